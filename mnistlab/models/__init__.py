@@ -1,0 +1,62 @@
+"""The networks. `MODELS` maps each architecture to the function that builds it; every network is a plain `nn.Sequential`."""
+
+from collections.abc import Callable, Mapping
+from functools import lru_cache
+
+import torch
+from torch import Tensor, nn
+
+from mnistlab.config import TrainConfig
+from mnistlab.errors import CheckpointMismatch
+from mnistlab.models.cnn import cnn, lenet, lenet5, output_size, pytorch_example
+from mnistlab.models.mlp import mlp
+from mnistlab.models.recurrent import recurrent
+from mnistlab.models.stages import CLASSES, INPUT_SHAPE, Stage, output_of, parameter_count, stages
+
+__all__ = ["CLASSES", "INPUT_SHAPE", "MODELS", "Stage", "build", "describe", "load_weights", "output_of", "output_size", "parameter_count", "stages"]
+
+MODELS: dict[str, Callable[[TrainConfig], nn.Sequential]] = {
+    "cnn": cnn,
+    "lenet": lenet,
+    "lenet5": lenet5,
+    "pytorch-example": pytorch_example,
+    "lstm": recurrent,
+    "gru": recurrent,
+    "rnn": recurrent,
+    "mlp": mlp,
+}
+
+
+def build(config: TrainConfig) -> nn.Sequential:
+    """The network of `config` with fresh random weights from torch's present random state; images (N, 1, 28, 28) -> logits (N, 10).
+
+    Raises `ConfigError` where the network is impossible.
+    """
+    return MODELS[config.arch](config)
+
+
+@lru_cache(maxsize=256)
+def describe(config: TrainConfig) -> tuple[Stage, ...]:
+    """The stages of `config`'s network, without making a single weight: a matter of milliseconds.
+
+    Raises `ConfigError` where the network is impossible.
+    """
+    with torch.device("meta"):
+        return tuple(stages(build(config)))
+
+
+def load_weights(model: nn.Module, weights: Mapping[str, Tensor]) -> None:
+    """Copy `weights` into `model`. Raises `CheckpointMismatch` unless names, shapes and types all agree; then nothing is copied."""
+    own = model.state_dict()
+    if own.keys() != weights.keys():
+        odd = sorted(own.keys() ^ weights.keys())
+        raise CheckpointMismatch(f"These weights are not of this network: {', '.join(odd[:3])} on one side only.", "Load them with the configuration that they were trained with.")
+    for name, tensor in weights.items():
+        if own[name].shape != tensor.shape or own[name].dtype != tensor.dtype:
+            raise CheckpointMismatch(
+                f"{name} is {tuple(tensor.shape)} {tensor.dtype} here, but {tuple(own[name].shape)} {own[name].dtype} in this network.",
+                "Load them with the configuration that they were trained with.",
+            )
+    with torch.no_grad():
+        for name, tensor in weights.items():
+            own[name].copy_(tensor)

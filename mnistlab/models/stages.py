@@ -1,0 +1,63 @@
+"""What a network consists of, stage by stage, computed from the network itself."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from mnistlab.models import layers
+
+Shape = tuple[int, ...]
+INPUT_SHAPE: Shape = (1, 28, 28)  # (C, H, W)
+CLASSES = 10
+
+KINDS: dict[type[nn.Module], str] = {
+    nn.Conv2d: "conv", layers.TableConv2d: "conv", nn.BatchNorm2d: "norm",
+    nn.ReLU: "activation", nn.LeakyReLU: "activation", nn.GELU: "activation", nn.Tanh: "activation", nn.Sigmoid: "activation",
+    layers.ScaledTanh: "activation",
+    nn.MaxPool2d: "pool", nn.AvgPool2d: "pool", layers.StochasticPool2d: "pool", layers.Subsample: "pool",
+    nn.Dropout: "dropout", nn.Flatten: "flatten", nn.Linear: "linear",
+    layers.Rows: "rows", nn.LSTM: "recurrent", nn.GRU: "recurrent", nn.RNN: "recurrent", layers.LastStep: "last-step",
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Stage:
+    """One stage of a network. `shape` is that of its output for one image, without the batch axis."""
+
+    name: str  # "conv1": also its name in the state dict
+    kind: str  # one of the values of `KINDS`, or "input"
+    shape: Shape
+    parameters: int
+
+
+def output_of(module: nn.Module, x: Any) -> tuple[Tensor, Any]:
+    """What `module` makes of `x`: (the tensor that a reader would look at, the value that the next module takes)."""
+    value = module(x)
+    return (value[0] if isinstance(value, tuple) else value), value
+
+
+def parameter_count(module: nn.Module) -> int:
+    """How many numbers `module` can learn."""
+    return sum(
+        part.parameter_count if isinstance(part, layers.TableConv2d) else sum(p.numel() for p in part.parameters(recurse=False))
+        for part in module.modules()
+    )
+
+
+def stages(model: nn.Sequential) -> list[Stage]:
+    """The input and every stage of `model`, in order; the last one's output are the ten logits.
+
+    Works on the meta device too, where shapes are computed but no numbers. The model is left in the mode it was in.
+    """
+    found = [Stage("input", "input", INPUT_SHAPE, 0)]
+    was_training = model.training
+    model.eval()
+    with torch.no_grad():
+        value: Any = torch.zeros(1, *INPUT_SHAPE, device=next(model.parameters()).device)
+        for name, module in model.named_children():
+            seen, value = output_of(module, value)
+            found.append(Stage(name, KINDS[type(module)], tuple(seen.shape[1:]), parameter_count(module)))
+    model.train(was_training)
+    return found

@@ -1,0 +1,378 @@
+"""Training as a generator: it yields what happens, and neither prints, plots nor stores anything.
+
+N images of a mini-batch.
+"""
+
+import math
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+from torch.optim import lr_scheduler
+
+from mnistlab import models
+from mnistlab.config import TrainConfig
+from mnistlab.data import Dataset, augment, split, to_input
+from mnistlab.errors import CheckpointMismatch, DeviceUnavailable
+from mnistlab.events import Checkpoint, Diverged, Evaluated, Event, Finished, Paused, Progress, Snapshot
+
+EVALUATION_BATCH = 250  # images; small enough that activations stay in the processor's cache: twice as fast as one batch of 2,000
+EPOCH_SNAPSHOTS = 40  # at most so many at epochs' ends
+DIVERGED_LOSS = 10 * math.log(models.CLASSES)  # nats; ten times that of guessing
+DIVERGED_IN_A_ROW = 3  # so many recorded losses above that, one after the other, are called divergence
+
+OPTIMIZERS: dict[str, Callable[[TrainConfig, Any], torch.optim.Optimizer]] = {
+    "sgd": lambda c, p: torch.optim.SGD(p, c.lr, weight_decay=c.weight_decay, fused=True),
+    "momentum": lambda c, p: torch.optim.SGD(p, c.lr, c.momentum, weight_decay=c.weight_decay, fused=True),
+    "nesterov": lambda c, p: torch.optim.SGD(p, c.lr, c.momentum, weight_decay=c.weight_decay, nesterov=c.momentum > 0, fused=True),
+    "adam": lambda c, p: torch.optim.Adam(p, c.lr, weight_decay=c.weight_decay, fused=True),
+    "adamw": lambda c, p: torch.optim.AdamW(p, c.lr, weight_decay=c.weight_decay, fused=True),
+    "rmsprop": lambda c, p: torch.optim.RMSprop(p, c.lr, weight_decay=c.weight_decay),
+    "adagrad": lambda c, p: torch.optim.Adagrad(p, c.lr, weight_decay=c.weight_decay),
+    "adadelta": lambda c, p: torch.optim.Adadelta(p, c.lr, weight_decay=c.weight_decay),
+}
+
+SCHEDULES: dict[str, Callable[[TrainConfig, torch.optim.Optimizer], lr_scheduler.LRScheduler]] = {  # stepped after each mini-batch
+    "none": lambda c, o: lr_scheduler.ConstantLR(o, factor=1.0, total_iters=0),
+    "step": lambda c, o: lr_scheduler.StepLR(o, c.steps_per_epoch, c.schedule_gamma),
+    "cosine": lambda c, o: lr_scheduler.CosineAnnealingLR(o, c.total_steps),
+    "one-cycle": lambda c, o: lr_scheduler.OneCycleLR(o, c.lr, total_steps=c.total_steps, cycle_momentum=False),
+}
+
+
+def train(
+    config: TrainConfig, data: Dataset, resume: Checkpoint | None = None, stop: Callable[[], bool] = lambda: False
+) -> Iterator[Event]:
+    """Train one network and tell what happens.
+
+    Yields `Progress` each `log_every` steps, `Evaluated` each `eval_every` steps and at the end of each epoch, `Snapshot` and
+    `Checkpoint` at `snapshot_steps(config)`, and last `Finished`, `Diverged` or, once `stop()` is true, `Paused`. Nothing is
+    printed or stored, and the caller's random state is left alone. With `resume`, the events after that checkpoint are the
+    same, bit for bit, as those of a run that was never interrupted (their times aside).
+
+    Raises `ConfigError` for an impossible network, `DeviceUnavailable`, and `CheckpointMismatch` if `resume` is not of `config`.
+    """
+    random = RandomState(find_device(config.device))
+    with random.ours():
+        run = Run(config, data, random)
+        if resume is None:
+            yield from run.begin()
+        else:
+            run.restore(resume)
+        for x, y in run.batches():  # x (N, 1, 28, 28), y (N,) class indices
+            logits = run.model(x)  # (N, 10)
+            loss = F.cross_entropy(logits, y, label_smoothing=config.label_smoothing)
+            run.optimizer.zero_grad()
+            loss.backward()
+            run.optimizer.step()
+            run.schedule.step()
+            yield from run.report(loss, stop)
+        yield from run.finish()
+
+
+def snapshot_steps(config: TrainConfig) -> frozenset[int]:
+    """The steps at which the weights are kept: 0, powers of two, the ends of (at most 40) epochs, and the last."""
+    total = config.total_steps
+    powers = {2**k for k in range(total.bit_length()) if 2**k <= total}
+    every = math.ceil(config.epochs / EPOCH_SNAPSHOTS) * config.steps_per_epoch
+    return frozenset({0, total} | powers | set(range(every, total, every)))
+
+
+@torch.inference_mode()
+def predict(model: nn.Module, images: Tensor, config: TrainConfig) -> Tensor:
+    """Logits (N, 10) of `images` (uint8 (N, 1, 28, 28)), in evaluation mode, in batches, without gradients.
+
+    The model's mode is as before afterwards.
+    """
+    was_training = model.training
+    model.eval()
+    device = next(model.parameters()).device
+    logits = [model(to_input(batch.to(device), config)) for batch in images.split(EVALUATION_BATCH)]
+    model.train(was_training)
+    return torch.cat(logits) if logits else torch.empty(0, models.CLASSES)
+
+
+def evaluate(model: nn.Module, images: Tensor, labels: Tensor, config: TrainConfig) -> tuple[float, int]:
+    """(mean cross-entropy in nats, number of correct predictions) of `model` on `images` (uint8) with `labels` (N,)."""
+    logits = predict(model, images, config)
+    labels = labels.to(logits.device)
+    return F.cross_entropy(logits, labels).item(), int((logits.argmax(1) == labels).sum())
+
+
+def model_from(config: TrainConfig, weights: dict[str, Tensor]) -> nn.Sequential:
+    """The network of `config` with the weights of a snapshot, in evaluation mode. Raises `CheckpointMismatch`."""
+    with torch.random.fork_rng(devices=[]):
+        model = models.build(config)
+    models.load_weights(model, weights)
+    return model.eval()
+
+
+def find_device(name: str) -> torch.device:
+    """The device called `name`. Raises `DeviceUnavailable` if this machine does not have it."""
+    device = torch.device(name)
+    if device.type == "cuda" and (device.index or 0) >= torch.cuda.device_count():
+        raise DeviceUnavailable(f"This machine has no device {name}: PyTorch sees {torch.cuda.device_count()} CUDA devices.", "Choose cpu.")
+    if device.type == "mps" and not torch.backends.mps.is_available():
+        raise DeviceUnavailable("This machine has no device mps: PyTorch sees no Apple GPU.", "Choose cpu.")
+    return device
+
+
+class RandomState:
+    """A random state of our own, so that a training neither disturbs the caller's random numbers nor is disturbed by them."""
+
+    def __init__(self, device: torch.device) -> None:
+        self.device = device
+
+    def get(self) -> list[Tensor]:
+        return [torch.get_rng_state()] + ([torch.cuda.get_rng_state(self.device)] if self.device.type == "cuda" else [])
+
+    def set(self, states: list[Tensor]) -> None:
+        torch.set_rng_state(states[0])
+        if len(states) > 1:
+            torch.cuda.set_rng_state(states[1], self.device)
+
+    @contextmanager
+    def ours(self) -> Iterator[None]:
+        """Within, the random state is ours to change; afterwards the caller's is back."""
+        self.theirs = self.get()
+        try:
+            yield
+        finally:
+            self.set(self.theirs)
+
+    @contextmanager
+    def lent(self) -> Iterator[None]:
+        """Within, while an event is with the caller, the caller's random state holds."""
+        ours = self.get()
+        self.set(self.theirs)
+        try:
+            yield
+        finally:
+            self.theirs = self.get()
+            self.set(ours)
+
+
+class Run:
+    """The state of one training: network, optimiser, schedule, position in the data, clock."""
+
+    def __init__(self, config: TrainConfig, data: Dataset, random: RandomState) -> None:
+        self.config, self.random, self.device = config, random, random.device
+        torch.manual_seed(config.seed)
+        self.model = models.build(config).to(self.device, memory_format=torch.channels_last)  # faster convolutions, same numbers
+        self.optimizer = OPTIMIZERS[config.optimizer](config, self.model.parameters())
+        self.schedule = SCHEDULES[config.schedule](config, self.optimizer)
+        self.data = split(data, config)
+        self.images, self.labels = self.data.train_images.to(self.device), self.data.train_labels.to(self.device)
+        self.snapshot_steps = snapshot_steps(config)
+        self.step = 0
+        self.outcome = ""  # why training ended; "" while it goes on
+        self.epoch_random: list[Tensor] = []  # the random state from which this epoch's order was drawn
+        self.high_losses = 0  # how many recorded losses in a row were far above that of guessing
+        self.last_evaluation: Evaluated | None = None
+        self.clock = Clock()
+
+    @property
+    def epoch(self) -> int:
+        """The epoch of the latest update, counted from 0."""
+        return max(0, self.step - 1) // self.config.steps_per_epoch
+
+    def batches(self) -> Iterator[tuple[Tensor, Tensor]]:
+        """Mini-batches in a new random order each epoch: images as the network takes them (N, 1, 28, 28), labels (N,)."""
+        size, order = self.config.batch_size, None
+        while not self.outcome:
+            position = self.step % self.config.steps_per_epoch
+            if position == 0:
+                self.epoch_random = self.random.get()
+                order = torch.randperm(len(self.images))
+            elif order is None:  # resumed in the middle of an epoch: its order again, without disturbing the present random state
+                order = self._order_of_epoch()
+            chosen = order[position * size : (position + 1) * size].to(self.device)
+            yield to_input(augment(self.images[chosen], self.config), self.config), self.labels[chosen]
+
+    def begin(self) -> Iterator[Event]:
+        """What is known of the untrained network."""
+        first = slice(0, self.config.batch_size)
+        loss, _ = evaluate(self.model, self.data.train_images[first], self.data.train_labels[first], self.config)
+        yield from self._tell(Progress(0, 0, loss, self._lr(), {}, 0.0, 0.0))
+        yield from self._keep()
+        yield from self._evaluate(loss)
+
+    def report(self, loss: Tensor, stop: Callable[[], bool]) -> Iterator[Event]:
+        """Count the update just made, and tell what is due after it."""
+        self.step += 1
+        config, total = self.config, self.config.total_steps
+        epoch_ends = self.step % config.steps_per_epoch == 0
+        evaluates = epoch_ends or self.step == total or (config.eval_every is not None and self.step % config.eval_every == 0)
+        keeps = self.step in self.snapshot_steps
+        if self.step == 1 or self.step % config.log_every == 0 or evaluates or keeps:
+            yield from self._progress(loss.item())
+        if not self.outcome and evaluates:
+            yield from self._evaluate(loss.item())
+        if not self.outcome and self.step == total:
+            self.outcome = "epochs" if epoch_ends and self.step == config.epochs * config.steps_per_epoch else "steps"
+        if self.outcome != "diverged" and (keeps or self.outcome):
+            yield from self._keep()
+        if not self.outcome and stop():
+            self.outcome = "paused"
+            yield from self._tell(self.checkpoint())
+            yield from self._tell(Paused(self.step, self.epoch))
+
+    def finish(self) -> Iterator[Event]:
+        """Measure the trained network on all test images, unless training was paused or diverged."""
+        if self.outcome in ("paused", "diverged"):
+            return
+        images, labels, last = self.data.test_images, self.data.test_labels, self.last_evaluation
+        if last is not None and last.step == self.step and last.count == len(images):
+            loss, correct = last.test_loss, last.correct
+        else:
+            with self.clock.evaluating():
+                loss, correct = evaluate(self.model, images, labels, self.config)
+        guesses = predict(self.model, images[:10], self.config).argmax(1).tolist()
+        yield from self._tell(
+            Finished(self.step, self.epoch, self.outcome, loss, correct / len(images), correct, len(images), self.clock.seconds(), guesses, labels[:10].tolist())
+        )
+
+    def checkpoint(self) -> Checkpoint:
+        """Everything that `restore` needs, copied."""
+        optimizer = self.optimizer.state_dict()
+        tensors = {f"model.{name}": tensor for name, tensor in self.model.state_dict().items()}
+        tensors |= {f"random.{i}": state for i, state in enumerate(self.random.get())}
+        tensors |= {f"epoch_random.{i}": state for i, state in enumerate(self.epoch_random)}
+        for index, state in optimizer["state"].items():
+            tensors |= {f"optimizer.{index}.{name}": value for name, value in state.items() if value is not None}
+        state = {
+            "optimizer": optimizer["param_groups"],
+            "schedule": self.schedule.state_dict(),
+            "high_losses": self.high_losses,
+            "seconds": self.clock.seconds(),
+        }
+        return Checkpoint(self.step, self.epoch, {name: _copy(tensor) for name, tensor in tensors.items()}, state)
+
+    def restore(self, resume: Checkpoint) -> None:
+        """Go on from `resume`. Raises `CheckpointMismatch` if it is not a checkpoint of this configuration."""
+        groups: dict[str, dict[str, Tensor]] = {}
+        for name, tensor in resume.tensors.items():
+            group, _, rest = name.partition(".")
+            groups.setdefault(group, {})[rest] = tensor
+        if not 0 <= resume.step <= self.config.total_steps or "random" not in groups:
+            raise CheckpointMismatch(f"The checkpoint of step {resume.step} is not of this configuration.", "Start the run anew.")
+        models.load_weights(self.model, groups.get("model", {}))
+        state: dict[int, dict[str, Tensor]] = {}
+        for name, tensor in groups.get("optimizer", {}).items():
+            index, _, key = name.partition(".")
+            state.setdefault(int(index), {})[key] = tensor.contiguous(memory_format=torch.channels_last) if tensor.dim() == 4 else tensor.clone()
+        self.optimizer.load_state_dict({"state": state, "param_groups": resume.state["optimizer"]})
+        self.schedule.load_state_dict(resume.state["schedule"])
+        self.random.set([groups["random"][key] for key in sorted(groups["random"])])
+        self.epoch_random = [groups["epoch_random"][key] for key in sorted(groups.get("epoch_random", {}))]
+        self.step, self.high_losses = resume.step, resume.state["high_losses"]
+        self.clock = Clock(resume.state["seconds"])
+        if self.step == self.config.total_steps:
+            self.outcome = "epochs" if self.step == self.config.epochs * self.config.steps_per_epoch else "steps"
+
+    def _order_of_epoch(self) -> Tensor:
+        now = self.random.get()
+        self.random.set(self.epoch_random)
+        order = torch.randperm(len(self.images))
+        self.random.set(now)
+        return order
+
+    def _progress(self, loss: float) -> Iterator[Event]:
+        if not math.isfinite(loss):
+            yield from self._diverged(None, f"The loss of step {self.step:,} is not a finite number: the weights have grown beyond all bounds.")
+            return
+        self.high_losses = self.high_losses + 1 if loss > DIVERGED_LOSS else 0
+        if self.high_losses >= DIVERGED_IN_A_ROW:
+            yield from self._diverged(loss, f"The loss is {loss:,.0f} at step {self.step:,}, far above the {math.log(models.CLASSES):.1f} of pure guessing.")
+            return
+        speed, left = self.clock.speed(self.step, self.config)
+        yield from self._tell(Progress(self.step, self.epoch, loss, self._lr(), self._gradient_norms(), speed, left))
+
+    def _diverged(self, loss: float | None, what: str) -> Iterator[Event]:
+        self.outcome = "diverged"
+        advice = f"Each step overshoots. Try a learning rate ten times smaller than {self.config.lr:g}; what was learned before is kept."
+        yield from self._tell(Diverged(self.step, self.epoch, loss, f"{what} {advice}"))
+
+    def _evaluate(self, train_loss: float) -> Iterator[Event]:
+        config, data = self.config, self.data
+        count = len(data.test_images) if config.eval_size is None else config.eval_size
+        with self.clock.evaluating():
+            loss, correct = evaluate(self.model, data.test_images[:count], data.test_labels[:count], config)
+            validation = None
+            if len(data.validation_images):
+                validation = evaluate(self.model, data.validation_images, data.validation_labels, config)[1] / len(data.validation_images)
+        self.last_evaluation = Evaluated(self.step, self.epoch, train_loss, loss, correct / count, correct, count, validation)
+        reached = correct / count if validation is None else validation
+        if config.target_accuracy is not None and reached >= config.target_accuracy:
+            self.outcome = "target accuracy"
+        yield from self._tell(self.last_evaluation)
+
+    def _keep(self) -> Iterator[Event]:
+        weights = {name: _copy(tensor) for name, tensor in self.model.state_dict().items()}
+        if not all(torch.isfinite(tensor).all() for tensor in weights.values()):
+            yield from self._diverged(None, f"After step {self.step:,} some weights are no finite numbers any more.")
+            return
+        yield from self._tell(Snapshot(self.step, self.epoch, weights))
+        yield from self._tell(self.checkpoint())
+
+    def _tell(self, event: Event) -> Iterator[Event]:
+        with self.random.lent(), self.clock.stopped():
+            yield event
+
+    def _gradient_norms(self) -> dict[str, float]:
+        layers = {name: [p.grad for p in layer.parameters() if p.grad is not None] for name, layer in self.model.named_children()}
+        return {name: math.sqrt(sum(float(torch.linalg.vector_norm(g)) ** 2 for g in grads)) for name, grads in layers.items() if grads}
+
+    def _lr(self) -> float:
+        return float(self.optimizer.param_groups[0]["lr"])
+
+
+class Clock:
+    """Seconds spent on training and on evaluation; the time that the caller takes for an event counts as neither."""
+
+    def __init__(self, before: dict[str, float] | None = None) -> None:
+        before = before or {"total": 0.0, "train": 0.0, "eval": 0.0}
+        now = time.perf_counter()
+        self.start, self.outside, self.evaluation = now - before["total"], before["total"] - before["train"] - before["eval"], before["eval"]
+        self.first_step: tuple[int, float] | None = None
+        self.latest_step: tuple[int, float] | None = None
+        self.evaluations: list[float] = []
+
+    def seconds(self) -> dict[str, float]:
+        total = time.perf_counter() - self.start
+        return {"total": total, "train": total - self.outside - self.evaluation, "eval": self.evaluation}
+
+    def speed(self, step: int, config: TrainConfig) -> tuple[float, float]:
+        """(images per second since the call before, seconds left for the rest of the run)."""
+        now = self.seconds()["train"]
+        if self.first_step is None or self.latest_step is None:
+            self.first_step = self.latest_step = (step, now)
+            return 0.0, 0.0
+        (first, since), (before, then) = self.first_step, self.latest_step
+        self.latest_step = (step, now)
+        speed = (step - before) * config.batch_size / max(now - then, 1e-9)
+        left = config.total_steps - step
+        evaluations_left = left // config.eval_every if config.eval_every else left / config.steps_per_epoch
+        typical = sum(self.evaluations[-5:]) / max(1, len(self.evaluations[-5:]))
+        return speed, left * (now - since) / max(1, step - first) + evaluations_left * typical
+
+    @contextmanager
+    def evaluating(self) -> Iterator[None]:
+        begin = time.perf_counter()
+        yield
+        self.evaluations.append(time.perf_counter() - begin)
+        self.evaluation += self.evaluations[-1]
+
+    @contextmanager
+    def stopped(self) -> Iterator[None]:
+        begin = time.perf_counter()
+        yield
+        self.outside += time.perf_counter() - begin
+
+
+def _copy(tensor: Tensor) -> Tensor:
+    return tensor.detach().to("cpu", copy=True).contiguous()
