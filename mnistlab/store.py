@@ -399,11 +399,11 @@ class Store:
         ).rowcount  # fmt: skip
         return Claim(run_id, token, TrainConfig.from_dict(self._row(connection, run_id).config)) if taken else None
 
-    def _own(self, connection: sa.Connection, claim: Claim, **values: Any) -> str:
-        mine = (_runs.c.id == claim.run_id) & (_runs.c.claim == claim.token)
+    def _own(self, connection: sa.Connection, owner: Claim, /, **values: Any) -> str:
+        mine = (_runs.c.id == owner.run_id) & (_runs.c.claim == owner.token)
         if connection.execute(sa.update(_runs).where(mine).values(**values)).rowcount == 0:
-            raise ClaimLost(f"Run {claim.run_id} is not this worker's any more.", "Nothing has to be done.")
-        return connection.scalar(sa.select(_runs.c.wanted).where(_runs.c.id == claim.run_id)) or ""
+            raise ClaimLost(f"Run {owner.run_id} is not this worker's any more.", "Nothing has to be done.")
+        return connection.scalar(sa.select(_runs.c.wanted).where(_runs.c.id == owner.run_id)) or ""
 
 
 def _turns(connection: sa.Connection) -> list[str]:
