@@ -121,6 +121,17 @@ def find_device(name: str) -> torch.device:
     return device
 
 
+def devices() -> dict[str, str]:
+    """The devices of this machine: name as in `TrainConfig.device` -> what it is, in words."""
+    found = {"cpu": f"processor, {torch.get_num_threads()} threads for each training"}
+    for index in range(torch.cuda.device_count()):
+        known = torch.cuda.get_device_properties(index)
+        found[f"cuda:{index}"] = f"{known.name}, {known.total_memory / 2**30:.0f} GiB"
+    if torch.backends.mps.is_available():
+        found["mps"] = "Apple GPU"
+    return found
+
+
 class RandomState:
     """A random state of our own, so that a training neither disturbs the caller's random numbers nor is disturbed by them."""
 
