@@ -123,7 +123,7 @@ def find_device(name: str) -> torch.device:
 
 def devices() -> dict[str, str]:
     """The devices of this machine: name as in `TrainConfig.device` -> what it is, in words."""
-    found = {"cpu": f"processor, {torch.get_num_threads()} threads for each training"}
+    found = {"cpu": "the processor"}
     for index in range(torch.cuda.device_count()):
         known = torch.cuda.get_device_properties(index)
         found[f"cuda:{index}"] = f"{known.name}, {known.total_memory / 2**30:.0f} GiB"
