@@ -71,12 +71,14 @@ def digits() -> Any:
 @pytest.fixture(scope="session")
 def mnist_root() -> Path:
     """A folder with the good files of MNIST: MNISTLAB_DATA, or the user's data folder, into which they are fetched if need be."""
-    from mnistlab.data import data_root, download, load_dataset
+    from mnistlab.data import data_root, load_dataset
     from mnistlab.errors import DataError
 
     try:
         load_dataset("mnist")
     except DataError as at_first:
+        from mnistlab.data import download
+
         configured = os.environ.pop("MNISTLAB_DATA", None)
         try:
             download("mnist")
