@@ -3,25 +3,20 @@
 N images, H rows, W columns. Images are bytes (0 black to 255 white) until a batch is asked for.
 """
 
-import hashlib
-import json
 import math
-import os
-import struct
-from collections.abc import Callable
+import threading
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
-import numpy as np
 import torch
-from filelock import FileLock
-from platformdirs import user_cache_path, user_data_path
 from torch import Tensor
 from torch.nn import functional as F
 
+from mnistlab import datafiles
 from mnistlab.config import DATASET_SIZES, TrainConfig
-from mnistlab.errors import ConfigError, DataCorrupt, DataMissing, DownloadFailed
+from mnistlab.datafiles import data_root
+from mnistlab.errors import ConfigError, DataError
 
 PIXEL_STATS = {  # mean and standard deviation of all training pixels in [0, 1]; tests/test_data.py computes them again
     "mnist": (0.1307, 0.3081),
@@ -29,7 +24,12 @@ PIXEL_STATS = {  # mean and standard deviation of all training pixels in [0, 1];
     "kmnist": (0.1918, 0.3483),
     "digits": (0.1523, 0.3006),
 }
-FOLDERS = {"mnist": "MNIST", "fashion-mnist": "FashionMNIST", "kmnist": "KMNIST"}  # as torchvision names them
+CLASSES: dict[str, tuple[str, ...]] = {  # label -> what it means
+    "mnist": tuple("0123456789"),
+    "fashion-mnist": ("T-shirt/top", "Trouser", "Pullover", "Dress", "Coat", "Sandal", "Shirt", "Sneaker", "Bag", "Ankle boot"),
+    "kmnist": ("o", "ki", "su", "tsu", "na", "ha", "ma", "ya", "re", "wo"),
+    "digits": tuple("0123456789"),
+}
 
 
 @dataclass(frozen=True, eq=False)
@@ -101,17 +101,68 @@ def augment(images: Tensor, config: TrainConfig) -> Tensor:
     return F.grid_sample(images.float(), grid, align_corners=False)
 
 
-def data_root() -> Path:
-    """The folder of the downloaded data sets: `MNISTLAB_DATA`, or one in the user's data folder."""
-    return Path(os.environ.get("MNISTLAB_DATA") or user_data_path("mnistlab") / "data")
+def load_dataset(name: str = "mnist", root: Path | str | None = None) -> Dataset:
+    """The data set `name`, in memory once for the whole process: whoever asks again gets the same tensors, so do not change them.
+
+    `root` is the data root, by default `data_root()`; `digits` needs none. Raises `DataMissing` or `DataCorrupt` where a file is
+    not as published, and `ConfigError` for an unknown name.
+    """
+    _check_name(name)
+    with _loading:
+        return _digits() if name == "digits" else _idx_dataset(name, _root(root))
+
+
+def problem(name: str = "mnist", root: Path | str | None = None) -> DataError | None:
+    """Why `load_dataset` would fail, or None if it would not. Cheap enough for every rerun of a page."""
+    _check_name(name)
+    return None if name == "digits" else datafiles.problem(name, _root(root))
+
+
+def download(name: str = "mnist", root: Path | str | None = None, on_progress: datafiles.Progress | None = None) -> None:
+    """Fetch what is missing or broken of the data set `name`; nothing happens where all is well.
+
+    `on_progress` is told (file, bytes done, bytes in all), in the caller's own thread. Raises `DownloadFailed`.
+    """
+    _check_name(name)
+    if name != "digits":
+        datafiles.download(name, _root(root), on_progress)
+
+
+_loading = threading.Lock()
+
+
+def _check_name(name: str) -> None:
+    if name not in DATASET_SIZES:
+        raise ConfigError(f"There is no data set called {name!r}.", f"Choose one of {', '.join(DATASET_SIZES)}.", field="dataset")
+
+
+def _root(root: Path | str | None) -> Path:
+    return (data_root() if root is None else Path(root)).absolute()
 
 
 @lru_cache(maxsize=4)
-def _loaded(name: str, root: Path) -> Dataset:
-    folder = root / FOLDERS[name] / "raw"
-    def images(part): return torch.from_numpy(np.fromfile(folder / f"{part}-images-idx3-ubyte", dtype=np.uint8)[16:].reshape(-1, 1, 28, 28))
-    def labels(part): return torch.from_numpy(np.fromfile(folder / f"{part}-labels-idx1-ubyte", dtype=np.uint8)[8:].astype(np.int64))
-    return Dataset(name, images("train"), labels("train"), images("t10k"), labels("t10k"), tuple("0123456789"))
+def _idx_dataset(name: str, root: Path) -> Dataset:
+    files = datafiles.read(name, root)
 
-def load_dataset(name: str = "mnist") -> Dataset:
-    return _loaded(name, data_root())
+    def images(part: str) -> Tensor:
+        return torch.from_numpy(files[f"{part}-images-idx3-ubyte"])[:, None]
+
+    def labels(part: str) -> Tensor:
+        return torch.from_numpy(files[f"{part}-labels-idx1-ubyte"]).long()
+
+    return Dataset(name, images("train"), labels("train"), images("t10k"), labels("t10k"), CLASSES[name])
+
+
+@lru_cache(maxsize=1)
+def _digits() -> Dataset:
+    """scikit-learn's 1,797 digits of 8x8, enlarged to 20x20 and set into the middle of 28x28, as MNIST's are."""
+    from sklearn.datasets import load_digits
+    from sklearn.model_selection import train_test_split
+
+    known = load_digits()
+    small = torch.from_numpy(known.images).float()[:, None] / known.images.max()  # (1797, 1, 8, 8)
+    large = F.interpolate(small, size=(20, 20), mode="bicubic", antialias=True).clamp(0, 1)
+    images = F.pad(large * 255, (4, 4, 4, 4)).round().to(torch.uint8)  # (1797, 1, 28, 28)
+    labels = torch.from_numpy(known.target).long()
+    training, test = train_test_split(range(len(labels)), test_size=DATASET_SIZES["digits"][1], stratify=labels, random_state=0)
+    return Dataset("digits", images[training], labels[training], images[test], labels[test], CLASSES["digits"])
