@@ -1,30 +1,19 @@
 """What all tests share: a store of their own, the two data sets, a browser, and a loud word about every test that had to be left out.
 
-A test that needs MNIST asks for the fixture `mnist`, one that needs a browser for `browser` (or `chromium`, its path). Where these
+A test that needs MNIST asks for the fixture `mnist`, one that needs a browser for `browser` (or `chromium_path`). Where these
 cannot be had, such tests are left out, which is said at the end of the run; with CI=true the run then fails.
 """
 
-import importlib.util
 import os
-import shutil
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import chromium
 import pytest
 
 LEFT_OUT = "LEFT OUT: "
-BROWSER_FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
-BROWSER_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
 _left_out = pytest.StashKey[dict[str, list[str]]]()  # reason -> tests
 
 
@@ -103,38 +92,22 @@ def mnist(mnist_root: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
 # -- browser -------------------------------------------------------------------------------------------------------------------
 
 
-def find_chromium() -> str | None:
-    """CHROMIUM, one on the PATH, or the one that Playwright installed."""
-    named = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, BROWSER_NAMES)), None)
-    if named or importlib.util.find_spec("playwright") is None:
-        return named
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        own = playwright.chromium.executable_path
-    return own if os.path.exists(own) else None
-
-
 @pytest.fixture(scope="session")
-def chromium() -> str:
-    """The path of a Chromium."""
-    path = find_chromium()
+def chromium_path() -> str:
+    """The path of a Chromium. A test that asks for it is marked `browser`."""
+    path = chromium.find()
     if path is None:
-        pytest.skip(
-            f"{LEFT_OUT}there is no Chromium. Install one (playwright install chromium, or your system's), or name one in CHROMIUM."
-        )
+        pytest.skip(f"{LEFT_OUT}there is no Chromium. {chromium.ADVICE}")
     return path
 
 
-@pytest.fixture(
-    scope="module"
-)  # of a module: while it is open, Playwright keeps an event loop in this thread that would disturb other tests
-def browser(chromium: str) -> Iterator[Any]:
+@pytest.fixture(scope="module")  # no longer: while it is open, Playwright keeps an event loop in this thread
+def browser(chromium_path: str) -> Iterator[Any]:
     """A Playwright browser. A test that asks for it is marked `browser`."""
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:
-        opened = playwright.chromium.launch(executable_path=chromium, args=BROWSER_FLAGS)
+        opened = playwright.chromium.launch(executable_path=chromium_path, args=chromium.FLAGS)
         yield opened
         opened.close()
 
@@ -147,7 +120,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         fixtures = getattr(item, "fixturenames", ())
         if "mnist_root" in fixtures:
             item.add_marker("mnist")
-        if "chromium" in fixtures:
+        if "chromium_path" in fixtures:
             item.add_marker("browser")
 
 

@@ -1,0 +1,62 @@
+# make run   opens the dashboard          make test   runs every check and test
+# make lint  only the checks              make format tidies the code         make bench  prints the benchmark tables
+#
+# The first call creates the virtual environment VENV and installs what is missing; later calls start at once.
+
+VENV ?= .venv
+BIN := $(VENV)/bin
+CANDIDATES := $(or $(PYTHON),python3 python python3.13 python3.12 python3.11)
+
+# MNIST that a classroom shares beside its checkouts is used if nothing else is said.
+ifeq ($(origin MNISTLAB_DATA),undefined)
+ifneq ($(wildcard ../shared/mnist/MNIST),)
+export MNISTLAB_DATA := $(abspath ../shared/mnist)
+endif
+endif
+
+.PHONY: run test lint format bench browser
+.DEFAULT_GOAL := run
+
+run: $(VENV)/.run
+	@$(BIN)/python -m streamlit run app.py
+
+test: lint browser
+	@$(BIN)/python -m pytest
+
+lint: $(VENV)/.dev
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+
+format: $(VENV)/.dev
+	@$(BIN)/ruff check --fix .
+	@$(BIN)/ruff format .
+
+bench: $(VENV)/.dev
+	@set -e; for benchmark in benchmarks/*.py; do $(BIN)/python $$benchmark; done
+
+browser: $(VENV)/.dev
+	@$(BIN)/python tests/chromium.py
+
+$(VENV)/.run: requirements.txt | $(BIN)/python
+	@echo "Installing what is missing. The first time this fetches PyTorch, which takes some minutes."
+	@$(BIN)/python -m pip install -q -r requirements.txt
+	@touch $@
+
+$(VENV)/.dev: requirements-dev.txt $(VENV)/.run
+	@$(BIN)/python -m pip install -q -r requirements-dev.txt
+	@touch $@
+
+$(BIN)/python:
+	@for python in $(CANDIDATES); do \
+	  if $$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then found=$$python; break; fi; \
+	done; \
+	if [ -z "$$found" ]; then \
+	  echo "mnistlab needs Python 3.11 or later, and none was found. Install one, or name it: make PYTHON=/path/to/python3.12" >&2; exit 1; \
+	fi; \
+	if ! $$found -c 'import ensurepip, venv' 2>/dev/null; then \
+	  echo "The Python found ($$found) has no venv module. On Debian and Ubuntu: sudo apt install python3-venv" >&2; exit 1; \
+	fi; \
+	echo "Creating the virtual environment $(VENV)."; \
+	$$found -m venv $(VENV)
