@@ -22,7 +22,7 @@ PIXEL_STATS = {  # mean and standard deviation of all training pixels in [0, 1];
     "mnist": (0.1307, 0.3081),
     "fashion-mnist": (0.2860, 0.3530),
     "kmnist": (0.1918, 0.3483),
-    "digits": (0.1523, 0.3006),
+    "digits": (0.1576, 0.2938),
 }
 CLASSES: dict[str, tuple[str, ...]] = {  # label -> what it means
     "mnist": tuple("0123456789"),
@@ -81,24 +81,21 @@ def to_input(images: Tensor, config: TrainConfig) -> Tensor:
 
 
 def augment(images: Tensor, config: TrainConfig) -> Tensor:
-    """Shift, turn and zoom each image (uint8 or float, (N, 1, 28, 28)) by its own random amounts, the whole batch at once.
+    """Shift, turn and zoom each image (uint8, (N, 1, 28, 28)) by its own random amounts, the whole batch at once; uint8 again.
 
-    Draws from torch's random state. What comes in from outside is black (0), so call it before normalising.
+    Shifts are whole pixels, so that they do not blur; turning and zooming interpolate. What comes in from outside is black.
+    Draws from torch's random state on the processor, whatever the device of the images, so that all devices see the same images.
     """
     if not (config.augment_shift or config.augment_rotation or config.augment_crop):
         return images
     n, size = len(images), images.shape[-1]
-
-    def between(limit: float) -> Tensor:
-        return ((torch.rand(n) * 2 - 1) * limit).to(images.device)
-
-    angle = between(math.radians(config.augment_rotation))
-    zoom = 1 - torch.rand(n).to(images.device) * (2 * config.augment_crop / size)  # 1: all of the image, less: a part of it
-    shift = torch.stack([between(config.augment_shift), between(config.augment_shift)], dim=1) * (2 / size)
-    turn = torch.stack([torch.stack([angle.cos(), -angle.sin()], 1), torch.stack([angle.sin(), angle.cos()], 1)], 1)  # (N, 2, 2)
-    affine = torch.cat([turn * zoom[:, None, None], shift[:, :, None]], dim=2)  # (N, 2, 3)
-    grid = F.affine_grid(affine, list(images.shape), align_corners=False)
-    return F.grid_sample(images.float(), grid, align_corners=False)
+    angle = (torch.rand(n) * 2 - 1) * math.radians(config.augment_rotation)
+    zoom = 1 - torch.rand(n) * (2 * config.augment_crop / size)  # 1: all of the image, less: a part of it
+    shift = torch.randint(-config.augment_shift, config.augment_shift + 1, (n, 2)) * (2 / size)  # the image is 2 wide in the grid's units
+    turn = torch.stack([angle.cos(), -angle.sin(), angle.sin(), angle.cos()], dim=1).view(n, 2, 2)
+    affine = torch.cat([turn * zoom[:, None, None], shift[:, :, None]], dim=2).to(images.device)  # (N, 2, 3): output place -> input place
+    grid = F.affine_grid(affine, list(images.shape), align_corners=False)  # (N, 28, 28, 2)
+    return F.grid_sample(images.float(), grid, align_corners=False).round_().to(images.dtype)
 
 
 def load_dataset(name: str = "mnist", root: Path | str | None = None) -> Dataset:
