@@ -28,6 +28,7 @@ OPTIMIZERS = ("sgd", "momentum", "nesterov", "adam", "adamw", "rmsprop", "adagra
 SCHEDULES = ("none", "step", "cosine", "one-cycle")
 POOLINGS = ("max", "mean", "stochastic", "none")
 ACTIVATIONS = ("relu", "leaky-relu", "gelu", "tanh", "sigmoid")
+PRECISIONS = ("float32", "bfloat16")
 NORMALIZATIONS = ("none", "zscore")
 
 
@@ -99,6 +100,7 @@ class TrainConfig:
     eval_every: int | None = _option(50, "evaluate each so many steps, and at the end of each epoch", "training", low=1, high=1_000_000, none="epoch")
     eval_size: int | None = _option(2_000, "evaluate on the first so many test images", "training", low=1, high=10_000, none="all")
     log_every: int = _option(10, "record the training loss each so many steps", "training", low=1, high=100_000)
+    precision: str = _option("float32", "numbers that the forward pass computes with", "training", choices=PRECISIONS)
     seed: int = _option(1, "seed of the initial weights, the order of the images and dropout", "training", low=0, high=2**32 - 1)
     device: str = _option("cpu", "where to train: cpu, cuda, cuda:1, mps", "training")
 
