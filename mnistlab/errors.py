@@ -73,3 +73,19 @@ class CheckpointMismatch(MnistlabError):
 
 class ExecutorError(MnistlabError):
     """The chosen executor cannot be used here."""
+
+
+class DrawingError(MnistlabError):
+    """A drawing or picture in which there is no digit to read."""
+
+
+class AnalysisError(MnistlabError):
+    """A question about a network that has no answer: a setting out of bounds, or activations that are no numbers."""
+
+
+class NotApplicable(MnistlabError):
+    """A view of something that this network does not have: the feature maps of an LSTM, the gates of a CNN, a 40th channel."""
+
+
+class ExportError(MnistlabError):
+    """A file that cannot be written."""
