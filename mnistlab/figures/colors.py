@@ -1,0 +1,32 @@
+"""The colours: one scale for each quantity, the same on every page, readable on light and dark ground and for colour-blind readers."""
+
+CLASS_COLORS = (  # of the ten classes, in order. Petroff (2021), "Accessible color sequences for data visualization", ten colours
+    "#3f90da", "#ffa90e", "#bd1f01", "#94a4a2", "#832db6", "#a96b59", "#e76300", "#b9ac70", "#717581", "#92dadd",
+)  # fmt: skip
+DIVERGING = (
+    "#2166ac",
+    "#67a9cf",
+    "#d1e5f0",
+    "#f7f7f7",
+    "#fddbc7",
+    "#ef8a62",
+    "#b2182b",
+)  # signed values, centred on zero: blue below, red above
+SEQUENTIAL = ("#440154", "#414487", "#2a788e", "#22a884", "#7ad151", "#fde725")  # values from zero up (viridis)
+GRAY = ("#000000", "#ffffff")  # pixels: black ground, white ink
+
+TRAIN, TEST, VALIDATION = "#8d99a6", "#3f90da", "#832db6"  # a run's curves: mini-batch, test images, held-out training images
+GOOD, BAD = "#2a9d8f", "#d1495b"
+RUN_COLORS = CLASS_COLORS  # curves of several runs
+STATUS_COLORS = {  # Streamlit's colour words, for badges
+    "queued": "gray", "running": "blue", "paused": "orange", "finished": "green", "stopped": "gray", "failed": "red", "interrupted": "orange",
+}  # fmt: skip
+STAGE_COLORS = {  # kind of stage -> colour in the drawing of a network
+    "input": "#717581", "conv": "#3f90da", "norm": "#92dadd", "activation": "#ffa90e", "pool": "#832db6", "dropout": "#b9ac70",
+    "flatten": "#94a4a2", "linear": "#e76300", "rows": "#94a4a2", "recurrent": "#3f90da", "last-step": "#94a4a2",
+}  # fmt: skip
+
+
+def scale(colors: tuple[str, ...]) -> list[tuple[float, str]]:
+    """`colors` at equal distances from 0 to 1, as Plotly takes a colour scale."""
+    return [(index / (len(colors) - 1), color) for index, color in enumerate(colors)]

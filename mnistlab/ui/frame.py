@@ -1,0 +1,279 @@
+"""The frame that every page shares: title, sidebar, the chosen run, the training step, the lesson's words."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+from streamlit.errors import StreamlitPageNotFoundError
+
+from mnistlab import data
+from mnistlab.config import PRESETS, TrainConfig
+from mnistlab.errors import MnistlabError, RunNotFound
+from mnistlab.events import Evaluated
+from mnistlab.figures.sparkline import sparkline
+from mnistlab.names import run_name
+from mnistlab.store import RunRecord, Store
+from mnistlab.ui import lesson, state
+from mnistlab.ui.i18n import DEFAULT, LANGUAGES, N_, _, language, set_language
+from mnistlab.ui.url import Parameter, Query
+
+ROOT = Path(__file__).parents[2]
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A page in the navigation."""
+
+    group: str
+    label: str
+    icon: str
+
+
+PAGES: dict[str, Entry] = {  # the stem of the page's file, which is also its URL; only those that exist are shown
+    "": Entry(N_("Start"), N_("Home"), ":material/home:"),
+    "data": Entry(N_("Learn"), N_("The data"), ":material/dataset:"),
+    "convolution": Entry(N_("Learn"), N_("Convolution"), ":material/grid_on:"),
+    "train": Entry(N_("Train"), N_("Train a network"), ":material/play_circle:"),
+    "runs": Entry(N_("Train"), N_("Runs"), ":material/list:"),
+    "feature_maps": Entry(N_("Look inside"), N_("Feature maps"), ":material/layers:"),
+    "embeddings": Entry(N_("Look inside"), N_("Embeddings"), ":material/scatter_plot:"),
+    "evaluation": Entry(N_("Look inside"), N_("Evaluation"), ":material/fact_check:"),
+    "sequence": Entry(N_("Look inside"), N_("Sequences"), ":material/timeline:"),
+    "draw": Entry(N_("Try"), N_("Draw a digit"), ":material/draw:"),
+    "optimisers": Entry(N_("Experiments"), N_("Optimisers"), ":material/speed:"),
+    "mistakes": Entry(N_("Experiments"), N_("Mistakes"), ":material/error_outline:"),
+}
+
+
+def page_file(name: str) -> str:
+    """The file of page `name`, from the project's root."""
+    return f"pages/{name}.py" if name else "app.py"
+
+
+def existing_pages() -> list[str]:
+    """The pages of `PAGES` whose file exists, in order."""
+    return [name for name in PAGES if (ROOT / page_file(name)).is_file()]
+
+
+@contextmanager
+def guard() -> Iterator[None]:
+    """What a reader can do something about is told as one sentence; the rest of the page goes on after the `with` block."""
+    try:
+        yield
+    except MnistlabError as error:
+        st.error(str(error), icon=":material/error:")
+
+
+class Page:
+    """One page in one session. See `mnistlab.ui` for how a page uses it."""
+
+    def __init__(self, name: str, own: Mapping[str, Parameter], scrubber: bool) -> None:
+        self.name = name
+        self.query = Query(name, own)
+        set_language(self.query.get("lang") or _preferred_language())
+        self.store: Store = _open_store()
+        self.run: RunRecord | None = self._chosen_run()
+        self.steps: list[int] = []  # at which this run's weights are kept; only on pages with a scrubber
+        self.step: int | None = None
+        with st.sidebar:
+            self._navigation()
+            self._run_card()
+            if scrubber and self.run is not None:
+                self._scrubber(self.run)
+
+    # -- what a page says ------------------------------------------------------------------------------------------------
+
+    def title(self, words: str, sentence: str = "") -> None:
+        """The page's title, one sentence under it, and what was wrong with the link, if anything was."""
+        st.title(words, anchor=False)
+        if sentence:
+            st.markdown(sentence)
+        for problem in self.query.problems:
+            st.warning(problem, icon=":material/link_off:")
+
+    def lesson(self, section: str) -> None:
+        """Section `section` of this page's lesson in the reader's language. Raises `KeyError` if there is none."""
+        for part in lesson.split_links(lesson.sections(language(), self.name or "home")[section]):
+            if isinstance(part, str):
+                st.markdown(part)
+            elif part[1] in existing_pages():
+                label, page, query = part
+                self.link(page, label, ":material/arrow_forward:", **query)
+
+    def link(self, page: str, label: str | None = None, icon: str | None = None, **query: Any) -> None:
+        """A link to another page, which takes along what is chosen; `query` changes it (None: leave it out)."""
+        entry = PAGES[page]
+        try:
+            st.page_link(page_file(page), label=label or _(entry.label), icon=icon or entry.icon, query_params=self.query.along(**query))
+        except StreamlitPageNotFoundError:  # a page that a test runs alone knows no other pages
+            st.markdown(label or _(entry.label))
+
+    def go(self, page: str, **query: Any) -> None:
+        """Open another page, which takes along what is chosen; `query` changes it."""
+        try:
+            st.switch_page(page_file(page), query_params=self.query.along(**query))
+        except StreamlitPageNotFoundError:  # as in `link`: then at least the choice holds
+            for name, value in query.items():
+                self.query.set(name, value)
+            st.rerun()
+
+    # -- the chosen run --------------------------------------------------------------------------------------------------
+
+    def choose_run(self, run_id: str | None) -> None:
+        """Make `run_id` the chosen run, here and on the pages to come."""
+        if run_id != self.query.get("run"):
+            self.query.set("step", None)
+        self.query.set("run", run_id)
+
+    def require_run(self) -> RunRecord:
+        """The chosen run, once there are weights of it to look at. Otherwise this offers to train one, and stops the page."""
+        if self.run is None:
+            st.info(_("There is no network to look at yet. Train one: it takes seconds."), icon=":material/school:")
+            self.first_run_button()
+            st.stop()
+        if not (self.steps or self.store.snapshot_steps(self.run.id)):
+            st.info(_("Nothing of this network is kept yet: its training has not begun."), icon=":material/hourglass_empty:")
+            self.link("train", _("See how it stands"))
+            st.stop()
+        return self.run
+
+    def first_run_button(self, then: str = "train") -> None:
+        """The button that trains a first network in seconds: on MNIST if it is here, and if not, openly, on the small digits."""
+        config = first_config()
+        if config.dataset == "mnist":
+            label = _("Train your first network")
+        else:
+            st.markdown(_("MNIST is not on this machine yet. The small data set of digits, which comes with scikit-learn, is."))
+            label = _("Train your first network on the small digits")
+        if st.button(label, type="primary", icon=":material/play_arrow:", key="first_run"):
+            with guard():
+                self.choose_run(state.start(config).id)
+                self.go(then, run=self.query.get("run"))
+
+    def _chosen_run(self) -> RunRecord | None:
+        wanted = self.query.get("run")
+        if wanted is None:
+            return None
+        try:
+            run = self.store.get(wanted) if len(wanted) == 12 else self.store.find(wanted)
+        except RunNotFound:
+            self.query.problems.append(
+                _("There is no run {run} here: it was deleted, or the link comes from another installation.").format(run=wanted)
+            )
+            self.query.set("run", None)
+            return None
+        self.query.set("run", run.id)
+        return run
+
+    # -- one control, kept in the URL ------------------------------------------------------------------------------------
+
+    def choose(
+        self, name: str, label: str, options: Sequence[Any], default: Any = None, widget: Callable[..., Any] | None = None, **how: Any
+    ) -> Any:
+        """A choice among `options` that is kept in the URL as this page's parameter `name`; the first one unless `default` says.
+
+        `widget` is `st.selectbox` (the default), `st.segmented_control`, `st.select_slider` or another of their kind, `how` its
+        further arguments. The URL's value has to equal one of `options`; if it does not, a sentence says so.
+        """
+        default = options[0] if default is None else default
+        chosen = self.query.get(name, default)
+        if chosen not in options:
+            st.warning(
+                _("The link says {name}={text}, which cannot be had here.").format(name=name, text=chosen), icon=":material/link_off:"
+            )
+            chosen = default
+        key = f"{self.name}.{name}"
+        if st.session_state.get(key) is None or st.session_state.get(f"{key}.url") != chosen:
+            st.session_state[key] = chosen  # the URL changed: the widget follows
+        value = (widget or st.selectbox)(label, options, key=key, **how)
+        value = chosen if value is None else value
+        st.session_state[f"{key}.url"] = value
+        self.query.set(name, None if value == default and name not in st.query_params else value)
+        return value
+
+    # -- the sidebar -----------------------------------------------------------------------------------------------------
+
+    def _navigation(self) -> None:
+        group = ""
+        try:
+            for name in existing_pages():
+                entry = PAGES[name]
+                if entry.group != group:
+                    group = entry.group
+                    st.caption(_(group))
+                st.page_link(page_file(name), label=_(entry.label), icon=entry.icon, query_params=self.query.along(), width="stretch")
+        except StreamlitPageNotFoundError:  # a page that a test runs alone knows no other pages
+            pass
+        if len(LANGUAGES) > 1:
+            chosen = st.selectbox(
+                _("Language"), list(LANGUAGES), index=list(LANGUAGES).index(language()), format_func=LANGUAGES.__getitem__
+            )
+            if chosen != language():
+                self.query.set("lang", chosen)
+                st.rerun()
+
+    def _run_card(self) -> None:
+        if self.run is None:
+            return
+        with st.container(border=True):
+            st.caption(_("Chosen run"))
+            st.markdown(f"**{run_name(self.run.config)}**")
+            curve = [event.test_accuracy for __, event in self.store.events(self.run.id, [Evaluated])]
+            if curve:
+                accuracy = curve[-1] if self.run.accuracy is None else self.run.accuracy
+                words = _("{accuracy:.2%} right after {step:,} steps").format(accuracy=accuracy, step=self.run.step)
+                st.image(
+                    sparkline(curve),
+                    alt=_("Test accuracy over training, from {first:.0%} to {last:.2%}").format(first=curve[0], last=curve[-1]),
+                )
+                st.caption(words)
+
+    def _scrubber(self, run: RunRecord) -> None:
+        self.steps = self.store.snapshot_steps(run.id)
+        if not self.steps:
+            return
+        wanted = self.query.get("step", self.steps[-1])
+        nearest = min(self.steps, key=lambda step: (abs(step - wanted), step))
+        if len(self.steps) == 1:
+            self.step = nearest
+            return
+        key = f"step.{run.id}"
+        if st.session_state.get(key) not in self.steps or st.session_state.get("step.shown") != nearest:
+            st.session_state[key] = nearest  # the URL changed, or this page was entered
+        self.step = st.select_slider(
+            _("Training step"),
+            self.steps,
+            key=key,
+            format_func=lambda step: f"{step:,}",
+            help=_("From the untrained network, step 0, to the trained one."),
+        )
+        st.session_state["step.shown"] = self.step
+        self.query.set("step", None if self.step == self.steps[-1] and "step" not in st.query_params else self.step)
+
+
+def first_config() -> TrainConfig:
+    """What the button for a first network trains."""
+    return PRESETS["speedrun" if data.problem("mnist") is None else "quick-digits"]
+
+
+def page(name: str, parameters: Mapping[str, Parameter] | None = None, scrubber: bool = False) -> Page:
+    """The frame of page `name` (the stem of its file; "" is the home page). Call it first; see `mnistlab.ui`."""
+    entry = PAGES[name]
+    st.set_page_config(page_title=f"{_(entry.label)} · mnistlab", page_icon=entry.icon, layout="wide")
+    return Page(name, parameters or {}, scrubber)
+
+
+def _open_store() -> Store:
+    try:
+        return state.store()
+    except MnistlabError as error:
+        st.error(str(error), icon=":material/error:")
+        st.stop()
+
+
+def _preferred_language() -> str:
+    wanted = (st.context.locale or DEFAULT).split("-")[0]
+    return wanted if wanted in LANGUAGES else DEFAULT
