@@ -7,6 +7,7 @@ A run's status: queued, running, paused, finished, stopped (by a person; resumab
 that a worker that was given up for dead cannot disturb the one that took over.
 """
 
+import json
 import os
 import socket
 import time
@@ -24,15 +25,18 @@ import sqlalchemy as sa
 from platformdirs import user_data_path
 
 from mnistlab.config import TrainConfig
-from mnistlab.errors import ClaimLost, QueueFull, RunNotFound, RunStateError, StoreError
-from mnistlab.events import Checkpoint, Event, Snapshot, from_record, to_record
+from mnistlab.errors import ClaimLost, QueueFull, RunNotFound, RunStateError
+from mnistlab.events import Checkpoint, Diverged, Event, Finished, Paused, Snapshot, from_record, to_record
+from mnistlab.store.database import CHECKPOINTS, EVENTS, RUNS, SNAPSHOTS, WRITE, file_of, in_words, open_database, shown
 
 if TYPE_CHECKING:
     from torch import Tensor
 
 RUNS_PER_SESSION = 10  # queued and running at once
 HEARTBEAT_SECONDS = 2.0  # a worker shows at least this often that it is alive
-DEAD_AFTER_SECONDS = 8.0  # without a heartbeat, a worker on another machine counts as dead
+DEAD_AFTER_SECONDS = 8.0  # without a heartbeat, a worker that cannot be looked at counts as dead
+SWEEP_SECONDS = 0.5  # whoever reads looks at most so often whether workers have died
+RESERVE_BYTES = 2**20  # kept free beside an SQLite file, so that a run can still say that the disk is full
 
 
 class Status(StrEnum):
@@ -46,54 +50,13 @@ class Status(StrEnum):
 
 
 ACTIVE = (Status.QUEUED, Status.RUNNING)
-RESUMABLE = (Status.PAUSED, Status.STOPPED, Status.INTERRUPTED, Status.FAILED)
-
-_metadata = sa.MetaData()
-_runs = sa.Table(
-    "runs", _metadata,
-    sa.Column("id", sa.String(12), primary_key=True),
-    sa.Column("config", sa.JSON, nullable=False),
-    sa.Column("status", sa.String(12), nullable=False, index=True),
-    sa.Column("reason", sa.Text, nullable=False, default=""),
-    sa.Column("session", sa.String(64), nullable=False, default=""),
-    sa.Column("wanted", sa.String(12), nullable=False, default=""),  # "", "pause" or "stop": what a person asked of the worker
-    sa.Column("created", sa.Float, nullable=False),  # seconds since 1970, as all times here
-    sa.Column("queued", sa.Float, nullable=False),
-    sa.Column("started", sa.Float),
-    sa.Column("ended", sa.Float),
-    sa.Column("step", sa.Integer, nullable=False, default=0),
-    sa.Column("final", sa.JSON),  # the record of `Finished`
-    sa.Column("environment", sa.JSON),  # versions, threads and device of the last worker
-    sa.Column("claim", sa.String(32), nullable=False, default=""),
-    sa.Column("host", sa.String(255), nullable=False, default=""),
-    sa.Column("pid", sa.Integer),
-    sa.Column("pid_created", sa.Float),
-    sa.Column("heartbeat", sa.Float),
-)  # fmt: skip
-_events = sa.Table(
-    "events", _metadata,
-    sa.Column("seq", sa.Integer, primary_key=True, autoincrement=True),
-    sa.Column("run_id", sa.String(12), nullable=False),
-    sa.Column("step", sa.Integer, nullable=False),
-    sa.Column("kind", sa.String(12), nullable=False),
-    sa.Column("body", sa.JSON, nullable=False),
-    sa.Index("events_of_run", "run_id", "kind", "seq"),
-)  # fmt: skip
-_snapshots = sa.Table(
-    "snapshots", _metadata,
-    sa.Column("run_id", sa.String(12), primary_key=True),
-    sa.Column("step", sa.Integer, primary_key=True),
-    sa.Column("epoch", sa.Integer, nullable=False),
-    sa.Column("weights", sa.LargeBinary, nullable=False),  # safetensors
-)  # fmt: skip
-_checkpoints = sa.Table(  # the latest of each run
-    "checkpoints", _metadata,
-    sa.Column("run_id", sa.String(12), primary_key=True),
-    sa.Column("step", sa.Integer, nullable=False),
-    sa.Column("epoch", sa.Integer, nullable=False),
-    sa.Column("state", sa.JSON, nullable=False),
-    sa.Column("tensors", sa.LargeBinary, nullable=False),  # safetensors
-)  # fmt: skip
+CUT_SHORT = (Status.PAUSED, Status.STOPPED, Status.INTERRUPTED)
+RESUMABLE = (*CUT_SHORT, Status.FAILED)
+KILLED = (
+    "The process that trained it was killed (by a person, or by the system for want of memory) or the machine went down. "
+    "Resume goes on from its last snapshot."
+)
+ENDS = tuple(kind.__name__.lower() for kind in (Finished, Diverged, Paused))  # the kinds of the last event of a training
 
 
 @dataclass(frozen=True)
@@ -150,31 +113,35 @@ class Store:
 
     def __init__(self, url: str | None = None) -> None:
         self.url = url or store_url()
-        with _in_words(self.url):
-            self.engine = _engine(self.url)
-            _metadata.create_all(self.engine)
+        self.engine = open_database(self.url)
+        self.file = file_of(self.engine)  # of an SQLite database
+        self._swept = 0.0
 
     def __repr__(self) -> str:
-        return f"Store({self.engine.url!r})"
+        return f"Store({shown(self.url)!r})"
 
     # -- what people ask for -------------------------------------------------------------------------------------------
 
     def request(self, config: TrainConfig, session: str = "") -> RunRecord:
-        """Ask for a run. If it exists in whatever state, that one is returned; one that was cut short is queued again.
+        """Ask for a run. If it exists in whatever state, that one is returned.
 
+        One that was cut short is queued again, and so is one that failed, unless it diverged: that it would do again.
         Raises `QueueFull` if `session` has `RUNS_PER_SESSION` runs waiting or running.
         """
         self.sweep()
-        now = time.time()
+        run_id, now = config.run_id, time.time()
         with self._write() as connection:
-            row = connection.execute(sa.select(_runs).where(_runs.c.id == config.run_id)).first()
-            if row is None or row.status in (Status.PAUSED, Status.STOPPED, Status.INTERRUPTED):
-                self._check_limit(connection, session)
+            row = connection.execute(sa.select(RUNS.c.status).where(RUNS.c.id == run_id)).first()
             if row is None:
-                connection.execute(sa.insert(_runs).values(id=config.run_id, config=config.to_dict(), status=Status.QUEUED, session=session, created=now, queued=now))
-            elif row.status in (Status.PAUSED, Status.STOPPED, Status.INTERRUPTED):
-                self._queue_again(connection, config.run_id, session)
-        return self.get(config.run_id)
+                self._check_limit(connection, session)
+                text = json.dumps(config.to_dict())
+                connection.execute(
+                    sa.insert(RUNS).values(id=run_id, config=text, status=Status.QUEUED, session=session, created=now, queued=now)
+                )
+            elif row.status in CUT_SHORT or (row.status == Status.FAILED and not self._diverged(connection, run_id)):
+                self._check_limit(connection, session)
+                self._queue_again(connection, run_id, session)
+        return self.get(run_id)
 
     def resume(self, run_id: str, session: str = "") -> RunRecord:
         """Queue a paused, stopped, interrupted or failed run again; it goes on from its last checkpoint.
@@ -204,17 +171,17 @@ class Store:
         with self._write() as connection:
             if self._row(connection, run_id).status == Status.RUNNING:
                 raise RunStateError(f"Run {run_id} is running.", "Stop it first.")
-            for table in (_events, _snapshots, _checkpoints):
+            for table in (EVENTS, SNAPSHOTS, CHECKPOINTS):
                 connection.execute(sa.delete(table).where(table.c.run_id == run_id))
-            connection.execute(sa.delete(_runs).where(_runs.c.id == run_id))
+            connection.execute(sa.delete(RUNS).where(RUNS.c.id == run_id))
 
     # -- what pages and notebooks read ---------------------------------------------------------------------------------
 
     def get(self, run_id: str) -> RunRecord:
         """Raises `RunNotFound`."""
-        found = [run for run in self._records(sa.select(_runs).where(_runs.c.id == run_id))]
+        found = self._records(sa.select(RUNS).where(RUNS.c.id == run_id))
         if not found:
-            raise RunNotFound(f"There is no run {run_id!r} in {self.engine.url!r}.", "See the runs there are: python -m mnistlab runs.")
+            raise _not_found(run_id)
         return found[0]
 
     def find(self, prefix: str) -> RunRecord:
@@ -226,32 +193,32 @@ class Store:
 
     def runs(self) -> list[RunRecord]:
         """All runs, the latest first."""
-        return self._records(sa.select(_runs).order_by(_runs.c.created.desc()))
+        return self._records(sa.select(RUNS).order_by(RUNS.c.created.desc()))
 
     def events(self, run_id: str, kinds: Iterable[type] = (), after: int = 0) -> list[tuple[int, Event]]:
         """(sequence number, event) of the run, in order, from after sequence number `after` on; only those of `kinds`, if given.
 
         Snapshots and checkpoints are not among them.
         """
-        query = sa.select(_events.c.seq, _events.c.body).where(_events.c.run_id == run_id, _events.c.seq > after).order_by(_events.c.seq)
+        query = sa.select(EVENTS.c.seq, EVENTS.c.body).where(EVENTS.c.run_id == run_id, EVENTS.c.seq > after).order_by(EVENTS.c.seq)
         names = [kind.__name__.lower() for kind in kinds]
         if names:
-            query = query.where(_events.c.kind.in_(names))
+            query = query.where(EVENTS.c.kind.in_(names))
         with self._read() as connection:
             return [(row.seq, from_record(row.body)) for row in connection.execute(query)]
 
     def snapshot_steps(self, run_id: str) -> list[int]:
         """The steps at which weights were kept, in order."""
         with self._read() as connection:
-            return list(connection.scalars(sa.select(_snapshots.c.step).where(_snapshots.c.run_id == run_id).order_by(_snapshots.c.step)))
+            return list(connection.scalars(sa.select(SNAPSHOTS.c.step).where(SNAPSHOTS.c.run_id == run_id).order_by(SNAPSHOTS.c.step)))
 
     def weights(self, run_id: str, step: int | None = None) -> "dict[str, Tensor]":
         """The weights kept at `step`, or the last ones. Raises `RunNotFound` if there are none."""
         from safetensors.torch import load
 
-        query = sa.select(_snapshots.c.weights).where(_snapshots.c.run_id == run_id).order_by(_snapshots.c.step.desc()).limit(1)
+        query = sa.select(SNAPSHOTS.c.weights).where(SNAPSHOTS.c.run_id == run_id).order_by(SNAPSHOTS.c.step.desc()).limit(1)
         if step is not None:
-            query = query.where(_snapshots.c.step == step)
+            query = query.where(SNAPSHOTS.c.step == step)
         with self._read() as connection:
             blob = connection.scalar(query)
         if blob is None:
@@ -264,7 +231,7 @@ class Store:
         from safetensors.torch import load
 
         with self._read() as connection:
-            row = connection.execute(sa.select(_checkpoints).where(_checkpoints.c.run_id == run_id)).first()
+            row = connection.execute(sa.select(CHECKPOINTS).where(CHECKPOINTS.c.run_id == run_id)).first()
         return None if row is None else Checkpoint(row.step, row.epoch, load(row.tensors), row.state)
 
     # -- what workers do -----------------------------------------------------------------------------------------------
@@ -277,9 +244,7 @@ class Store:
     def claim_next(self) -> Claim | None:
         """Take the run whose turn it is (see `queue`), or None if none is queued."""
         with self._write() as connection:
-            for run_id in _turns(connection):
-                return self._claim(connection, run_id)
-        return None
+            return next(filter(None, (self._claim(connection, run_id) for run_id in _turns(connection))), None)
 
     def queue(self) -> list[str]:
         """Ids of the queued runs, in the order in which they will start: sessions take turns."""
@@ -293,18 +258,39 @@ class Store:
         """
         from safetensors.torch import save
 
+        rows: dict[sa.Table, list[dict[str, Any]]] = {EVENTS: [], SNAPSHOTS: [], CHECKPOINTS: []}
+        latest, changes = None, {}
+        for event in events:
+            key = {"run_id": claim.run_id, "step": event.step}
+            changes = {"step": event.step}
+            if isinstance(event, Snapshot):
+                rows[SNAPSHOTS].append({**key, "epoch": event.epoch, "weights": save(event.weights)})
+            elif isinstance(event, Checkpoint):
+                latest = event
+            else:
+                body = to_record(event)
+                rows[EVENTS].append({**key, "kind": body["kind"], "body": body})
+        if latest is not None:
+            tensors = save(latest.tensors)
+            rows[CHECKPOINTS].append(
+                {"run_id": claim.run_id, "step": latest.step, "epoch": latest.epoch, "state": latest.state, "tensors": tensors}
+            )
         with self._write() as connection:
-            for event in events:
-                if isinstance(event, Snapshot):
-                    _replace(connection, _snapshots, {"run_id": claim.run_id, "step": event.step}, epoch=event.epoch, weights=save(event.weights))
-                elif isinstance(event, Checkpoint):
-                    _replace(connection, _checkpoints, {"run_id": claim.run_id}, step=event.step, epoch=event.epoch, state=event.state, tensors=save(event.tensors))
-                else:
-                    body = to_record(event)
-                    connection.execute(sa.insert(_events).values(run_id=claim.run_id, step=event.step, kind=body["kind"], body=body))
-            latest = max((event.step for event in events), default=None)
-            changes: dict[str, Any] = {"heartbeat": time.time()} | ({} if latest is None else {"step": latest})
-            return self._own(connection, claim, **changes)
+            wanted = self._own(connection, claim, heartbeat=time.time(), **changes)
+            if latest is not None:
+                connection.execute(sa.delete(CHECKPOINTS).where(CHECKPOINTS.c.run_id == claim.run_id))
+            for table, new in rows.items():
+                if new:
+                    connection.execute(sa.insert(table), new)
+        return wanted
+
+    def wanted(self, claim: Claim) -> str:
+        """What a person wants of the worker: "", "pause" or "stop". Only reads. Raises `ClaimLost`."""
+        with self._read() as connection:
+            wanted = connection.scalar(sa.select(RUNS.c.wanted).where(_owned(claim)))
+        if wanted is None:
+            raise _lost(claim)
+        return wanted
 
     def end(self, claim: Claim, status: Status, reason: str = "", final: dict[str, Any] | None = None) -> None:
         """Give the run back, with the status that it ends in. Raises `ClaimLost`."""
@@ -317,98 +303,149 @@ class Store:
             self._own(connection, claim, environment=dict(environment), heartbeat=time.time())
 
     def rewind(self, claim: Claim, step: int | None) -> None:
-        """Forget what was recorded after `step` (None: everything), because training goes on from there. Raises `ClaimLost`."""
+        """Forget what was recorded after `step` (None: everything), and that training ended there, because it goes on from there.
+
+        Raises `ClaimLost`.
+        """
         last = -1 if step is None else step
         with self._write() as connection:
-            for table in (_events, _snapshots):
-                connection.execute(sa.delete(table).where(table.c.run_id == claim.run_id, table.c.step > last))
             self._own(connection, claim, step=max(last, 0))
+            for table in (EVENTS, SNAPSHOTS):
+                connection.execute(sa.delete(table).where(table.c.run_id == claim.run_id, table.c.step > last))
+            connection.execute(sa.delete(EVENTS).where(EVENTS.c.run_id == claim.run_id, EVENTS.c.kind.in_(ENDS)))
+
+    def reserve_space(self) -> None:
+        """Keep some room on the disk, so that a worker can still say that the disk is full. Raises `StoreError` if it is already."""
+        with in_words(self.url):
+            if self._reserve is not None and not self._reserve.exists():
+                self._reserve.write_bytes(b"reserve." * (RESERVE_BYTES // 8))
+
+    def release_space(self) -> None:
+        """Give that room to the database."""
+        with in_words(self.url):
+            if self._reserve is not None:
+                self._reserve.unlink(missing_ok=True)
 
     def sweep(self) -> list[str]:
         """Mark the running runs whose worker is dead as interrupted, and return their ids. Anybody may call this at any time."""
-        query = sa.select(_runs).where(_runs.c.status == Status.RUNNING)
+        columns = (RUNS.c.id, RUNS.c.claim, RUNS.c.host, RUNS.c.pid, RUNS.c.pid_created, RUNS.c.heartbeat)
         with self._read() as connection:
-            dead = [row for row in connection.execute(query) if not _alive(row)]
-        if not dead:
-            return []
-        with self._write() as connection:
-            for row in dead:
-                reason = "The process that trained it was killed (by a person, or by the system for want of memory) or the machine went down. Resume goes on from its last snapshot."
-                connection.execute(
-                    sa.update(_runs).where(_runs.c.id == row.id, _runs.c.claim == row.claim)
-                    .values(status=Status.INTERRUPTED, reason=reason, ended=time.time(), claim="", wanted="")
-                )  # fmt: skip
+            running = connection.execute(sa.select(*columns).where(RUNS.c.status == Status.RUNNING)).all()
+        self._swept = time.monotonic()
+        dead = [row for row in running if not _alive(row)]
+        if dead:
+            with self._write() as connection:
+                for row in dead:
+                    mourned = sa.update(RUNS).where(RUNS.c.id == row.id, RUNS.c.claim == row.claim)
+                    connection.execute(mourned.values(status=Status.INTERRUPTED, reason=KILLED, ended=time.time(), claim="", wanted=""))
         return [row.id for row in dead]
 
     # -- inside --------------------------------------------------------------------------------------------------------
 
+    @property
+    def _reserve(self) -> Path | None:
+        return None if self.file is None else self.file.with_name(self.file.name + ".reserve")
+
     @contextmanager
     def _read(self) -> Iterator[sa.Connection]:
-        with _in_words(self.url), self.engine.connect() as connection:
+        with in_words(self.url), self.engine.connect() as connection:
             yield connection
 
     @contextmanager
     def _write(self) -> Iterator[sa.Connection]:
-        with _in_words(self.url), self.engine.connect().execution_options(mnistlab_write=True) as connection, connection.begin():
+        with in_words(self.url), self.engine.connect().execution_options(**{WRITE: True}) as connection, connection.begin():
             yield connection
 
     def _records(self, query: sa.Select) -> list[RunRecord]:
-        self.sweep()
+        if time.monotonic() - self._swept > SWEEP_SECONDS:
+            self.sweep()
         with self._read() as connection:
             rows = connection.execute(query).all()
-            places = {run_id: place for place, run_id in enumerate(_turns(connection), start=1)} if any(row.status == Status.QUEUED for row in rows) else {}
+            places = (
+                {run_id: place for place, run_id in enumerate(_turns(connection), start=1)}
+                if any(row.status == Status.QUEUED for row in rows)
+                else {}
+            )
         return [
             RunRecord(
-                row.id, TrainConfig.from_dict(row.config), Status(row.status), row.reason, row.session, row.wanted, row.created, row.started, row.ended,
+                row.id, _config(row.config), Status(row.status), row.reason, row.session, row.wanted, row.created, row.started, row.ended,
                 row.step, row.final, row.environment, places.get(row.id),
             )
             for row in rows
         ]  # fmt: skip
 
     def _row(self, connection: sa.Connection, run_id: str) -> sa.Row:
-        row = connection.execute(sa.select(_runs).where(_runs.c.id == run_id)).first()
+        row = connection.execute(sa.select(RUNS).where(RUNS.c.id == run_id)).first()
         if row is None:
-            raise RunNotFound(f"There is no run {run_id!r}.", "See the runs there are: python -m mnistlab runs.")
+            raise _not_found(run_id)
         return row
 
+    def _diverged(self, connection: sa.Connection, run_id: str) -> bool:
+        found = sa.select(EVENTS.c.seq).where(EVENTS.c.run_id == run_id, EVENTS.c.kind == Diverged.__name__.lower())
+        return connection.execute(found.limit(1)).first() is not None
+
     def _check_limit(self, connection: sa.Connection, session: str) -> None:
-        active = connection.scalar(sa.select(sa.func.count()).where(_runs.c.session == session, _runs.c.status.in_(ACTIVE))) or 0
+        active = connection.scalar(sa.select(sa.func.count()).where(RUNS.c.session == session, RUNS.c.status.in_(ACTIVE))) or 0
         if session and active >= RUNS_PER_SESSION:
-            raise QueueFull(f"You have {active} runs waiting or running, as many as one person may have.", "Wait for one to finish, or stop one.")
+            raise QueueFull(
+                f"You have {active} runs waiting or running, as many as one person may have.", "Wait for one to finish, or stop one."
+            )
 
     def _queue_again(self, connection: sa.Connection, run_id: str, session: str) -> None:
-        connection.execute(sa.update(_runs).where(_runs.c.id == run_id).values(status=Status.QUEUED, reason="", wanted="", session=session, queued=time.time(), ended=None))
+        connection.execute(
+            sa.update(RUNS)
+            .where(RUNS.c.id == run_id)
+            .values(status=Status.QUEUED, reason="", wanted="", session=session, queued=time.time(), ended=None)
+        )
 
     def _want(self, run_id: str, wanted: str, when_queued: Status) -> None:
         self.sweep()
         with self._write() as connection:
             row = self._row(connection, run_id)
             if row.status == Status.RUNNING:
-                values = {"wanted": wanted}
+                values: dict[str, Any] = {"wanted": wanted}
             elif row.status == Status.QUEUED or (row.status == Status.PAUSED and wanted == "stop"):
                 values = {"status": when_queued, "ended": time.time()}
             else:
                 raise RunStateError(f"Run {run_id} is {row.status}.", f"Only a running or queued run can be asked to {wanted}.")
-            connection.execute(sa.update(_runs).where(_runs.c.id == run_id).values(**values))
+            connection.execute(sa.update(RUNS).where(RUNS.c.id == run_id).values(**values))
 
     def _claim(self, connection: sa.Connection, run_id: str) -> Claim | None:
         token, now, pid = uuid.uuid4().hex, time.time(), os.getpid()
         taken = connection.execute(
-            sa.update(_runs).where(_runs.c.id == run_id, _runs.c.status == Status.QUEUED)
+            sa.update(RUNS).where(RUNS.c.id == run_id, RUNS.c.status == Status.QUEUED)
             .values(status=Status.RUNNING, claim=token, host=socket.gethostname(), pid=pid, pid_created=psutil.Process(pid).create_time(), heartbeat=now, started=now, wanted="")
         ).rowcount  # fmt: skip
-        return Claim(run_id, token, TrainConfig.from_dict(self._row(connection, run_id).config)) if taken else None
+        return Claim(run_id, token, _config(self._row(connection, run_id).config)) if taken else None
 
     def _own(self, connection: sa.Connection, owner: Claim, /, **values: Any) -> str:
-        mine = (_runs.c.id == owner.run_id) & (_runs.c.claim == owner.token)
-        if connection.execute(sa.update(_runs).where(mine).values(**values)).rowcount == 0:
-            raise ClaimLost(f"Run {owner.run_id} is not this worker's any more.", "Nothing has to be done.")
-        return connection.scalar(sa.select(_runs.c.wanted).where(_runs.c.id == owner.run_id)) or ""
+        if connection.execute(sa.update(RUNS).where(_owned(owner)).values(**values)).rowcount == 0:
+            raise _lost(owner)
+        return connection.scalar(sa.select(RUNS.c.wanted).where(RUNS.c.id == owner.run_id)) or ""
+
+
+def _owned(claim: Claim) -> sa.ColumnElement[bool]:
+    return sa.and_(RUNS.c.id == claim.run_id, RUNS.c.claim == claim.token)
+
+
+def _lost(claim: Claim) -> ClaimLost:
+    return ClaimLost(f"Run {claim.run_id} is not this worker's any more.", "Nothing has to be done.")
+
+
+def _not_found(run_id: str) -> RunNotFound:
+    return RunNotFound(f"There is no run {run_id!r}.", "See the runs there are: python -m mnistlab runs.")
+
+
+@lru_cache(maxsize=4096)
+def _config(text: str) -> TrainConfig:
+    return TrainConfig.from_dict(json.loads(text))
 
 
 def _turns(connection: sa.Connection) -> list[str]:
     """Queued runs in the order of their turns: by how many runs the same session has running or queued before, then by age."""
-    rows = connection.execute(sa.select(_runs.c.id, _runs.c.session, _runs.c.status).where(_runs.c.status.in_(ACTIVE)).order_by(_runs.c.queued, _runs.c.id)).all()
+    rows = connection.execute(
+        sa.select(RUNS.c.id, RUNS.c.session, RUNS.c.status).where(RUNS.c.status.in_(ACTIVE)).order_by(RUNS.c.queued, RUNS.c.id)
+    ).all()
     turn: dict[str, int] = {}
     for row in rows:
         if row.status == Status.RUNNING:
@@ -421,53 +458,19 @@ def _turns(connection: sa.Connection) -> list[str]:
     return [run_id for _, _, run_id in sorted(waiting)]
 
 
-def _replace(connection: sa.Connection, table: sa.Table, key: Mapping[str, Any], **values: Any) -> None:
-    connection.execute(sa.delete(table).where(*(table.c[name] == value for name, value in key.items())))
-    connection.execute(sa.insert(table).values(**key, **values))
-
-
 def _alive(row: sa.Row) -> bool:
-    """Whether the worker of a running run lives. On this machine its process tells, elsewhere its heartbeat."""
-    if row.host != socket.gethostname():
-        return time.time() - row.heartbeat < DEAD_AFTER_SECONDS
-    try:
-        process = psutil.Process(row.pid)
-        return process.status() != psutil.STATUS_ZOMBIE and abs(process.create_time() - row.pid_created) < 1
-    except psutil.NoSuchProcess:
-        return False
+    """Whether the worker of a running run lives. On this machine its process tells, elsewhere its heartbeat.
 
-
-@lru_cache(maxsize=32)
-def _engine(url: str) -> sa.Engine:
-    """One engine for each database and process. SQLite: write-ahead log, waiting for a lock up to 30 seconds."""
-    parsed = sa.make_url(url)
-    if parsed.get_backend_name() != "sqlite":
-        return sa.create_engine(url, pool_pre_ping=True)
-    if parsed.database and parsed.database != ":memory:":
-        Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
-    engine = sa.create_engine(url, connect_args={"timeout": 30, "check_same_thread": False})
-
-    @sa.event.listens_for(engine, "connect")
-    def _connected(connection: Any, _: Any) -> None:
-        connection.isolation_level = None  # we begin transactions ourselves, below
-        connection.execute("PRAGMA journal_mode = WAL")
-        connection.execute("PRAGMA synchronous = NORMAL")
-
-    @sa.event.listens_for(engine, "begin")
-    def _begun(connection: sa.Connection) -> None:
-        writes = connection.get_execution_options().get("mnistlab_write")
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
-
-    return engine
-
-
-@contextmanager
-def _in_words(url: str) -> Iterator[None]:
-    """Whatever the database says, as a `StoreError` in plain words."""
-    try:
-        yield
-    except (sa.exc.SQLAlchemyError, OSError) as error:
-        cause = str(getattr(error, "orig", None) or error).splitlines()[0]
-        if "disk is full" in cause or "No space left" in cause:
-            raise StoreError("The disk of the store is full.", "Make room, then resume the run.") from error
-        raise StoreError(f"The store {url} cannot be used: {cause}.", "Check MNISTLAB_STORE, and that its folder exists and can be written.") from error
+    Where this machine's process seems to be another than at first, the heartbeat decides too: either the number was given again,
+    or somebody set the clock, from which the times of processes are reckoned.
+    """
+    if row.host == socket.gethostname():
+        try:
+            process = psutil.Process(row.pid)
+            if process.status() == psutil.STATUS_ZOMBIE:
+                return False
+            if abs(process.create_time() - row.pid_created) < 1:
+                return True
+        except psutil.NoSuchProcess:
+            return False
+    return time.time() - row.heartbeat < DEAD_AFTER_SECONDS
