@@ -41,6 +41,7 @@ browser: $(VENV)/.dev
 
 $(VENV)/.run: requirements.txt | $(BIN)/python
 	@echo "Installing what is missing. The first time this fetches PyTorch, which takes some minutes."
+	@$(BIN)/python -m pip --version >/dev/null 2>&1 || $(BIN)/python -m ensurepip >/dev/null
 	@$(BIN)/python -m pip install -q -r requirements.txt
 	@touch $@
 
