@@ -1,0 +1,227 @@
+"""What one image becomes inside a convolutional network or an MLP: maps, kernels, receptive fields, attributions.
+
+C channels, H rows, W columns, K units.
+"""
+
+import numpy as np
+import plotly.graph_objects as go
+from plotly.colors import sample_colorscale
+
+from mnistlab.analysis.attribution import Attribution
+from mnistlab.analysis.excitation import Excitation
+from mnistlab.analysis.feature_maps import StageMaps
+from mnistlab.analysis.receptive_field import ReceptiveField
+from mnistlab.figures.colors import BAD, CLASS_COLORS, DIVERGING, GRAY, scale
+from mnistlab.figures.grids import Shades, grid, titled
+
+COLOR_RANGES = ("map", "stage", "network")  # over what the colours of a grid of maps can be compared
+CELL = "channel %{customdata[0]}, row %{customdata[1]}, column %{customdata[2]}<br><b>%{customdata[3]:.6g}</b>"
+OUTLINE = {"color": BAD, "width": 2}
+
+
+def stage_figure(
+    stage: StageMaps,
+    color_range: str = "stage",
+    network: tuple[float, float] = (0.0, 0.0),
+    quantity: str = "activation",
+    selectable: bool = False,
+) -> go.Figure:
+    """All of a stage: its maps (C, H, W) as a grid, its rows (T, H) as a heat map, its units (K,) as bars or cells.
+
+    `color_range`: colours comparable within each map, within the stage, or with "network" over all stages, of which `network` is
+    (lowest, highest) value. `quantity`: "activation" or "gradient". `selectable`: cells of maps can be clicked.
+    """
+    if stage.array.ndim == 3:
+        figure = _maps(stage, color_range, network, quantity, selectable)
+    elif stage.array.ndim == 2:
+        figure = _sequence(stage, color_range, network, quantity)
+    elif len(stage.array) == len(CLASS_COLORS):
+        figure = _classes(stage, quantity)
+    else:
+        figure = _units(stage, color_range, network, quantity)
+    return titled(figure, f"{stage.name}: {_contents(stage)}", describe(stage, quantity))
+
+
+def describe(stage: StageMaps, quantity: str = "activation") -> str:
+    """A stage in words, for who cannot see its figure."""
+    low, high = stage.range
+    text = f"The {quantity} of stage {stage.name}: {_contents(stage)}, with values from {low:.4g} to {high:.4g}."
+    if stage.array.ndim == 3 and stage.shape[0] > 1:
+        peaks = np.abs(np.nan_to_num(stage.array)).max((1, 2))
+        dead = int((peaks == 0).sum())
+        text += f" The largest value by size is in channel {int(peaks.argmax())}."
+        text += f" {dead} of the maps are zero everywhere." if dead else ""
+    elif stage.array.ndim == 1:
+        text += f" The highest is number {int(np.nan_to_num(stage.array).argmax())}."
+    return text
+
+
+def kernel_figure(kernels: np.ndarray, stage: str, channel: int | None = None) -> go.Figure:
+    """The kernels (out, in, kh, kw) of a convolution, all in one colour range, white at zero.
+
+    With `channel`, only those that make this output channel, one for each input channel. Else all: a row for each output channel,
+    or, where there is only one input channel, a plain grid.
+    """
+    out, into, height, width = kernels.shape
+    shades = Shades.of(-1.0 * float(np.abs(kernels).max()), float(np.abs(kernels).max()))
+    hover = "row %{customdata[1]}, column %{customdata[2]}<br><b>%{customdata[3]:.6g}</b>"
+    if channel is not None:
+        shown, labels, columns = kernels[channel], [f"input {i}" for i in range(into)], None
+        title = f"{stage}: the {into} kernels of channel {channel}, {height}×{width}"
+    elif into == 1:
+        shown, labels, columns = kernels[:, 0], [str(o) for o in range(out)], None
+        title = f"{stage}: {out} kernels of {height}×{width}"
+    else:
+        shown, labels, columns = kernels.reshape(-1, height, width), [f"{i} → {o}" for o in range(out) for i in range(into)], into
+        title = f"{stage}: {out} × {into} kernels of {height}×{width}, a row for each output channel"
+    figure = grid(shown, labels, shades, hover, columns=columns, bar={"title": "weight"})
+    low, high = float(kernels.min()), float(kernels.max())
+    return titled(figure, title, f"{title}. The weights go from {low:.4g} to {high:.4g}.")
+
+
+def weight_image_figure(images: np.ndarray, stage: str) -> go.Figure:
+    """The weights (K, 28, 28) of an MLP's first layer, one picture for each hidden unit."""
+    title = f"{stage}: what each of the {len(images)} units multiplies the image with"
+    limit = float(np.abs(images).max())
+    hover = "unit %{customdata[0]}, row %{customdata[1]}, column %{customdata[2]}<br><b>%{customdata[3]:.6g}</b>"
+    figure = grid(images, [f"unit {i}" for i in range(len(images))], Shades.of(-limit, limit), hover, bar={"title": "weight"})
+    return titled(figure, title, f"{title}. The weights go from {images.min():.4g} to {images.max():.4g}.")
+
+
+def field_figure(image: np.ndarray, field: ReceptiveField, cell: str) -> go.Figure:
+    """The input (28, 28) with the receptive field of `cell` ("conv2, channel 3, row 4, column 5") outlined."""
+    figure = _picture(image)
+    top, left, bottom, right = field.box
+    alt = f"The input image. {cell} sees nothing of it, only padding."
+    if bottom > top:
+        figure.add_shape(type="rect", x0=left - 0.5, x1=right - 0.5, y0=top - 0.5, y1=bottom - 0.5, line=OUTLINE)
+        alt = f"The input image. {cell} sees rows {top} to {bottom - 1} and columns {left} to {right - 1}."
+    return titled(figure, f"What {cell} sees", alt)
+
+
+def excitation_figure(found: Excitation, images: np.ndarray, cropped: bool = True) -> go.Figure:
+    """The images that excite a map most, highest first; `images` (N, 28, 28) are those that were searched.
+
+    `cropped`: only what the excited cell sees; else the whole images with that part outlined.
+    """
+    chosen = np.asarray(images)[found.indices].reshape(len(found.indices), *np.shape(images)[-2:]).astype(np.float32)
+    shown = _crops(chosen, found.boxes) if cropped else chosen
+    labels = [f"#{index}: {value:.3g}" for index, value in zip(found.indices, found.values, strict=True)]
+    figure = grid(shown, labels, Shades.of(0, 255, gray=True), "row %{customdata[1]}, column %{customdata[2]}: %{customdata[3]}", columns=3)
+    if not cropped:
+        lefts, tops = figure.data[1].x - (shown.shape[2] - 1) / 2, figure.data[1].y + 0.5
+        for x, y, (top, left, bottom, right) in zip(lefts, tops, found.boxes, strict=True):
+            figure.add_shape(type="rect", x0=x + left - 0.5, x1=x + right - 0.5, y0=y + top - 0.5, y1=y + bottom - 0.5, line=OUTLINE)
+    title = f"What excites {found.stage}, channel {found.channel}, most"
+    return titled(
+        figure, title, f"{title}: test images {', '.join(map(str, found.indices))}, the highest value first ({', '.join(labels)})."
+    )
+
+
+def attribution_figure(image: np.ndarray, attribution: Attribution) -> go.Figure:
+    """The input (28, 28) in grey under the attributions: red pixels speak for the target, blue ones against it, clear ones do not count."""
+    pixels, target = attribution.pixels, attribution.target
+    limit = float(np.abs(pixels).max()) or 1.0
+    figure = _picture(image).update_traces(hoverinfo="skip")
+    figure.add_heatmap(
+        z=pixels, zmin=-limit, zmax=limit, colorscale=_see_through(DIVERGING), colorbar={"title": "attribution"},
+        customdata=image, hovertemplate="row %{y}, column %{x}<br>attribution <b>%{z:.4g}</b><br>pixel %{customdata:.3g}<extra></extra>",
+    )  # fmt: skip
+    subject = f"the loss if it is a {target.digit}" if target.loss else f"{target.digit}"
+    subject = subject if target.against is None else f"{target.digit} rather than {target.against}"
+    row, col = (int(i) for i in np.unravel_index(np.abs(pixels).argmax(), pixels.shape))
+    alt = f"The image under the {attribution.method} attributions for {subject}. The pixel that counts most is at row {row}, column {col}: {pixels[row, col]:.4g}."
+    return titled(figure, f"What speaks for {subject} ({attribution.method})", alt)
+
+
+def _contents(stage: StageMaps) -> str:
+    sizes = stage.shape
+    if len(sizes) == 3:
+        return f"{sizes[0]} map{'s' if sizes[0] > 1 else ''} of {sizes[1]}×{sizes[2]}"
+    return f"{sizes[0]} rows of {sizes[1]} units" if len(sizes) == 2 else f"{sizes[0]} units"
+
+
+def _shades(stage: StageMaps, color_range: str, network: tuple[float, float]) -> Shades:
+    low, high = stage.range
+    if color_range == "network" and stage.kind != "input":
+        limit = max(abs(value) for value in network)
+        low, high = (-limit if low < 0 else 0.0), limit
+    return Shades.of(low, high, gray=stage.kind == "input")
+
+
+def _maps(stage: StageMaps, color_range: str, network: tuple[float, float], quantity: str, selectable: bool) -> go.Figure:
+    labels, shades, bar, colors = (
+        [str(channel) for channel in range(stage.shape[0])],
+        _shades(stage, color_range, network),
+        {"title": quantity},
+        None,
+    )
+    if color_range == "map":
+        peaks = np.abs(np.nan_to_num(stage.array)).max((1, 2), keepdims=True)
+        colors = stage.array / np.where(peaks > 0, peaks, 1)
+        shades = Shades.of(-1.0 if stage.range[0] < 0 else 0.0, 1.0)
+        ticks = {-1: "−largest of its map", 0: "0", 1: "largest of its map"} if shades.low < 0 else {0: "0", 1: "largest of its map"}
+        bar |= {"tickvals": list(ticks), "ticktext": list(ticks.values())}
+    return grid(stage.array, labels, shades, CELL, colors, bar=bar, selectable=selectable)
+
+
+def _sequence(stage: StageMaps, color_range: str, network: tuple[float, float], quantity: str) -> go.Figure:
+    shades = _shades(stage, color_range, network)
+    figure = go.Figure(go.Heatmap(
+        z=stage.array, colorscale=scale(shades.colors), zmin=shades.low, zmax=shades.high, colorbar={"title": quantity},
+        hovertemplate="row %{y}, unit %{x}<br><b>%{z:.6g}</b><extra></extra>",
+    ))  # fmt: skip
+    return figure.update_xaxes(title="unit").update_yaxes(title="row of the image", autorange="reversed")
+
+
+def _classes(stage: StageMaps, quantity: str) -> go.Figure:
+    digits = [str(digit) for digit in range(len(stage.array))]
+    figure = go.Figure(go.Bar(x=digits, y=stage.array, marker_color=CLASS_COLORS, hovertemplate="%{x}: <b>%{y:.6g}</b><extra></extra>"))
+    figure.update_xaxes(title="class", type="category")
+    return figure.update_yaxes(
+        title="probability" if stage.kind == "softmax" else quantity, range=[0, 1] if stage.kind == "softmax" else None
+    )
+
+
+def _units(stage: StageMaps, color_range: str, network: tuple[float, float], quantity: str) -> go.Figure:
+    """Units without a place of their own, wrapped into a rectangle."""
+    count = len(stage.array)
+    columns = min(count, 64)
+    z = np.full(-(-count // columns) * columns, np.nan, np.float32)
+    z[:count] = stage.array
+    shades = _shades(stage, color_range, network)
+    figure = go.Figure(go.Heatmap(
+        z=z.reshape(-1, columns), customdata=np.arange(len(z)).reshape(-1, columns), colorscale=scale(shades.colors), zmin=shades.low,
+        zmax=shades.high, colorbar={"title": quantity}, hoverongaps=False, hovertemplate="unit %{customdata}<br><b>%{z:.6g}</b><extra></extra>",
+    ))  # fmt: skip
+    return figure.update_xaxes(title=f"unit, {columns} in a line").update_yaxes(title="line", autorange="reversed")
+
+
+def _picture(image: np.ndarray) -> go.Figure:
+    figure = go.Figure(
+        go.Heatmap(
+            z=image, colorscale=scale(GRAY), showscale=False, hovertemplate="row %{y}, column %{x}<br><b>%{z:.4g}</b><extra></extra>"
+        )
+    )
+    figure.update_xaxes(title="column", constrain="domain")
+    return figure.update_yaxes(title="row", autorange="reversed", scaleanchor="x", constrain="domain")
+
+
+def _crops(images: np.ndarray, boxes: np.ndarray) -> np.ndarray:
+    """What lies in each box, in the middle of tiles (M, H, W) that are as large as the largest box; around it NaN."""
+    heights, widths = boxes[:, 2] - boxes[:, 0], boxes[:, 3] - boxes[:, 1]
+    tiles = np.full((len(images), max(1, heights.max(initial=1)), max(1, widths.max(initial=1))), np.nan, np.float32)
+    for tile, image, (top, left, bottom, right) in zip(tiles, images, boxes, strict=True):
+        down, across = (tile.shape[0] - (bottom - top)) // 2, (tile.shape[1] - (right - left)) // 2
+        tile[down : down + bottom - top, across : across + right - left] = image[top:bottom, left:right]
+    return tiles
+
+
+def _see_through(colors: tuple[str, ...]) -> list[tuple[float, str]]:
+    """A diverging scale that is clear in the middle and opaque at both ends."""
+    places = np.linspace(0, 1, 21)
+    solid = sample_colorscale(scale(colors), list(places))
+    return [
+        (float(p), color.replace("rgb(", "rgba(").replace(")", f", {abs(2 * p - 1) ** 0.5:.3f})"))
+        for p, color in zip(places, solid, strict=True)
+    ]

@@ -1,0 +1,88 @@
+"""Many small pictures in one heat map: a single trace however many pictures there are, with the exact value on hover.
+
+M pictures, H rows, W columns.
+"""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import plotly.graph_objects as go
+
+from mnistlab.figures.colors import DIVERGING, GRAY, SEQUENTIAL, scale
+
+TILE = 96  # pixels: about how wide a picture is drawn
+MARGIN = 60  # pixels above and below the grid
+
+
+@dataclass(frozen=True)
+class Shades:
+    """How values become colours: `colors` from `low` to `high`."""
+
+    colors: tuple[str, ...]
+    low: float
+    high: float
+
+    @classmethod
+    def of(cls, low: float, high: float, gray: bool = False) -> "Shades":
+        """For values between `low` and `high`: signed ones diverge from white at zero, others begin at zero; `gray` for pixels."""
+        if gray:
+            return cls(GRAY, low, high if high > low else low + 1)
+        limit = max(-low, high) or 1.0
+        return cls(DIVERGING, -limit, limit) if low < 0 else cls(SEQUENTIAL, 0.0, limit)
+
+
+def grid(
+    pictures: np.ndarray,
+    labels: Sequence[str],
+    shades: Shades,
+    hover: str,
+    colors_of: np.ndarray | None = None,
+    columns: int | None = None,
+    bar: dict | None = None,
+    selectable: bool = False,
+) -> go.Figure:
+    """`pictures` (M, H, W) side by side, each under its label; NaN cells stay empty.
+
+    `hover` may say %{customdata[0]} to [3]: picture, row, column, value. `colors_of`, of the same shape, replaces the values where
+    colour is concerned. `selectable`: a click on a cell selects a point whose customdata are the same four numbers.
+    """
+    count, height, width = pictures.shape
+    columns = columns or min(count, max(1, math.ceil(math.sqrt(count * 1.6))))
+    rows = math.ceil(count / columns)
+    step_y, step_x = height + max(1, math.ceil(height * 0.25)), width + max(1, math.ceil(width * 0.08))  # room for a label above
+    z = np.full((rows * step_y, columns * step_x), np.nan, np.float32)
+    data = np.full((*z.shape, 4), np.nan, np.float32)
+    cell_rows, cell_cols = np.mgrid[:height, :width]
+    tops, lefts = (np.arange(count) // columns + 1) * step_y - height, np.arange(count) % columns * step_x
+    for index, (top, left) in enumerate(zip(tops, lefts, strict=True)):
+        place = slice(top, top + height), slice(left, left + width)
+        z[place] = (pictures if colors_of is None else colors_of)[index]
+        data[place] = np.stack([np.full_like(cell_rows, index), cell_rows, cell_cols, pictures[index]], axis=-1)
+    colors = {"colorscale": scale(shades.colors), "zmin": shades.low, "zmax": shades.high, "colorbar": bar}
+    pointer = {"hoverinfo": "skip"} if selectable else {"customdata": data, "hovertemplate": hover + "<extra></extra>"}
+    figure = go.Figure(go.Heatmap(z=z, hoverongaps=False, showscale=bar is not None, **colors, **pointer))
+    figure.add_scatter(
+        x=lefts + (width - 1) / 2, y=tops - 0.5, mode="text", text=list(labels), textposition="top center", textfont_size=10,
+        hoverinfo="skip", showlegend=False,
+    )  # fmt: skip
+    if selectable:
+        ys, xs = np.nonzero(~np.isnan(z))
+        marker = {"symbol": "square", "size": max(4, TILE // width), "opacity": 0}
+        figure.add_scattergl(x=xs, y=ys, mode="markers", marker=marker, customdata=data[ys, xs], hovertemplate=hover + "<extra></extra>")
+        figure.update_layout(showlegend=False, clickmode="event+select")
+    figure.update_xaxes(visible=False, constrain="domain")
+    figure.update_yaxes(visible=False, autorange="reversed", scaleanchor="x", constrain="domain")
+    figure.update_layout(height=round(rows * step_y * TILE / max(width, 1)) + MARGIN, margin={"l": 10, "r": 10, "t": MARGIN, "b": 10})
+    return figure
+
+
+def titled(figure: go.Figure, title: str, alt: str) -> go.Figure:
+    """`figure` with its title and the words for who cannot see it; see `alt_text`."""
+    return figure.update_layout(title=title, meta={"alt": alt})
+
+
+def alt_text(figure: go.Figure) -> str:
+    """What the figure shows, in words."""
+    return figure.layout.meta["alt"]
