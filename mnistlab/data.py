@@ -62,7 +62,11 @@ def split(dataset: Dataset, config: TrainConfig) -> Split:
     Raises `ConfigError` if the data set is not the configured one.
     """
     if dataset.name != config.dataset:
-        raise ConfigError(f"The configuration is for {config.dataset}, but the data set given is {dataset.name}.", "Pass load_dataset(config.dataset).", field="dataset")
+        raise ConfigError(
+            f"The configuration is for {config.dataset}, but the data set given is {dataset.name}.",
+            "Pass load_dataset(config.dataset).",
+            field="dataset",
+        )
     n, held_out = config.train_count, len(dataset.train_images) - config.validation_size
     return Split(
         dataset.train_images[:n], dataset.train_labels[:n],

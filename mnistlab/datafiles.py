@@ -13,6 +13,7 @@ import shutil
 import struct
 import tempfile
 import threading
+import urllib.error
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from math import prod
@@ -71,7 +72,8 @@ def read(name: str, root: Path) -> dict[str, np.ndarray]:
     folder = raw_folder(name, root)
     try:
         return {
-            file: np.fromfile(folder / file, dtype=np.uint8, offset=_header_size(shape)).reshape(shape) for file, shape in shapes(name).items()
+            file: np.fromfile(folder / file, dtype=np.uint8, offset=_header_size(shape)).reshape(shape)
+            for file, shape in shapes(name).items()
         }
     except (OSError, ValueError) as reason:  # it was there a moment ago
         raise DataError(f"{name} cannot be read from {folder}: {reason}.", _again(name)) from reason
@@ -85,12 +87,17 @@ def problem(name: str, root: Path) -> DataError | None:
         if len(missing) == len(shapes(name)):
             return DataMissing(f"{name} is not in {folder}.", _at_first(name))
         if missing:
-            return DataMissing(f"{' and '.join(missing)} of {name} {'is' if len(missing) == 1 else 'are'} not in {folder}.", _at_first(name))
+            return DataMissing(
+                f"{' and '.join(missing)} of {name} {'is' if len(missing) == 1 else 'are'} not in {folder}.", _at_first(name)
+            )
         expected = PUBLISHED_MD5.get(name) or _recorded(folder)
         damages = ((file, _damage(folder / file, shape, expected.get(file))) for file, shape in shapes(name).items())
         return next((DataCorrupt(f"{folder / file} {damage}.", _again(name)) for file, damage in damages if damage), None)
     except OSError as reason:
-        return DataError(f"{reason.filename or folder} cannot be read: {reason.strerror or reason}.", "Allow reading it, or set MNISTLAB_DATA to a folder that can be read.")
+        return DataError(
+            f"{reason.filename or folder} cannot be read: {reason.strerror or reason}.",
+            "Allow reading it, or set MNISTLAB_DATA to a folder that can be read.",
+        )
 
 
 def _again(name: str) -> str:
@@ -211,7 +218,7 @@ def download(name: str, root: Path, on_progress: Progress | None = None) -> None
 
 
 def _failed(name: str, folder: Path, reason: Exception) -> DownloadFailed:
-    words = " ".join(str(getattr(reason, "reason", reason)).split()).rstrip(".") or type(reason).__name__
+    words = " ".join(str(reason).split()).rstrip(".") or type(reason).__name__
     return DownloadFailed(
         f"{name} could not be downloaded to {folder}: {words}.",
         f"Check the network and that the folder can be written; or copy {', '.join(shapes(name))} there; or set MNISTLAB_DATA to a "
@@ -249,7 +256,8 @@ def _from_mirrors(mirrors: list[str], archive: str, md5: str, temporary: Path, o
         try:
             _report(archive, on_progress, lambda: download_and_extract_archive(mirror + archive, target, filename=archive, md5=md5))  # noqa: B023
         except (OSError, RuntimeError, http.client.HTTPException) as reason:
-            failures.append(f"{mirror}{archive}: {getattr(reason, 'reason', reason)}".rstrip(".\n"))
+            words = reason.reason if type(reason) is urllib.error.URLError else reason  # its own words are "<urlopen error ...>"
+            failures.append(f"{mirror}{archive}: {words}".rstrip(".\n"))
         else:
             return target / archive.removesuffix(".gz")
     raise RuntimeError("; ".join(failures))
