@@ -6,7 +6,6 @@ Torch is imported only where something is computed: what was computed before is 
 import json
 import math
 import sys
-import time
 from argparse import Namespace
 from collections.abc import Callable
 from dataclasses import asdict
@@ -22,9 +21,7 @@ from mnistlab.export import EXPORTS
 from mnistlab.export.history import report
 from mnistlab.logs import log_lines
 from mnistlab.names import network_name, run_name
-from mnistlab.store import ACTIVE, RunRecord, Status, Store
-
-FOLLOW_SECONDS = 0.2  # how often we look at a run that another process trains
+from mnistlab.store import RunRecord, Status, Store
 
 
 def train(arguments: Namespace) -> int:
@@ -237,24 +234,7 @@ def _trained(store: Store, config: TrainConfig, on_event: Callable[[Event], None
             show(event)
             on_event(event)
 
-        executor = InlineExecutor(store, tell)
-        run = executor.start(config)
-        if run.status == Status.FAILED:  # of something that may have gone by
-            run = executor.resume(run.id)
-        return _followed(store, run, tell)
-
-
-def _followed(store: Store, run: RunRecord, on_event: Callable[[Event], None]) -> RunRecord:
-    """Wait until nobody trains the run any more, telling what happens meanwhile."""
-    last, active = 0, run.status in ACTIVE
-    while active:
-        run = store.get(run.id)
-        active = run.status in ACTIVE
-        for number, event in store.events(run.id, after=last):
-            on_event(event)
-            last = number
-        time.sleep(FOLLOW_SECONDS if active else 0)
-    return run
+        return InlineExecutor(store, tell).start(config)
 
 
 def _need_data(name: str) -> None:
