@@ -8,6 +8,7 @@ import dataclasses
 import hashlib
 import json
 import math
+import re
 import types
 import typing
 from collections.abc import Mapping
@@ -241,6 +242,7 @@ def _wrong(name: str, value: Any) -> ConfigError:
 def _checked(name: str, value: Any) -> Any:
     """`value` in its field's own type, or `ConfigError`."""
     known, kind = option(name), value_type(name)
+    parts: tuple[Any, ...]
     if value is None and known.none:
         return None
     if kind is tuple:
@@ -250,12 +252,12 @@ def _checked(name: str, value: Any) -> Any:
     else:
         parts = (value,)
     if kind is float:
-        parts = tuple(float(p) if isinstance(p, int) and not isinstance(p, bool) and abs(p) < 2**53 else p for p in parts)
+        parts = tuple(p + 0.0 if type(p) in (int, float) and abs(p) < 2**53 else p for p in parts)  # 1 is 1.0, and -0.0 is 0.0
     inner = int if kind is tuple else kind
     for part in parts:
         if type(part) is not inner:
             raise _wrong(name, value)
-        if inner in (int, float) and not (math.isfinite(part) and known.low <= part <= known.high):
+        if isinstance(part, (int, float)) and not known.low <= part <= known.high:  # true of a nan too
             raise _wrong(name, value)
         if known.choices and part not in known.choices:
             raise _wrong(name, value)
@@ -265,15 +267,15 @@ def _checked(name: str, value: Any) -> Any:
 
 
 def _is_device(text: str) -> bool:
-    kind, _, index = text.partition(":")
-    return text in ("cpu", "cuda", "mps") or (kind == "cuda" and index.isascii() and index.isdigit() and str(int(index)) == index)
+    return re.fullmatch("cpu|mps|cuda(:(0|[1-9][0-9]?))?", text) is not None
 
 
 def _check_together(config: TrainConfig) -> None:
     available, test_count = DATASET_SIZES[config.dataset]
-    if config.validation_size > available - 10 or config.train_count + config.validation_size > available:
+    at_least = config.train_size or 10
+    if at_least + config.validation_size > available:
         raise ConfigError(
-            f"{config.dataset} has {available:,} training images: {config.train_count:,} for training and "
+            f"{config.dataset} has {available:,} training images: {at_least:,} for training and "
             f"{config.validation_size:,} for validation are more than that.",
             "Choose fewer of either.",
             field="train_size" if config.train_size is not None else "validation_size",
