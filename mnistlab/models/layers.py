@@ -26,12 +26,13 @@ class StochasticPool2d(nn.Module):
         windows = x[:, :, : h // k * k, : w // k * k].reshape(n, c, h // k, k, w // k, k)
         windows = windows.permute(0, 1, 2, 4, 3, 5).flatten(4)  # (N, C, H', W', k*k)
         positive = windows.clamp_min(0)
-        weight = positive.sum(-1, keepdim=True)
+        cumulated = positive.cumsum(-1)
+        total = cumulated[..., -1:]
         if not self.training:
-            return (positive * positive).sum(-1) / weight.squeeze(-1).clamp_min(torch.finfo(x.dtype).tiny)
-        threshold = torch.rand_like(weight) * weight
-        chosen = (positive.cumsum(-1) <= threshold).sum(-1, keepdim=True).clamp_max(k * k - 1)  # inverse of the cumulated p
-        return (windows.gather(-1, chosen) * (weight > 0)).squeeze(-1)
+            return (positive * positive).sum(-1) / total.squeeze(-1).clamp_min(torch.finfo(x.dtype).tiny)
+        threshold = torch.rand_like(total) * total
+        chosen = (cumulated <= threshold).sum(-1, keepdim=True).clamp_max(k * k - 1)  # inverse of the cumulated p
+        return (windows.gather(-1, chosen) * (total > 0)).squeeze(-1)
 
     def extra_repr(self) -> str:
         return f"kernel_size={self.kernel_size}"
