@@ -251,6 +251,11 @@ class Store:
         with self._read() as connection:
             return _turns(connection)
 
+    def count(self, *statuses: Status) -> int:
+        """How many runs are in one of these states."""
+        with self._read() as connection:
+            return connection.scalar(sa.select(sa.func.count()).select_from(RUNS).where(RUNS.c.status.in_(statuses))) or 0
+
     def record(self, claim: Claim, events: Iterable[Event]) -> str:
         """Write what happened, in one transaction, and return what a person wants meanwhile: "", "pause" or "stop".
 

@@ -87,6 +87,9 @@ def open_database(url: str) -> sa.Engine:
             with engine.connect().execution_options(**{WRITE: True}) as connection, connection.begin():
                 metadata.create_all(connection)
         else:
+            path = file_of(engine)
+            if path is not None:
+                path.parent.mkdir(parents=True, exist_ok=True)
             engine.connect().close()
     return engine
 
@@ -139,11 +142,6 @@ def _sqlite(url: str) -> sa.Engine:
     creations: list[sa.schema.DDLElement] = [CreateTable(table, if_not_exists=True) for table in metadata.sorted_tables]
     creations += [CreateIndex(index, if_not_exists=True) for table in metadata.sorted_tables for index in table.indexes]
     schema = [str(creation.compile(dialect=sqlite.dialect())) for creation in creations]
-
-    @sa.event.listens_for(engine, "do_connect")
-    def _connecting(*_: Any) -> None:
-        if path is not None:
-            path.parent.mkdir(parents=True, exist_ok=True)
 
     @sa.event.listens_for(engine, "connect")
     def _connected(connection: Any, record: Any) -> None:

@@ -1,0 +1,68 @@
+"""Training in the calling process: for the command line, notebooks and tests."""
+
+import signal
+import time
+from collections.abc import Callable
+from contextlib import closing
+
+from mnistlab.config import TrainConfig
+from mnistlab.events import Event
+from mnistlab.executors.base import check
+from mnistlab.store import ACTIVE, Claim, RunRecord, Status, Store
+
+POLL_SECONDS = 0.1  # how often the runs of other processes are looked at
+
+
+class InlineExecutor:
+    """Trains at once, in this process; `start` and `resume` return when the run has ended.
+
+    `on_event` is told each event of a training, also of one that another process does meanwhile. Ctrl-C leaves the run
+    interrupted, with a checkpoint, and comes back as `KeyboardInterrupt`; a second Ctrl-C does not wait for the checkpoint.
+    """
+
+    def __init__(self, store: Store, on_event: Callable[[Event], None] | None = None) -> None:
+        self.store = store
+        self._on_event = on_event or (lambda event: None)
+
+    def start(self, config: TrainConfig, session: str = "") -> RunRecord:
+        check(config)
+        return self._see_through(self.store.request(config, session))
+
+    def resume(self, run_id: str, session: str = "") -> RunRecord:
+        return self._see_through(self.store.resume(run_id, session))
+
+    def ensure(self) -> None:
+        self.store.sweep()
+
+    def _see_through(self, run: RunRecord) -> RunRecord:
+        """Train `run`, or follow whoever trains it, until it has ended."""
+        seen = 0
+        while run.status in ACTIVE:
+            claim = self.store.claim(run.id) if run.status == Status.QUEUED else None
+            if claim is not None:
+                self._train(claim)
+                return self.store.get(run.id)
+            time.sleep(POLL_SECONDS)
+            run = self.store.get(run.id)
+            for number, event in self.store.events(run.id, after=seen):
+                seen = number
+                self._on_event(event)
+        return run
+
+    def _train(self, claim: Claim) -> None:
+        import torch  # here, as whoever uses the local executor never trains in this process
+
+        from mnistlab.executors.recording import interruption_by, run_claim
+
+        threads_before = torch.get_num_threads()
+        try:
+            with (
+                interruption_by({signal.SIGINT: "You pressed Ctrl-C."}) as interruption,
+                closing(run_claim(self.store, claim, interruption)) as events,
+            ):
+                for event in events:
+                    self._on_event(event)
+        finally:
+            torch.set_num_threads(threads_before)
+        if interruption():
+            raise KeyboardInterrupt

@@ -1,0 +1,235 @@
+"""What all executors share: train a claimed run, and tell the store what happens, while it happens."""
+
+import platform
+import signal
+import threading
+import time
+import traceback
+from collections.abc import Callable, Generator, Iterator, Mapping
+from contextlib import closing, contextmanager
+from dataclasses import asdict, dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import torch
+
+import mnistlab
+from mnistlab import models
+from mnistlab.config import TrainConfig
+from mnistlab.data import load_dataset
+from mnistlab.errors import ClaimLost, MnistlabError, StoreError
+from mnistlab.events import Diverged, Event, Finished, Progress
+from mnistlab.executors.base import threads
+from mnistlab.store import HEARTBEAT_SECONDS, Claim, Status, Store
+from mnistlab.train import train
+
+WRITE_SECONDS = 0.25  # at most so long until an event is in the store, and until a person's wish is known here
+LAST_WORDS_SECONDS = 60.0  # how long a worker tries to say how its run ended
+_OUT_OF_MEMORY = ("can't allocate memory", "not enough memory", "out of memory", "bad_alloc", "could not create a memory object")
+
+
+@dataclass(frozen=True)
+class End:
+    """How a run leaves its worker."""
+
+    status: Status
+    reason: str = ""
+    final: dict[str, Any] | None = None
+
+
+def run_claim(store: Store, claim: Claim, interruption: Callable[[], str] = lambda: "") -> Generator[Event]:
+    """Train the claimed run in this process, from its last checkpoint on, and record everything; yields the events on the way.
+
+    Whatever happens, the run's status says so afterwards, also when the caller closes this iterator early. Once
+    `interruption()` returns a reason, the run is left with a checkpoint, interrupted for that reason.
+    """
+    writer = Writer(store, claim)
+    end = End(Status.INTERRUPTED, "Its training was broken off. Resume goes on from its last snapshot.")  # if the caller wants no more
+    try:
+        with closing(_train(store, claim, writer, interruption)) as events:
+            for event in events:
+                writer.add(event)
+                yield event
+        end = _end_of(event, writer.wanted, interruption())
+    except ClaimLost:
+        pass  # and so are the last words: whoever owns the run now has nothing to do with us
+    except Exception as error:
+        end = End(Status.FAILED, in_words(error, claim.config))
+        if not isinstance(error, MnistlabError) and not _out_of_memory(error):
+            traceback.print_exc()
+    finally:
+        trouble = writer.close()
+        if trouble is not None and end.status != Status.FAILED:  # a run has finished only once all of it is in the store
+            end = End(Status.FAILED, in_words(trouble, claim.config))
+        _last_words(store, claim, end)
+
+
+def in_words(error: Exception, config: TrainConfig) -> str:
+    """Why a run failed: what happened, why, and what to do."""
+    if isinstance(error, MnistlabError):
+        return str(error)
+    if _out_of_memory(error):
+        return f"Memory ran out: {config.batch_size:,} images at once are too many for this network here. Choose a smaller batch or a smaller network."
+    name = ": ".join([type(error).__name__, *str(error).splitlines()[:1]])
+    return f"Training broke off with an error that nobody foresaw ({name}). The training process's log has the details; resume goes on from the last snapshot."
+
+
+def _out_of_memory(error: Exception) -> bool:
+    return isinstance(error, MemoryError | torch.OutOfMemoryError) or any(sign in str(error).lower() for sign in _OUT_OF_MEMORY)
+
+
+@contextmanager
+def interruption_by(reasons: Mapping[int, str]) -> Iterator[Callable[[], str]]:
+    """Within, the first of these signals (number -> reason) only sets what the function given returns, "" before.
+
+    From then on all of them act as ever. Only the main thread may handle signals: in other threads nothing changes.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield lambda: ""
+        return
+    caught: list[str] = []
+    before = {number: signal.getsignal(number) or signal.SIG_DFL for number in reasons}
+
+    def restore() -> None:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+    def handle(number: int, _: object) -> None:
+        caught.append(reasons[number])
+        restore()
+
+    for number in reasons:
+        signal.signal(number, handle)
+    try:
+        yield lambda: "".join(caught)
+    finally:
+        restore()
+
+
+def environment(config: TrainConfig) -> dict[str, Any]:
+    """What the numbers of a run depend on besides its configuration, JSON-safe."""
+    device = torch.device(config.device)
+    return {
+        "mnistlab": mnistlab.__version__,
+        "torch": torch.__version__,
+        "python": platform.python_version(),
+        "system": platform.platform(),
+        "processor": _processor(),
+        "threads": torch.get_num_threads(),
+        "parameters": sum(stage.parameters for stage in models.describe(config)),
+        "device": torch.cuda.get_device_name(device) if device.type == "cuda" else config.device,
+    }
+
+
+class Writer:
+    """Writes events into the store from a thread of its own, so that training does not wait for the disk.
+
+    Several events at a time; the very first loss at once. It also keeps the run's heart beating, and fetches what a person wants.
+    """
+
+    def __init__(self, store: Store, claim: Claim) -> None:
+        self.wanted = ""
+        self._store, self._claim = store, claim
+        self._events: list[Event] = []
+        self._lock = threading.Lock()  # of `_events`
+        self._wake = threading.Event()
+        self._closed = False
+        self._told_loss = False
+        self._last_write = 0.0
+        self._error: Exception | None = None
+        self._thread = threading.Thread(target=self._work, name="mnistlab-writer", daemon=True)
+        self._thread.start()
+
+    def add(self, event: Event) -> None:
+        """Have `event` written soon."""
+        with self._lock:
+            self._events.append(event)
+        if not self._told_loss and isinstance(event, Progress):
+            self._told_loss = True
+            self._wake.set()
+
+    def stop_wanted(self) -> bool:
+        """Whether a person wants the training to stop. Raises what went wrong with writing: `ClaimLost`, `StoreError`."""
+        if self._error is not None:
+            raise self._error
+        return bool(self.wanted)
+
+    def close(self) -> Exception | None:
+        """Write what is left, and return what went wrong with writing, if anything."""
+        self._closed = True
+        self._wake.set()
+        self._thread.join()
+        return self._error
+
+    def _work(self) -> None:
+        try:
+            while not self._closed:
+                self._wake.wait(WRITE_SECONDS)
+                self._wake.clear()
+                self._write()
+            self._write()
+        except Exception as error:  # told to the training thread by `stop_wanted` and `close`
+            self._error = error
+
+    def _write(self) -> None:
+        with self._lock:
+            events, self._events = self._events, []
+        now = time.monotonic()
+        if events or now - self._last_write >= HEARTBEAT_SECONDS:
+            self.wanted = self._store.record(self._claim, events)
+            self._last_write = now
+        else:
+            self.wanted = self._store.wanted(self._claim)
+
+
+def _train(store: Store, claim: Claim, writer: Writer, interruption: Callable[[], str]) -> Generator[Event]:
+    config = claim.config
+    torch.set_num_threads(threads())
+    store.describe(claim, environment(config))
+    store.reserve_space()
+    resume = store.checkpoint(claim.run_id)
+    if resume is not None and resume.step == 0:
+        resume = None  # step 0 is evaluated after its checkpoint
+    store.rewind(claim, None if resume is None else resume.step)
+    yield from train(config, load_dataset(config.dataset), resume, lambda: writer.stop_wanted() or bool(interruption()))
+
+
+def _end_of(last: Event, wanted: str, interruption: str) -> End:
+    """What the last event of a training means for its run."""
+    if isinstance(last, Finished):
+        return End(Status.FINISHED, final=asdict(last))
+    if isinstance(last, Diverged):
+        return End(Status.FAILED, last.explanation)
+    if wanted:
+        return End(Status.STOPPED if wanted == "stop" else Status.PAUSED)
+    return End(Status.INTERRUPTED, f"{interruption} Resume goes on from step {last.step:,}.")
+
+
+def _last_words(store: Store, claim: Claim, end: End) -> None:
+    """Say how the run ended, also on a full disk: there the reserve is given up for it. Raises `StoreError` if all is in vain."""
+    give_up = time.monotonic() + LAST_WORDS_SECONDS
+    while True:
+        try:
+            store.end(claim, end.status, end.reason, end.final)
+        except ClaimLost:
+            return
+        except StoreError:
+            if time.monotonic() > give_up:
+                raise
+            store.release_space()
+            time.sleep(0.5)
+        else:
+            return
+
+
+@cache
+def _processor() -> str:
+    """The processor's name, as well as the system tells it."""
+    known = Path("/proc/cpuinfo")
+    names = (
+        [line.partition(":")[2].strip() for line in known.read_text().splitlines() if line.startswith("model name")]
+        if known.is_file()
+        else []
+    )
+    return names[0] if names else platform.processor() or platform.machine()
