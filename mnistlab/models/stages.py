@@ -57,7 +57,11 @@ def stages(model: nn.Sequential) -> list[Stage]:
     with torch.no_grad():
         value: Any = torch.zeros(1, *INPUT_SHAPE, device=next(model.parameters()).device)
         for name, module in model.named_children():
-            seen, value = output_of(module, value)
+            if isinstance(module, nn.RNNBase):  # on the meta device torch unrolls it step by step: a second's work for a known shape
+                seen = value.new_empty(1, value.shape[1], module.hidden_size * (2 if module.bidirectional else 1))
+                value = (seen, None)
+            else:
+                seen, value = output_of(module, value)
             found.append(Stage(name, KINDS[type(module)], tuple(seen.shape[1:]), parameter_count(module)))
     model.train(was_training)
     return found
