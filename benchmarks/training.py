@@ -1,0 +1,151 @@
+"""How fast training is: the tutorials' own way, a bare loop, and ours, all measured in the same run.
+
+    python benchmarks/training.py [--rounds 3] [--skip-example]
+
+"ours" is timed from Start to the finished run in the store: a process of its own, all recording, snapshots, and at the end all 10,000
+test images, which the tutorials never do. "bare loop" is our arithmetic without any of that but the same evaluations.
+"""
+
+import argparse
+import statistics
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import psutil
+import torch
+import tutorials
+from rich.console import Console
+from rich.table import Table
+from torch import nn
+from torch.nn import functional as F
+
+from mnistlab import models
+from mnistlab.config import PRESETS, TrainConfig
+from mnistlab.data import load_dataset, to_input
+from mnistlab.events import Progress
+from mnistlab.executors import get_executor, threads
+from mnistlab.executors.recording import prepare_process
+from mnistlab.store import ACTIVE, RunRecord, Status, Store
+from mnistlab.train import OPTIMIZERS, evaluate, model_from, predict
+
+PAIRS: dict[str, tuple[Callable[[], float], TrainConfig]] = {
+    "CNN, tutorial-cnn": (tutorials.cnn, PRESETS["tutorial-cnn"]),
+    "LeNet, lenet-sgd, one epoch": (tutorials.lenet, PRESETS["lenet-sgd"].replace(epochs=1)),
+    "LSTM, tutorial-lstm": (tutorials.lstm, PRESETS["tutorial-lstm"]),
+}
+TARGET = 0.99
+
+
+def seconds_of(work: Callable[[], object]) -> float:
+    begin = time.perf_counter()
+    work()
+    return time.perf_counter() - begin
+
+
+def bare_loop(config: TrainConfig) -> float:
+    """The same arithmetic and the same evaluations as ours, and nothing else; returns the accuracy on all test images."""
+    data = load_dataset(config.dataset)
+    torch.manual_seed(config.seed)
+    model = models.build(config).to(memory_format=torch.channels_last)
+    for module in model.modules():
+        if isinstance(module, nn.ReLU):
+            module.inplace = True
+    optimizer = OPTIMIZERS[config.optimizer](config, model.parameters())
+    count = config.eval_size or len(data.test_images)
+    test_images, test_labels = data.test_images[:count], data.test_labels[:count]
+    evaluate(model, test_images, test_labels, config)
+    for step, chosen in enumerate(torch.randperm(config.train_count).split(config.batch_size), start=1):
+        loss = F.cross_entropy(model(to_input(data.train_images[chosen], config)), data.train_labels[chosen])
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+        if (config.eval_every and step % config.eval_every == 0) or step == config.total_steps:
+            evaluate(model, test_images, test_labels, config)
+    _, correct = evaluate(model, data.test_images, data.test_labels, config) if count < len(data.test_images) else evaluate(model, test_images, test_labels, config)
+    return correct / len(data.test_images)
+
+
+def ours(config: TrainConfig, store: Store) -> tuple[float, float, RunRecord]:
+    """(seconds from Start to the first loss in the store, seconds to the finished run, the run)."""
+    executor, first, begin = get_executor(store, "local"), None, time.perf_counter()
+    run = executor.start(config)
+    while run.status in ACTIVE:
+        if first is None and store.events(run.id, (Progress,)):
+            first = time.perf_counter() - begin
+        time.sleep(0.02 if first is None else 0.1)
+        run = store.get(run.id)
+    total = time.perf_counter() - begin
+    if run.status != Status.FINISHED or first is None:
+        raise SystemExit(f"The run of the benchmark is {run.status}: {run.reason}")
+    return first, total, run
+
+
+def wait_for_spare(store: Store, seconds: float = 3.0) -> None:
+    """Give the next warm process the time that a person takes between two starts."""
+    get_executor(store, "local").ensure()
+    time.sleep(seconds)
+
+
+def median(values: list[float]) -> float:
+    return statistics.median(values)
+
+
+def evaluation_memory(config: TrainConfig) -> float:
+    """MiB that evaluating all test images adds to this process's peak memory, after training has touched its own."""
+    data = load_dataset(config.dataset)
+    model = models.build(config).eval()
+    predict(model, data.test_images[:500], config)
+    process, peak = psutil.Process(), 0
+    before = process.memory_info().rss
+    for batch in data.test_images.split(250):
+        predict(model, batch, config)
+        peak = max(peak, process.memory_info().rss)
+    predict(model, data.test_images, config)
+    return (max(peak, process.memory_info().rss) - before) / 2**20
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--rounds", type=int, default=3, help="the median of so many rounds is shown")
+    parser.add_argument("--skip-example", action="store_true", help="leave out the minutes that today's PyTorch example takes to reach 0.99")
+    args = parser.parse_args()
+    prepare_process()
+    table = Table(title=f"Training on {threads()} threads, PyTorch {torch.__version__}; medians of {args.rounds} rounds")
+    for column in ("what", "tutorial's way", "bare loop", "ours", "ours against tutorial", "ours against bare loop", "accuracy: tutorial's, ours"):
+        table.add_column(column)
+    first_losses: list[float] = []
+    with tempfile.TemporaryDirectory() as folder:
+        store = Store(f"sqlite:///{Path(folder) / 'runs.db'}")
+        wait_for_spare(store, 8)
+        for name, (tutorial, config) in PAIRS.items():
+            times: dict[str, list[float]] = {"tutorial": [], "bare": [], "ours": []}
+            for _ in range(args.rounds):
+                wait_for_spare(store)
+                first, total, run = ours(config, store)
+                first_losses.append(first)
+                times["ours"].append(total)
+                store.delete(run.id)
+                times["bare"].append(seconds_of(lambda config=config: bare_loop(config)))  # type: ignore[misc]
+                begin = time.perf_counter()
+                accuracy = tutorial()
+                times["tutorial"].append(time.perf_counter() - begin)
+            t, b, o = (median(times[key]) for key in ("tutorial", "bare", "ours"))
+            table.add_row(name, f"{t:.1f} s", f"{b:.1f} s", f"{o:.1f} s", f"{t / o:.1f}× faster", f"{100 * (o / b - 1):+.1f} %", f"{accuracy:.4f}, {run.accuracy:.4f}")
+        speedrun = [ours(PRESETS["speedrun"].replace(seed=seed), store) for seed in range(1, args.rounds + 1)]
+        store.engine.dispose()
+    Console(width=140).print(table)
+    fast = median([total for _, total, _ in speedrun])
+    print(f"Start to the first loss in the store: {median(first_losses):.2f} s (median of {len(first_losses)}).")
+    print(f"Evaluation of 10,000 images adds {evaluation_memory(PRESETS['tutorial-cnn']):.0f} MiB to the peak memory.")
+    print(f"speedrun: {fast:.1f} s from Start to finished; accuracies {', '.join(f'{run.accuracy:.4f}' for _, _, run in speedrun)}.")
+    if not args.skip_example:
+        begin = time.perf_counter()
+        epochs, reached = tutorials.example_to(TARGET)
+        slow = time.perf_counter() - begin
+        print(f"Today's PyTorch example reaches {reached:.4f} after {epochs} epochs, {slow:.0f} s: speedrun is there {slow / fast:.0f}× sooner.")
+
+
+if __name__ == "__main__":
+    main()
