@@ -1,8 +1,36 @@
 """Home: what this is, and a first network."""
 
-from mnistlab import ui
+import streamlit as st
+
+from mnistlab import data, ui
+from mnistlab.store import ACTIVE, Status
 from mnistlab.ui import _
+from mnistlab.ui.dataset import data_ready
+from mnistlab.ui.live import live_run
+
+LOOK_INSIDE = ("feature_maps", "embeddings", "evaluation", "sequence", "draw")
 
 page = ui.page("")
-page.title(_("How a neural network learns to see"))
-page.first_run_button()
+page.title(_("How a neural network learns to see"), _("Train a real network on real handwriting, here and now, and look inside it."))
+page.lesson("intro")
+
+with st.container(border=True):
+    if page.run is None:
+        page.first_run_button(then="")
+        if data.problem("mnist") is not None:
+            data_ready("mnist")
+    else:
+        live_run(page, compact=True)
+        if page.run.status not in ACTIVE:
+            page.first_run_button(then="")
+
+if page.run is not None and page.run.status == Status.FINISHED:
+    st.subheader(_("And now?"), anchor=False)
+    with st.container(horizontal=True):
+        page.link("train", _("Change something and train again"))
+        page.link("runs", _("See all runs"))
+        for name in LOOK_INSIDE:
+            if name in ui.existing_pages():
+                page.link(name)
+
+page.lesson("steps")

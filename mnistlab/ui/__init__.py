@@ -28,10 +28,10 @@ A page reads like this; each part is optional but the first:
 
 from mnistlab.ui.frame import PAGES, Page, existing_pages, guard, page
 from mnistlab.ui.i18n import N_, _, language, ngettext
-from mnistlab.ui.state import executor, history, resume, session_id, start, store
+from mnistlab.ui.state import devices, executor, history, resume, session_id, start, store
 from mnistlab.ui.url import EVERYWHERE, Parameter, one_of, text, whole
 
 __all__ = [
-    "EVERYWHERE", "N_", "PAGES", "Page", "Parameter", "_", "executor", "existing_pages", "guard", "history", "language", "ngettext", "one_of",
+    "EVERYWHERE", "N_", "PAGES", "Page", "Parameter", "_", "devices", "executor", "existing_pages", "guard", "history", "language", "ngettext", "one_of",
     "page", "resume", "session_id", "start", "store", "text", "whole",
 ]  # fmt: skip

@@ -20,6 +20,10 @@ from mnistlab.ui import lesson, state
 from mnistlab.ui.i18n import DEFAULT, LANGUAGES, N_, _, language, set_language
 from mnistlab.ui.url import Parameter, Query
 
+ICON = (  # drawn here, because Streamlit fetches its own icons for browser tabs from the internet
+    '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32"><rect width="32" height="32" rx="7" fill="#0b63a5"/>'
+    '<path d="M9 9h14l-8 15" fill="none" stroke="#fff" stroke-width="3.5" stroke-linecap="round" stroke-linejoin="round"/></svg>'
+)
 ROOT = Path(__file__).parents[2]
 
 
@@ -262,7 +266,7 @@ def first_config() -> TrainConfig:
 def page(name: str, parameters: Mapping[str, Parameter] | None = None, scrubber: bool = False) -> Page:
     """The frame of page `name` (the stem of its file; "" is the home page). Call it first; see `mnistlab.ui`."""
     entry = PAGES[name]
-    st.set_page_config(page_title=f"{_(entry.label)} · mnistlab", page_icon=entry.icon, layout="wide")
+    st.set_page_config(page_title=f"{_(entry.label)} · mnistlab", page_icon=ICON, layout="wide")
     return Page(name, parameters or {}, scrubber)
 
 

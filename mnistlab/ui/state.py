@@ -9,10 +9,12 @@ from typing import Any
 
 import streamlit as st
 
-from mnistlab import executors
+from mnistlab import executors, train
 from mnistlab.config import TrainConfig
 from mnistlab.events import Diverged, Evaluated, Event, Finished, Paused, Progress
+from mnistlab.executors.base import cores
 from mnistlab.store import RunRecord, Store, store_url
+from mnistlab.ui.i18n import _
 
 CURVES_KEPT = 12  # runs whose curves a session keeps in memory
 
@@ -86,3 +88,9 @@ def _append(series: list[Any], event: Any) -> None:
     while series and series[-1].step >= event.step:
         series.pop()
     series.append(event)
+
+
+def devices() -> dict[str, str]:
+    """The devices of this machine: name -> what it is, in words."""
+    found = train.devices()
+    return found | {"cpu": _("{cores} cores, {threads} threads for each training").format(cores=cores(), threads=executors.threads())}

@@ -73,15 +73,15 @@ class Query:
     def __init__(self, page: str, own: Mapping[str, Parameter]) -> None:
         self.page, self.table = page, {**EVERYWHERE, **own}
         self.problems: list[str] = []  # one sentence for each parameter that makes no sense
-        entered = st.session_state.get("url.page") != page
+        self.entered = st.session_state.get("url.page") != page  # whether this is the first run of the page since another one
         st.session_state["url.page"] = page
         for name in self.table:
-            self._read(name, entered)
+            self._read(name)
 
-    def _read(self, name: str, entered: bool) -> None:
+    def _read(self, name: str) -> None:
         key, text = self._key(name), st.query_params.get(name)
         if text is None:
-            value = st.session_state.get(key) if entered else None
+            value = st.session_state.get(key) if self.entered else None
         else:
             try:
                 value = self.table[name].parse(text)

@@ -1,0 +1,13 @@
+"""How sure a measured share is."""
+
+import math
+
+Z95 = 1.959963984540054  # the standard normal distribution's 97.5 % point
+
+
+def wilson(correct: int, count: int) -> tuple[float, float]:
+    """The 95 % Wilson score interval of `correct` out of `count` (at least 1), as shares from 0 to 1 (Wilson, 1927)."""
+    share, z2 = correct / count, Z95**2
+    middle = (share + z2 / (2 * count)) / (1 + z2 / count)
+    half = Z95 / (1 + z2 / count) * math.sqrt(share * (1 - share) / count + z2 / (4 * count**2))
+    return max(0.0, middle - half), min(1.0, middle + half)

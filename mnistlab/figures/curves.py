@@ -1,0 +1,128 @@
+"""Curves over training: their points, and Vega-Lite specifications that draw them.
+
+Vega-Lite and not Plotly, because a curve that grows has to keep its element and its zoom. A specification therefore says nothing
+of the data but the names of its series, and its zoom is the parameter `ZOOM`, which has to be listed in `selection_mode`.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from mnistlab.events import Evaluated, Progress
+
+ZOOM = "zoom"
+POINTS = 600  # of a curve, at most
+SCALES = {"linear": {"type": "linear", "zero": False}, "log": {"type": "log"}, "share": {"type": "linear", "zero": False}}
+
+
+def thin(series: Sequence[Any], points: int = POINTS) -> list[Any]:
+    """Every 1st, 2nd, 4th, 8th ... of `series`, as many as fit in `points`, and always the last one.
+
+    Powers of two, so that most points stay where they are while the series grows.
+    """
+    every = 1
+    while len(series) > every * (points - 1):
+        every *= 2
+    thinned = list(series[::every])
+    if thinned and thinned[-1] is not series[-1]:
+        thinned.append(series[-1])
+    return thinned
+
+
+def table(curves: Mapping[str, Sequence[tuple[float, float]]]) -> pd.DataFrame:
+    """name -> (step, value) pairs, as the columns `step`, `value`, `series`, sorted as given; not-finite values are left out."""
+    names = [name for name, points in curves.items() for _ in points]
+    pairs = np.array([pair for points in curves.values() for pair in points], dtype=np.float32).reshape(-1, 2)
+    kept = np.isfinite(pairs[:, 1])
+    return pd.DataFrame({"step": pairs[kept, 0], "value": pairs[kept, 1], "series": np.array(names, dtype=object)[kept]})
+
+
+def losses(progress: Sequence[Progress], evaluated: Sequence[Evaluated]) -> tuple[list[tuple[float, float]], list[tuple[float, float]]]:
+    """(loss of the mini-batches, loss on the test images) as thinned (step, nats) pairs."""
+    return [(e.step, e.loss) for e in thin(progress)], [(e.step, e.test_loss) for e in thin(evaluated)]
+
+
+def accuracies(evaluated: Sequence[Evaluated]) -> tuple[list[tuple[float, float]], list[tuple[float, float]]]:
+    """(accuracy on the test images, accuracy on the held-out training images) as thinned (step, share) pairs; the second may be empty."""
+    points = thin(evaluated)
+    return [(e.step, e.test_accuracy) for e in points], [
+        (e.step, e.validation_accuracy) for e in points if e.validation_accuracy is not None
+    ]
+
+
+def gradient_norms(progress: Sequence[Progress]) -> dict[str, list[tuple[float, float]]]:
+    """Layer -> thinned (step, norm) pairs."""
+    curves: dict[str, list[tuple[float, float]]] = {}
+    for event in thin(progress, POINTS // 2):
+        for layer, norm in event.gradient_norms.items():
+            curves.setdefault(layer, []).append((event.step, norm))
+    return curves
+
+
+def spec(colors: Mapping[str, str], x: str, y: str, scale: str = "linear", thick: Sequence[str] = (), height: int = 220) -> dict[str, Any]:
+    """A Vega-Lite specification for `table(...)`: one line for each series of `colors` (name -> colour).
+
+    `x` and `y` are the axes' titles, `scale` is a key of `SCALES`, `thick` are the series that matter most.
+    """
+    number = ".2%" if scale == "share" else ".4~g"
+    names = list(colors)
+    return {
+        "height": height,
+        "mark": {"type": "line", "interpolate": "linear", "clip": True},
+        "params": [{"name": ZOOM, "select": {"type": "interval"}, "bind": "scales"}],
+        "encoding": {
+            "x": {"field": "step", "type": "quantitative", "title": x, "axis": {"format": "~s", "tickCount": 6}, "scale": {"nice": False}},
+            "y": {"field": "value", "type": "quantitative", "title": y, "scale": SCALES[scale], "axis": {"format": ".1~%" if scale == "share" else "~g"}},
+            "color": {
+                "field": "series", "type": "nominal", "title": None, "scale": {"domain": names, "range": [colors[name] for name in names]},
+                "legend": {"orient": "top", "labelLimit": 400, "columns": 2} if len(names) > 1 else None,
+            },
+            "strokeWidth": {
+                "field": "series", "type": "nominal", "legend": None,
+                "scale": {"domain": names, "range": [2.5 if name in thick or not thick else 1.2 for name in names]},
+            },
+            "tooltip": [
+                {"field": "series", "type": "nominal", "title": " "},
+                {"field": "step", "type": "quantitative", "title": x, "format": ","},
+                {"field": "value", "type": "quantitative", "title": y, "format": number},
+            ],
+        },
+    }  # fmt: skip
+
+
+def band(values: Sequence[Sequence[tuple[float, float]]]) -> pd.DataFrame:
+    """Mean and deviation of several curves at the steps that all of them have: columns `step`, `mean`, `low`, `high`.
+
+    The deviation is the sample standard deviation (n - 1). Raises `ValueError` for fewer than two curves.
+    """
+    if len(values) < 2:
+        raise ValueError("A deviation needs at least two curves.")
+    curves = [dict(points) for points in values]
+    steps = sorted(set.intersection(*(set(curve) for curve in curves)))
+    numbers = np.array([[curve[step] for step in steps] for curve in curves], dtype=np.float64).reshape(len(curves), -1)
+    mean, deviation = numbers.mean(0), numbers.std(0, ddof=1)
+    return pd.DataFrame({"step": np.array(steps, dtype=np.float32), "mean": mean, "low": mean - deviation, "high": mean + deviation})
+
+
+def band_spec(color: str, x: str, y: str, height: int = 260) -> dict[str, Any]:
+    """A Vega-Lite specification for `band(...)` of shares: the mean as a line, one deviation on each side as a band."""
+    step = {"field": "step", "type": "quantitative", "title": x, "axis": {"format": "~s", "tickCount": 6}, "scale": {"nice": False}}
+    value = {"type": "quantitative", "title": y, "scale": {"zero": False}, "axis": {"format": ".1~%"}}
+    tips = [{"field": "step", "type": "quantitative", "title": x, "format": ","}] + [
+        {"field": name, "type": "quantitative", "title": name, "format": ".2%"} for name in ("mean", "low", "high")
+    ]
+    return {
+        "height": height,
+        "layer": [
+            {
+                "mark": {"type": "area", "opacity": 0.25, "color": color},
+                "encoding": {"x": step, "y": {"field": "low", **value}, "y2": {"field": "high"}},
+            },
+            {
+                "mark": {"type": "line", "color": color, "strokeWidth": 2.5},
+                "encoding": {"x": step, "y": {"field": "mean", **value}, "tooltip": tips},
+            },
+        ],
+    }

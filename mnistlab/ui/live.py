@@ -1,0 +1,252 @@
+"""A run as it goes: its state, progress, curves, log and buttons. It polls the store while anything is going on."""
+
+from typing import Any
+
+import streamlit as st
+
+from mnistlab.errors import MnistlabError, RunNotFound
+from mnistlab.events import Progress
+from mnistlab.figures import curves
+from mnistlab.figures.colors import CLASS_COLORS, STATUS_COLORS, TEST, TRAIN, VALIDATION
+from mnistlab.logs import LOG_STYLES, log_lines
+from mnistlab.models import describe
+from mnistlab.names import run_name
+from mnistlab.store import ACTIVE, RunRecord, Status
+from mnistlab.ui import labels, state, words
+from mnistlab.ui.frame import Page, guard
+from mnistlab.ui.i18n import _, ngettext
+
+POLL_SECONDS = 1.0
+LOG_LINES = 14
+LOG_EVENTS = 400  # of the latest events, for the log
+
+
+def live_run(page: Page, compact: bool = False) -> None:
+    """The chosen run, live. `compact` leaves out what a first visit does not need."""
+    run = page.run
+    active = run is not None and run.status in ACTIVE
+    st.fragment(_watch, run_every=POLL_SECONDS if active else None)(page, active, compact)
+
+
+def queue(page: Page) -> None:
+    """All runs that are running or waiting, with their places."""
+    busy = bool(_active_runs(page))
+    st.fragment(_queue, run_every=2 * POLL_SECONDS if busy else None)(page, busy)
+
+
+def _watch(page: Page, was_active: bool, compact: bool) -> None:
+    if page.run is None:
+        return
+    try:
+        if was_active:
+            state.executor().ensure()
+        run = page.store.get(page.run.id)
+    except RunNotFound:
+        st.rerun()  # it was deleted meanwhile; the frame says so
+    except MnistlabError as error:
+        st.error(str(error), icon=":material/error:")
+        return
+    if was_active != (run.status in ACTIVE):
+        st.rerun()
+    known = state.history(run.id)
+    head, charts, foot = st.container(), st.container(), st.container()  # always three, so that the charts keep their elements
+    with head:
+        _headline(run, known)
+        _state(run, known)
+    with charts:
+        _charts(run, known)
+    with foot:
+        _buttons(page, run)
+        if not compact:
+            _more(run, known)
+
+
+def _headline(run: RunRecord, known: dict[str, Any]) -> None:
+    status = run.status.value
+    word = _(labels.STATUS[status])
+    if run.wanted:
+        word = _("pausing") if run.wanted == "pause" else _("stopping")
+    st.markdown(f"**{run_name(run.config)}** :{STATUS_COLORS[status]}-badge[{word}]")
+    if st.session_state.get("started.cached") == run.id and run.status == Status.FINISHED:
+        st.caption(_("This network was trained before: shown from the store."))
+
+
+def _state(run: RunRecord, known: dict[str, Any]) -> None:
+    """What there is to say about the run's present state."""
+    if run.status == Status.FINISHED and run.final is not None:
+        _result(run, run.final)
+    elif run.status == Status.QUEUED:
+        waiting = len(state.store().queue())
+        st.progress(
+            0.0, _("Waiting: place {place} of {waiting} in the queue.").format(place=run.place, waiting=max(waiting, run.place or 1))
+        )
+    elif run.status == Status.RUNNING:
+        _progress(run, known)
+    elif run.status == Status.FAILED:
+        st.error(run.reason, icon=":material/error:")
+    elif run.status == Status.INTERRUPTED:
+        st.warning(run.reason, icon=":material/power_off:")
+    else:
+        words_ = (
+            _("Paused after {step:,} of {total:,} steps.")
+            if run.status == Status.PAUSED
+            else _("Stopped after {step:,} of {total:,} steps. What it learned is kept.")
+        )
+        st.progress(run.step / run.total_steps, words_.format(step=run.step, total=run.total_steps))
+
+
+def _progress(run: RunRecord, known: dict[str, Any]) -> None:
+    progress: list[Progress] = known["progress"]
+    step = max(run.step, progress[-1].step if progress else 0)
+    text = _("Step {step:,} of {total:,}").format(step=step, total=run.total_steps)
+    if not progress:
+        text = _("Starting: the network is being built and the data are being loaded.")
+    elif progress[-1].images_per_second:
+        latest = progress[-1]
+        text += " · " + _("{left} left").format(left=words.duration(latest.seconds_left))
+        text += " · " + _("{speed:,} images/s").format(
+            speed=round(latest.images_per_second, -2 if latest.images_per_second > 1000 else 0).__int__()
+        )
+        text += " · " + _("learning rate {lr:.3g}").format(lr=latest.lr)
+    st.progress(min(1.0, step / run.total_steps), text)
+
+
+def _result(run: RunRecord, final: dict[str, Any]) -> None:
+    left, right = st.columns(2)
+    left.metric(_("Accuracy on all {count:,} test images").format(count=final["count"]), words.percent(final["test_accuracy"]))
+    left.caption(_("95 % interval: {interval}").format(interval=words.interval(final["correct"], final["count"])))
+    right.metric(_("Training took"), words.duration(final["seconds"]["total"]))
+    count = sum(stage.parameters for stage in describe(run.config))
+    right.caption(_("{count:,} parameters, {step:,} steps").format(count=count, step=run.step))
+    guesses = " ".join(
+        f":green[{guess}]" if guess == label else f":red[**{guess}**]"
+        for guess, label in zip(final["predictions"], final["labels"], strict=True)
+    )
+    st.markdown(
+        _("First ten test images, seen as: {guesses}; they are: {labels}").format(
+            guesses=guesses, labels=" ".join(map(str, final["labels"]))
+        )
+    )
+
+
+def _charts(run: RunRecord, known: dict[str, Any]) -> None:
+    if not known["evaluated"]:
+        st.caption(_("The curves begin with the first evaluation, before the first step."))
+        return
+    train, test = curves.losses(known["progress"], known["evaluated"])
+    train_name, test_name, validation_name = _("mini-batch"), _("test images"), _("held-out images")
+    accuracy, validation = curves.accuracies(known["evaluated"])
+    step = _("step")
+    _chart(
+        f"loss.{run.id}", {train_name: train, test_name: test}, curves.spec({train_name: TRAIN, test_name: TEST}, step, _("loss (nats)"), thick=[test_name], height=190),
+        _("Loss over {n:,} steps, now {now:.3f} on the test images.").format(n=test[-1][0], now=test[-1][1]),
+    )  # fmt: skip
+    colors = {test_name: TEST} | ({validation_name: VALIDATION} if validation else {})
+    _chart(
+        f"accuracy.{run.id}", {test_name: accuracy} | ({validation_name: validation} if validation else {}),
+        curves.spec(colors, step, _("test accuracy") if not validation else _("accuracy"), "share", height=190),
+        _("Accuracy on {count:,} test images over {n:,} steps, now {now:.2%}.").format(count=known["evaluated"][-1].count, n=accuracy[-1][0], now=accuracy[-1][1]),
+    )  # fmt: skip
+    latest = known["evaluated"][-1]
+    st.caption(
+        _(
+            "Now {accuracy} on the first {count:,} test images (95 % interval {interval}). Scroll or drag in a chart to zoom, double-click to go back."
+        ).format(accuracy=words.percent(latest.test_accuracy), count=latest.count, interval=words.interval(latest.correct, latest.count))
+    )
+
+
+def _chart(key: str, lines: dict[str, Any], spec: dict[str, Any], alt: str) -> None:
+    """A chart that grows. Its zoom is a selection, because Streamlit resets every other zoom when the data change."""
+    st.vega_lite_chart(curves.table(lines), spec, key=key, on_select="rerun", selection_mode=[curves.ZOOM], alt=alt)
+
+
+def _buttons(page: Page, run: RunRecord) -> None:
+    with st.container(horizontal=True):
+        if run.status in ACTIVE:
+            asked = bool(run.wanted)
+            if st.button(_("Pause"), icon=":material/pause:", disabled=asked, key="pause"):
+                _do(lambda: page.store.pause(run.id))
+            if st.button(_("Stop"), icon=":material/stop:", disabled=asked, key="stop"):
+                _do(lambda: page.store.stop(run.id))
+        if run.resumable and st.button(_("Resume"), icon=":material/play_arrow:", type="primary", key="resume"):
+            _do(lambda: state.resume(run.id))
+        if run.status == Status.FINISHED and st.button(_("Repeat with the next seed"), icon=":material/repeat:", key="repeat"):
+            _do(lambda: page.choose_run(state.start(run.config.replace(seed=run.config.seed + 1)).id))
+
+
+def _do(action: Any) -> None:
+    """What a button does: then everything is drawn anew, or a sentence says why not."""
+    with guard():
+        action()
+        st.rerun()
+
+
+def _more(run: RunRecord, known: dict[str, Any]) -> None:
+    log = st.expander(_("Log, as the tutorials print it"), icon=":material/notes:", key="log", on_change="rerun")
+    if log.open:
+        with log:
+            styles = {"tutorial": _("CNN tutorial"), "case": _("case study"), "official": _("PyTorch example")}
+            style = st.segmented_control(
+                _("Format"),
+                [style for style in LOG_STYLES if style in styles],
+                default="tutorial",
+                required=True,
+                format_func=styles.__getitem__,
+                key="log.style",
+            )
+            events = sorted(
+                [*known["progress"][-LOG_EVENTS:], *known["evaluated"][-LOG_EVENTS:]], key=lambda e: (e.step, not isinstance(e, Progress))
+            )
+            lines = log_lines(style, run.config, events)
+            st.code("\n".join(lines[-LOG_LINES:]) or _("Nothing yet."), language=None)
+    gradients = st.expander(_("Gradients of each layer"), icon=":material/ssid_chart:", key="gradients", on_change="rerun")
+    if gradients.open:
+        with gradients:
+            norms = curves.gradient_norms(known["progress"])
+            colors = dict(zip(norms, CLASS_COLORS, strict=False))
+            st.caption(_("The length of each layer's gradient. Near zero a layer hardly learns; shooting up announces divergence."))
+            if norms:
+                _chart(
+                    f"gradients.{run.id}",
+                    norms,
+                    curves.spec(colors, _("step"), _("gradient norm"), "log"),
+                    _("Gradient norm of {n} layers over the steps.").format(n=len(norms)),
+                )
+
+
+def _active_runs(page: Page) -> list[RunRecord]:
+    with guard():
+        active = [run for run in page.store.runs() if run.status in ACTIVE]
+        return sorted(active, key=lambda run: (run.place or 0, run.started or 0))
+    return []
+
+
+def _queue(page: Page, was_busy: bool) -> None:
+    active = _active_runs(page)
+    if was_busy and not active:
+        st.rerun()
+    st.subheader(_("Queue"), anchor=False)
+    if not active:
+        st.caption(_("Nothing is running or waiting."))
+        return
+    waiting = sum(run.status == Status.QUEUED for run in active)
+    running = len(active) - waiting
+    st.caption(
+        ngettext("{n} run is training", "{n} runs are training", running).format(n=running) + ", " + ngettext("{n} is waiting.", "{n} are waiting.", waiting).format(n=waiting)
+        + " " + _("People take turns, so that nobody's long list keeps others waiting.")
+    )  # fmt: skip
+    own = state.session_id()
+    for run in active:
+        where = (
+            _("running, step {step:,} of {total:,}").format(step=run.step, total=run.total_steps)
+            if run.status == Status.RUNNING
+            else _("place {place}").format(place=run.place)
+        )
+        whose = " · " + _("yours") if run.session == own else ""
+        page.link(
+            "train",
+            f"{run_name(run.config)} · {where}{whose}",
+            ":material/autorenew:" if run.status == Status.RUNNING else ":material/schedule:",
+            run=run.id,
+            step=None,
+        )

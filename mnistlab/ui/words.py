@@ -1,0 +1,42 @@
+"""Numbers in words: with their units, and no more digits than mean something."""
+
+import time
+
+from mnistlab.analysis.intervals import wilson
+from mnistlab.ui.i18n import _, ngettext
+
+
+def percent(share: float) -> str:
+    """0.98127 as "98.13 %"."""
+    return f"{share * 100:.2f} %"
+
+
+def interval(correct: int, count: int) -> str:
+    """The 95 % Wilson interval in words: "97.85 to 98.38 %"."""
+    low, high = wilson(correct, count)
+    return _("{low:.2f} to {high:.2f} %").format(low=low * 100, high=high * 100)
+
+
+def duration(seconds: float) -> str:
+    """0.42 as "0.4 s", 75 as "1 min 15 s", 7300 as "2 h 2 min"."""
+    if seconds < 9.95:
+        return f"{seconds:.1f} s"
+    whole = round(seconds)
+    if whole < 60:
+        return f"{whole} s"
+    if whole < 3600:
+        return f"{whole // 60} min {whole % 60} s"
+    return f"{whole // 3600} h {whole % 3600 // 60} min"
+
+
+def ago(then: float) -> str:
+    """How long ago the time `then` (seconds since 1970) was."""
+    minutes = int((time.time() - then) / 60)
+    if minutes < 1:
+        return _("just now")
+    if minutes < 60:
+        return ngettext("{n} minute ago", "{n} minutes ago", minutes).format(n=minutes)
+    hours = minutes // 60
+    if hours < 48:
+        return ngettext("{n} hour ago", "{n} hours ago", hours).format(n=hours)
+    return _("{n} days ago").format(n=hours // 24)
