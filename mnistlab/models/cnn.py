@@ -31,6 +31,7 @@ def cnn(config: TrainConfig) -> nn.Sequential:
         parts[f"conv{block}"] = nn.Conv2d(channels, out_channels, config.kernel, config.stride, padding)
         channels, size = out_channels, output_size(size, config.kernel, config.stride, padding)
         if config.batch_norm:
+            _check_can_normalize(f"norm{block}", size, config)
             parts[f"norm{block}"] = nn.BatchNorm2d(channels)
         parts[f"{config.activation}{block}"] = ACTIVATIONS[config.activation]()
         if config.pooling != "none":
@@ -51,6 +52,17 @@ def _check_fits(stage: str, kernel: int, size: int, padding: int = 0) -> None:
             f"{stage}: a window of {kernel}×{kernel} does not fit on its input of {size}×{size}{padded}.",
             "Choose a smaller kernel or stride, more padding, or no pooling.",
             field="kernel",
+        )
+
+
+def _check_can_normalize(stage: str, size: int, config: TrainConfig) -> None:
+    smallest = config.train_count - (config.steps_per_epoch - 1) * config.batch_size  # the last mini-batch of an epoch
+    if smallest * size * size == 1:
+        raise ConfigError(
+            f"{stage}: batch normalisation needs more than one value of each channel, but its input is 1×1 and an epoch ends with a "
+            "mini-batch of one image.",
+            "Choose another batch size, a smaller kernel or stride, or no batch normalisation.",
+            field="batch_size",
         )
 
 
