@@ -1,6 +1,7 @@
 """Training in the calling process: for the command line, notebooks and tests."""
 
 import signal
+import threading
 import time
 from collections.abc import Callable
 from contextlib import closing
@@ -11,6 +12,7 @@ from mnistlab.executors.base import check
 from mnistlab.store import ACTIVE, Claim, RunRecord, Status, Store
 
 POLL_SECONDS = 0.1  # how often the runs of other processes are looked at
+_training = threading.Lock()  # two trainings in one process would draw from one random state
 
 
 class InlineExecutor:
@@ -38,10 +40,12 @@ class InlineExecutor:
         """Train `run`, or follow whoever trains it, until it has ended."""
         seen = 0
         while run.status in ACTIVE:
-            claim = self.store.claim(run.id) if run.status == Status.QUEUED else None
-            if claim is not None:
-                self._train(claim)
-                return self.store.get(run.id)
+            if run.status == Status.QUEUED:
+                with _training:
+                    claim = self.store.claim(run.id)
+                    if claim is not None:
+                        self._train(claim)
+                        return self.store.get(run.id)
             time.sleep(POLL_SECONDS)
             run = self.store.get(run.id)
             for number, event in self.store.events(run.id, after=seen):

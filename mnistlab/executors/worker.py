@@ -34,12 +34,16 @@ def main() -> None:
     spare = room.take("spare", patience=1.0)
     if spare is None:
         return
-    with ThreadPoolExecutor(1, initializer=_give_way) as pool:
-        pool.submit(_warm_up).result()
+    slot = room.take_slot()
+    if slot is not None:
+        _warm_up()
+    else:  # there is time: nothing can start before a training ends, and that would only be held up
+        with ThreadPoolExecutor(1, initializer=_give_way) as pool:
+            pool.submit(_warm_up).result()
     from mnistlab.executors.recording import interruption_by, run_claim
 
     with interruption_by({signal.SIGTERM: "The system asked the training process to end."}) as interruption:
-        turn = _wait_for_turn(store, room, mine, interruption)
+        turn = _wait_for_turn(store, room, slot, mine, interruption)
         if turn is None:
             return
         claim, slot = turn
@@ -50,9 +54,11 @@ def main() -> None:
         slot.release()
 
 
-def _wait_for_turn(store: Store, room: Room, mine: str, interruption: Callable[[], str]) -> tuple[Claim, FileLock] | None:
+def _wait_for_turn(
+    store: Store, room: Room, slot: FileLock | None, mine: str, interruption: Callable[[], str]
+) -> tuple[Claim, FileLock] | None:
     """A run, and the slot to train it in; None once the spare is not needed any more."""
-    slot, swept = None, 0.0
+    swept = 0.0
     while not interruption() and room.wanted.exists():
         if time.monotonic() - swept > SWEEP_SECONDS:
             swept = time.monotonic()

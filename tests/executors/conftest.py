@@ -1,0 +1,37 @@
+"""Real stores, real processes, real signals. Trainings are tiny, and with one thread each, so that several fit on any machine."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from executors.bench import Bench
+from mnistlab.executors import LocalExecutor
+from mnistlab.executors.base import cores
+from mnistlab.store import Store
+
+
+@pytest.fixture(autouse=True)
+def _one_thread(_apart: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MNISTLAB_WORKERS", str(2 * cores()))
+
+
+@pytest.fixture(scope="session")
+def shared_local(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
+    """One local executor for all tests that do not harm it: its spare is warm."""
+    store = Store(f"sqlite:///{tmp_path_factory.mktemp('local') / 'runs.db'}")
+    yield Bench(store, "local")
+    LocalExecutor(store).close()
+
+
+@pytest.fixture(params=["inline", "local"])
+def bench(request: pytest.FixtureRequest, store: Store) -> Bench:
+    """Each test of the contract runs with each executor."""
+    return Bench(store, "inline") if request.param == "inline" else request.getfixturevalue("shared_local")
+
+
+@pytest.fixture
+def local(store: Store) -> Iterator[LocalExecutor]:
+    """A local executor of its own."""
+    executor = LocalExecutor(store)
+    yield executor
+    executor.close()
