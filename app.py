@@ -3,7 +3,7 @@
 import streamlit as st
 
 from mnistlab import data, ui
-from mnistlab.store import ACTIVE, Status
+from mnistlab.store import Status
 from mnistlab.ui import _
 from mnistlab.ui.dataset import data_ready
 from mnistlab.ui.live import live_run
@@ -21,8 +21,6 @@ with st.container(border=True):
             data_ready("mnist")
     else:
         live_run(page, compact=True)
-        if page.run.status not in ACTIVE:
-            page.first_run_button(then="")
 
 if page.run is not None and page.run.status == Status.FINISHED:
     st.subheader(_("And now?"), anchor=False)

@@ -43,9 +43,9 @@ def _stage(stage: Stage, parameters: str) -> str:
 def _drawing(stage: Stage) -> str:
     color = STAGE_COLORS[stage.kind]
     if len(stage.shape) == 3:
-        channels, height, width = stage.shape
+        channels, rows, columns = stage.shape
         sheets = min(channels, SHEETS, 1 + round(math.log2(channels)))
-        size = f"width:{width * PIXEL + 4:.0f}px;height:{height * PIXEL + 4:.0f}px"
+        size = f"width:{columns * PIXEL + 4:.0f}px;height:{rows * PIXEL + 4:.0f}px"
         behind = "".join(f",{3 * n}px {-3 * n}px 0 -0.5px {color},{3 * n}px {-3 * n}px 0 0.5px {RIM}" for n in range(1, sheets))
         margin = f"margin:{3 * sheets}px {3 * sheets}px 0 0"
         return f'<div style="{size};{margin};box-shadow:0 0 0 1px {RIM}{behind};background:{color};border-radius:2px"></div>'

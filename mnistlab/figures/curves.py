@@ -14,6 +14,7 @@ from mnistlab.events import Evaluated, Progress
 
 ZOOM = "zoom"
 POINTS = 600  # of a curve, at most
+_STEP_AXIS = {"format": ",d", "tickCount": 6}
 SCALES = {"linear": {"type": "linear", "zero": False}, "log": {"type": "log"}, "share": {"type": "linear", "zero": False}}
 
 
@@ -61,34 +62,33 @@ def gradient_norms(progress: Sequence[Progress]) -> dict[str, list[tuple[float, 
     return curves
 
 
-def spec(colors: Mapping[str, str], x: str, y: str, scale: str = "linear", thick: Sequence[str] = (), height: int = 220) -> dict[str, Any]:
+def spec(
+    colors: Mapping[str, str], x: str, y: str, scale: str = "linear", thin_lines: Sequence[str] = (), height: int = 220, legend: bool = True
+) -> dict[str, Any]:
     """A Vega-Lite specification for `table(...)`: one line for each series of `colors` (name -> colour).
 
-    `x` and `y` are the axes' titles, `scale` is a key of `SCALES`, `thick` are the series that matter most.
+    `x` and `y` are the axes' titles ("" for none), `scale` is a key of `SCALES`, `thin_lines` are the series that matter less.
     """
-    number = ".2%" if scale == "share" else ".4~g"
     names = list(colors)
+    widths = [1.0 if name in thin_lines else 2.5 for name in names]
     return {
         "height": height,
-        "mark": {"type": "line", "interpolate": "linear", "clip": True},
+        "padding": {"left": 0, "right": 12, "top": 8, "bottom": 0},
+        "mark": {"type": "line", "clip": True} | ({} if thin_lines else {"strokeWidth": 2.5}),
         "params": [{"name": ZOOM, "select": {"type": "interval"}, "bind": "scales"}],
         "encoding": {
-            "x": {"field": "step", "type": "quantitative", "title": x, "axis": {"format": "~s", "tickCount": 6}, "scale": {"nice": False}},
-            "y": {"field": "value", "type": "quantitative", "title": y, "scale": SCALES[scale], "axis": {"format": ".1~%" if scale == "share" else "~g"}},
+            "x": {"field": "step", "type": "quantitative", "title": x or None, "axis": _STEP_AXIS, "scale": {"nice": False}},
+            "y": {"field": "value", "type": "quantitative", "title": y, "scale": SCALES[scale], "axis": {"format": ".1~%" if scale == "share" else "~g", "tickCount": 5}},
             "color": {
                 "field": "series", "type": "nominal", "title": None, "scale": {"domain": names, "range": [colors[name] for name in names]},
-                "legend": {"orient": "top", "labelLimit": 400, "columns": 2} if len(names) > 1 else None,
-            },
-            "strokeWidth": {
-                "field": "series", "type": "nominal", "legend": None,
-                "scale": {"domain": names, "range": [2.5 if name in thick or not thick else 1.2 for name in names]},
+                "legend": {"orient": "top-right", "labelLimit": 300} if legend and len(names) > 1 else None,
             },
             "tooltip": [
                 {"field": "series", "type": "nominal", "title": " "},
-                {"field": "step", "type": "quantitative", "title": x, "format": ","},
-                {"field": "value", "type": "quantitative", "title": y, "format": number},
+                {"field": "step", "type": "quantitative", "title": x or "step", "format": ","},
+                {"field": "value", "type": "quantitative", "title": y, "format": ".2%" if scale == "share" else ".4~g"},
             ],
-        },
+        } | ({"strokeWidth": {"field": "series", "type": "nominal", "legend": None, "scale": {"domain": names, "range": widths}}} if thin_lines else {}),
     }  # fmt: skip
 
 
@@ -108,7 +108,7 @@ def band(values: Sequence[Sequence[tuple[float, float]]]) -> pd.DataFrame:
 
 def band_spec(color: str, x: str, y: str, height: int = 260) -> dict[str, Any]:
     """A Vega-Lite specification for `band(...)` of shares: the mean as a line, one deviation on each side as a band."""
-    step = {"field": "step", "type": "quantitative", "title": x, "axis": {"format": "~s", "tickCount": 6}, "scale": {"nice": False}}
+    step = {"field": "step", "type": "quantitative", "title": x, "axis": _STEP_AXIS, "scale": {"nice": False}}
     value = {"type": "quantitative", "title": y, "scale": {"zero": False}, "axis": {"format": ".1~%"}}
     tips = [{"field": "step", "type": "quantitative", "title": x, "format": ","}] + [
         {"field": name, "type": "quantitative", "title": name, "format": ".2%"} for name in ("mean", "low", "high")

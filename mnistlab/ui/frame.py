@@ -12,11 +12,10 @@ from streamlit.errors import StreamlitPageNotFoundError
 from mnistlab import data
 from mnistlab.config import PRESETS, TrainConfig
 from mnistlab.errors import MnistlabError, RunNotFound
-from mnistlab.events import Evaluated
 from mnistlab.figures.sparkline import sparkline
 from mnistlab.names import run_name
 from mnistlab.store import RunRecord, Store
-from mnistlab.ui import lesson, state
+from mnistlab.ui import lesson, state, words
 from mnistlab.ui.i18n import DEFAULT, LANGUAGES, N_, _, language, set_language
 from mnistlab.ui.url import Parameter, Query
 
@@ -90,9 +89,9 @@ class Page:
 
     # -- what a page says ------------------------------------------------------------------------------------------------
 
-    def title(self, words: str, sentence: str = "") -> None:
+    def title(self, title: str, sentence: str = "") -> None:
         """The page's title, one sentence under it, and what was wrong with the link, if anything was."""
-        st.title(words, anchor=False)
+        st.title(title, anchor=False)
         if sentence:
             st.markdown(sentence)
         for problem in self.query.problems:
@@ -225,15 +224,16 @@ class Page:
         with st.container(border=True):
             st.caption(_("Chosen run"))
             st.markdown(f"**{run_name(self.run.config)}**")
-            curve = [event.test_accuracy for __, event in self.store.events(self.run.id, [Evaluated])]
+            curve = [event.test_accuracy for event in state.history(self.run.id)["evaluated"]]
             if curve:
                 accuracy = curve[-1] if self.run.accuracy is None else self.run.accuracy
-                words = _("{accuracy:.2%} right after {step:,} steps").format(accuracy=accuracy, step=self.run.step)
                 st.image(
                     sparkline(curve),
-                    alt=_("Test accuracy over training, from {first:.0%} to {last:.2%}").format(first=curve[0], last=curve[-1]),
+                    alt=_("Test accuracy over training, from {first} to {last}").format(
+                        first=words.percent(curve[0]), last=words.percent(curve[-1])
+                    ),
                 )
-                st.caption(words)
+                st.caption(_("{accuracy} right after {step:,} steps").format(accuracy=words.percent(accuracy), step=self.run.step))
 
     def _scrubber(self, run: RunRecord) -> None:
         self.steps = self.store.snapshot_steps(run.id)

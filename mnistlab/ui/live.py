@@ -56,7 +56,7 @@ def _watch(page: Page, was_active: bool, compact: bool) -> None:
     with charts:
         _charts(run, known)
     with foot:
-        _buttons(page, run)
+        _buttons(page, run, compact)
         if not compact:
             _more(run, known)
 
@@ -123,7 +123,7 @@ def _result(run: RunRecord, final: dict[str, Any]) -> None:
         for guess, label in zip(final["predictions"], final["labels"], strict=True)
     )
     st.markdown(
-        _("First ten test images, seen as: {guesses}; they are: {labels}").format(
+        _("The first ten test images are {labels}  \nand are taken for {guesses}").format(
             guesses=guesses, labels=" ".join(map(str, final["labels"]))
         )
     )
@@ -135,24 +135,32 @@ def _charts(run: RunRecord, known: dict[str, Any]) -> None:
         return
     train, test = curves.losses(known["progress"], known["evaluated"])
     train_name, test_name, validation_name = _("mini-batch"), _("test images"), _("held-out images")
-    accuracy, validation = curves.accuracies(known["evaluated"])
-    step = _("step")
     _chart(
-        f"loss.{run.id}", {train_name: train, test_name: test}, curves.spec({train_name: TRAIN, test_name: TEST}, step, _("loss (nats)"), thick=[test_name], height=190),
+        f"loss.{run.id}",
+        {train_name: train, test_name: test},
+        curves.spec({train_name: TRAIN, test_name: TEST}, "", _("loss (nats)"), thin_lines=[train_name], height=230),
         _("Loss over {n:,} steps, now {now:.3f} on the test images.").format(n=test[-1][0], now=test[-1][1]),
-    )  # fmt: skip
-    colors = {test_name: TEST} | ({validation_name: VALIDATION} if validation else {})
-    _chart(
-        f"accuracy.{run.id}", {test_name: accuracy} | ({validation_name: validation} if validation else {}),
-        curves.spec(colors, step, _("test accuracy") if not validation else _("accuracy"), "share", height=190),
-        _("Accuracy on {count:,} test images over {n:,} steps, now {now:.2%}.").format(count=known["evaluated"][-1].count, n=accuracy[-1][0], now=accuracy[-1][1]),
-    )  # fmt: skip
-    latest = known["evaluated"][-1]
-    st.caption(
-        _(
-            "Now {accuracy} on the first {count:,} test images (95 % interval {interval}). Scroll or drag in a chart to zoom, double-click to go back."
-        ).format(accuracy=words.percent(latest.test_accuracy), count=latest.count, interval=words.interval(latest.correct, latest.count))
     )
+    accuracy, validation = curves.accuracies(known["evaluated"])
+    lines = {test_name: accuracy} | ({validation_name: validation} if validation else {})
+    colors = {test_name: TEST, validation_name: VALIDATION}
+    latest = known["evaluated"][-1]
+    _chart(
+        f"accuracy.{run.id}",
+        lines,
+        curves.spec({name: colors[name] for name in lines}, _("step"), _("accuracy"), "share", height=250),
+        _("Accuracy on {count:,} test images over {n:,} steps, now {now:.2%}.").format(
+            count=latest.count, n=latest.step, now=latest.test_accuracy
+        ),
+    )
+    now = _("After step {step:,}: {accuracy} on the first {count:,} test images (95 % interval {interval}).").format(
+        step=latest.step,
+        accuracy=words.percent(latest.test_accuracy),
+        count=latest.count,
+        interval=words.interval(latest.correct, latest.count),
+    )
+    zoom = _("Scroll or drag in a curve to zoom, double-click to see all of it again.")
+    st.caption(zoom if run.status == Status.FINISHED else f"{now} {zoom}")
 
 
 def _chart(key: str, lines: dict[str, Any], spec: dict[str, Any], alt: str) -> None:
@@ -160,7 +168,7 @@ def _chart(key: str, lines: dict[str, Any], spec: dict[str, Any], alt: str) -> N
     st.vega_lite_chart(curves.table(lines), spec, key=key, on_select="rerun", selection_mode=[curves.ZOOM], alt=alt)
 
 
-def _buttons(page: Page, run: RunRecord) -> None:
+def _buttons(page: Page, run: RunRecord, compact: bool) -> None:
     with st.container(horizontal=True):
         if run.status in ACTIVE:
             asked = bool(run.wanted)
@@ -170,7 +178,11 @@ def _buttons(page: Page, run: RunRecord) -> None:
                 _do(lambda: page.store.stop(run.id))
         if run.resumable and st.button(_("Resume"), icon=":material/play_arrow:", type="primary", key="resume"):
             _do(lambda: state.resume(run.id))
-        if run.status == Status.FINISHED and st.button(_("Repeat with the next seed"), icon=":material/repeat:", key="repeat"):
+        if (
+            run.status == Status.FINISHED
+            and not compact
+            and st.button(_("Repeat with the next seed"), icon=":material/repeat:", key="repeat")
+        ):
             _do(lambda: page.choose_run(state.start(run.config.replace(seed=run.config.seed + 1)).id))
 
 
@@ -215,10 +227,10 @@ def _more(run: RunRecord, known: dict[str, Any]) -> None:
 
 
 def _active_runs(page: Page) -> list[RunRecord]:
+    active: list[RunRecord] = []
     with guard():
         active = [run for run in page.store.runs() if run.status in ACTIVE]
-        return sorted(active, key=lambda run: (run.place or 0, run.started or 0))
-    return []
+    return sorted(active, key=lambda run: (run.place or 0, run.started or 0))
 
 
 def _queue(page: Page, was_busy: bool) -> None:

@@ -1,0 +1,150 @@
+"""Several runs side by side: curves, what differs in their settings, the spread over seeds, export, deletion."""
+
+import html
+
+import pandas as pd
+import streamlit as st
+
+from mnistlab.config import FIELDS
+from mnistlab.export.history import COLUMNS, history
+from mnistlab.figures import curves
+from mnistlab.figures.colors import RUN_COLORS, TEST
+from mnistlab.names import run_name
+from mnistlab.store import ACTIVE, RunRecord, Status
+from mnistlab.ui import labels, state, words
+from mnistlab.ui.frame import Page, existing_pages, guard
+from mnistlab.ui.i18n import _, ngettext
+
+OPENED_IN = ("train", "feature_maps", "embeddings", "evaluation", "sequence", "draw")
+MOST_SEEDS = 9  # at once
+
+
+def unique_names(runs: list[RunRecord]) -> list[str]:
+    """The runs' names; where two would be called the same, the beginning of the id is added."""
+    names = [run_name(run.config) for run in runs]
+    return [name if names.count(name) == 1 else f"{name} ({run.id[:4]})" for name, run in zip(names, runs, strict=True)]
+
+
+def overlay(runs: list[RunRecord]) -> None:
+    """Accuracy and loss on the test images of all `runs`, a colour for each."""
+    evaluated = [state.history(run.id)["evaluated"] for run in runs]
+    names = unique_names(runs)
+    colors = dict(zip(names, RUN_COLORS, strict=False))
+    left, right = st.columns(2)
+    for where, what, scale, values in (
+        (left, _("test accuracy"), "share", [curves.accuracies(events)[0] for events in evaluated]),
+        (right, _("test loss (nats)"), "linear", [curves.losses([], events)[1] for events in evaluated]),
+    ):
+        where.vega_lite_chart(
+            curves.table(dict(zip(names, values, strict=True))), curves.spec(colors, _("step"), what, scale, height=260, legend=False), key=f"overlay.{scale}",
+            on_select="rerun", selection_mode=[curves.ZOOM], alt=_("{what} of {names} over the steps").format(what=what, names=", ".join(names)),
+        )  # fmt: skip
+
+
+def differences(runs: list[RunRecord]) -> None:
+    """The settings in which `runs` differ, as a table."""
+    first = runs[0].config
+    differing = [name for name in FIELDS if any(name in first.differences(run.config) for run in runs[1:])]
+    if not differing:
+        return
+    st.markdown(f"**{_('What differs')}**")
+    columns = {
+        name: [labels.short_label(field, getattr(run.config, field)) if run.config.counts(field) else "–" for field in differing]
+        for name, run in zip(unique_names(runs), runs, strict=True)
+    }
+    st.dataframe(
+        pd.DataFrame({_("Setting"): [labels.field_label(field) for field in differing], **columns}), hide_index=True, height="content",
+        alt=_("Settings in which the chosen runs differ"),
+    )  # fmt: skip
+
+
+def seeds(page: Page, run: RunRecord, runs: list[RunRecord]) -> None:
+    """The runs that equal `run` but for the seed: their mean and deviation, and a button for more of them."""
+    group = [other for other in runs if other.config.replace(seed=run.config.seed) == run.config]
+    finished = [other for other in group if other.status == Status.FINISHED and other.final is not None]
+    st.markdown(f"**{_('Is it luck? The same with other seeds')}**")
+    if len(finished) >= 2:
+        accuracies = pd.Series([other.accuracy for other in finished])
+        st.markdown(
+            _("{n} seeds: **{mean:.2f} ± {deviation:.2f} %** (mean and standard deviation of the accuracy on all test images).").format(
+                n=len(finished), mean=accuracies.mean() * 100, deviation=accuracies.std() * 100
+            )
+        )
+        data = curves.band([curves.accuracies(state.history(other.id)["evaluated"])[0] for other in finished])
+        st.vega_lite_chart(
+            data, curves.band_spec(TEST, _("step"), _("test accuracy")), key="band",
+            alt=_("Mean test accuracy of {n} seeds over the steps, with a band of one standard deviation to each side").format(n=len(finished)),
+        )  # fmt: skip
+    else:
+        st.caption(
+            _(
+                "One run says little: another seed gives other weights to begin with and another order of the images. Repeat it to see how much that matters."
+            )
+        )
+    count_column, button_column = st.columns([1, 3], vertical_alignment="bottom")
+    count = count_column.number_input(_("How many more"), 1, MOST_SEEDS, 2, key="seeds.count")
+    if button_column.button(_("Train them"), icon=":material/repeat:", key="seeds.start"):
+        used = {other.config.seed for other in group}
+        fresh = [seed for seed in range(1, len(used) + count + 1) if seed not in used][:count]
+        with guard():
+            for seed in fresh:
+                state.start(run.config.replace(seed=seed))
+            st.rerun()
+
+
+def open_links(page: Page, runs: list[RunRecord]) -> None:
+    """Each of `runs` with the colour of its curves, its accuracy, and links to the pages that show it."""
+    for name, run, color in zip(unique_names(runs), runs, RUN_COLORS, strict=False):
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.html(f'<span style="color:{color};font-size:1.3em">●</span> <strong>{html.escape(name)}</strong>', width="content")
+            st.caption(_run_words(run), width="content")
+            for target in OPENED_IN:
+                if target in existing_pages():
+                    page.link(target, _("Open") if target == "train" else None, run=run.id, step=None)
+
+
+def _run_words(run: RunRecord) -> str:
+    if run.final is None:
+        return _(labels.STATUS[run.status.value])
+    return _("{accuracy} (95 % interval {interval})").format(
+        accuracy=words.percent(run.final["test_accuracy"]), interval=words.interval(run.final["correct"], run.final["count"])
+    )
+
+
+def history_table(page: Page, runs: list[RunRecord]) -> bytes:
+    """The evaluations of `runs` as CSV, with the run's id in the first column."""
+    rows = [{"run": run.id, **row} for run in runs for row in history(page.store, run)]
+    return pd.DataFrame(rows, columns=["run", *COLUMNS]).to_csv(index=False).encode()
+
+
+def tools(page: Page, runs: list[RunRecord]) -> None:
+    """Export and deletion."""
+    with st.container(horizontal=True):
+        st.download_button(
+            _("Curves as CSV"), lambda: history_table(page, runs), "runs.csv" if len(runs) > 1 else f"{runs[0].id}.csv", "text/csv",
+            icon=":material/download:", on_click="ignore", key="csv",
+        )  # fmt: skip
+        with st.popover(_("Delete"), icon=":material/delete:"):
+            st.markdown(
+                ngettext(
+                    "Delete this run, with its curves and weights?", "Delete these {n} runs, with their curves and weights?", len(runs)
+                ).format(n=len(runs))
+            )
+            st.caption(_("This cannot be undone, and nobody who has the link will find it again."))
+            if st.button(_("Yes, delete"), type="primary", key="delete"):
+                _delete(page, runs)
+
+
+def _delete(page: Page, runs: list[RunRecord]) -> None:
+    with guard():
+        for run in runs:
+            page.store.delete(run.id)
+            if page.run is not None and page.run.id == run.id:
+                page.choose_run(None)
+        page.query.set("compare", None)
+        st.rerun()
+
+
+def any_active(runs: list[RunRecord]) -> bool:
+    """Whether any of `runs` is running or waiting."""
+    return any(run.status in ACTIVE for run in runs)
