@@ -26,7 +26,7 @@ from mnistlab.store import RunRecord, Status, Store
 
 def train(arguments: Namespace) -> int:
     """Train the configured network, unless that was done before, and tell the result."""
-    config = _configured(arguments)
+    config = configured(arguments)
     store = Store()
 
     def log(event: Event) -> None:
@@ -199,8 +199,8 @@ def data(arguments: Namespace) -> int:
 # -- training --------------------------------------------------------------------------------------------------------------------
 
 
-def _configured(arguments: Namespace) -> TrainConfig:
-    """The preset with the given flags on top. Raises `ConfigError`; warns of flags that decide nothing."""
+def configured(arguments: Namespace) -> TrainConfig:
+    """The configuration asked for: the preset with the given flags on top. Raises `ConfigError`; warns of flags that decide nothing."""
     base = PRESETS[arguments.preset] if arguments.preset else TrainConfig()
     given = {name: parse_value(name, text) for name, text in vars(arguments).items() if name in FIELDS}
     config = base.replace(**given)
