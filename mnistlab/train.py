@@ -218,8 +218,8 @@ class Run:
         first = slice(0, self.config.batch_size)
         loss, _ = evaluate(self.model, self.data.train_images[first], self.data.train_labels[first], self.config)
         yield from self._tell(Progress(0, 0, loss, self._lr(), {}, 0.0, 0.0))
-        yield from self._keep()
         yield from self._evaluate(loss)
+        yield from self._keep()  # last, as in `report`: whoever resumes from here has heard all the rest
 
     def report(self, loss: Tensor, stop: Callable[[], bool]) -> Iterator[Event]:
         """Count the update just made, and tell what is due after it."""
@@ -269,6 +269,7 @@ class Run:
             "schedule": self.schedule.state_dict(),
             "high_losses": self.high_losses,
             "seconds": self.clock.seconds(),
+            "outcome": "" if self.outcome == "paused" else self.outcome,
         }
         return Checkpoint(self.step, self.epoch, {name: _copy(tensor) for name, tensor in tensors.items()}, state)
 
@@ -290,9 +291,7 @@ class Run:
         self.random.set([groups["random"][key] for key in sorted(groups["random"])])
         self.epoch_random = [groups["epoch_random"][key] for key in sorted(groups.get("epoch_random", {}))]
         self.step, self.high_losses = resume.step, resume.state["high_losses"]
-        self.clock = Clock(resume.state["seconds"])
-        if self.step == self.config.total_steps:
-            self.outcome = "epochs" if self.step == self.config.epochs * self.config.steps_per_epoch else "steps"
+        self.clock, self.outcome = Clock(resume.state["seconds"]), resume.state["outcome"]
 
     def _laid_out(self, tensor: Tensor) -> Tensor:
         """A copy of an optimiser's tensor in the memory layout of the weights: the fused optimisers read both in step."""
