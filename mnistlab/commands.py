@@ -112,8 +112,8 @@ def show(arguments: Namespace) -> int:
 def evaluate(arguments: Namespace) -> int:
     """Measure the last weights of a run on all test images."""
     import torch
-    from statsmodels.stats.proportion import proportion_confint
 
+    from mnistlab.analysis.intervals import wilson
     from mnistlab.data import load_dataset
     from mnistlab.train import model_from, predict
 
@@ -137,7 +137,7 @@ def evaluate(arguments: Namespace) -> int:
         "count": count,
         "correct": correct,
         "accuracy": correct / count,
-        "interval": [float(end) for end in proportion_confint(correct, count, method="wilson")],  # 95 %
+        "interval": wilson(correct, count),  # 95 %
         "test_loss": torch.nn.functional.cross_entropy(logits, data.test_labels).item(),
         "per_class": per_class,
     }

@@ -100,8 +100,8 @@ KINDS: dict[str, type] = {kind.__name__.lower(): kind for kind in (Progress, Eva
 
 def to_record(event: Event) -> dict[str, Any]:
     """The event as a JSON-safe dict with its `kind`. Tensors are left out (only their step and epoch remain)."""
-    record = {"kind": type(event).__name__.lower(), **(asdict(event) if not isinstance(event, (Snapshot, Checkpoint)) else {"step": event.step, "epoch": event.epoch})}
-    return record
+    body = {"step": event.step, "epoch": event.epoch} if isinstance(event, Snapshot | Checkpoint) else asdict(event)
+    return {"kind": type(event).__name__.lower(), **body}
 
 
 def from_record(record: dict[str, Any]) -> Event:

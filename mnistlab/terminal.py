@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress
 from rich.table import Table
 
+from mnistlab.analysis.intervals import wilson
 from mnistlab.config import FIELDS, TrainConfig, format_value
 from mnistlab.events import Evaluated, Event
 from mnistlab.events import Progress as Step
@@ -39,9 +40,7 @@ def show_result(told: dict[str, Any], name: str) -> None:
     if told["final"] is None:
         return
     final, seconds = told["final"], told["seconds"]
-    print(
-        f"Test accuracy {percent(final['test_accuracy'])} ({final['correct']:,} of {final['count']:,} images), test loss {final['test_loss']:.4f}"
-    )
+    _show_accuracy(final["correct"], final["count"], final["test_loss"])
     print(f"{' '.join(map(str, told['predictions']))}  prediction of the first ten test images")
     print(f"{' '.join(map(str, told['labels']))}  real number")
     print(f"{seconds['total']:.1f} s: {seconds['train']:.1f} s training, {seconds['eval']:.1f} s evaluation")
@@ -49,13 +48,18 @@ def show_result(told: dict[str, Any], name: str) -> None:
 
 def show_evaluation(told: dict[str, Any], name: str) -> None:
     """Print what the command `evaluate` measured."""
-    low, high = told["interval"]
     print(f"Run {told['run']}: {name}, weights of step {told['step']:,}")
-    print(f"Test accuracy {percent(told['accuracy'])} ({told['correct']:,} of {told['count']:,} images), test loss {told['test_loss']:.4f}")
-    print(f"95 % interval {percent(low)} to {percent(high)} (Wilson): so far chance alone may take it with as many other images")
+    _show_accuracy(told["correct"], told["count"], told["test_loss"])
     table(
         ("class", "images", "right", "accuracy"),
         [(c["class"], f"{c['count']:,}", f"{c['correct']:,}", percent(c["accuracy"])) for c in told["per_class"]],
+    )
+
+
+def _show_accuracy(correct: int, count: int, loss: float) -> None:
+    low, high = wilson(correct, count)
+    print(
+        f"Test accuracy {percent(correct / count)} ({correct:,} of {count:,} images; 95 % interval {percent(low)} to {percent(high)}), test loss {loss:.4f}"
     )
 
 

@@ -77,7 +77,7 @@ def test_official_tells_the_test_set_after_each_epoch_and_then_begins_the_next()
 @pytest.mark.parametrize("style", LOG_STYLES)
 def test_lines_are_the_same_whether_events_come_one_by_one_or_together(style):
     config = PRESETS["lenet-sgd"].replace(epochs=2)
-    events = [event for step in range(0, config.total_steps + 1) for event in (loss_at(step, 0.1, config), measured_at(step, config))]
+    events = [event for step in range(config.total_steps + 1) for event in (loss_at(step, 0.1, config), measured_at(step, config))]
     assert log_lines(style, config, events) == [line for event in events for line in log_lines(style, config, [event])]
 
 

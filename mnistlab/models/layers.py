@@ -95,6 +95,8 @@ C3_TABLE = (  # LeNet-5, table I: which of the 6 maps of S2 each of the 16 maps 
 class TableConv2d(nn.Conv2d):
     """A convolution in which each output channel sees only some input channels; the other weights are held at zero."""
 
+    mask: Tensor  # (out_channels, in_channels, 1, 1)
+
     def __init__(self, in_channels: int, table: tuple[tuple[int, ...], ...], kernel_size: int) -> None:
         super().__init__(in_channels, len(table), kernel_size)
         mask = torch.zeros(len(table), in_channels, 1, 1)

@@ -1,6 +1,7 @@
 """Recurrent networks: the image is read row by row, 28 time steps of 28 pixels."""
 
 from collections import OrderedDict
+from collections.abc import Callable
 
 from torch import nn
 
@@ -8,7 +9,7 @@ from mnistlab.config import TrainConfig
 from mnistlab.models.layers import LastStep, Rows
 from mnistlab.models.stages import CLASSES, INPUT_SHAPE
 
-KINDS: dict[str, type[nn.RNNBase]] = {"lstm": nn.LSTM, "gru": nn.GRU, "rnn": nn.RNN}
+KINDS: dict[str, Callable[..., nn.RNNBase]] = {"lstm": nn.LSTM, "gru": nn.GRU, "rnn": nn.RNN}
 
 
 def recurrent(config: TrainConfig) -> nn.Sequential:
