@@ -3,6 +3,8 @@
 C channels, H rows, W columns, K units.
 """
 
+from typing import Any
+
 import numpy as np
 import plotly.graph_objects as go
 from plotly.colors import sample_colorscale
@@ -150,13 +152,9 @@ def _shades(stage: StageMaps, color_range: str, network: tuple[float, float]) ->
 
 
 def _maps(stage: StageMaps, color_range: str, network: tuple[float, float], quantity: str, selectable: bool) -> go.Figure:
-    labels, shades, bar, colors = (
-        [str(channel) for channel in range(stage.shape[0])],
-        _shades(stage, color_range, network),
-        {"title": quantity},
-        None,
-    )
-    if color_range == "map":
+    labels, shades, colors = [str(channel) for channel in range(stage.shape[0])], _shades(stage, color_range, network), None
+    bar: dict[str, Any] = {"title": quantity}
+    if color_range == "map" and stage.kind != "input":
         peaks = np.abs(np.nan_to_num(stage.array)).max((1, 2), keepdims=True)
         colors = stage.array / np.where(peaks > 0, peaks, 1)
         shades = Shades.of(-1.0 if stage.range[0] < 0 else 0.0, 1.0)
