@@ -43,6 +43,9 @@ class Dataset:
     test_labels: Tensor
     classes: tuple[str, ...]
 
+    def __repr__(self) -> str:
+        return f"Dataset({self.name}: {len(self.train_images):,} training images, {len(self.test_images):,} test images)"
+
 
 @dataclass(frozen=True, eq=False)
 class Split:

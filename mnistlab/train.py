@@ -251,6 +251,9 @@ class Run:
         else:
             with self.clock.evaluating():
                 loss, correct = evaluate(self.model, images, labels, self.config)
+        if not math.isfinite(loss):
+            yield from self._diverged(None, f"After step {self.step:,} the loss of the test images is not a finite number.")
+            return
         guesses = predict(self.model, images[:10], self.config).argmax(1).tolist()
         yield from self._tell(
             Finished(self.step, self.epoch, self.outcome, loss, correct / len(images), correct, len(images), self.clock.seconds(), guesses, labels[:10].tolist())
@@ -306,15 +309,17 @@ class Run:
         return order
 
     def _progress(self, loss: float) -> Iterator[Event]:
-        if not math.isfinite(loss):
-            yield from self._diverged(None, f"The loss of step {self.step:,} is not a finite number: the weights have grown beyond all bounds.")
+        norms = self._gradient_norms()
+        if not all(math.isfinite(value) for value in (loss, *norms.values())):
+            what = f"The loss of step {self.step:,} or its gradient is not a finite number: the weights have grown beyond all bounds."
+            yield from self._diverged(loss if math.isfinite(loss) else None, what)
             return
         self.high_losses = self.high_losses + 1 if loss > DIVERGED_LOSS else 0
         if self.high_losses >= DIVERGED_IN_A_ROW:
             yield from self._diverged(loss, f"The loss is {loss:,.0f} at step {self.step:,}, far above the {math.log(models.CLASSES):.1f} of pure guessing.")
             return
         speed, left = self.clock.speed(self.step, self.config)
-        yield from self._tell(Progress(self.step, self.epoch, loss, self._lr(), self._gradient_norms(), speed, left))
+        yield from self._tell(Progress(self.step, self.epoch, loss, self._lr(), norms, speed, left))
 
     def _diverged(self, loss: float | None, what: str) -> Iterator[Event]:
         self.outcome = "diverged"
@@ -329,6 +334,9 @@ class Run:
             validation = None
             if len(data.validation_images):
                 validation = evaluate(self.model, data.validation_images, data.validation_labels, config)[1] / len(data.validation_images)
+        if not math.isfinite(loss):
+            yield from self._diverged(None, f"After step {self.step:,} the loss of the test images is not a finite number.")
+            return
         self.last_evaluation = Evaluated(self.step, self.epoch, train_loss, loss, correct / count, correct, count, validation)
         reached = correct / count if validation is None else validation
         if config.target_accuracy is not None and reached >= config.target_accuracy:
