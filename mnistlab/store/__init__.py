@@ -12,6 +12,7 @@ import os
 import socket
 import time
 import uuid
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -323,7 +324,11 @@ class Store:
         """Keep some room on the disk, so that a worker can still say that the disk is full. Raises `StoreError` if it is already."""
         with in_words(self.url):
             if self._reserve is not None and not self._reserve.exists():
-                self._reserve.write_bytes(b"reserve." * (RESERVE_BYTES // 8))
+                try:
+                    self._reserve.write_bytes(b"reserve." * (RESERVE_BYTES // 8))
+                except OSError:
+                    self._reserve.unlink(missing_ok=True)
+                    raise
 
     def release_space(self) -> None:
         """Give that room to the database."""
@@ -447,20 +452,21 @@ def _config(text: str) -> TrainConfig:
 
 
 def _turns(connection: sa.Connection) -> list[str]:
-    """Queued runs in the order of their turns: by how many runs the same session has running or queued before, then by age."""
-    rows = connection.execute(
-        sa.select(RUNS.c.id, RUNS.c.session, RUNS.c.status).where(RUNS.c.status.in_(ACTIVE)).order_by(RUNS.c.queued, RUNS.c.id)
-    ).all()
-    turn: dict[str, int] = {}
-    for row in rows:
-        if row.status == Status.RUNNING:
-            turn[row.session] = turn.get(row.session, 0) + 1
+    """Queued runs in the order of their turns.
+
+    First the runs of whoever has fewest running or waiting before them, then of whoever was served longest ago, then the oldest.
+    """
+    active = sa.select(RUNS.c.id, RUNS.c.session, RUNS.c.status).where(RUNS.c.status.in_(ACTIVE)).order_by(RUNS.c.queued, RUNS.c.id)
+    rows = connection.execute(active).all()
+    served = sa.select(RUNS.c.session, sa.func.max(RUNS.c.started)).where(RUNS.c.session.in_({row.session for row in rows}))
+    latest = {session: started or 0.0 for session, started in connection.execute(served.group_by(RUNS.c.session))}
+    before = Counter(row.session for row in rows if row.status == Status.RUNNING)
     waiting = []
     for age, row in enumerate(rows):
         if row.status == Status.QUEUED:
-            waiting.append((turn.get(row.session, 0), age, row.id))
-            turn[row.session] = turn.get(row.session, 0) + 1
-    return [run_id for _, _, run_id in sorted(waiting)]
+            waiting.append((before[row.session], latest[row.session], age, row.id))
+            before[row.session] += 1
+    return [run_id for *_, run_id in sorted(waiting)]
 
 
 def _alive(row: sa.Row) -> bool:

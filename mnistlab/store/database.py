@@ -77,6 +77,15 @@ CHECKPOINTS = sa.Table(  # the latest of each run
     sa.Column("state", Json, nullable=False),
     sa.Column("tensors", sa.LargeBinary, nullable=False),  # safetensors
 )  # fmt: skip
+DRAWINGS = sa.Table(
+    "drawings", metadata,
+    sa.Column("id", sa.Integer, primary_key=True, autoincrement=True),
+    sa.Column("session", sa.String(64), nullable=False, index=True),
+    sa.Column("created", sa.Float, nullable=False),
+    sa.Column("label", sa.Integer, nullable=False),  # the true class, 0 to 9, as its author says
+    sa.Column("image", sa.LargeBinary, nullable=False),  # 28×28 bytes, row by row
+    sqlite_autoincrement=True,
+)  # fmt: skip
 
 
 def open_database(url: str) -> sa.Engine:

