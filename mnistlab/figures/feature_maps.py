@@ -129,11 +129,12 @@ def attribution_figure(image: np.ndarray, attribution: Attribution) -> go.Figure
         z=pixels, zmin=-limit, zmax=limit, colorscale=_see_through(DIVERGING), colorbar={"title": "attribution"},
         customdata=image, hovertemplate="row %{y}, column %{x}<br>attribution <b>%{z:.4g}</b><br>pixel %{customdata:.3g}<extra></extra>",
     )  # fmt: skip
-    subject = f"the loss if it is a {target.digit}" if target.loss else f"{target.digit}"
-    subject = subject if target.against is None else f"{target.digit} rather than {target.against}"
+    speaks = f"speaks for {target.digit}" + ("" if target.against is None else f" rather than {target.against}")
+    if target.loss:
+        speaks = f"raises the loss if the answer is {target.digit}"
     row, col = (int(i) for i in np.unravel_index(np.abs(pixels).argmax(), pixels.shape))
-    alt = f"The image under the {attribution.method} attributions for {subject}. The pixel that counts most is at row {row}, column {col}: {pixels[row, col]:.4g}."
-    return titled(figure, f"What speaks for {subject} ({attribution.method})", alt)
+    alt = f"The image under the {attribution.method} attributions: what {speaks}. The pixel that counts most is at row {row}, column {col}: {pixels[row, col]:.4g}."
+    return titled(figure, f"What {speaks} ({attribution.method})", alt)
 
 
 def _contents(stage: StageMaps) -> str:
@@ -218,7 +219,7 @@ def _crops(images: np.ndarray, boxes: np.ndarray) -> np.ndarray:
 def _see_through(colors: tuple[str, ...]) -> list[tuple[float, str]]:
     """A diverging scale that is clear in the middle and opaque at both ends."""
     places = np.linspace(0, 1, 21)
-    solid = sample_colorscale(scale(colors), list(places))
+    solid = sample_colorscale(list(colors), list(places))
     return [
         (float(p), color.replace("rgb(", "rgba(").replace(")", f", {abs(2 * p - 1) ** 0.5:.3f})"))
         for p, color in zip(places, solid, strict=True)

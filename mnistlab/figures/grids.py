@@ -12,8 +12,10 @@ import plotly.graph_objects as go
 
 from mnistlab.figures.colors import DIVERGING, GRAY, SEQUENTIAL, scale
 
-TILE = 96  # pixels: about how wide a picture is drawn
-MARGIN = 60  # pixels above and below the grid
+WIDTH = 640  # pixels: about how wide a grid is drawn
+TILE = (48, 260)  # pixels: a picture's width, at least and at most
+PLAIN = 380  # pixels: the height of a figure that is no grid
+MARGIN = 60  # pixels above the grid
 
 
 @dataclass(frozen=True)
@@ -50,7 +52,7 @@ def grid(
     """
     count, height, width = pictures.shape
     columns = columns or min(count, max(1, math.ceil(math.sqrt(count * 1.6))))
-    rows = math.ceil(count / columns)
+    rows, tile = math.ceil(count / columns), min(TILE[1], max(TILE[0], WIDTH // columns))
     step_y, step_x = height + max(1, math.ceil(height * 0.25)), width + max(1, math.ceil(width * 0.08))  # room for a label above
     z = np.full((rows * step_y, columns * step_x), np.nan, np.float32)
     data = np.full((*z.shape, 4), np.nan, np.float32)
@@ -69,17 +71,19 @@ def grid(
     )  # fmt: skip
     if selectable:
         ys, xs = np.nonzero(~np.isnan(z))
-        marker = {"symbol": "square", "size": max(4, TILE // width), "opacity": 0}
+        marker = {"symbol": "square", "size": max(4, tile // width), "opacity": 0}
         figure.add_scattergl(x=xs, y=ys, mode="markers", marker=marker, customdata=data[ys, xs], hovertemplate=hover + "<extra></extra>")
         figure.update_layout(showlegend=False, clickmode="event+select")
     figure.update_xaxes(visible=False, constrain="domain")
     figure.update_yaxes(visible=False, autorange="reversed", scaleanchor="x", constrain="domain")
-    figure.update_layout(height=round(rows * step_y * TILE / max(width, 1)) + MARGIN, margin={"l": 10, "r": 10, "t": MARGIN, "b": 10})
-    return figure
+    height = round(rows * step_y * tile / width) + MARGIN
+    return figure.update_layout(height=height, margin={"l": 10, "r": 10, "t": MARGIN, "b": 10}, plot_bgcolor="rgba(0,0,0,0)")
 
 
 def titled(figure: go.Figure, title: str, alt: str) -> go.Figure:
     """`figure` with its title and the words for who cannot see it; see `alt_text`."""
+    if figure.layout.height is None:
+        figure.update_layout(height=PLAIN, margin={"l": 60, "r": 20, "t": MARGIN, "b": 50})
     return figure.update_layout(title=title, meta={"alt": alt})
 
 
