@@ -35,7 +35,9 @@ def save_drawing(store: Store, session: str, image: np.ndarray, label: int) -> i
         count = connection.scalar(sa.select(sa.func.count()).where(DRAWINGS.c.session == session)) or 0
         if count >= MOST:
             raise DrawingError(f"You have saved {MOST} drawings, as many as one person may keep.", "Download them, then delete some.")
-        added = connection.execute(sa.insert(DRAWINGS).values(session=session, created=time.time(), label=int(label), image=image.tobytes()))
+        added = connection.execute(
+            sa.insert(DRAWINGS).values(session=session, created=time.time(), label=int(label), image=image.tobytes())
+        )
         return int(added.inserted_primary_key[0])
 
 

@@ -12,9 +12,9 @@ from mnistlab.analysis import arithmetic as sums
 from mnistlab.analysis import attribution as explanations
 from mnistlab.analysis import excitation as excitations
 from mnistlab.analysis import feature_maps as maps
-from mnistlab.analysis import recurrent
+from mnistlab.analysis import neighbours, recurrent
 from mnistlab.analysis.looking import Target
-from mnistlab.data import load_dataset
+from mnistlab.data import load_dataset, split
 from mnistlab.models import INPUT_SHAPE
 from mnistlab.store import RunRecord
 from mnistlab.train import model_from, predict
@@ -33,9 +33,9 @@ def model(run: RunRecord, step: int) -> nn.Sequential:
     return _model(*_key(run, step), run)
 
 
-def test_probabilities(run: RunRecord, step: int) -> np.ndarray:
+def probabilities(run: RunRecord, step: int) -> np.ndarray:
     """What the network of `step` says of every test image, float32 (N, 10)."""
-    return _test_probabilities(*_key(run, step), run)
+    return _probabilities(*_key(run, step), run)
 
 
 def feature_maps(run: RunRecord, step: int, pixels: bytes) -> maps.FeatureMaps:
@@ -73,6 +73,11 @@ def row_importance(run: RunRecord, step: int, pixels: bytes) -> recurrent.RowImp
     return _row_importance(*_key(run, step), pixels, run)
 
 
+def train_features(run: RunRecord, step: int, count: int) -> np.ndarray:
+    """What the last stage is given for each of the first `count` training images; see `analysis.neighbours.features`."""
+    return _train_features(*_key(run, step), count, run)
+
+
 # The keys: the store, the run, when it was started (one that was deleted and trained again, elsewhere, may differ in its last
 # bits), the step, and the settings. What begins with an underscore is no part of them.
 
@@ -87,7 +92,7 @@ def _model(url: str, run_id: str, started: float | None, step: int, _run: RunRec
 
 
 @st.cache_data(max_entries=FEW, show_spinner="Asking the network about every test image …")
-def _test_probabilities(url: str, run_id: str, started: float | None, step: int, _run: RunRecord) -> np.ndarray:
+def _probabilities(url: str, run_id: str, started: float | None, step: int, _run: RunRecord) -> np.ndarray:
     images = load_dataset(_run.config.dataset).test_images
     return predict(model(_run, step), images, _run.config).softmax(1).cpu().numpy()
 
@@ -134,3 +139,9 @@ def _trace(url: str, run_id: str, started: float | None, step: int, pixels: byte
 @st.cache_data(max_entries=SOME, show_spinner=False)
 def _row_importance(url: str, run_id: str, started: float | None, step: int, pixels: bytes, _run: RunRecord) -> recurrent.RowImportance:
     return recurrent.row_importance(model(_run, step), image_of(pixels), _run.config)
+
+
+@st.cache_data(max_entries=4, show_spinner="Showing training images to the network …")
+def _train_features(url: str, run_id: str, started: float | None, step: int, count: int, _run: RunRecord) -> np.ndarray:
+    images = split(load_dataset(_run.config.dataset), _run.config).train_images[:count]
+    return neighbours.features(model(_run, step), images, _run.config)
