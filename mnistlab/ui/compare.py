@@ -10,7 +10,7 @@ from mnistlab.export.history import COLUMNS, history
 from mnistlab.figures import curves
 from mnistlab.figures.colors import RUN_COLORS, TEST
 from mnistlab.names import run_name
-from mnistlab.store import ACTIVE, RunRecord, Status
+from mnistlab.store import ACTIVE, RunRecord, Status, Store
 from mnistlab.ui import labels, state, words
 from mnistlab.ui.frame import Page, existing_pages, guard
 from mnistlab.ui.i18n import _, ngettext
@@ -111,9 +111,9 @@ def _run_words(run: RunRecord) -> str:
     )
 
 
-def history_table(page: Page, runs: list[RunRecord]) -> bytes:
+def history_csv(store: Store, runs: list[RunRecord]) -> bytes:
     """The evaluations of `runs` as CSV, with the run's id in the first column."""
-    rows = [{"run": run.id, **row} for run in runs for row in history(page.store, run)]
+    rows = [{"run": run.id, **row} for run in runs for row in history(store, run)]
     return pd.DataFrame(rows, columns=["run", *COLUMNS]).to_csv(index=False).encode()
 
 
@@ -121,7 +121,7 @@ def tools(page: Page, runs: list[RunRecord]) -> None:
     """Export and deletion."""
     with st.container(horizontal=True):
         st.download_button(
-            _("Curves as CSV"), lambda: history_table(page, runs), "runs.csv" if len(runs) > 1 else f"{runs[0].id}.csv", "text/csv",
+            _("Curves as CSV"), lambda: history_csv(page.store, runs), "runs.csv" if len(runs) > 1 else f"{runs[0].id}.csv", "text/csv",
             icon=":material/download:", on_click="ignore", key="csv",
         )  # fmt: skip
         with st.popover(_("Delete"), icon=":material/delete:"):

@@ -149,8 +149,10 @@ def _number(where: Any, label: str, value: Any, known: Any, kind: type, key: str
     """A number input; where None is a value of the field, an empty box stands for it."""
     low, high = (None if math.isinf(bound) else kind(bound) for bound in (known.low, known.high))
     step = STEPS.get(name, 1) if kind is float else 1
+    if known.none and key not in st.session_state:
+        st.session_state[key] = value  # and not as the default, to which an emptied box would go back
     shown = where.number_input(
-        label, low, high, value, kind(step), "%g" if kind is float else None, key=key, help=help,
+        label, low, high, None if known.none else value, kind(step), "%g" if kind is float else None, key=key, help=help,
         placeholder=_(labels.NONE[known.none]) if known.none else None,
     )  # fmt: skip
     return value if shown is None and not known.none else shown

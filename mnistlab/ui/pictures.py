@@ -72,7 +72,7 @@ def choose_picture(page: Page, run: RunRecord) -> Picture:
     return _mistake(page, run, dataset, digit, place) if source == "mistakes" else _by_class(page, dataset, digit, place)
 
 
-def test_picture(dataset: Dataset, digit: int, place: int) -> Picture:
+def picture_of(dataset: Dataset, digit: int, place: int) -> Picture:
     """The test image number `place` (from 0) of class `digit`."""
     index = int(members(dataset, digit)[place])
     name = _("Test image {index} of {dataset}, labelled {label}").format(index=index, dataset=dataset.name, label=dataset.classes[digit])
@@ -115,19 +115,19 @@ def _by_class(page: Page, dataset: Dataset, digit: int, place: int) -> Picture:
     st.session_state[keys[1]] = min(st.session_state[keys[1]], last)
     at = right.number_input(_("Which of them"), 0, last, step=1, key=keys[1], help=_("From 0 to {last:,}.").format(last=last))
     _put(page, (digit, place), (chosen, int(at)))
-    return test_picture(dataset, chosen, int(at))
+    return picture_of(dataset, chosen, int(at))
 
 
 def _mistake(page: Page, run: RunRecord, dataset: Dataset, digit: int, place: int) -> Picture:
     assert page.step is not None
-    probabilities = cached.test_probabilities(run, page.step)
+    probabilities = cached.probabilities(run, page.step)
     labels, said = dataset.test_labels.numpy(), probabilities.argmax(1)
     wrong = np.flatnonzero(said != labels)
     wrong = wrong[np.argsort(-probabilities[wrong, said[wrong]], kind="stable")][:MISTAKES_LISTED].tolist()
     now = int(members(dataset, digit)[place])
     if not wrong:
         st.success(_("At this step the network gets all {count:,} test images right.").format(count=len(labels)))
-        return test_picture(dataset, digit, place)
+        return picture_of(dataset, digit, place)
     if page.query.get("index") is None:
         now = wrong[0]
         _put(page, (digit, place), place_of(dataset, now))
@@ -145,7 +145,7 @@ def _mistake(page: Page, run: RunRecord, dataset: Dataset, digit: int, place: in
     chosen = st.selectbox(_("Mistakes, the most confident first"), wrong, key="picture.mistake", format_func=told)
     st.session_state["picture.mistake.shown"] = chosen
     _put(page, place_of(dataset, now), place_of(dataset, chosen))
-    return test_picture(dataset, *place_of(dataset, chosen))
+    return picture_of(dataset, *place_of(dataset, chosen))
 
 
 def _put(page: Page, before: tuple[int, int], chosen: tuple[int, int]) -> None:

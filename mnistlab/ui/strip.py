@@ -1,0 +1,28 @@
+"""A network as a strip of small pictures, one for each stage; a click chooses one. Plain JavaScript, no build step."""
+
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+
+from mnistlab.analysis.feature_maps import FeatureMaps
+from mnistlab.figures.architecture import shape_text
+from mnistlab.figures.thumbnails import thumbnail
+from mnistlab.ui.i18n import _
+
+_HERE = Path(__file__).parent
+_component: Any = st.components.v2.component(
+    "mnistlab.strip", js=(_HERE / "strip.js").read_text(encoding="utf-8"), css=(_HERE / "strip.css").read_text(encoding="utf-8")
+)
+
+
+def strip(maps: FeatureMaps, chosen: str, key: str) -> str | None:
+    """Draw the stages of `maps` with `chosen` marked. Returns the stage that was clicked just now, or None."""
+    stages = [
+        {"name": stage.name, "shape": shape_text(stage.shape), "picture": thumbnail(stage), "bars": stage.shape == (10,)}
+        for stage in maps.stages
+    ]
+    clicked = _component(
+        key=key, data={"stages": stages, "chosen": chosen, "label": _("Stages of the network")}, on_stage_change=lambda: None
+    ).stage
+    return clicked if clicked in [stage.name for stage in maps.stages] else None

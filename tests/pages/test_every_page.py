@@ -1,0 +1,106 @@
+"""What holds for every page."""
+
+import pytest
+
+from mnistlab.store import Status, Store
+from pages.made import PAGES, in_state, link, opened, words
+
+
+@pytest.mark.parametrize("alone", [True, False], ids=["alone", "through-app"])
+@pytest.mark.parametrize("path", PAGES)
+def test_page_opens_on_an_empty_store(path: str, alone: bool) -> None:
+    page = opened(path, alone)
+    assert not page.exception
+    assert len(page.title) == 1
+    assert not page.error
+
+
+@pytest.mark.parametrize("status", list(Status))
+@pytest.mark.parametrize("path", PAGES)
+def test_page_shows_a_run_in_every_state(store: Store, path: str, status: Status) -> None:
+    run = in_state(store, status)
+    page = opened(path, run=run.id)
+    assert not page.exception
+    assert link(page)["run"] == run.id
+    assert "Digits · CNN 2–2 · Adam 0.001 · 4 steps · seed 1" in page.sidebar.markdown[0].value
+
+
+@pytest.mark.parametrize("path", PAGES)
+@pytest.mark.parametrize(
+    ("name", "text", "said"),
+    [
+        ("run", "not-an-id", "The link says run='not-an-id', but it has to be the id of a run"),
+        ("run", "0123456789ab", "There is no run 0123456789ab here"),
+        ("run", "", "The link says run='', but it has to be"),
+        ("step", "-1", "The link says step='-1', but it has to be a whole number from 0"),
+        ("digit", "10", "The link says digit='10', but it has to be a whole number from 0 to 9"),
+        ("index", "seven", "The link says index='seven', but it has to be"),
+        ("lang", "tlh", "The link says lang='tlh', but it has to be one of en"),
+    ],
+)
+def test_wrong_parameter_is_one_clear_sentence(path: str, name: str, text: str, said: str) -> None:
+    page = opened(path, **{name: text})
+    assert not page.exception
+    assert [said in warning.value for warning in page.warning].count(True) == 1
+    assert name not in page.query_params
+
+
+def test_unusable_store_is_one_clear_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MNISTLAB_STORE", "sqlite:////proc/no/such/runs.db")
+    for path in PAGES:
+        page = opened(path, alone=True)
+        assert not page.exception
+        assert [error.value.startswith("The store") for error in page.error] == [True]
+
+
+def test_chosen_run_goes_along_to_the_next_page_and_into_its_links(store: Store) -> None:
+    run = in_state(store, Status.FINISHED)
+    page = opened("pages/train.py", run=run.id)
+    targets = [dict(parameter.split("=") for parameter in link.proto.query_string.split("&")) for link in page.sidebar.get("page_link")]
+    assert targets
+    assert all(target == {"run": run.id} for target in targets)
+    page.query_params.clear()
+    page = page.switch_page("pages/runs.py").run()
+    assert link(page)["run"] == run.id
+
+
+def test_home_trains_a_first_network_and_leads_on(monkeypatch: pytest.MonkeyPatch, store: Store) -> None:
+    from mnistlab.ui import frame
+    from pages.made import TINY
+
+    monkeypatch.setattr(frame, "first_config", lambda: TINY)
+    page = opened("app.py")
+    page.button(key="first_run").click().run()
+    assert not page.exception
+    assert store.get(TINY.run_id).status == Status.FINISHED
+    assert link(page)["run"] == TINY.run_id
+    assert "Accuracy on all 500 test images" in words(page)
+    assert "See all runs" in words(page)
+
+
+def test_home_says_plainly_that_mnist_is_not_there_and_offers_both_ways_out() -> None:
+    page = opened("app.py")
+    assert "MNIST is not on this machine yet" in words(page)
+    assert page.button(key="first_run").label == "Train your first network on the small digits"
+    assert page.button(key="download.mnist").label == "Download MNIST"
+
+
+def test_failed_download_is_one_clear_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
+    from mnistlab import data
+    from mnistlab.errors import DownloadFailed
+
+    def no_network(name: str, root: object = None, on_progress: object = None) -> None:
+        raise DownloadFailed(f"{name} could not be fetched.", "Check the network.")
+
+    monkeypatch.setattr(data, "download", no_network)
+    page = opened("pages/train.py")
+    page.button(key="download.mnist").click().run()
+    assert not page.exception
+    assert [error.value for error in page.error] == ["mnist could not be fetched. Check the network."]
+
+
+def test_first_network_is_the_speedrun_where_mnist_is(mnist: object) -> None:
+    from mnistlab.config import PRESETS
+    from mnistlab.ui.frame import first_config
+
+    assert first_config() == PRESETS["speedrun"]

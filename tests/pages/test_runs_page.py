@@ -1,0 +1,128 @@
+"""The table of runs, comparison, seeds, export and deletion."""
+
+import csv
+import io
+import statistics
+
+import pytest
+
+from mnistlab.errors import RunNotFound
+from mnistlab.events import Evaluated
+from mnistlab.store import Status, Store
+from pages.made import TINY, charts, in_state, link, opened, trained, words
+
+RUNS = "pages/runs.py"
+LSTM = TINY.replace(arch="lstm", hidden=4)
+
+
+def test_empty_store_offers_to_train_one() -> None:
+    page = opened(RUNS)
+    assert "Nothing has been trained here yet." in words(page)
+    assert page.button(key="first_run")
+
+
+def test_table_tells_what_the_store_knows(store: Store) -> None:
+    run, stopped = trained(store), in_state(store, Status.STOPPED, LSTM)
+    page = opened(RUNS)
+    table = page.dataframe[0].value.set_index("Run")
+    assert set(table.index) == {run.id, stopped.id}
+    assert table.loc[run.id, "Accuracy"] == pytest.approx(run.accuracy * 100)
+    assert table.loc[run.id, "State"] == "finished"
+    assert table.loc[stopped.id, "State"] == "stopped"
+    assert table.loc[stopped.id, "Network"] == "LSTM 4"
+    assert table.loc[run.id, "Parameters"] == 20 + 38 + 2 * 7 * 7 * 10 + 10
+
+
+@pytest.mark.parametrize(
+    ("query", "kept"),
+    [
+        ({"q": "lstm"}, 1),
+        ({"arch": "cnn"}, 1),
+        ({"status": "finished,stopped"}, 2),
+        ({"status": "failed"}, 0),
+        ({"q": "nothing like it"}, 0),
+    ],
+)
+def test_filter_is_in_the_link(store: Store, query: dict[str, str], kept: int) -> None:
+    trained(store)
+    in_state(store, Status.STOPPED, LSTM)
+    page = opened(RUNS, **query)
+    assert not page.exception
+    assert sum(len(table.value) for table in page.dataframe[:1]) == kept
+    assert ("No run fits this filter." in words(page)) == (kept == 0)
+    assert query.items() <= link(page).items()
+
+
+@pytest.mark.parametrize(("name", "text"), [("arch", "resnet"), ("status", "dead"), ("compare", "all")])
+def test_wrong_filter_in_a_link_is_one_clear_sentence(store: Store, name: str, text: str) -> None:
+    trained(store)
+    page = opened(RUNS, **{name: text})
+    assert not page.exception
+    assert sum(f"The link says {name}='{text}'" in warning.value for warning in page.warning) == 1
+
+
+def test_link_opens_a_comparison_with_what_differs(store: Store) -> None:
+    one, other = trained(store), trained(store, LSTM)
+    page = opened(RUNS, compare=f"{one.id},{other.id}")
+    assert not page.exception
+    assert link(page)["compare"] in (f"{one.id},{other.id}", f"{other.id},{one.id}")
+    assert len([chart for chart in charts(page) if "over the steps" in chart.alt]) == 2
+    differing = page.dataframe[1].value.set_index("Setting")
+    expected = {"Network", "Channels", "Kernel size", "Hidden units"}
+    assert set(differing.index) == expected
+    assert sorted(differing.loc["Network"]) == ["CNN", "LSTM"]
+
+
+def test_each_chosen_run_opens_elsewhere_by_link(store: Store) -> None:
+    run = trained(store)
+    page = opened(RUNS, compare=run.id)
+    assert [item.proto.query_string for item in page.main.get("page_link") if item.proto.label == "Open"] == [f"run={run.id}"]
+
+
+def test_mean_and_deviation_over_seeds(store: Store) -> None:
+    runs = [trained(store, TINY.replace(seed=seed)) for seed in (1, 2, 3)]
+    trained(store, TINY.replace(lr=0.01))  # not one of them
+    page = opened(RUNS, compare=runs[0].id)
+    accuracies = [run.accuracy * 100 for run in runs]
+    assert f"3 seeds: **{statistics.mean(accuracies):.2f} ± {statistics.stdev(accuracies):.2f} %**" in words(page)
+    assert any("of 3 seeds" in chart.alt for chart in charts(page))
+
+
+def test_more_seeds_are_trained_on_request(store: Store) -> None:
+    run = trained(store)
+    page = opened(RUNS, compare=run.id)
+    page.number_input(key="seeds.count").set_value(2)
+    page = page.button(key="seeds.start").click().run()
+    assert not page.exception
+    assert {other.config.seed for other in store.runs()} == {1, 2, 3}
+    assert all(other.config.replace(seed=1) == run.config for other in store.runs())
+    assert "3 seeds" in words(page)
+
+
+def test_deletion_forgets_the_run(store: Store) -> None:
+    kept, gone = trained(store), trained(store, LSTM)
+    page = opened(RUNS, run=gone.id, compare=gone.id)
+    page = page.button(key="delete").click().run()
+    assert not page.exception
+    with pytest.raises(RunNotFound):
+        store.get(gone.id)
+    assert store.get(kept.id)
+    assert "run" not in link(page)
+    assert list(page.dataframe[0].value["Run"]) == [kept.id]
+
+
+def test_running_run_is_not_deleted_and_the_page_says_why(store: Store) -> None:
+    run = in_state(store, Status.RUNNING)
+    page = opened(RUNS, compare=run.id).button(key="delete").click().run()
+    assert not page.exception
+    assert [error.value for error in page.error] == [f"Run {run.id} is running. Stop it first."]
+    assert store.get(run.id)
+
+
+def test_exported_csv_holds_every_evaluation(store: Store) -> None:
+    from mnistlab.ui.compare import history_csv
+
+    runs = [trained(store), trained(store, LSTM)]
+    rows = list(csv.DictReader(io.StringIO(history_csv(store, runs).decode())))
+    expected = [(run.id, event.step, event.test_accuracy) for run in runs for _, event in store.events(run.id, [Evaluated])]
+    assert [(row["run"], int(row["step"]), float(row["test_accuracy"])) for row in rows] == expected

@@ -1,0 +1,246 @@
+"""The form, the network's strip, Start, and the states of a run."""
+
+import json
+from typing import Any
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from mnistlab.config import ARCHS, FIELDS, PRESETS, TrainConfig, format_value
+from mnistlab.models import describe
+from mnistlab.store import RUNS_PER_SESSION, Status, Store
+from pages.made import TINY, charts, in_state, link, opened, trained, words
+
+TRAIN = "pages/train.py"
+
+
+def field(page: AppTest, label: str) -> Any:
+    """The widget with this label."""
+    found = [widget for kind in (page.selectbox, page.number_input, page.checkbox) for widget in kind if widget.label == label]
+    assert len(found) == 1, f"{label}: {[widget.label for widget in [*page.selectbox, *page.number_input]]}"
+    return found[0]
+
+
+def config_of(page: AppTest) -> TrainConfig:
+    """What the page's URL describes."""
+    return TrainConfig.from_query(link(page))
+
+
+def shown(page: AppTest) -> str:
+    return next(element.proto.body for element in page.get("html") if 'role="img"' in element.proto.body)
+
+
+@pytest.mark.parametrize("name", list(PRESETS))
+def test_choosing_a_preset_fills_the_form_and_the_link(name: str) -> None:
+    page = opened(TRAIN)
+    if name == "tutorial-cnn":  # shown at first
+        page = field(page, "Start from").set_value("speedrun").run()
+    page = field(page, "Start from").set_value(name).run()
+    assert not page.exception
+    assert config_of(page) == PRESETS[name]
+    assert field(page, "Start from").value == name
+    assert all(f">{stage.name}<" in shown(page) for stage in describe(PRESETS[name]))
+
+
+@pytest.mark.parametrize("name", list(PRESETS))
+def test_link_with_settings_opens_the_same_form_in_a_fresh_browser(name: str) -> None:
+    config = PRESETS[name].replace(seed=77)
+    page = opened(TRAIN, **config.to_query())
+    assert not page.exception
+    assert not page.warning or "MNIST" in words(page)
+    assert config_of(page) == config
+    assert field(page, "Seed").value == 77
+    assert field(page, "Start from").value == "own"
+
+
+@pytest.mark.parametrize("arch", ARCHS)
+def test_only_the_settings_that_count_are_asked(arch: str) -> None:
+    page = opened(TRAIN, arch=arch, dataset="digits")
+    from mnistlab.ui.labels import FIELDS as LABELS
+
+    config = TrainConfig(arch=arch)
+    labels = {widget.label for kind in (page.selectbox, page.number_input, page.checkbox) for widget in kind}
+    for name in FIELDS:
+        if name != "channels":
+            assert (LABELS[name] in labels) == config.counts(name), name
+    assert ("Channels of convolution 1" in labels) == (arch == "cnn")
+
+
+def test_shapes_and_parameter_counts_follow_the_form() -> None:
+    page = opened(TRAIN, dataset="digits")
+    assert "28,938 parameters" in words(page)
+    page = field(page, "Channels of convolution 1").set_value(4).run()
+    stages = describe(TrainConfig(dataset="digits", channels=(4, 32)))
+    assert f"{sum(stage.parameters for stage in stages):,} parameters" in words(page)
+    assert "4×28×28" in shown(page)
+    page = field(page, "Network").set_value("lstm").run()
+    assert "28×64" in shown(page)
+    assert link(page)["arch"] == "lstm"
+    assert config_of(page) == TrainConfig(dataset="digits", arch="lstm")
+
+
+def test_impossible_network_is_said_before_start() -> None:
+    page = opened(TRAIN, dataset="digits", kernel="7", stride="7", padding="0")
+    assert not page.exception
+    assert ["does not fit on its input" in error.value for error in page.error] == [True]
+    assert page.button(key="start").disabled
+    assert "This network cannot be built" in words(page)
+
+
+def test_impossible_change_disables_start_until_it_is_undone() -> None:
+    page = opened(TRAIN, dataset="digits")
+    page = field(page, "Kernel size").set_value(6).run()
+    assert page.button(key="start").disabled
+    assert ["A kernel of width 6" in error.value for error in page.error] == [True]
+    page = field(page, "Kernel size").set_value(7).run()
+    assert not page.button(key="start").disabled
+    assert not page.error
+    assert config_of(page).kernel == 7
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [("lr", "fast"), ("lr", "-1"), ("arch", "transformer"), ("epochs", "0"), ("channels", "1,2,x"), ("seed", "1.5"), ("preset", "best"), ("device", "tpu"), ("batch_norm", "maybe"), ("kernel", "4"), ("train_size", "60000000")],
+)  # fmt: skip
+def test_wrong_setting_in_a_link_is_one_clear_sentence(name: str, text: str) -> None:
+    page = opened(TRAIN, **{name: text})
+    assert not page.exception
+    assert sum("The link cannot be followed." in warning.value and text in warning.value for warning in page.warning) == 1
+    assert field(page, "Start from").value == "tutorial-cnn"
+
+
+def test_empty_box_stands_for_none() -> None:
+    page = opened(TRAIN, dataset="digits", train_size="100", max_steps="5")
+    assert field(page, "Training images").value == 100
+    page = field(page, "Training images").set_value(None).run()
+    assert not page.exception
+    assert config_of(page).train_size is None
+    assert config_of(page).max_steps == 5
+
+
+def test_draft_survives_a_visit_to_another_page() -> None:
+    page = opened(TRAIN, dataset="digits")
+    page = field(page, "Seed").set_value(5).run()
+    page.query_params.clear()
+    page = page.switch_page("pages/runs.py").run()
+    page = page.switch_page(TRAIN).run()
+    assert field(page, "Seed").value == 5
+    assert config_of(page).seed == 5
+
+
+def test_start_trains_and_shows_the_result(store: Store) -> None:
+    page = opened(TRAIN, **TINY.to_query())
+    page = page.button(key="start").click().run()
+    assert not page.exception
+    run = store.get(TINY.run_id)
+    assert run.status == Status.FINISHED
+    assert link(page)["run"] == run.id
+    assert page.metric[0].value == f"{run.accuracy * 100:.2f} %"
+    assert " ".join(map(str, run.final["labels"])) in words(page)
+    low, high = (
+        float(word) for word in next(c.value for c in page.caption if "95 %" in c.value).split(": ")[1].split(" %")[0].split(" to ")
+    )
+    assert low < run.accuracy * 100 < high
+
+
+def test_start_of_a_finished_run_shows_it_at_once_and_says_so(store: Store) -> None:
+    started = trained(store).started
+    page = opened(TRAIN, **TINY.to_query()).button(key="start").click().run()
+    assert "This network was trained before: shown from the store." in words(page)
+    assert store.get(TINY.run_id).started == started
+
+
+def test_curves_show_what_was_recorded(store: Store) -> None:
+    run = trained(store)
+    page = opened(TRAIN, run=run.id)
+    loss, accuracy = charts(page)
+    assert loss.id != accuracy.id
+    assert "Loss over 4 steps" in loss.alt
+    assert "100 test images over 4 steps" in accuracy.alt
+    assert json.loads(accuracy.spec)["params"][0]["bind"] == "scales"
+    assert list(accuracy.selection_mode) == ["zoom"]  # or Streamlit resets the zoom at each refresh
+
+
+@pytest.mark.parametrize(
+    ("status", "said"),
+    [
+        (Status.QUEUED, "Waiting: place 1 of 1 in the queue."),
+        (Status.RUNNING, "Step 2 of 4"),
+        (Status.PAUSED, "Paused after 2 of 4 steps."),
+        (Status.STOPPED, "Stopped after 2 of 4 steps."),
+        (Status.FAILED, "The loss of step 2 is not a finite number."),
+        (Status.INTERRUPTED, "The process that trained it was killed."),
+        (Status.FINISHED, "Accuracy on all 500 test images"),
+    ],
+)
+def test_each_state_has_its_own_words(store: Store, status: Status, said: str) -> None:
+    page = opened(TRAIN, run=in_state(store, status).id)
+    assert said in words(page)
+
+
+@pytest.mark.parametrize(("key", "wanted"), [("pause", "pause"), ("stop", "stop")])
+def test_buttons_ask_the_worker(store: Store, key: str, wanted: str) -> None:
+    run = in_state(store, Status.RUNNING)
+    page = opened(TRAIN, run=run.id)
+    page = page.button(key=key).click().run()
+    assert not page.exception
+    assert store.get(run.id).wanted == wanted
+    assert page.button(key=key).disabled
+
+
+@pytest.mark.parametrize("status", [Status.PAUSED, Status.STOPPED, Status.INTERRUPTED])
+def test_resume_goes_on(store: Store, status: Status) -> None:
+    run = in_state(store, status)
+    page = opened(TRAIN, run=run.id).button(key="resume").click().run()
+    assert not page.exception
+    assert store.get(run.id).status == Status.FINISHED
+    assert "finished" in words(page)
+
+
+def test_repeat_trains_the_next_seed(store: Store) -> None:
+    page = opened(TRAIN, run=trained(store).id).button(key="repeat").click().run()
+    assert not page.exception
+    again = TINY.replace(seed=2)
+    assert store.get(again.run_id).status == Status.FINISHED
+    assert link(page)["run"] == again.run_id
+
+
+def test_session_with_too_many_runs_reads_why(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    from mnistlab.ui import state
+
+    monkeypatch.setattr(state, "session_id", lambda: "me")
+    for seed in range(RUNS_PER_SESSION):
+        store.request(TINY.replace(seed=100 + seed), "me")
+    page = opened(TRAIN, **TINY.to_query()).button(key="start").click().run()
+    assert not page.exception
+    assert ["as many as one person may have" in error.value for error in page.error] == [True]
+
+
+def test_queue_shows_all_runs_with_their_places(store: Store) -> None:
+    in_state(store, Status.RUNNING)
+    for seed in (2, 3):
+        store.request(TINY.replace(seed=seed), f"student {seed}")
+    page = opened(TRAIN)
+    text = words(page)
+    assert "1 run is training, 2 are waiting." in text
+    assert "seed 2 · place 1" in text
+    assert "seed 3 · place 2" in text
+    assert "seed 1 · running, step 2 of 4" in text
+
+
+def test_log_has_the_format_of_the_tutorial(store: Store) -> None:
+    run = trained(store)
+    page = AppTest.from_file("../../pages/train.py", default_timeout=60)
+    page.query_params["run"] = run.id
+    page.session_state["log"] = True
+    page.run()
+    assert not page.exception
+    assert page.code[0].value.startswith("Epoch:  0 | train loss: ")
+
+
+def test_every_setting_of_the_link_is_a_setting_of_the_form() -> None:
+    config = TINY.replace(dropout=0.25, label_smoothing=0.1, schedule="step", schedule_gamma=0.5, augment_shift=2, eval_every=None)
+    page = opened(TRAIN, **config.to_query())
+    page = field(page, "Seed").set_value(3).run()  # so that the page writes the link itself
+    assert config_of(page) == config.replace(seed=3)
+    assert link(page)["schedule_gamma"] == format_value("schedule_gamma", 0.5)
