@@ -99,6 +99,13 @@ def _add_config(train: argparse.ArgumentParser) -> None:
         add = groups[known.group].add_argument
         if kind is bool:
             add(flag, dest=name, default=argparse.SUPPRESS, nargs="?", const="true", metavar=metavar, help=help)
-            add(f"--no-{flag[2:]}", dest=name, default=argparse.SUPPRESS, action="store_const", const="false", help=f"no {known.help}")
+            add(
+                f"--no-{flag[2:]}",
+                dest=name,
+                default=argparse.SUPPRESS,
+                action="store_const",
+                const="false",
+                help=f"the opposite of {flag}",
+            )
         else:
             add(flag, dest=name, default=argparse.SUPPRESS, metavar=metavar, help=help)

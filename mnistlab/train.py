@@ -4,9 +4,11 @@ N images of a mini-batch.
 """
 
 import math
+import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from types import ModuleType
 from typing import Any
 
 import torch
@@ -408,3 +410,13 @@ class Clock:
 
 def _copy(tensor: Tensor) -> Tensor:
     return tensor.detach().to("cpu", copy=True).contiguous()
+
+
+class _CallableModule(ModuleType):
+    """`from mnistlab import train` gives the function at first, and this module once it was imported: either can be called."""
+
+    def __call__(self, *arguments: Any, **named: Any) -> Iterator[Event]:
+        return train(*arguments, **named)
+
+
+sys.modules[__name__].__class__ = _CallableModule

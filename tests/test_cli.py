@@ -270,7 +270,7 @@ def test_a_run_that_diverges_is_told_with_its_reason_and_exit_1():
 
 
 def test_ctrl_c_leaves_a_run_that_the_same_command_finishes(store):
-    argv = ["train", "--preset", "quick-digits", "--epochs", "20", "--log", "official"]
+    argv = ["train", "--preset", "quick-digits", "--channels", "1,1", "--kernel", "3", "--epochs", "40", "--log", "official"]
     with subprocess.Popen([sys.executable, "-m", "mnistlab", *argv], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
         next(line for line in process.stdout if line.startswith("Train Epoch: 2"))
         process.send_signal(signal.SIGINT)
@@ -278,7 +278,7 @@ def test_ctrl_c_leaves_a_run_that_the_same_command_finishes(store):
     assert process.returncode == 130
     assert err.splitlines() == ["mnistlab: stopped. The same command goes on from the last snapshot."]
     assert store.runs()[0].status == "interrupted"
-    assert json.loads(called(*argv[:-2], "--json"))["final"]["step"] == 20 * 41
+    assert json.loads(called(*argv[:-2], "--json"))["final"]["step"] == 40 * 41
 
 
 def test_train_downloads_what_is_missing(monkeypatch):

@@ -1,0 +1,53 @@
+"""Write docs/cli.md from the command line itself.
+
+python scripts/cli_docs.py
+"""
+
+import argparse
+from pathlib import Path
+
+from mnistlab.cli import parser
+
+FILE = Path(__file__).parents[1] / "docs" / "cli.md"
+INTRO = """# The command line
+
+`python -m mnistlab COMMAND`, in the folder of this repository or wherever the package is installed. This page is written by
+`python scripts/cli_docs.py` from the commands themselves.
+
+- Results go to stdout; progress (on a terminal only), warnings and errors go to stderr.
+- Exit status: 0 on success; 2 for a wrong flag, value, file or run; 1 where something else went wrong (no network, a training that
+  diverged); 130 after Ctrl-C. What went wrong is one line.
+- The same configuration is the same run: `train` shows the result of a run that is in the store, and goes on with one that was cut short.
+- `RUN` is a run's id or its first digits.
+"""
+
+
+def document() -> str:
+    """The whole page, as Markdown."""
+    commands = next(action for action in parser()._actions if isinstance(action, argparse._SubParsersAction))
+    return "\n".join([INTRO, *(_command(name, command) for name, command in commands.choices.items())])
+
+
+def _command(name: str, command: argparse.ArgumentParser) -> str:
+    lines = [f"## {name}", "", command.description or "", ""]
+    for group in command._action_groups:
+        actions = [action for action in group._group_actions if "--help" not in action.option_strings]
+        if actions and group.title not in ("options", "positional arguments"):
+            lines += [f"**{group.title}**", ""]
+        lines += [f"- {_spelling(action)}: {(action.help or '').replace('%%', '%')}" for action in actions]
+        lines += [""] if actions else []
+    return "\n".join(lines)
+
+
+def _spelling(action: argparse.Action) -> str:
+    value = action.metavar or ("|".join(map(str, action.choices)) if action.choices else "")
+    if not action.option_strings:
+        return f"`{value}{' ...' if action.nargs == '+' else ''}`"
+    if action.nargs == 0:
+        return f"`{action.option_strings[0]}`"
+    return f"`{action.option_strings[0]} {f'[{value}]' if action.nargs == '?' else value}`"
+
+
+if __name__ == "__main__":
+    FILE.write_text(document(), encoding="utf-8")
+    print(f"Wrote {FILE}")
