@@ -17,7 +17,7 @@ from mnistlab.figures.colors import CLASS_COLORS
 ROOT = Path(__file__).parents[1]
 PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 CONFIG = tomllib.loads((ROOT / ".streamlit" / "config.toml").read_text(encoding="utf-8"))
-OWN = {"mnistlab", "chromium", "conftest", "strategies", "tutorials"}
+OWN = {"mnistlab"}
 
 
 def tracked() -> list[Path]:
