@@ -18,7 +18,7 @@ MAX_PIXELS = 50_000_000  # more than phones take, and less than what a malicious
 WORKING_SIZE = 512  # pixels of the longer side; a digit needs no more
 SMALLEST = 5  # pixels of the shorter side
 CONTRAST = 24  # of 255: darkest and brightest must differ by more
-UNEVEN = 0.15  # of the contrast: a ground that varies by more than this is evened out first
+UNEVEN = 0.1  # of the contrast: a ground that varies by more than this is evened out first
 
 # We have a stricter limit of our own, and say so in a sentence.
 warnings.filterwarnings("ignore", category=Image.DecompressionBombWarning)
@@ -168,12 +168,10 @@ def _inside_of_frame(marks: np.ndarray) -> tuple[slice, slice] | None:
 
 def _levelled(ink: np.ndarray) -> np.ndarray:
     """Ground to 0 and the strongest ink to 255. The uneven ground of a photo (shadow, texture of the paper) is taken away first."""
-    on_ground = ink <= _threshold(ink)
-    contrast = float(ink.max() - np.median(ink[on_ground]))
-    uneven = np.ptp(np.percentile(ink[on_ground], [10, 90])) > UNEVEN * contrast
-    if uneven:
-        wider_than_strokes = max(3, min(ink.shape) // 3)
-        ink = ink - ndimage.grey_opening(ndimage.gaussian_filter(ink, 1), wider_than_strokes)
+    wider_than_strokes = max(3, min(ink.shape) // 3)
+    surface = ndimage.grey_opening(ink, wider_than_strokes)
+    if np.ptp(np.percentile(surface[ink <= _threshold(ink)], [5, 95])) > UNEVEN * np.ptp(ink):
+        ink = ink - ndimage.grey_opening(ndimage.gaussian_filter(ink, 1), wider_than_strokes)  # smoothed: noise would lower it
     threshold = _threshold(ink)
     ground = np.median(ink[ink <= threshold])
     noise = np.percentile(np.abs(ink[ink <= threshold] - ground), 75)
