@@ -1,7 +1,9 @@
 """Words in the reader's language: one translator for each session, gettext catalogues in `locale/`.
 
-English is the language of the source. Another one is a folder `locale/<language>/LC_MESSAGES/mnistlab.mo`, a folder of
-lessons, and an entry in `LANGUAGES`.
+English is the language of the source. Another one is a folder `locale/<language>/LC_MESSAGES/` with `mnistlab.po` and
+`mnistlab.mo`, a folder of lessons, and an entry in `LANGUAGES`. All messages, for translators:
+
+    pybabel extract -F mnistlab/ui/locale/babel.cfg -k "_ N_ _option:2" -o mnistlab.pot app.py pages mnistlab
 """
 
 import gettext

@@ -1,0 +1,11 @@
+"""Small pages in this process; no MNIST."""
+
+from pathlib import Path
+
+import pytest
+
+
+@pytest.fixture(autouse=True)
+def _inline_without_mnist(_apart: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MNISTLAB_EXECUTOR", "inline")
+    monkeypatch.setenv("MNISTLAB_DATA", str(tmp_path / "no-data"))

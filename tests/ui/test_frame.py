@@ -1,0 +1,119 @@
+"""What later pages lean on: `require_run`, the scrubber, `choose`, the URL."""
+
+from pages.made import TINY, in_state, link, trained
+from streamlit.testing.v1 import AppTest
+
+from mnistlab.store import Status, Store
+
+
+def looking() -> None:
+    """A page as those that look inside a network will be."""
+    import streamlit as st
+
+    from mnistlab import ui
+
+    page = ui.page("feature_maps", {"layer": ui.text(), "neighbours": ui.whole(1, 20)}, scrubber=True)
+    page.title("Look")
+    run = page.require_run()
+    st.text(f"{run.id} at {page.step}")
+    layer = page.choose("layer", "Layer", ["conv1", "conv2", "out"], default="conv2")
+    st.text(f"layer {layer}")
+    st.text(f"neighbours {page.query.get('neighbours', 8)}")
+
+
+def look(**query: str) -> AppTest:
+    page = AppTest.from_function(looking, default_timeout=60)
+    for name, value in query.items():
+        page.query_params[name] = value
+    return page.run()
+
+
+def test_without_a_run_the_page_offers_one_and_stops() -> None:
+    page = look()
+    assert not page.exception
+    assert page.info[0].value.startswith("There is no network to look at yet.")
+    assert page.button(key="first_run")
+    assert not page.text
+
+
+def test_run_without_weights_is_said_and_stops_the_page(store: Store) -> None:
+    page = look(run=in_state(store, Status.QUEUED).id)
+    assert not page.exception
+    assert "its training has not begun" in page.info[0].value
+    assert not page.text
+
+
+def test_beginning_of_an_id_is_enough(store: Store) -> None:
+    run = trained(store)
+    page = look(run=run.id[:6])
+    assert page.text[0].value == f"{run.id} at 4"
+    assert link(page)["run"] == run.id
+
+
+def test_scrubber_has_the_steps_of_the_snapshots_and_ends_at_the_trained_network(store: Store) -> None:
+    run = trained(store)
+    page = look(run=run.id)
+    slider = page.sidebar.select_slider[0]
+    assert list(slider.options) == [f"{step}" for step in store.snapshot_steps(run.id)]
+    assert page.text[0].value == f"{run.id} at 4"
+    assert "step" not in link(page)
+
+
+def test_step_is_in_the_link_both_ways(store: Store) -> None:
+    run = trained(store)
+    page = look(run=run.id, step="1")
+    assert page.text[0].value == f"{run.id} at 1"
+    page = page.sidebar.select_slider[0].set_value(2).run()
+    assert page.text[0].value == f"{run.id} at 2"
+    assert link(page)["step"] == "2"
+    page.query_params["step"] = "0"  # as by a link, or by Back
+    assert page.run().text[0].value == f"{run.id} at 0"
+
+
+def test_step_without_a_snapshot_becomes_the_nearest_with_one(store: Store) -> None:
+    run = trained(store)
+    assert store.snapshot_steps(run.id) == [0, 1, 2, 4]
+    assert look(run=run.id, step="3").text[0].value == f"{run.id} at 2"
+    assert look(run=run.id, step="99999").text[0].value == f"{run.id} at 4"
+
+
+def test_choice_is_in_the_link_both_ways(store: Store) -> None:
+    run = trained(store)
+    page = look(run=run.id)
+    assert page.text[1].value == "layer conv2"
+    page = page.selectbox[0].set_value("out").run()
+    assert page.text[1].value == "layer out"
+    assert link(page)["layer"] == "out"
+    assert look(**link(page)).text[1].value == "layer out"
+    page.query_params["layer"] = "conv1"
+    assert page.run().text[1].value == "layer conv1"
+
+
+def test_choice_that_cannot_be_had_is_said(store: Store) -> None:
+    page = look(run=trained(store).id, layer="conv9")
+    assert [warning.value for warning in page.warning] == ["The link says layer=conv9, which cannot be had here."]
+    assert page.text[1].value == "layer conv2"
+
+
+def test_own_parameter_is_checked(store: Store) -> None:
+    run = trained(store)
+    assert look(run=run.id, neighbours="20").text[2].value == "neighbours 20"
+    page = look(run=run.id, neighbours="21")
+    assert page.text[2].value == "neighbours 8"
+    assert page.warning[0].value == "The link says neighbours='21', but it has to be a whole number from 1 to 20."
+
+
+def test_another_run_begins_at_its_own_end(store: Store) -> None:
+    def choosing() -> None:
+        from mnistlab import ui
+        from mnistlab.store import Store
+
+        page = ui.page("feature_maps", scrubber=True)
+        other = [run for run in Store().runs() if page.run is not None and run.id != page.run.id]
+        page.choose_run(other[0].id)
+
+    one, other = trained(store), trained(store, TINY.replace(seed=2))
+    page = AppTest.from_function(choosing, default_timeout=60)
+    page.query_params["run"], page.query_params["step"] = one.id, "1"
+    page.run()
+    assert link(page) == {"run": other.id}
