@@ -1,5 +1,6 @@
 """A network as a strip of small pictures, one for each stage; a click chooses one. Plain JavaScript, no build step."""
 
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,13 +17,12 @@ _component: Any = st.components.v2.component(
 )
 
 
-def strip(maps: FeatureMaps, chosen: str, key: str) -> str | None:
-    """Draw the stages of `maps` with `chosen` marked. Returns the stage that was clicked just now, or None."""
+def strip(maps: FeatureMaps, chosen: str, names: Sequence[str], clicked: Callable[[str], None], key: str) -> None:
+    """Draw the stages of `maps` called `names`, with `chosen` marked. `clicked` is told which stage was clicked, before the next rerun."""
     stages = [
         {"name": stage.name, "shape": shape_text(stage.shape), "picture": thumbnail(stage), "bars": stage.shape == (10,)}
         for stage in maps.stages
+        if stage.name in names
     ]
-    clicked = _component(
-        key=key, data={"stages": stages, "chosen": chosen, "label": _("Stages of the network")}, on_stage_change=lambda: None
-    ).stage
-    return clicked if clicked in [stage.name for stage in maps.stages] else None
+    data = {"stages": stages, "chosen": chosen, "label": _("Stages of the network")}
+    _component(key=key, data=data, on_stage_change=lambda: clicked(str(st.session_state[key]["stage"])))

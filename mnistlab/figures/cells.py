@@ -1,0 +1,173 @@
+"""The arithmetic of one number as HTML: every factor, every sum, in full. What computes it is `analysis.arithmetic`.
+
+Colours as in the maps: pixels grey, signed numbers blue below zero and red above. The exact value is each cell's tooltip.
+"""
+
+import html
+from collections.abc import Iterable
+
+import numpy as np
+
+from mnistlab.analysis.cells import ConvCell, FlattenUnit, LinearUnit, PoolCell, SoftmaxUnit, Step
+from mnistlab.figures.colors import CLASS_COLORS, GOOD
+from mnistlab.figures.grids import Shades
+from mnistlab.figures.thumbnails import paint
+
+ROW = '<div style="display:flex;flex-wrap:wrap;align-items:center;gap:10px 14px;margin:6px 0 10px;overflow-x:auto">'
+SIGN = '<span style="font-size:22px;opacity:.75">{}</span>'
+FACT = '<div style="margin:4px 0;line-height:1.6">{}</div>'
+MARK = f"outline:2.5px solid {GOOD};outline-offset:-2px;"
+POOLED = {
+    "max": "the largest of its window",
+    "mean": "the mean of its window",
+    "stochastic": "the mean of its window, each number weighted in proportion to itself",
+    "subsample": "the sum of its window, times a learned factor, plus a learned bias",
+}
+
+
+def number(value: float, digits: int = 3) -> str:
+    """`value` as short as it can be read, with a true minus sign."""
+    return f"{value:.{digits}g}".replace("-", "−")
+
+
+def conv_html(cell: ConvCell, shown: int, gray: bool = False) -> str:
+    """One cell of a convolution: patch × kernel of the input channel at place `shown`, all sums, the bias, and what follows.
+
+    `gray`: what it looks at are the pixels of the picture.
+    """
+    source = cell.channels[shown]
+    tables = [
+        _table(f"patch of input channel {source}", cell.patches[shown], _shades(cell.patches, gray), ~cell.inside),
+        _table("kernel", cell.kernels[shown], _shades(cell.kernels)),
+        _table("products", cell.products[shown], _shades(cell.products)),
+    ]
+    parts = [ROW + tables[0] + SIGN.format("×") + tables[1] + SIGN.format("=") + tables[2] + "</div>"]
+    if not cell.inside.all():
+        parts.append(FACT.format("Hatched: padding around the picture. It counts as 0."))
+    total = float(cell.sums.sum(dtype=np.float64))
+    parts.append(FACT.format(f"The {cell.products[shown].size} products add up to <b>{number(float(cell.sums[shown]), 5)}</b>."))
+    if len(cell.sums) > 1:
+        parts.append(FACT.format(f"So do those of the other input channels: {_chips(cell.channels, cell.sums, shown)}"))
+    parts.append(_result(f"{number(total, 5)} + bias {number(cell.bias, 5)}", cell.stage, cell.value))
+    parts += _steps(cell.then)
+    if cell.pool is not None:
+        own = cell.row - cell.pool.top, cell.col - cell.pool.left
+        parts.append(pool_html(cell.pool, own))
+    return "".join(parts)
+
+
+def pool_html(cell: PoolCell, own: tuple[int, int] | None = None) -> str:
+    """One cell of a pooling stage; `own` is the place in the window of the number that the reader came from."""
+    winner = np.unravel_index(int(cell.weights.argmax()), cell.weights.shape) if cell.pooling == "max" else None
+    text = f"<b>{cell.stage}</b>, row {cell.row}, column {cell.col}, is {POOLED[cell.pooling]}:"
+    window = _table("window", cell.window, _shades(cell.window), marked=winner)
+    parts = [FACT.format(text), ROW + window]
+    if cell.pooling in ("mean", "stochastic"):
+        parts.append(SIGN.format("×") + _table("weights", cell.weights, Shades.of(0, 1)))
+    parts.append(SIGN.format("=") + f"<b>{number(cell.value, 5)}</b></div>")
+    if cell.pooling == "subsample":
+        parts.append(FACT.format(f"{number(cell.scale, 5)} × {number(float(cell.window.sum()), 5)} + {number(cell.bias, 5)}"))
+    if own is not None and winner is not None:
+        kept = (
+            "It is the largest, so this number goes on."
+            if tuple(int(i) for i in winner) == own
+            else "Another one (framed) is larger, so this number ends here."
+        )
+        parts.append(FACT.format(kept))
+    return "".join(parts + _steps(cell.then))
+
+
+def linear_html(cell: LinearUnit, count: int = 10) -> str:
+    """One unit of a linear layer: its largest contributions, what all the others add, the bias, and what follows."""
+    rows, top = [], cell.top(count)
+    for index, product in top:
+        place = f"{index}"
+        if len(cell.source_shape) == 3:
+            channel, row, col = np.unravel_index(index, cell.source_shape)
+            place = f"channel {channel}, row {row}, column {col}"
+        factors = f"{number(float(cell.inputs[index]))} × {number(float(cell.weights[index]))}"
+        rows.append(f"<tr>{_td(place)}{_td(factors)}{_td(f'= <b>{number(product)}</b>')}</tr>")
+    total = float(cell.products.sum(dtype=np.float64))
+    rest = total - sum(product for _, product in top)
+    others = len(cell.products) - len(top)
+    if others:
+        rows.append(f"<tr>{_td(f'the other {others:,}')}{_td('')}{_td(f'= <b>{number(rest)}</b>')}</tr>")
+    head = FACT.format(f"{len(cell.products):,} numbers of <b>{cell.source}</b>, each times its weight. The largest products:")
+    table = f'<table style="border-collapse:collapse;font-variant-numeric:tabular-nums">{"".join(rows)}</table>'
+    return head + table + _result(f"{number(total, 5)} + bias {number(cell.bias, 5)}", cell.stage, cell.value) + "".join(_steps(cell.then))
+
+
+def softmax_html(cell: SoftmaxUnit, classes: Iterable[str]) -> str:
+    """One probability: exp(logit − largest logit), divided by the sum of all ten."""
+    largest = float(cell.logits.max())
+    rows = []
+    for digit, name in enumerate(classes):
+        mark = MARK if digit == cell.unit else ""
+        swatch = f'<span style="display:inline-block;width:10px;height:10px;background:{CLASS_COLORS[digit]}"></span>'
+        exponent = f"exp({number(float(cell.logits[digit]), 4)} − {number(largest, 4)})"
+        equals = f"= {number(float(cell.exponentials[digit]), 4)}"
+        rows.append(f'<tr style="{mark}">{_td(f"{swatch} {html.escape(name)}")}{_td(exponent)}{_td(equals)}</tr>')
+    table = f'<table style="border-collapse:collapse;font-variant-numeric:tabular-nums">{"".join(rows)}</table>'
+    ratio = f"{number(float(cell.exponentials[cell.unit]), 4)} / {number(cell.total, 4)}"
+    return FACT.format("Each logit, less the largest one, becomes a positive number:") + table + _result(ratio, "probability", cell.value)
+
+
+def flatten_html(cell: FlattenUnit) -> str:
+    """Where one number of a flattened stage comes from."""
+    channel, row, col = (*cell.index, 0, 0)[:3]
+    return FACT.format(
+        f"Nothing is computed: it is channel {channel}, row {row}, column {col} of <b>{cell.source}</b>: <b>{number(cell.value, 5)}</b>."
+    )
+
+
+def _shades(values: np.ndarray, gray: bool = False) -> Shades:
+    return Shades.of(min(0.0, float(values.min())), max(0.0, float(values.max())), gray)
+
+
+def _table(title: str, values: np.ndarray, shades: Shades, hatched: np.ndarray | None = None, marked: tuple | None = None) -> str:
+    colors = paint(values, shades)
+    size = 42 if values.shape[1] <= 7 else 30
+    rows = []
+    for r, line in enumerate(values):
+        cells = []
+        for c, value in enumerate(line):
+            red, green, blue = (int(part) for part in colors[r, c])
+            ink = "#000" if 0.299 * red + 0.587 * green + 0.114 * blue > 140 else "#fff"
+            ground = f"rgb({red},{green},{blue})"
+            if hatched is not None and hatched[r, c]:
+                ground, ink = "repeating-linear-gradient(45deg,rgba(128,128,128,.15) 0 4px,rgba(128,128,128,.4) 4px 6px)", "inherit"
+            mark = MARK if marked is not None and (r, c) == tuple(marked) else ""
+            style = f"width:{size}px;min-width:{size}px;height:{size - 12}px;text-align:center;padding:0;border:0;background:{ground};color:{ink};{mark}"
+            cells.append(f'<td style="{style}" title="row {r}, column {c}: {float(value):.7g}">{number(float(value), 2)}</td>')
+        rows.append(f"<tr>{''.join(cells)}</tr>")
+    caption = f'<div style="font-size:12px;opacity:.75;margin-bottom:3px">{html.escape(title)}</div>'
+    body = f'<table style="border-collapse:collapse;font-size:11px;font-variant-numeric:tabular-nums;margin:0">{"".join(rows)}</table>'
+    return f"<div>{caption}{body}</div>"
+
+
+def _chips(channels: tuple[int, ...], sums: np.ndarray, shown: int) -> str:
+    chips = []
+    for place, (channel, value) in enumerate(zip(channels, sums, strict=True)):
+        mark = MARK if place == shown else ""
+        style = f"display:inline-block;padding:0 6px;margin:1px 3px;border-radius:4px;background:rgba(128,128,128,.14);{mark}"
+        chips.append(
+            f'<span style="{style}" title="{float(value):.7g}"><small style="opacity:.7">{channel}:</small> {number(float(value))}</span>'
+        )
+    return "".join(chips)
+
+
+def _result(sum_text: str, stage: str, value: float) -> str:
+    return FACT.format(f'{sum_text} = <b style="font-size:1.15em" title="{value:.7g}">{number(value, 5)}</b> &nbsp;({html.escape(stage)})')
+
+
+def _steps(steps: Iterable[Step]) -> list[str]:
+    told = []
+    for step in steps:
+        numbers = ", ".join(f"{name} = {number(value, 4)}" for name, value in step.numbers.items())
+        formula = html.escape(step.formula) + (f" with {numbers}" if numbers else "")
+        told.append(FACT.format(f'→ <b>{step.stage}</b>: {formula} = <b title="{step.value:.7g}">{number(float(step.value), 5)}</b>'))
+    return told
+
+
+def _td(content: str) -> str:
+    return f'<td style="padding:1px 14px 1px 4px;border:0">{content}</td>'

@@ -1,0 +1,26 @@
+"""A Plotly figure on a page, with its alternative text; and what was clicked in it."""
+
+from typing import Any
+
+import plotly.graph_objects as go
+import streamlit as st
+
+from mnistlab.figures.grids import alt_text
+
+BARE = {"displayModeBar": False, "responsive": True}
+
+
+def chart(figure: go.Figure, key: str) -> None:
+    """Draw `figure`, made by `mnistlab.figures`."""
+    st.plotly_chart(figure, key=key, alt=alt_text(figure), config=BARE)
+
+
+def clickable(figure: go.Figure, key: str) -> list[Any] | None:
+    """Draw `figure`. Returns the customdata of the point that was clicked since the last time, or None."""
+    event: Any = st.plotly_chart(figure, key=key, alt=alt_text(figure), config=BARE, on_select="rerun", selection_mode="points")
+    points = event["selection"]["points"] if event else []
+    clicked = list(points[0]["customdata"]) if points else None
+    if clicked == st.session_state.get(f"{key}.seen"):
+        return None
+    st.session_state[f"{key}.seen"] = clicked  # a selection lasts, a click does not
+    return clicked
