@@ -24,6 +24,7 @@ ICON = (  # drawn here, because Streamlit fetches its own icons for browser tabs
     '<path d="M9 9h14l-8 15" fill="none" stroke="#fff" stroke-width="3.5" stroke-linecap="round" stroke-linejoin="round"/></svg>'
 )
 ROOT = Path(__file__).parents[2]
+PLAY_SECONDS = 1.0  # that Play shows a step
 
 
 @dataclass(frozen=True)
@@ -79,12 +80,15 @@ class Page:
         set_language(self.query.get("lang") or _preferred_language())
         self.store: Store = _open_store()
         self.run: RunRecord | None = self._chosen_run()
+        if self.run is None and scrubber:
+            self.run = self._latest_run()
         self.steps: list[int] = []  # at which this run's weights are kept; only on pages with a scrubber
         self.step: int | None = None
         with st.sidebar:
             self._navigation()
             self._run_card()
             if scrubber and self.run is not None:
+                self._run_picker(self.run)
                 self._scrubber(self.run)
 
     # -- what a page says ------------------------------------------------------------------------------------------------
@@ -171,6 +175,15 @@ class Page:
         self.query.set("run", run.id)
         return run
 
+    def _latest_run(self) -> RunRecord | None:
+        """The latest run with weights to look at, the reader's own before those of others."""
+        runs = [run for run in self.store.runs() if run.started is not None and self.store.snapshot_steps(run.id)]
+        own = [run for run in runs if run.session == state.session_id()]
+        latest = next(iter(own or runs), None)
+        if latest is not None:
+            self.query.set("run", latest.id)
+        return latest
+
     # -- one control, kept in the URL ------------------------------------------------------------------------------------
 
     def choose(
@@ -235,6 +248,26 @@ class Page:
                 )
                 st.caption(_("{accuracy} right after {step:,} steps").format(accuracy=words.percent(accuracy), step=self.run.step))
 
+    def _run_picker(self, run: RunRecord) -> None:
+        """Another run to look at: its name, accuracy and age."""
+        runs = {other.id: other for other in self.store.runs() if other.started is not None}
+        if len(runs) < 2 or run.id not in runs:
+            return
+        key = "picker.run"
+        if st.session_state.get("picker.shown") != run.id or st.session_state.get(key) not in runs:
+            st.session_state[key] = run.id  # the URL changed, or this page was entered
+
+        def told(run_id: str) -> str:
+            other = runs[run_id]
+            accuracy = "" if other.accuracy is None else f"{words.percent(other.accuracy)} · "
+            return f"{run_name(other.config)} · {accuracy}{words.ago(other.created)}"
+
+        chosen = st.selectbox(_("Look into"), list(runs), key=key, format_func=told)
+        st.session_state["picker.shown"] = chosen
+        if chosen != run.id:
+            self.choose_run(chosen)
+            st.rerun()
+
     def _scrubber(self, run: RunRecord) -> None:
         self.steps = self.store.snapshot_steps(run.id)
         if not self.steps:
@@ -256,6 +289,28 @@ class Page:
         )
         st.session_state["step.shown"] = self.step
         self.query.set("step", None if self.step == self.steps[-1] and "step" not in st.query_params else self.step)
+        self._play(self.step)
+
+    def _play(self, step: int) -> None:
+        """A button that steps through training, from the start if the end is shown; the page is drawn anew at each step."""
+        playing = st.session_state.get("playing", False) and step != self.steps[-1]
+        label, icon = (_("Pause"), ":material/pause:") if playing else (_("Play"), ":material/play_arrow:")
+
+        def toggle() -> None:
+            st.session_state["playing"] = not playing
+            if not playing and step == self.steps[-1]:
+                self.query.set("step", self.steps[0])
+
+        st.button(label, icon=icon, key="play", width="stretch", on_click=toggle)
+        if playing:
+            st.session_state["play.drawn"] = True  # the fragment's first run belongs to this drawing, its next one is the timer's
+            st.fragment(self._tick, run_every=PLAY_SECONDS)(self.steps[self.steps.index(step) + 1])
+
+    def _tick(self, following: int) -> None:
+        if st.session_state.pop("play.drawn", False):
+            return
+        self.query.set("step", following)
+        st.rerun()
 
 
 def first_config() -> TrainConfig:
