@@ -34,7 +34,8 @@ format: $(VENV)/.dev
 	@$(BIN)/ruff format .
 
 bench: $(VENV)/.dev
-	@set -e; for benchmark in benchmarks/*.py; do $(BIN)/python $$benchmark; done
+	@PYTHONPATH=. $(BIN)/python benchmarks/training.py
+	@PYTHONPATH=. $(BIN)/python benchmarks/presets.py
 
 browser: $(VENV)/.dev
 	@$(BIN)/python tests/chromium.py
@@ -42,15 +43,15 @@ browser: $(VENV)/.dev
 $(VENV)/.run: requirements.txt | $(BIN)/python
 	@echo "Installing what is missing. The first time this fetches PyTorch, which takes some minutes."
 	@$(BIN)/python -m pip --version >/dev/null 2>&1 || $(BIN)/python -m ensurepip >/dev/null
-	@$(BIN)/python -m pip install -q -r requirements.txt
+	@$(BIN)/python -m pip install -r requirements.txt
 	@touch $@
 
 $(VENV)/.dev: requirements-dev.txt $(VENV)/.run
-	@$(BIN)/python -m pip install -q -r requirements-dev.txt
+	@$(BIN)/python -m pip install -r requirements-dev.txt
 	@touch $@
 
 $(BIN)/python:
-	@for python in $(CANDIDATES); do \
+	@found=; for python in $(CANDIDATES); do \
 	  if $$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then found=$$python; break; fi; \
 	done; \
 	if [ -z "$$found" ]; then \

@@ -1,6 +1,6 @@
 """Write docs/cli.md from the command line itself.
 
-python scripts/cli_docs.py
+python -m scripts.cli_docs
 """
 
 import argparse
@@ -12,7 +12,7 @@ FILE = Path(__file__).parents[1] / "docs" / "cli.md"
 INTRO = """# The command line
 
 `python -m mnistlab COMMAND`, in the folder of this repository or wherever the package is installed. This page is written by
-`python scripts/cli_docs.py` from the commands themselves.
+`python -m scripts.cli_docs` from the commands themselves.
 
 - Results go to stdout; progress (on a terminal only), warnings and errors go to stderr.
 - Exit status: 0 on success; 2 for a wrong flag, value, file or run; 1 where something else went wrong (no network, a training that

@@ -18,7 +18,7 @@ def test_every_command_and_option_is_documented_as_it_is():
     spec = importlib.util.spec_from_file_location("cli_docs", ROOT / "scripts" / "cli_docs.py")
     cli_docs = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(cli_docs)
-    assert cli_docs.FILE.read_text(encoding="utf-8") == cli_docs.document(), "run: python scripts/cli_docs.py"
+    assert cli_docs.FILE.read_text(encoding="utf-8") == cli_docs.document(), "run: python -m scripts.cli_docs"
     assert all(f"`--{name.replace('_', '-')} " in cli_docs.document() for name in FIELDS)
 
 
