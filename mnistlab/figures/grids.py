@@ -62,7 +62,7 @@ def grid(
         place = slice(top, top + height), slice(left, left + width)
         z[place] = (pictures if colors_of is None else colors_of)[index]
         data[place] = np.stack([np.full_like(cell_rows, index), cell_rows, cell_cols, pictures[index]], axis=-1)
-    colors = {"colorscale": scale(shades.colors), "zmin": shades.low, "zmax": shades.high, "colorbar": bar}
+    colors = {"colorscale": scale(shades.colors), "zmin": shades.low, "zmax": shades.high, "colorbar": bar and {"thickness": 12} | bar}
     pointer = {"hoverinfo": "skip"} if selectable else {"customdata": data, "hovertemplate": hover + "<extra></extra>"}
     figure = go.Figure(go.Heatmap(z=z, hoverongaps=False, showscale=bar is not None, **colors, **pointer))
     figure.add_scatter(
@@ -74,7 +74,7 @@ def grid(
         marker = {"symbol": "square", "size": max(4, tile // width), "opacity": 0}
         figure.add_scattergl(x=xs, y=ys, mode="markers", marker=marker, customdata=data[ys, xs], hovertemplate=hover + "<extra></extra>")
         figure.update_layout(showlegend=False, clickmode="event+select")
-    figure.update_xaxes(visible=False, constrain="domain")
+    figure.update_xaxes(visible=False, range=[-0.5, columns * step_x - 0.5], constrain="domain")
     figure.update_yaxes(visible=False, autorange="reversed", scaleanchor="x", constrain="domain")
     height = round(rows * step_y * tile / width) + MARGIN
     return figure.update_layout(height=height, margin={"l": 10, "r": 10, "t": MARGIN, "b": 10}, plot_bgcolor="rgba(0,0,0,0)")

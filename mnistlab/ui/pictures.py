@@ -18,6 +18,7 @@ from torch import Tensor
 from mnistlab.analysis.drawing import read_digit
 from mnistlab.data import Dataset, load_dataset
 from mnistlab.errors import DrawingError
+from mnistlab.names import DATASET_NAMES
 from mnistlab.store import RunRecord
 from mnistlab.ui import cached, words
 from mnistlab.ui.dataset import data_ready
@@ -25,7 +26,12 @@ from mnistlab.ui.frame import Page, existing_pages
 from mnistlab.ui.i18n import N_, _
 from mnistlab.ui.url import one_of
 
-SOURCES = {"data": N_("Test image"), "mistakes": N_("Mistake"), "upload": N_("Upload"), "drawing": N_("Drawing")}
+SOURCES = {
+    "data": N_("A test image"),
+    "mistakes": N_("A mistake of this network"),
+    "upload": N_("A picture file of mine"),
+    "drawing": N_("My drawing"),
+}
 PARAMETERS = {"source": one_of(*SOURCES)}
 MISTAKES_LISTED = 100
 
@@ -55,15 +61,7 @@ def choose_picture(page: Page, run: RunRecord) -> Picture:
     if not data_ready(run.config.dataset):
         st.stop()
     dataset = load_dataset(run.config.dataset)
-    sources = list(SOURCES)
-    source = page.choose(
-        "source",
-        _("Picture"),
-        sources,
-        widget=st.segmented_control,
-        format_func=lambda name: _(SOURCES[name]),
-        label_visibility="collapsed",
-    )
+    source = page.choose("source", _("Picture"), list(SOURCES), format_func=lambda name: _(SOURCES[name]))
     if source == "upload":
         return _uploaded()
     if source == "drawing":
@@ -75,7 +73,9 @@ def choose_picture(page: Page, run: RunRecord) -> Picture:
 def picture_of(dataset: Dataset, digit: int, place: int) -> Picture:
     """The test image number `place` (from 0) of class `digit`."""
     index = int(members(dataset, digit)[place])
-    name = _("Test image {index} of {dataset}, labelled {label}").format(index=index, dataset=dataset.name, label=dataset.classes[digit])
+    name = _("Test image {index} of {dataset}, labelled {label}").format(
+        index=index, dataset=DATASET_NAMES[dataset.name], label=dataset.classes[digit]
+    )
     return Picture(dataset.test_images[index].numpy().tobytes(), name, digit, index)
 
 
@@ -113,7 +113,7 @@ def _by_class(page: Page, dataset: Dataset, digit: int, place: int) -> Picture:
     chosen = left.selectbox(_("Class"), range(len(dataset.classes)), key=keys[0], format_func=dataset.classes.__getitem__)
     last = len(members(dataset, chosen)) - 1
     st.session_state[keys[1]] = min(st.session_state[keys[1]], last)
-    at = right.number_input(_("Which of them"), 0, last, step=1, key=keys[1], help=_("From 0 to {last:,}.").format(last=last))
+    at = right.number_input(_("Number"), 0, last, step=1, key=keys[1], help=_("From 0 to {last:,}.").format(last=last))
     _put(page, (digit, place), (chosen, int(at)))
     return picture_of(dataset, chosen, int(at))
 
