@@ -89,6 +89,17 @@ def mnist(mnist_root: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
     return load_dataset("mnist")
 
 
+@pytest.fixture(scope="module")
+def one_thread() -> Iterator[None]:
+    """Small tensors in one thread: several threads only wait for each other, above all on a busy machine."""
+    import torch
+
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
+
+
 # -- browser -------------------------------------------------------------------------------------------------------------------
 
 

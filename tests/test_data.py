@@ -24,6 +24,8 @@ from mnistlab.config import DATASET_SIZES, TrainConfig
 from mnistlab.data import PIXEL_STATS, augment, download, load_dataset, problem, split, to_input
 from mnistlab.errors import ConfigError, DataCorrupt, DataError, DataMissing, DownloadFailed
 
+pytestmark = pytest.mark.usefixtures("one_thread")
+
 FILES = ("train-images-idx3-ubyte", "train-labels-idx1-ubyte", "t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte")
 RAW = Path("MNIST", "raw")
 

@@ -8,6 +8,8 @@ from torch.nn import functional as F
 
 from mnistlab.models.layers import C3_TABLE, LastStep, Rows, ScaledTanh, StochasticPool2d, Subsample, TableConv2d
 
+pytestmark = pytest.mark.usefixtures("one_thread")
+
 SIZES = st.tuples(st.integers(1, 3), st.integers(1, 4), st.integers(2, 9), st.integers(2, 9))  # (N, C, H, W)
 
 

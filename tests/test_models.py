@@ -12,6 +12,8 @@ from mnistlab.config import PRESETS, TrainConfig, option
 from mnistlab.errors import CheckpointMismatch, ConfigError
 from mnistlab.train import train
 
+pytestmark = pytest.mark.usefixtures("one_thread")
+
 
 def by_name(config):
     return {stage.name: stage for stage in models.describe(config)}
@@ -123,7 +125,7 @@ def test_stages_are_what_a_forward_pass_shows(config):
 
 
 @given(networks(train_size=st.integers(10, 30), validation_size=st.just(0), batch_size=st.sampled_from([1, 3, 29])))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=25, deadline=None)
 def test_a_network_that_can_be_described_can_learn_from_every_mini_batch_of_its_epoch(config):
     model = models.build(config)
     for batch in torch.rand(config.train_count, 1, 28, 28).split(config.batch_size):
