@@ -49,6 +49,8 @@ def drawing_board(run: RunRecord) -> None:
         st.session_state["drawing"] = image.tolist()  # for the other pages
         with answers, ui.guard():
             drawing.predictions(page, runs, image, normalise)
+            if "feature_maps" in ui.existing_pages():
+                page.link("feature_maps", _("Why? Follow it through the network"), source="drawing")
         with st.container(border=True), ui.guard():
             st.markdown(f"**{_('The nearest training images')}**")
             drawing.nearest(page, run, image)

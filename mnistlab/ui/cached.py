@@ -10,9 +10,9 @@ from torch import Tensor, nn
 
 from mnistlab.analysis import arithmetic as sums
 from mnistlab.analysis import attribution as explanations
+from mnistlab.analysis import embedding, recurrent
 from mnistlab.analysis import excitation as excitations
 from mnistlab.analysis import feature_maps as maps
-from mnistlab.analysis import neighbours, recurrent
 from mnistlab.analysis.looking import Target
 from mnistlab.data import load_dataset, split
 from mnistlab.models import INPUT_SHAPE
@@ -73,8 +73,15 @@ def row_importance(run: RunRecord, step: int, pixels: bytes) -> recurrent.RowImp
     return _row_importance(*_key(run, step), pixels, run)
 
 
+def deciding_features(run: RunRecord, step: int, images: Tensor) -> np.ndarray:
+    """What the last stage, the one that decides, is given for `images`, uint8 (N, 1, 28, 28): float32 (N, D)."""
+    network = model(run, step)
+    *_, before, _ = dict(network.named_children())
+    return embedding.features(network, images, run.config, before)
+
+
 def train_features(run: RunRecord, step: int, count: int) -> np.ndarray:
-    """What the last stage is given for each of the first `count` training images; see `analysis.neighbours.features`."""
+    """`deciding_features` of the first `count` training images."""
     return _train_features(*_key(run, step), count, run)
 
 
@@ -144,4 +151,4 @@ def _row_importance(url: str, run_id: str, started: float | None, step: int, pix
 @st.cache_data(max_entries=4, show_spinner="Showing training images to the network …")
 def _train_features(url: str, run_id: str, started: float | None, step: int, count: int, _run: RunRecord) -> np.ndarray:
     images = split(load_dataset(_run.config.dataset), _run.config).train_images[:count]
-    return neighbours.features(model(_run, step), images, _run.config)
+    return deciding_features(_run, step, images)

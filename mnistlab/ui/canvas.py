@@ -14,6 +14,8 @@ SIDE = 280  # pixels: fits on a phone, ten for each of MNIST's 28
 PENS = {10: N_("Thin"), 20: N_("Medium"), 32: N_("Thick")}  # pixels
 KEY = "draw.canvas"
 STATE = "draw.drawn"
+# The canvas brings buttons of its own, which appear above it under a mouse only: the page has better ones, so these are cut off.
+FRAME = "<style>.st-key-canvas-frame { overflow: hidden; }</style>"
 FILE_TYPES = ["png", "jpg", "jpeg", "webp", "gif", "bmp", "tif", "tiff"]
 
 
@@ -30,10 +32,13 @@ def enter() -> None:
 def canvas(page: Page) -> np.ndarray:
     """The canvas with its pens and buttons. What is drawn on it as ink, uint8 (280, 280); all 0 while it is empty."""
     drawn = st.session_state[STATE]
-    pen = page.choose(
-        "pen", _("Pen"), list(PENS), 20, st.segmented_control, format_func=lambda width: _(PENS[width]), label_visibility="collapsed"
-    )
-    with st.container(key="canvas-frame"):
+    st.html(FRAME)
+    board, tools = st.container(key="canvas-frame"), st.container(horizontal=True)
+    with tools:
+        pen = page.choose(
+            "pen", _("Pen"), list(PENS), 20, st.segmented_control, format_func=lambda width: _(PENS[width]), label_visibility="collapsed"
+        )
+    with board:
         result = st_canvas(
             stroke_width=pen, stroke_color="#ffffff", background_color="#000000", height=SIDE, width=SIDE, return_image_data=True, key=KEY,
             initial_drawing={"objects": drawn["initial"], "change": drawn["change"]},
@@ -41,7 +46,7 @@ def canvas(page: Page) -> np.ndarray:
     if result.image_data is not None and result.image_bytes != drawn["seen"]:
         drawn["seen"], drawn["objects"] = result.image_bytes, (result.json_data or {}).get("objects", [])
         drawn["ink"] = drawing.canvas_ink(result.image_data)
-    with st.container(horizontal=True):
+    with tools:
         empty = not drawn["objects"]
         st.button(_("Undo"), icon=":material/undo:", on_click=_put_back, args=(1,), disabled=empty, key="draw.undo")
         st.button(_("Clear"), icon=":material/delete_sweep:", on_click=_put_back, args=(None,), disabled=empty, key="draw.clear")

@@ -68,7 +68,7 @@ def way(page: Page, ink: np.ndarray, config: TrainConfig) -> tuple[np.ndarray, b
     Raises `DrawingError` where there is nothing to read.
     """
     drawing.check(ink)
-    with st.container(horizontal=True, gap="medium"):
+    with st.container(horizontal=True, gap="small"):
         places = {name: st.container(width=TILE + 8, gap="small") for name in WAY}
     zscored = config.normalize == "zscore"
     on = {}
@@ -148,32 +148,26 @@ def nearest(page: Page, run: RunRecord, image: np.ndarray) -> None:
     )
     part = split(load_dataset(run.config.dataset), run.config)
     images, labels = part.train_images[:CANDIDATES], part.train_labels[:CANDIDATES]
-    drawn = torch.from_numpy(np.array(image))
+    drawn = torch.from_numpy(np.array(image))[None, None]
     if space == "features":
         step = step_of(page, run)
-        own = neighbours.features(cached.model(run, step), drawn, run.config)[0]
-        found = neighbours.nearest(own, cached.train_features(run, step, CANDIDATES))
+        rows = np.concatenate([cached.deciding_features(run, step, drawn), cached.train_features(run, step, CANDIDATES)])
+        found = neighbours.nearest_rows(rows, 0, np.concatenate([[-1], labels]))
+        places = found.indices - 1  # row 0 is the drawing itself
     else:
-        found = neighbours.nearest(neighbours.pixels(drawn)[0], _train_pixels(run.config.dataset, len(images)))
+        found = neighbours.nearest_images(drawn[0], images, labels)
+        places = found.indices
     classes = CLASSES[run.config.dataset]
-    names = [classes[int(labels[index])] for index in found.indices]
+    names = [classes[label] for label in found.labels]
     st.html(
         gallery(
-            [images[index, 0].numpy() for index in found.indices],
+            [images[index, 0].numpy() for index in places],
             [f"{name} · {distance:.1f}" for name, distance in zip(names, found.distances, strict=True)],
-            [
-                _("Training image {index}, a {name}").format(index=index, name=name)
-                for index, name in zip(found.indices, names, strict=True)
-            ],
+            [_("Training image {index}, a {name}").format(index=index, name=name) for index, name in zip(places, names, strict=True)],
             [None] * len(names),
         )
     )
     st.caption(_("Of the first {n:,} training images: label · Euclidean distance.").format(n=len(images)))
-
-
-@st.cache_data(max_entries=2, show_spinner=False)
-def _train_pixels(dataset: str, count: int) -> np.ndarray:
-    return neighbours.pixels(load_dataset(dataset).train_images[:count])
 
 
 # -- one's own test set --------------------------------------------------------------------------------------------------------
@@ -253,13 +247,11 @@ def _set_tools(page: Page, saved: list[Drawing], images: np.ndarray, labels: np.
             number = st.selectbox(
                 _("Which one"), range(len(saved)), format_func=lambda index: f"{index + 1}: {labels[index]}", key="draw.which"
             )
-            if st.button(_("Delete this one"), key="draw.delete"):
-                _forget(page, [saved[number]])
-            if st.button(_("Delete all"), key="draw.delete.all"):
-                _forget(page, saved)
+            st.button(_("Delete this one"), on_click=_forget, args=(page, [saved[number]]), key="draw.delete")
+            st.button(_("Delete all"), on_click=_forget, args=(page, saved), key="draw.delete.all")
 
 
 def _forget(page: Page, gone: list[Drawing]) -> None:
-    for each in gone:
-        delete_drawing(page.store, state.session_id(), each.id)
-    st.rerun(scope="fragment")
+    with guard():
+        for each in gone:
+            delete_drawing(page.store, state.session_id(), each.id)

@@ -1,6 +1,5 @@
 """The canvas, the way to 28×28, files of every kind, the predictions, and one's own test set."""
 
-import csv
 import io
 from dataclasses import replace
 from typing import Any
@@ -12,9 +11,9 @@ from PIL import Image
 from streamlit.testing.v1 import AppTest
 from strokes import CANVAS, Drawn, message, rendered
 
-from mnistlab.analysis.drawing import canvas_ink, digit_csv, prepare
+from mnistlab.analysis.drawing import canvas_ink, prepare
+from mnistlab.analysis.embedding import features
 from mnistlab.analysis.intervals import wilson
-from mnistlab.analysis.neighbours import features, nearest, pixels
 from mnistlab.config import TrainConfig
 from mnistlab.data import load_dataset, to_input
 from mnistlab.errors import DrawingError
@@ -22,7 +21,7 @@ from mnistlab.models import MODELS
 from mnistlab.store import RunRecord, Store
 from mnistlab.store.drawings import MOST, delete_drawing, drawings, save_drawing
 from mnistlab.train import model_from
-from pages.made import TINY, opened, trained, words
+from pages.made import TINY, link, opened, trained, words
 
 DRAW = "pages/draw.py"
 THREE = Drawn(3, 200, 60, 40, 20)
@@ -133,7 +132,7 @@ def test_networks_side_by_side_each_with_its_own_answer_and_in_the_link(store: S
     other = trained(store, TINY.replace(seed=5, normalize="zscore"))
     page = draw(opened(DRAW, run=run.id), THREE)
     page.multiselect(key="draw.compare").set_value([run.id, other.id]).run()
-    assert page.query_params["compare"] == [f"{run.id},{other.id}"]
+    assert link(page)["compare"] == f"{run.id},{other.id}"
     for seen, each in zip(shown(page), (run, other), strict=True):
         assert seen == pytest.approx([100 * share for share in answer(store, each, given(THREE)).tolist()], abs=0.006)
     fresh = draw(opened(DRAW, run=run.id, compare=f"{run.id},{other.id}"), THREE)
@@ -152,7 +151,7 @@ def test_prediction_is_made_at_the_step_of_the_link(store: Store, run: RunRecord
 def test_step_that_is_switched_off_is_not_done_and_is_in_the_link(store: Store, run: RunRecord, left_out: str) -> None:
     page = draw(opened(DRAW, run=run.id), SMALL)
     page.toggle(key=f"draw.{left_out}").set_value(False).run()
-    assert page.query_params[left_out] == ["0"]
+    assert link(page)[left_out] == "0"
     expected = given(SMALL, **{left_out: False})
     assert np.array_equal(np.array(page.session_state["drawing"], np.uint8), expected)
     fresh = draw(opened(DRAW, run=run.id, **{left_out: "0"}), SMALL)
@@ -263,24 +262,29 @@ def test_file_in_which_there_is_no_digit_is_one_clear_sentence(run: RunRecord, d
 # -- neighbours ----------------------------------------------------------------------------------------------------------------
 
 
-def test_nearest_training_images_are_those_of_a_naive_search(store: Store, run: RunRecord) -> None:
-    known, query = load_dataset("digits").train_images, torch.from_numpy(given(THREE).copy())
-    distances = [(float(((image.float() - query.float()) / 255).norm()), index) for index, image in enumerate(known[:, 0])]
-    found = nearest(pixels(query)[0], pixels(known), 8)
-    assert found.indices.tolist() == [index for _, index in sorted(distances)[:8]]
-    assert found.distances == pytest.approx([distance for distance, _ in sorted(distances)[:8]], rel=1e-5)
-    said = words(draw(opened(DRAW, run=run.id), THREE))
-    assert [f"Training image {index}," in said for index in found.indices] == [True] * 8
+def neighbours_on(page: AppTest) -> list[int]:
+    """The training images that the page shows, the nearest first."""
+    return [int(part.split(",")[0]) for part in words(page).split('alt="Training image ')[1:]]
+
+
+def test_nearest_training_images_are_those_of_a_naive_search_over_pixels(run: RunRecord) -> None:
+    known, query = load_dataset("digits").train_images.double(), torch.from_numpy(given(THREE).copy())
+    distances = [(float((image - query).norm()), index) for index, image in enumerate(known[:, 0])]
+    assert neighbours_on(draw(opened(DRAW, run=run.id), THREE)) == [index for _, index in sorted(distances)[:8]]
 
 
 @pytest.mark.parametrize("arch", ["cnn", "mlp", "lstm"])
-def test_features_are_what_the_last_stage_is_given(store: Store, arch: str) -> None:
+def test_nearest_training_images_are_those_of_a_naive_search_over_what_the_last_stage_is_given(store: Store, arch: str) -> None:
     run = trained(store, TINY.replace(arch=arch, hidden=8))
-    model, images = model_from(run.config, store.weights(run.id)), load_dataset("digits").test_images[:7]
-    with torch.inference_mode():
-        expected = model(to_input(images, run.config))
-        again = model[-1](torch.from_numpy(features(model, images, run.config)))
-    assert torch.allclose(again, expected, atol=1e-5)
+    model, images = model_from(run.config, store.weights(run.id)), load_dataset("digits").train_images
+    before_last = [name for name, _ in model.named_children()][-2]
+    query, known = (features(model, each, run.config, before_last) for each in (torch.from_numpy(given(THREE).copy())[None, None], images))
+    with torch.inference_mode():  # these really are what the last stage is given
+        assert torch.allclose(model[-1](torch.from_numpy(known[:9])), model(to_input(images[:9], run.config)), atol=1e-5)
+    distances = [(float(np.linalg.norm((row - query[0]).astype(float))), index) for index, row in enumerate(known)]
+    page = draw(opened(DRAW, run=run.id), THREE)
+    page.segmented_control(key="draw.space").set_value("features").run()
+    assert neighbours_on(page) == [index for _, index in sorted(distances)[:8]]
 
 
 # -- one's own test set --------------------------------------------------------------------------------------------------------

@@ -1,0 +1,210 @@
+"""A pen, a real browser, and a network that was really trained on MNIST."""
+
+import csv
+import io
+import re
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image
+from strokes import CANVAS, DIGITS, Drawn, Stroke
+
+from browser.site import ROOT, Server, Tab, eventually
+
+# Every digit at two sizes, all pens, all places; the small ones in a corner.
+LARGE = [Drawn(digit, (240, 200, 150)[digit % 3], (30, 60, 110)[digit % 3], 20, (20, 32, 12)[digit % 3]) for digit in DIGITS]
+SMALL = [Drawn(digit, 80, (10, 205)[digit % 2], (10, 190)[digit % 2], (10, 12)[digit // 5]) for digit in DIGITS]
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory, mnist_root: Path) -> Iterator[Server]:
+    """A server over a store in which there is a `speedrun`, trained by the command line."""
+    running = Server(tmp_path_factory.mktemp("site"), MNISTLAB_DATA=str(mnist_root))
+    command = [sys.executable, "-m", "mnistlab", "train", "--preset", "speedrun", "--log", "none"]
+    subprocess.run(command, check=True, cwd=ROOT, env=running.environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    running.start()
+    yield running
+    running.stop()
+
+
+@pytest.fixture
+def run_id(server: Server) -> str:
+    return server.store.runs()[0].id
+
+
+def pen_down(tab: Tab, stroke: Stroke, box: dict[str, float]) -> None:
+    """Draw one stroke with the mouse on the canvas that lies at `box`."""
+    mouse = tab.page.mouse
+    mouse.move(box["x"] + stroke[0][0], box["y"] + stroke[0][1])
+    mouse.down()
+    for x, y in stroke[1:]:
+        mouse.move(box["x"] + x, box["y"] + y)
+    mouse.up()
+
+
+def canvas_box(tab: Tab) -> dict[str, float]:
+    canvas = tab.page.locator("canvas.upper-canvas")
+    canvas.scroll_into_view_if_needed()
+    box = canvas.bounding_box()
+    assert (box["width"], box["height"]) == (CANVAS, CANVAS)
+    return box
+
+
+def pictured(tab: Tab) -> str:
+    """The picture of what was drawn, as the page last showed it; "" while nothing is drawn."""
+    found = tab.page.locator('img[alt^="What you drew"]')
+    return found.get_attribute("src") if found.count() else ""
+
+
+def option(tab: Tab, name: str) -> None:
+    """Choose among pills or segments."""
+    tab.page.get_by_role("radio", name=name, exact=True).or_(tab.page.get_by_role("button", name=name, exact=True)).click()
+    tab.settled()
+
+
+def choose_pen(tab: Tab, width: int) -> None:
+    """The pen of the canvas that is nearest to `width`."""
+    name = "Thin" if width < 15 else "Medium" if width < 26 else "Thick"
+    option(tab, name)
+
+
+def draw(tab: Tab, drawn: Drawn) -> str:
+    """Draw a digit on the empty canvas and return the prediction."""
+    box = canvas_box(tab)
+    for stroke in drawn.strokes:
+        before = pictured(tab)
+        pen_down(tab, stroke, box)
+        eventually("the page shows the stroke", lambda before=before: pictured(tab) not in ("", before))
+    tab.settled()
+    return prediction(tab)
+
+
+def prediction(tab: Tab) -> str:
+    return tab.page.locator('[data-testid="stMetric"]', has_text="Prediction").locator('[data-testid="stMetricValue"]').inner_text()
+
+
+def clear(tab: Tab) -> None:
+    tab.press("Clear")
+    eventually("the canvas is empty", lambda: not pictured(tab))
+    tab.settled()
+
+
+def score(tab: Tab, many: list[Drawn]) -> int:
+    """How many of these the network gets right."""
+    right = 0
+    for drawn in sorted(many, key=lambda each: each.pen):
+        choose_pen(tab, drawn.pen)
+        right += draw(tab, drawn) == str(drawn.digit)
+        clear(tab)
+    return right
+
+
+def test_digits_of_every_size_pen_and_place_are_read_with_the_steps_and_far_fewer_without(person: Callable[[], Tab], run_id: str) -> None:
+    with_steps = person().open(f"draw?run={run_id}")
+    right = score(with_steps, LARGE) + score(with_steps, SMALL)
+    without = person().open(f"draw?run={run_id}&crop=0&fit=0&centre=0")
+    right_without = score(without, SMALL)
+    print(f"\nright with the steps: {right} of 20; small ones in a corner without them: {right_without} of 10")
+    assert right >= 19
+    assert right_without <= 5
+    assert not [*with_steps.errors, *without.errors]
+
+
+def test_probabilities_follow_the_pen(person: Callable[[], Tab], run_id: str) -> None:
+    tab = person().open(f"draw?run={run_id}")
+    box, seconds = canvas_box(tab), []
+    for digit in (4, 4, 7, 1):
+        for stroke in Drawn(digit, 200, 60, 40, 20).strokes:
+            before = bars(tab)
+            pen_down(tab, stroke, box)
+            start = time.perf_counter()
+            tab.page.wait_for_function(f"before => {{ const bars = ({BARS})(); return bars && bars !== before; }}", arg=before, polling=10)
+            seconds.append(time.perf_counter() - start)
+        clear(tab)
+    print(f"\npen-up to new probabilities: median {sorted(seconds)[len(seconds) // 2]:.2f} s")
+
+
+BARS = """() => document.querySelector('[aria-label^="Probabilities"]')?.getAttribute('aria-label') ?? ''"""
+
+
+def bars(tab: Tab) -> str:
+    return tab.page.evaluate(BARS)
+
+
+def test_undo_takes_back_the_last_stroke_on_the_canvas_itself(person: Callable[[], Tab], run_id: str) -> None:
+    tab = person().open(f"draw?run={run_id}")
+    box, four = canvas_box(tab), Drawn(4, 200, 60, 40, 20)
+    pen_down(tab, four.strokes[0], box)
+    eventually("the page shows the first stroke", lambda: pictured(tab))
+    first = pictured(tab)
+    pen_down(tab, four.strokes[1], box)
+    eventually("the page shows the second stroke", lambda: pictured(tab) != first)
+    tab.press("Undo")
+    eventually("the first stroke alone is left", lambda: pictured(tab) == first)
+    clear(tab)
+    assert canvas_is_black(tab)
+
+
+def canvas_is_black(tab: Tab) -> bool:
+    return tab.page.locator("canvas.dc-canvas").evaluate(
+        "c => c.getContext('2d').getImageData(0, 0, c.width, c.height).data.every((value, i) => value === (i % 4 === 3 ? 255 : 0))"
+    )
+
+
+def test_finger_draws_on_a_phone(browser: Any, server: Server, run_id: str) -> None:
+    phone = browser.new_context(viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True)
+    tab = Tab(phone, server).open(f"draw?run={run_id}")
+    box, touch = canvas_box(tab), phone.new_cdp_session(tab.page)
+    stroke = Drawn(3, 200, 60, 40, 20).strokes[0]
+    places = [{"x": box["x"] + x, "y": box["y"] + y} for x, y in stroke]
+    touch.send("Input.dispatchTouchEvent", {"type": "touchStart", "touchPoints": places[:1]})
+    for place in places[1:]:
+        touch.send("Input.dispatchTouchEvent", {"type": "touchMove", "touchPoints": [place]})
+    touch.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+    eventually("the page shows the stroke", lambda: pictured(tab))
+    tab.settled()
+    assert prediction(tab) == "3"
+    assert canvas_box(tab)["y"] == pytest.approx(box["y"], abs=60)  # drawing did not scroll the page away
+    assert tab.page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth + 2")
+    phone.close()
+
+
+def test_link_opens_the_same_view_in_a_fresh_browser(person: Callable[[], Tab], run_id: str) -> None:
+    tab = person().open(f"draw?run={run_id}")
+    draw(tab, SMALL[7])
+    tab.page.get_by_text("Fit", exact=True).click()
+    eventually("the address says so", lambda: re.search(r"[?&]fit=0", tab.page.url))
+    fresh = person().open(tab.page.url.removeprefix(tab.server.url))
+    draw(fresh, SMALL[7])
+    fresh.says("Switched off.")
+    assert bars(fresh) == bars(tab)
+
+
+def test_downloads_hold_the_very_picture_that_the_network_was_given(person: Callable[[], Tab], run_id: str) -> None:
+    tab = person().open(f"draw?run={run_id}")
+    draw(tab, LARGE[2])
+    option(tab, "2")
+    tab.press("Save as a test image")
+    tab.says("1 of 1 right")
+    picture = np.asarray(Image.open(io.BytesIO(downloaded(tab, "PNG"))))
+    values = np.array([line.split(",") for line in downloaded(tab, "CSV").decode().splitlines()], float)
+    whole = list(csv.reader(io.StringIO(downloaded(tab, "All as CSV").decode())))
+    sheet = np.asarray(Image.open(io.BytesIO(downloaded(tab, "All as PNG"))))
+    assert picture.shape == (28, 28)
+    assert values == pytest.approx((picture / 255 - 0.1307) / 0.3081, abs=1e-5)  # as speedrun was trained
+    assert whole[0][:2] == ["label", "pixel0"]
+    assert whole[1] == ["2", *map(str, picture.ravel())]
+    assert np.array_equal(sheet[:28, :28], picture)
+
+
+def downloaded(tab: Tab, label: str) -> bytes:
+    """The file that the button with this label gives."""
+    with tab.page.expect_download() as waiting:
+        tab.press(label)
+    return Path(waiting.value.path()).read_bytes()
