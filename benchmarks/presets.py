@@ -49,14 +49,31 @@ def main() -> None:
             value = last if images != "all" else run.final["test_accuracy"]
             missed += [name] * (value < wanted)
             after = f" after {epochs} epoch" if epochs else ""
-            table.add_row(name, f"≥ {wanted:.3f} ({images}){after}", f"{last:.4f}", f"{run.accuracy:.4f}", f"{run.final['seconds']['train']:.1f} s", "yes" if value >= wanted else "no")
+            table.add_row(
+                name,
+                f"≥ {wanted:.3f} ({images}){after}",
+                f"{last:.4f}",
+                f"{run.accuracy:.4f}",
+                f"{run.final['seconds']['train']:.1f} s",
+                "yes" if value >= wanted else "no",
+            )
         if "speedrun" in chosen:
             runs = [InlineExecutor(store).start(PRESETS["speedrun"].replace(seed=seed)) for seed in SPEEDRUN_SEEDS]
             accuracies = [run.final["test_accuracy"] for run in runs if run.final is not None]
-            mean, seconds = statistics.mean(accuracies), statistics.median(run.final["seconds"]["train"] for run in runs if run.final is not None)
+            mean, seconds = (
+                statistics.mean(accuracies),
+                statistics.median(run.final["seconds"]["train"] for run in runs if run.final is not None),
+            )
             missed += ["speedrun"] * (mean < SPEEDRUN_WANTED)
             spread = f"{mean:.4f} ± {statistics.stdev(accuracies):.4f}"
-            table.add_row("speedrun, 5 seeds", f"≥ {SPEEDRUN_WANTED:.3f} (mean)", "", spread, f"{seconds:.1f} s", "yes" if mean >= SPEEDRUN_WANTED else "no")
+            table.add_row(
+                "speedrun, 5 seeds",
+                f"≥ {SPEEDRUN_WANTED:.3f} (mean)",
+                "",
+                spread,
+                f"{seconds:.1f} s",
+                "yes" if mean >= SPEEDRUN_WANTED else "no",
+            )
         store.engine.dispose()
     Console(width=140).print(table)
     sys.exit(f"Missed: {', '.join(missed)}" if missed else 0)

@@ -63,7 +63,11 @@ def bare_loop(config: TrainConfig) -> float:
         optimizer.step()
         if (config.eval_every and step % config.eval_every == 0) or step == config.total_steps:
             evaluate(model, test_images, test_labels, config)
-    _, correct = evaluate(model, data.test_images, data.test_labels, config) if count < len(data.test_images) else evaluate(model, test_images, test_labels, config)
+    _, correct = (
+        evaluate(model, data.test_images, data.test_labels, config)
+        if count < len(data.test_images)
+        else evaluate(model, test_images, test_labels, config)
+    )
     return correct / len(data.test_images)
 
 
@@ -109,11 +113,21 @@ def evaluation_memory(config: TrainConfig) -> float:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rounds", type=int, default=3, help="the median of so many rounds is shown")
-    parser.add_argument("--skip-example", action="store_true", help="leave out the minutes that today's PyTorch example takes to reach 0.99")
+    parser.add_argument(
+        "--skip-example", action="store_true", help="leave out the minutes that today's PyTorch example takes to reach 0.99"
+    )
     args = parser.parse_args()
     prepare_process()
     table = Table(title=f"Training on {threads()} threads, PyTorch {torch.__version__}; medians of {args.rounds} rounds")
-    for column in ("what", "tutorial's way", "bare loop", "ours", "ours against tutorial", "ours against bare loop", "accuracy: tutorial's, ours"):
+    for column in (
+        "what",
+        "tutorial's way",
+        "bare loop",
+        "ours",
+        "ours against tutorial",
+        "ours against bare loop",
+        "accuracy: tutorial's, ours",
+    ):
         table.add_column(column)
     first_losses: list[float] = []
     with tempfile.TemporaryDirectory() as folder:
@@ -132,7 +146,15 @@ def main() -> None:
                 accuracy = tutorial()
                 times["tutorial"].append(time.perf_counter() - begin)
             t, b, o = (median(times[key]) for key in ("tutorial", "bare", "ours"))
-            table.add_row(name, f"{t:.1f} s", f"{b:.1f} s", f"{o:.1f} s", f"{t / o:.1f}× faster", f"{100 * (o / b - 1):+.1f} %", f"{accuracy:.4f}, {run.accuracy:.4f}")
+            table.add_row(
+                name,
+                f"{t:.1f} s",
+                f"{b:.1f} s",
+                f"{o:.1f} s",
+                f"{t / o:.1f}× faster",
+                f"{100 * (o / b - 1):+.1f} %",
+                f"{accuracy:.4f}, {run.accuracy:.4f}",
+            )
         speedrun = [ours(PRESETS["speedrun"].replace(seed=seed), store) for seed in range(1, args.rounds + 1)]
         store.engine.dispose()
     Console(width=140).print(table)
@@ -144,7 +166,9 @@ def main() -> None:
         begin = time.perf_counter()
         epochs, reached = tutorials.example_to(TARGET)
         slow = time.perf_counter() - begin
-        print(f"Today's PyTorch example reaches {reached:.4f} after {epochs} epochs, {slow:.0f} s: speedrun is there {slow / fast:.0f}× sooner.")
+        print(
+            f"Today's PyTorch example reaches {reached:.4f} after {epochs} epochs, {slow:.0f} s: speedrun is there {slow / fast:.0f}× sooner."
+        )
 
 
 if __name__ == "__main__":
