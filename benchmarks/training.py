@@ -28,7 +28,7 @@ from mnistlab.events import Progress
 from mnistlab.executors import get_executor, threads
 from mnistlab.executors.recording import prepare_process
 from mnistlab.store import ACTIVE, RunRecord, Status, Store
-from mnistlab.train import OPTIMIZERS, evaluate, model_from, predict
+from mnistlab.train import OPTIMIZERS, evaluate, predict
 
 PAIRS: dict[str, tuple[Callable[[], float], TrainConfig]] = {
     "CNN, tutorial-cnn": (tutorials.cnn, PRESETS["tutorial-cnn"]),
