@@ -16,6 +16,15 @@ WIDTH = 640  # pixels: about how wide a grid is drawn
 TILE = (48, 260)  # pixels: a picture's width, at least and at most
 PLAIN = 380  # pixels: the height of a figure that is no grid
 MARGIN = 60  # pixels above the grid
+BAR = {
+    "orientation": "h",
+    "thickness": 10,
+    "len": 0.6,
+    "x": 0,
+    "xanchor": "left",
+    "y": 0,
+    "yanchor": "top",
+}  # under the grid: a phone is narrow
 
 
 @dataclass(frozen=True)
@@ -62,7 +71,7 @@ def grid(
         place = slice(top, top + height), slice(left, left + width)
         z[place] = (pictures if colors_of is None else colors_of)[index]
         data[place] = np.stack([np.full_like(cell_rows, index), cell_rows, cell_cols, pictures[index]], axis=-1)
-    colors = {"colorscale": scale(shades.colors), "zmin": shades.low, "zmax": shades.high, "colorbar": bar and {"thickness": 12} | bar}
+    colors = {"colorscale": scale(shades.colors), "zmin": shades.low, "zmax": shades.high, "colorbar": bar and BAR | bar}
     pointer = {"hoverinfo": "skip"} if selectable else {"customdata": data, "hovertemplate": hover + "<extra></extra>"}
     figure = go.Figure(go.Heatmap(z=z, hoverongaps=False, showscale=bar is not None, **colors, **pointer))
     figure.add_scatter(
@@ -76,8 +85,10 @@ def grid(
         figure.update_layout(showlegend=False, clickmode="event+select")
     figure.update_xaxes(visible=False, range=[-0.5, columns * step_x - 0.5], constrain="domain")
     figure.update_yaxes(visible=False, autorange="reversed", scaleanchor="x", constrain="domain")
-    height = round(rows * step_y * tile / width) + MARGIN
-    return figure.update_layout(height=height, margin={"l": 10, "r": 10, "t": MARGIN, "b": 10}, plot_bgcolor="rgba(0,0,0,0)")
+    height = round(rows * step_y * tile / width) + MARGIN * (1 if bar is None else 2)
+    return figure.update_layout(
+        height=height, margin={"l": 10, "r": 10, "t": MARGIN, "b": 10 if bar is None else MARGIN}, plot_bgcolor="rgba(0,0,0,0)"
+    )
 
 
 def titled(figure: go.Figure, title: str, alt: str) -> go.Figure:

@@ -48,6 +48,7 @@ PARAMETERS = {
     "layer": text(),
     "hide": whole(0, 27),
 }
+PICTURE_PIXELS = 240  # at most
 
 
 @dataclass(frozen=True, eq=False)
@@ -88,9 +89,12 @@ def look_at(page: Page, run: RunRecord) -> Look:
     maps = cached.feature_maps(run, page.step, picture.pixels)
     look = Look(page, run, page.step, picture, maps, CLASSES[run.config.dataset])
     large = np.kron(picture.array, np.ones((10, 10), np.uint8))
-    st.image(data_url(large), width="stretch", alt=picture.name, caption=picture.name)
-    share = words.percent(float(look.probabilities[look.answer]))
-    st.markdown(_("The network says **{answer}**, with a probability of {share}.").format(answer=look.classes[look.answer], share=share))
+    st.image(data_url(large), width=PICTURE_PIXELS, alt=picture.name, caption=picture.name)
+    share = float(look.probabilities[look.answer])
+    share_text = words.percent(share) if share < 0.99995 else _("more than {share}").format(share=words.percent(0.9999))
+    st.markdown(
+        _("The network says **{answer}**, with a probability of {share}.").format(answer=look.classes[look.answer], share=share_text)
+    )
     if picture.label is not None:
         right = look.answer == picture.label
         st.markdown(_(":green[:material/check: Right]") if right else _(":red[:material/close: Wrong: it is {label}]").format(label=look.classes[picture.label]))  # fmt: skip

@@ -81,7 +81,8 @@ def excites(look: Look) -> None:
     cropped = right.toggle(_("Only what the cell sees"), value=True, key="excites.cropped") if stage.array.ndim == 3 else False
     dataset = load_dataset(look.run.config.dataset)
     found = cached.excitation(look.run, look.step, stage.name, channel)
-    chart(figures.excitation_figure(found, dataset.test_images[:, 0].numpy(), cropped), f"excites.{stage.name}")
+    figure = figures.excitation_figure(found, dataset.test_images[:, 0].numpy(), cropped)
+    chart(figure.update_layout(height=560), f"excites.{stage.name}")
 
     def open_picture() -> None:
         index = st.session_state["excites.open"]
