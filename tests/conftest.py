@@ -20,6 +20,16 @@ _left_out = pytest.StashKey[dict[str, list[str]]]()  # reason -> tests
 # -- every test keeps to itself ------------------------------------------------------------------------------------------------
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _threads() -> None:
+    """A training in a test has as many threads as one in an executor: other numbers of threads give other last bits."""
+    import torch
+
+    from mnistlab.executors import threads
+
+    torch.set_num_threads(threads())
+
+
 @pytest.fixture(autouse=True)
 def _apart(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """No test sees the user's runs, settings of the shell, or what an earlier test left in Streamlit's caches."""
