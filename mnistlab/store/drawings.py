@@ -35,10 +35,8 @@ def save_drawing(store: Store, session: str, image: np.ndarray, label: int) -> i
         count = connection.scalar(sa.select(sa.func.count()).where(DRAWINGS.c.session == session)) or 0
         if count >= MOST:
             raise DrawingError(f"You have saved {MOST} drawings, as many as one person may keep.", "Download them, then delete some.")
-        added = connection.execute(
-            sa.insert(DRAWINGS).values(session=session, created=time.time(), label=int(label), image=image.tobytes())
-        )
-        return int(added.inserted_primary_key[0])
+        values = {"session": session, "created": time.time(), "label": int(label), "image": image.tobytes()}
+        return connection.execute(sa.insert(DRAWINGS).values(values).returning(DRAWINGS.c.id)).scalar_one()
 
 
 def drawings(store: Store, session: str) -> list[Drawing]:

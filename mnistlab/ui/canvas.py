@@ -20,7 +20,7 @@ FILE_TYPES = ["png", "jpg", "jpeg", "webp", "gif", "bmp", "tif", "tiff"]
 
 
 def enter() -> None:
-    """To be called when the page is entered: what was drawn before is put on the canvas again.
+    """To be called when there was no canvas before: what was drawn on the last one is to be put on the next.
 
     In the session's state, `objects` are the strokes as the browser told them last, `ink` their picture, `seen` the message that told
     them. `initial` is what the browser is to put on the canvas, anew whenever it differs, to which end `change` counts.
@@ -33,11 +33,10 @@ def canvas(page: Page) -> np.ndarray:
     """The canvas with its pens and buttons. What is drawn on it as ink, uint8 (280, 280); all 0 while it is empty."""
     drawn = st.session_state[STATE]
     st.html(FRAME)
-    board, tools = st.container(key="canvas-frame"), st.container(horizontal=True)
-    with tools:
-        pen = page.choose(
-            "pen", _("Pen"), list(PENS), 20, st.segmented_control, format_func=lambda width: _(PENS[width]), label_visibility="collapsed"
-        )
+    board = st.container(key="canvas-frame")
+    pen = page.choose(
+        "pen", _("Pen"), list(PENS), 20, st.segmented_control, format_func=lambda width: _(PENS[width]), label_visibility="collapsed"
+    )
     with board:
         result = st_canvas(
             stroke_width=pen, stroke_color="#ffffff", background_color="#000000", height=SIDE, width=SIDE, return_image_data=True, key=KEY,
@@ -46,7 +45,7 @@ def canvas(page: Page) -> np.ndarray:
     if result.image_data is not None and result.image_bytes != drawn["seen"]:
         drawn["seen"], drawn["objects"] = result.image_bytes, (result.json_data or {}).get("objects", [])
         drawn["ink"] = drawing.canvas_ink(result.image_data)
-    with tools:
+    with st.container(horizontal=True):
         empty = not drawn["objects"]
         st.button(_("Undo"), icon=":material/undo:", on_click=_put_back, args=(1,), disabled=empty, key="draw.undo")
         st.button(_("Clear"), icon=":material/delete_sweep:", on_click=_put_back, args=(None,), disabled=empty, key="draw.clear")
@@ -55,6 +54,7 @@ def canvas(page: Page) -> np.ndarray:
 
 def upload() -> np.ndarray | None:
     """The ink (H, W) in a file that the reader chooses; None until one is chosen. Raises `DrawingError`."""
+    enter()  # the canvas is gone meanwhile
     file = st.file_uploader(
         _("A photo or a picture of one digit"), FILE_TYPES, key="draw.upload", help=_("Dark on light or light on dark, in colour or not.")
     )

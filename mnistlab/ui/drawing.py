@@ -231,7 +231,7 @@ def own_test_set(page: Page, runs: list[RunRecord]) -> None:
 def _set_tools(page: Page, saved: list[Drawing], images: np.ndarray, labels: np.ndarray) -> None:
     with st.container(horizontal=True):
         st.download_button(
-            _("All as CSV"), lambda: drawing.drawings_csv(images, labels).encode(), "drawings.csv", "text/csv", icon=":material/download:",
+            _("All as CSV"), lambda: drawing.drawings_csv(images, labels.tolist()).encode(), "drawings.csv", "text/csv", icon=":material/download:",
             on_click="ignore", key="draw.set.csv",
         )  # fmt: skip
         st.download_button(

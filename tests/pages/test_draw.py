@@ -220,6 +220,16 @@ def test_drawing_is_still_there_after_a_visit_to_another_page(run: RunRecord) ->
     assert (metrics(page), shown(page)) == before
 
 
+def test_drawing_is_still_there_after_a_look_at_a_file(run: RunRecord) -> None:
+    page = draw(opened(DRAW, run=run.id), THREE)
+    before = metrics(page), shown(page)
+    page.segmented_control(key="draw.from").set_value("file").run()
+    assert metrics(page) == []
+    page.segmented_control(key="draw.from").set_value("canvas").run()
+    assert len(canvas_is_told(page)) == len(THREE.strokes)
+    assert (metrics(page), shown(page)) == before
+
+
 # -- files ---------------------------------------------------------------------------------------------------------------------
 
 
