@@ -1,0 +1,136 @@
+"""A real server and what a person does with it in a real browser."""
+
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+from urllib.error import URLError
+
+from mnistlab.store import RunRecord, Status, Store
+
+ROOT = Path(__file__).parents[2]
+SECONDS = 90  # how long anything may take on a busy machine
+SETTLED = """() => { const app = document.querySelector('[data-testid="stApp"]');
+    return app && app.getAttribute('data-test-script-state') === 'notRunning' && !document.querySelector('[data-testid="stSkeleton"]'); }"""
+PROBES = re.compile(r"/_stcore/(health|host-config)$")  # Streamlit itself asks for these below a deep link's path too, and is told 404
+
+
+def eventually(what: str, true: Callable[[], Any], seconds: float = SECONDS) -> Any:
+    """Wait until `true()` is, and return it."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        if found := true():
+            return found
+        time.sleep(0.1)
+    raise AssertionError(f"{what}: not within {seconds} seconds")
+
+
+class Server:
+    """`streamlit run app.py` on a free port, over a store of its own."""
+
+    def __init__(self, folder: Path, **environment: str) -> None:
+        self.store = Store(f"sqlite:///{folder / 'runs.db'}")
+        self.environment = {**os.environ, "MNISTLAB_STORE": self.store.url, **environment}
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            self.port = probe.getsockname()[1]
+        self.log = folder / "server.log"
+        self.process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}/"
+
+    def start(self) -> None:
+        """Start the server, and wait until it answers."""
+        command = [
+            sys.executable,
+            "-m",
+            "streamlit",
+            "run",
+            "app.py",
+            f"--server.port={self.port}",
+            "--server.address=127.0.0.1",
+            "--server.headless=true",
+        ]
+        with self.log.open("ab") as log:
+            self.process = subprocess.Popen(command, cwd=ROOT, env=self.environment, stdout=log, stderr=subprocess.STDOUT)
+        eventually("the server answers", self._answers)
+
+    def kill(self) -> None:
+        """End the server as a power cut does."""
+        assert self.process is not None
+        self.process.send_signal(signal.SIGKILL)
+        self.process.wait()
+
+    def stop(self) -> None:
+        """End the server, and every training that it began."""
+        if self.process is not None and self.process.poll() is None:
+            self.process.terminate()
+            self.process.wait(SECONDS)
+        for run in self.store.runs():
+            if run.status in (Status.QUEUED, Status.RUNNING):
+                self.store.stop(run.id)
+        eventually("no training is left", lambda: not any(run.status == Status.RUNNING for run in self.store.runs()))
+
+    def said(self) -> str:
+        """What the server wrote."""
+        return self.log.read_text(errors="replace")
+
+    def _answers(self) -> bool:
+        assert self.process is not None
+        assert self.process.poll() is None, self.said()
+        try:
+            with urllib.request.urlopen(f"{self.url}_stcore/health", timeout=5) as answer:
+                return answer.status == 200
+        except (URLError, ConnectionError, TimeoutError):
+            return False
+
+
+class Tab:
+    """One browser tab, which remembers every error of the page."""
+
+    def __init__(self, context: Any, server: Server) -> None:
+        self.page, self.server, self.errors = context.new_page(), server, []
+        self.page.set_default_timeout(SECONDS * 1000)
+        self.page.on("console", self._heard)
+        self.page.on("pageerror", lambda error: self.errors.append(str(error)))
+
+    def open(self, path: str) -> "Tab":
+        """Follow a link, and wait until the page is settled."""
+        self.page.goto(self.server.url + path, wait_until="domcontentloaded")
+        self.settled()
+        return self
+
+    def settled(self) -> None:
+        """Wait until the page has stopped changing."""
+        self.page.wait_for_function(SETTLED)
+
+    def says(self, text: str) -> None:
+        """Wait until the page shows `text`."""
+        self.page.get_by_text(text).first.wait_for()
+
+    def press(self, label: str) -> None:
+        """Press the button with this label."""
+        self.page.get_by_role("button", name=label, exact=True).click()
+
+    def chosen_run(self) -> RunRecord:
+        """The run that the address names."""
+        found = eventually("the address names a run", lambda: re.search(r"[?&]run=([0-9a-f]{12})", self.page.evaluate("location.href")))
+        return self.server.store.get(found[1])
+
+    def is_sound(self) -> None:
+        """No exception box, and no error on the console."""
+        assert self.page.locator('[data-testid="stException"]').count() == 0
+        assert self.errors == []
+
+    def _heard(self, message: Any) -> None:
+        if message.type == "error" and not PROBES.search(message.location.get("url", "")):
+            self.errors.append(message.text)
