@@ -1,0 +1,178 @@
+"""A layer's many numbers for each image as a point in the plane or in space: PCA and t-SNE by scikit-learn, and how far to trust them.
+
+N images, D numbers for each (the layer's output, flattened), d = 2 or 3 dimensions of the picture.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from sklearn.decomposition import PCA
+from sklearn.manifold import TSNE, trustworthiness
+from sklearn.neighbors import NearestNeighbors
+from threadpoolctl import threadpool_limits
+from torch import Tensor, nn
+
+from mnistlab.analysis.looking import array, network_input, twin
+from mnistlab.analysis.neighbours import Encode
+from mnistlab.config import TrainConfig
+from mnistlab.errors import AnalysisError, NotApplicable
+from mnistlab.models import output_of
+
+BATCH = 250  # images at a time: as in evaluation
+MIN_ITERATIONS = 250  # scikit-learn's own least: so many are spent on early exaggeration
+INITIAL_SPREAD = 1e-4  # of a t-SNE's first coordinate at the start, as scikit-learn does it for PCA
+TRUST_POINTS = 2_000  # trustworthiness ranks all pairs, in memory of N x N; more points change it little
+
+
+def encoder(model: nn.Sequential, config: TrainConfig, layer: str) -> Encode:
+    """A function from images, uint8 (N, 1, 28, 28), to the output of stage `layer` ("input" too), float32 (N, D), on `model`'s device.
+
+    `model` is left as it is. Raises `NotApplicable` if it has no such stage.
+    """
+    names = ["input", *(name for name, _ in model.named_children())]
+    if layer not in names:
+        raise NotApplicable(f"This network has no stage called {layer!r}.", f"Its stages are: {', '.join(names)}.")
+    part = twin(model)[: names.index(layer)]
+
+    def encode(images: Tensor) -> Tensor:
+        seen = value = network_input(images, config, model)
+        for module in part:
+            seen, value = output_of(module, value)
+        return seen.flatten(1)
+
+    return encode
+
+
+def features(model: nn.Sequential, images: Tensor, config: TrainConfig, layer: str) -> np.ndarray:
+    """The output of stage `layer` for `images`, uint8 (N, 1, 28, 28): float32 (N, D). Raises `NotApplicable`."""
+    encode = encoder(model, config, layer)
+    with torch.inference_mode():
+        return np.concatenate([array(encode(batch)) for batch in images.split(BATCH)])
+
+
+def pca(features: np.ndarray, dimensions: int = 2) -> tuple[np.ndarray, np.ndarray]:
+    """(points (N, d) float32, share of the variance that each axis explains (d,)). The directions in which `features` vary most.
+
+    Raises `AnalysisError` where there is nothing to see; see `tsne`.
+    """
+    checked = _checked(features, dimensions)
+    fitted = PCA(dimensions, svd_solver="full" if min(checked.shape) < 50 else "randomized", random_state=0)
+    points = fitted.fit_transform(checked)
+    return points.astype(np.float32), fitted.explained_variance_ratio_
+
+
+def tsne(
+    features: np.ndarray,
+    dimensions: int = 2,
+    perplexity: float = 30.0,
+    iterations: int = 1_000,
+    seed: int = 0,
+    start: np.ndarray | None = None,
+    threads: int | None = None,
+) -> np.ndarray:
+    """Points (N, d) float32 such that neighbours in `features` (N, D) stay neighbours (van der Maaten and Hinton, 2008).
+
+    Begins with PCA, or with `start` (N, d), points of an earlier result. Distances between groups, and sizes of groups, mean
+    little. The points do not depend on `threads`: take 1 while the processor trains something, since threads that wait for one
+    another at every iteration are then many times slower; None takes all. Raises `AnalysisError` for settings out of bounds and
+    for features that are no numbers or all the same.
+    """
+    _check_tsne(len(features), dimensions, perplexity, iterations)
+    checked = _checked(features, dimensions)
+    if start is not None and start.shape != (len(features), dimensions):
+        raise AnalysisError(f"The start has the shape {start.shape}, but the result will have {(len(features), dimensions)}.", "Start from a result of the same images.")
+    # scikit-learn shrinks its own PCA to this spread, but takes given points as they are: begun at their full spread, groups that
+    # training has pulled apart or together could hardly pass each other any more.
+    init = "pca" if start is None else (start / max(float(np.std(start[:, 0])), 1e-12) * INITIAL_SPREAD).astype(np.float32)
+    with threadpool_limits(threads):
+        return TSNE(dimensions, perplexity=perplexity, max_iter=iterations, init=init, random_state=seed).fit_transform(checked)
+
+
+@dataclass(frozen=True, eq=False)
+class Frame:
+    """One frame of an animation over training."""
+
+    step: int
+    points: np.ndarray  # (N, d) float32
+
+
+def animate(
+    snapshots: Iterable[tuple[int, np.ndarray]], method: Callable[..., np.ndarray] = tsne, **settings: float
+) -> Iterator[Frame]:
+    """A frame for each (step, features (N, D)), one as soon as it is computed; each starts from the one before, so that points move
+    and do not jump. `settings` as of `tsne`. Raises `AnalysisError`."""
+    points: np.ndarray | None = None
+    for step, found in snapshots:
+        points = method(found, start=points, **settings)
+        yield Frame(step, points)
+
+
+@dataclass(frozen=True, eq=False)
+class Multiple:
+    """One of several small pictures of the same features."""
+
+    perplexity: float
+    seed: int
+    points: np.ndarray  # (N, d) float32
+
+
+def multiples(features: np.ndarray, perplexities: Sequence[float], seeds: Sequence[int], **settings: int) -> Iterator[Multiple]:
+    """A t-SNE for each perplexity and seed, each as soon as it is computed: what stays the same in all of them can be believed.
+
+    A t-SNE that begins with PCA hardly depends on the seed, so each of these begins at random places. Raises `AnalysisError`.
+    """
+    dimensions = int(settings.get("dimensions", 2))
+    for perplexity in perplexities:
+        for seed in seeds:
+            start = np.random.default_rng(seed).standard_normal((len(features), dimensions))
+            yield Multiple(perplexity, seed, tsne(features, perplexity=perplexity, seed=seed, start=start, **settings))
+
+
+@dataclass(frozen=True)
+class Faith:
+    """How well neighbours survive the way from D dimensions to d. Shares from 0 to 1."""
+
+    knn_full: float  # accuracy of guessing an image's class from its `k` nearest ones, in all D dimensions
+    knn_picture: float  # the same, in the picture
+    trustworthiness: float  # 1: no neighbours in the picture that are not neighbours in truth (Venna and Kaski, 2001)
+    k: int
+    trusted_points: int  # trustworthiness is measured on the first so many points
+
+
+def faith(features: np.ndarray, points: np.ndarray, labels: np.ndarray, k: int = 10) -> Faith:
+    """Compare the neighbours in `points` (N, d) with those in `features` (N, D). Raises `AnalysisError` unless 1 <= k < N / 2."""
+    few = min(len(features), TRUST_POINTS)
+    if not 1 <= k < few / 2:
+        raise AnalysisError(f"{k} neighbours are too many or too few for {few} images.", f"Choose 1 to {(few - 1) // 2}.")
+    trust = float(trustworthiness(features[:few], points[:few], n_neighbors=k))
+    return Faith(knn_accuracy(features, labels, k), knn_accuracy(points, labels, k), trust, k, few)
+
+
+def knn_accuracy(points: np.ndarray, labels: np.ndarray, k: int = 10) -> float:
+    """How many of `points` (N, d) have the class that most of their `k` nearest others have (of equal ones the smallest)."""
+    nearest = NearestNeighbors(n_neighbors=k).fit(points).kneighbors(return_distance=False)  # (N, k), each point itself left out
+    votes = (np.asarray(labels)[nearest][:, :, None] == np.arange(labels.max() + 1)).sum(1)
+    return float((votes.argmax(1) == labels).mean())
+
+
+def _check_tsne(count: int, dimensions: int, perplexity: float, iterations: int) -> None:
+    if not 1 <= perplexity < count:
+        raise AnalysisError(f"A perplexity of {perplexity:g} is not possible with {count} images: it is the number of neighbours that count.", f"Choose 1 to {count - 1}, usually 5 to 50.")
+    if iterations < MIN_ITERATIONS:
+        raise AnalysisError(f"{iterations} iterations are too few for t-SNE.", f"Choose at least {MIN_ITERATIONS}.")
+
+
+def _checked(features: np.ndarray, dimensions: int) -> np.ndarray:
+    """`features` with at least as many columns as the picture has dimensions (added ones are 0, and change no distance)."""
+    count, width = features.shape
+    if dimensions not in (2, 3):
+        raise AnalysisError(f"A picture cannot have {dimensions} dimensions.", "Choose 2 or 3.")
+    if count <= dimensions:
+        raise AnalysisError(f"{count} images are too few for a map.", "Choose more, at least a few dozen.")
+    if not np.isfinite(features).all():
+        raise AnalysisError("This layer's output is no number for some images: the weights have grown beyond all bounds.", "Choose an earlier step.")
+    if not features.std(0).any():
+        raise AnalysisError("This layer's output is the same for all images: there is nothing to tell them apart by.", "Choose another layer, or another step.")
+    return np.pad(features, ((0, 0), (0, max(0, dimensions - width))))
