@@ -3,8 +3,9 @@
 N images, D numbers for each (the layer's output, flattened), d = 2 or 3 dimensions of the picture.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import torch
@@ -22,7 +23,8 @@ from mnistlab.models import output_of
 
 BATCH = 250  # images at a time: as in evaluation
 MIN_ITERATIONS = 250  # scikit-learn's own least: so many are spent on early exaggeration
-INITIAL_SPREAD = 1e-4  # of a t-SNE's first coordinate at the start, as scikit-learn does it for PCA
+MAX_NUMBERS = 100_000_000  # N x D: 400 MB
+RANDOM_SPREAD = 1e-4  # of random starting points, as scikit-learn has it
 TRUST_POINTS = 2_000  # trustworthiness ranks all pairs, in memory of N x N; more points change it little
 
 
@@ -46,10 +48,28 @@ def encoder(model: nn.Sequential, config: TrainConfig, layer: str) -> Encode:
 
 
 def features(model: nn.Sequential, images: Tensor, config: TrainConfig, layer: str) -> np.ndarray:
-    """The output of stage `layer` for `images`, uint8 (N, 1, 28, 28): float32 (N, D). Raises `NotApplicable`."""
+    """The output of stage `layer` for `images`, uint8 (N, 1, 28, 28): float32 (N, D).
+
+    Raises `NotApplicable` if there is no such stage, `AnalysisError` if N x D is more than memory should hold.
+    """
     encode = encoder(model, config, layer)
+    found = np.empty((0, 0), np.float32)
     with torch.inference_mode():
-        return np.concatenate([array(encode(batch)) for batch in images.split(BATCH)])
+        for start in range(0, len(images), BATCH):
+            batch = array(encode(images[start : start + BATCH]))
+            if not start:
+                found = np.empty((len(images), _affordable(batch.shape[1], len(images))), np.float32)
+            found[start : start + len(batch)] = batch
+    return found
+
+
+def _affordable(width: int, count: int) -> int:
+    if width * count > MAX_NUMBERS:
+        raise AnalysisError(
+            f"This layer has {width:,} numbers for each image: for {count:,} images that is too much for this page.",
+            f"Choose at most {MAX_NUMBERS // width:,} images, or a later layer.",
+        )
+    return width
 
 
 def pca(features: np.ndarray, dimensions: int = 2) -> tuple[np.ndarray, np.ndarray]:
@@ -58,7 +78,7 @@ def pca(features: np.ndarray, dimensions: int = 2) -> tuple[np.ndarray, np.ndarr
     Raises `AnalysisError` where there is nothing to see; see `tsne`.
     """
     checked = _checked(features, dimensions)
-    fitted = PCA(dimensions, svd_solver="full" if min(checked.shape) < 50 else "randomized", random_state=0)
+    fitted = PCA(dimensions, random_state=0)
     points = fitted.fit_transform(checked)
     return points.astype(np.float32), fitted.explained_variance_ratio_
 
@@ -74,18 +94,20 @@ def tsne(
 ) -> np.ndarray:
     """Points (N, d) float32 such that neighbours in `features` (N, D) stay neighbours (van der Maaten and Hinton, 2008).
 
-    Begins with PCA, or with `start` (N, d), points of an earlier result. Distances between groups, and sizes of groups, mean
-    little. The points do not depend on `threads`: take 1 while the processor trains something, since threads that wait for one
+    Begins with PCA, or with `start` (N, d), points of an earlier result, at their full spread: measured over a
+    training on MNIST, they then move a third as far as if begun anew, or less, and neighbours survive as well. Distances between
+    groups, and sizes of groups, mean little. The points do not depend on `threads`: take 1 while the processor trains something, since threads that wait for one
     another at every iteration are then many times slower; None takes all. Raises `AnalysisError` for settings out of bounds and
     for features that are no numbers or all the same.
     """
     _check_tsne(len(features), dimensions, perplexity, iterations)
     checked = _checked(features, dimensions)
     if start is not None and start.shape != (len(features), dimensions):
-        raise AnalysisError(f"The start has the shape {start.shape}, but the result will have {(len(features), dimensions)}.", "Start from a result of the same images.")
-    # scikit-learn shrinks its own PCA to this spread, but takes given points as they are: begun at their full spread, groups that
-    # training has pulled apart or together could hardly pass each other any more.
-    init = "pca" if start is None else (start / max(float(np.std(start[:, 0])), 1e-12) * INITIAL_SPREAD).astype(np.float32)
+        raise AnalysisError(
+            f"The start has the shape {start.shape}, but the result will have {(len(features), dimensions)}.",
+            "Start from a result of the same images.",
+        )
+    init = "pca" if start is None else start.astype(np.float32)
     with threadpool_limits(threads):
         return TSNE(dimensions, perplexity=perplexity, max_iter=iterations, init=init, random_state=seed).fit_transform(checked)
 
@@ -98,14 +120,12 @@ class Frame:
     points: np.ndarray  # (N, d) float32
 
 
-def animate(
-    snapshots: Iterable[tuple[int, np.ndarray]], method: Callable[..., np.ndarray] = tsne, **settings: float
-) -> Iterator[Frame]:
+def animate(snapshots: Iterable[tuple[int, np.ndarray]], **settings: Any) -> Iterator[Frame]:
     """A frame for each (step, features (N, D)), one as soon as it is computed; each starts from the one before, so that points move
     and do not jump. `settings` as of `tsne`. Raises `AnalysisError`."""
     points: np.ndarray | None = None
     for step, found in snapshots:
-        points = method(found, start=points, **settings)
+        points = tsne(found, start=points, **settings)
         yield Frame(step, points)
 
 
@@ -118,15 +138,15 @@ class Multiple:
     points: np.ndarray  # (N, d) float32
 
 
-def multiples(features: np.ndarray, perplexities: Sequence[float], seeds: Sequence[int], **settings: int) -> Iterator[Multiple]:
+def multiples(features: np.ndarray, perplexities: Sequence[float], seeds: Sequence[int], **settings: Any) -> Iterator[Multiple]:
     """A t-SNE for each perplexity and seed, each as soon as it is computed: what stays the same in all of them can be believed.
 
     A t-SNE that begins with PCA hardly depends on the seed, so each of these begins at random places. Raises `AnalysisError`.
     """
-    dimensions = int(settings.get("dimensions", 2))
+    dimensions = settings.get("dimensions", 2)
     for perplexity in perplexities:
         for seed in seeds:
-            start = np.random.default_rng(seed).standard_normal((len(features), dimensions))
+            start = RANDOM_SPREAD * np.random.default_rng(seed).standard_normal((len(features), dimensions))
             yield Multiple(perplexity, seed, tsne(features, perplexity=perplexity, seed=seed, start=start, **settings))
 
 
@@ -159,7 +179,10 @@ def knn_accuracy(points: np.ndarray, labels: np.ndarray, k: int = 10) -> float:
 
 def _check_tsne(count: int, dimensions: int, perplexity: float, iterations: int) -> None:
     if not 1 <= perplexity < count:
-        raise AnalysisError(f"A perplexity of {perplexity:g} is not possible with {count} images: it is the number of neighbours that count.", f"Choose 1 to {count - 1}, usually 5 to 50.")
+        raise AnalysisError(
+            f"A perplexity of {perplexity:g} is not possible with {count} images: it is the number of neighbours that count.",
+            f"Choose 1 to {count - 1}, usually 5 to 50.",
+        )
     if iterations < MIN_ITERATIONS:
         raise AnalysisError(f"{iterations} iterations are too few for t-SNE.", f"Choose at least {MIN_ITERATIONS}.")
 
@@ -172,7 +195,12 @@ def _checked(features: np.ndarray, dimensions: int) -> np.ndarray:
     if count <= dimensions:
         raise AnalysisError(f"{count} images are too few for a map.", "Choose more, at least a few dozen.")
     if not np.isfinite(features).all():
-        raise AnalysisError("This layer's output is no number for some images: the weights have grown beyond all bounds.", "Choose an earlier step.")
+        raise AnalysisError(
+            "This layer's output is no number for some images: the weights have grown beyond all bounds.", "Choose an earlier step."
+        )
     if not features.std(0).any():
-        raise AnalysisError("This layer's output is the same for all images: there is nothing to tell them apart by.", "Choose another layer, or another step.")
+        raise AnalysisError(
+            "This layer's output is the same for all images: there is nothing to tell them apart by.",
+            "Choose another layer, or another step.",
+        )
     return np.pad(features, ((0, 0), (0, max(0, dimensions - width))))

@@ -18,7 +18,11 @@ from mnistlab.errors import AnalysisError
 from mnistlab.models import CLASSES
 from mnistlab.train import predict
 
-NORMALIZE = {"counts": None, "by true digit": "true", "by predicted digit": "pred"}  # how a confusion matrix is shown -> scikit-learn's name
+NORMALIZE = {
+    "counts": None,
+    "by true digit": "true",
+    "by predicted digit": "pred",
+}  # how a confusion matrix is shown -> scikit-learn's name
 ALPHA = 0.05  # below this probability, chance is no good explanation of a difference
 
 
@@ -107,9 +111,7 @@ class PerClass:
 
 def per_class(judgement: Judgement) -> PerClass:
     """Precision, recall and F1 for each class."""
-    return PerClass(
-        *precision_recall_fscore_support(judgement.labels, judgement.predictions, labels=range(CLASSES), zero_division=np.nan)
-    )
+    return PerClass(*precision_recall_fscore_support(judgement.labels, judgement.predictions, labels=range(CLASSES), zero_division=np.nan))
 
 
 @dataclass(frozen=True, eq=False)

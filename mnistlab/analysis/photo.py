@@ -46,7 +46,9 @@ def read_image(source: bytes | str | Path) -> Image.Image:
     except Image.DecompressionBombError as error:
         raise _too_large("far too many pixels") from error
     except UnidentifiedImageError as error:
-        raise DrawingError("This file is not a picture that can be read, whatever its name says.", f"Choose one of {', '.join(FORMATS)}.") from error
+        raise DrawingError(
+            "This file is not a picture that can be read, whatever its name says.", f"Choose one of {', '.join(FORMATS)}."
+        ) from error
     except FileNotFoundError as error:
         raise DrawingError(f"There is no picture {source!s}.", "Check the path.") from error
     except (OSError, SyntaxError, ValueError, EOFError) as error:  # Pillow has no class of its own for damaged files
@@ -61,7 +63,9 @@ def find_ink(image: Image.Image) -> np.ndarray:
     grey = np.asarray(image).astype(np.float32)
     if grey.max() - grey.min() <= CONTRAST:
         shade = "black" if grey.max() < 64 else "white" if grey.min() > 191 else "of one colour"
-        raise DrawingError(f"The picture is {shade} throughout: there is no digit in it.", "Choose one with a digit that stands out from its ground.")
+        raise DrawingError(
+            f"The picture is {shade} throughout: there is no digit in it.", "Choose one with a digit that stands out from its ground."
+        )
     window, framed = _without_frame(grey > _threshold(grey))
     grey = grey[window]
     light = grey > _threshold(grey)
@@ -73,7 +77,9 @@ def find_ink(image: Image.Image) -> np.ndarray:
 
 
 def _too_large(size: str) -> DrawingError:
-    return DrawingError(f"The picture has {size}: more than {MAX_PIXELS // 1_000_000} million are not read.", "Make it smaller, or cut out the digit.")
+    return DrawingError(
+        f"The picture has {size}: more than {MAX_PIXELS // 1_000_000} million are not read.", "Make it smaller, or cut out the digit."
+    )
 
 
 def _shrunk(image: Image.Image) -> Image.Image:
@@ -103,7 +109,9 @@ def _on_ground(image: Image.Image) -> Image.Image:
     grey, alpha = np.asarray(image.convert("RGB").convert("L")), np.asarray(image)[:, :, 3]
     seen = grey[alpha > 127]
     if not len(seen):
-        raise DrawingError("The picture is transparent throughout: there is no digit in it.", "Choose one with a digit that stands out from its ground.")
+        raise DrawingError(
+            "The picture is transparent throughout: there is no digit in it.", "Choose one with a digit that stands out from its ground."
+        )
     strokes_alone = np.ptp(np.percentile(seen, [5, 95])) <= 2 * CONTRAST
     white = (np.median(seen) < 128) == strokes_alone
     return Image.alpha_composite(Image.new("RGBA", image.size, "white" if white else "black"), image)
@@ -158,7 +166,10 @@ def _inside_of_frame(marks: np.ndarray) -> tuple[slice, slice] | None:
         inside, margin = box, max(1, round(0.02 * max(mark.shape)))
     elif ((labels[box] > 0) & holes).any() or ((labels[box] != largest + 1) & marks[box] & filled).any():  # a ring with something in it
         rows, columns = np.flatnonzero(holes.any(1)), np.flatnonzero(holes.any(0))
-        inside = (slice(box[0].start + rows[0], box[0].start + rows[-1] + 1), slice(box[1].start + columns[0], box[1].start + columns[-1] + 1))
+        inside = (
+            slice(box[0].start + rows[0], box[0].start + rows[-1] + 1),
+            slice(box[1].start + columns[0], box[1].start + columns[-1] + 1),
+        )
         margin = 1
     else:
         return None

@@ -1,0 +1,167 @@
+"""Maps of a layer: each image a point, coloured by its class, alone, over training, or many beside each other.
+
+N images, d = 2 or 3 dimensions. The customdata of every point are (place of the image, its class, what it is taken for).
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import plotly.graph_objects as go
+from plotly.subplots import make_subplots
+
+from mnistlab.analysis.embedding import Frame, Multiple
+from mnistlab.figures.colors import BAD, CLASS_COLORS
+from mnistlab.figures.grids import titled
+
+DIGITS = tuple("0123456789")
+STYLES = ("dots", "digits")
+SVG_POINTS = 2_000  # more than so many are drawn by WebGL, which is not everywhere to be had
+FRAME_MS, MOVE_MS = 900, 600  # milliseconds: how long a frame is seen, and how long its points move
+MARGIN = 1.06  # of the largest coordinate
+PANEL = 260  # pixels
+
+
+def embedding_figure(
+    points: np.ndarray,
+    labels: np.ndarray,
+    predictions: np.ndarray,
+    title: str,
+    axes: Sequence[str],
+    style: str = "dots",
+    chosen: int | None = None,
+    classes: Sequence[str] = DIGITS,
+) -> go.Figure:
+    """`points` (N, d) as dots or as their digits in the colours of their classes `labels` (N,); those where `predictions` (N,) differ
+    are ringed, and the point `chosen` more so. `axes`: a title for each dimension; t-SNE's axes have no numbers."""
+    figure = go.Figure(_traces(points, labels, predictions, style, classes))
+    if chosen is not None:
+        kind, size = (go.Scatter3d, 9) if points.shape[1] == 3 else (_kind(points), 20)
+        ring = {"symbol": "circle-open", "size": size, "color": "#e000e0", "line": {"width": 4}}
+        figure.add_trace(kind(**_coordinates(points[[chosen]]), mode="markers", marker=ring, name="chosen", hoverinfo="skip"))
+    _axes(figure, points, axes, numbers=not axes[0].startswith("t-SNE"))
+    figure.update_layout(legend={"title": "class", "itemsizing": "constant"}, clickmode="event+select", height=620)
+    return titled(figure, title, _alt(title, labels, predictions))
+
+
+def animation_figure(
+    frames: Sequence[Frame],
+    labels: np.ndarray,
+    predictions: Sequence[np.ndarray],
+    title: str,
+    axes: Sequence[str],
+    style: str = "dots",
+    at: int = 0,
+    classes: Sequence[str] = DIGITS,
+) -> go.Figure:
+    """The same points at each of `frames`, with play, pause and a slider; axes hold still. `predictions`: (N,) for each frame.
+
+    `at`: the frame that is shown first.
+    """
+    drawn = [_traces(frame.points, labels, guess, style, classes, svg=True) for frame, guess in zip(frames, predictions, strict=True)]
+    names = [f"{frame.step:,}" for frame in frames]
+    figure = go.Figure(drawn[at], frames=[go.Frame(data=data, name=name) for data, name in zip(drawn, names, strict=True)])
+    _axes(figure, np.concatenate([frame.points for frame in frames]), axes, numbers=False)
+    flat = frames[0].points.shape[1] == 2  # in space, Plotly can only redraw
+    how = {
+        "frame": {"duration": FRAME_MS, "redraw": not flat},
+        "transition": {"duration": MOVE_MS if flat else 0, "easing": "cubic-in-out"},
+        "fromcurrent": True,
+        "mode": "immediate",
+    }
+    at_once = how | {"frame": {"duration": 0, "redraw": not flat}}
+    steps = [{"label": name, "method": "animate", "args": [[name], at_once]} for name in names]
+    play = {"label": "▶ Play", "method": "animate", "args": [None, how]}
+    pause = {"label": "❚❚ Pause", "method": "animate", "args": [[None], at_once | {"transition": {"duration": 0}}]}
+    figure.update_layout(
+        height=680, clickmode="event+select", legend={"title": "class", "itemsizing": "constant"},
+        sliders=[{"active": at, "currentvalue": {"prefix": "step "}, "steps": steps, "x": 0.2, "len": 0.8, "y": -0.06}],
+        updatemenus=[{"type": "buttons", "direction": "left", "showactive": False, "buttons": [play, pause], "x": 0.0, "xanchor": "left", "y": -0.1, "yanchor": "top"}],
+    )  # fmt: skip
+    wrong = ", ".join(f"{int((guess != labels).sum())} at step {name}" for guess, name in zip(predictions, names, strict=True))
+    return titled(
+        figure, title, f"{title}: an animation of {len(labels)} points over {len(frames)} steps of training. Wrongly classified: {wrong}."
+    )
+
+
+def multiples_figure(
+    found: Sequence[Multiple], labels: np.ndarray, pca: np.ndarray | None = None, notes: Sequence[str] = (), columns: int = 3
+) -> go.Figure:
+    """A small picture for each perplexity and seed, and one of `pca` (N, 2) before them. `notes` is added to each of the titles."""
+    panels = ([("PCA", pca)] if pca is not None else []) + [(f"perplexity {m.perplexity:g}, seed {m.seed}", m.points) for m in found]
+    names = [name for name, _ in panels]
+    titles = [f"{name}<br>{note}" for name, note in zip(names, notes, strict=True)] if notes else names
+    rows = -(-len(panels) // columns)
+    figure = make_subplots(rows, columns, subplot_titles=titles, horizontal_spacing=0.03, vertical_spacing=0.3 / rows)
+    colors = np.array(CLASS_COLORS)[labels]
+    for place, (name, points) in enumerate(panels):
+        marker = {"color": colors, "size": 4}
+        trace = go.Scatter(
+            **_coordinates(points), mode="markers", marker=marker, name=name, text=labels, hovertemplate="%{text}<extra></extra>"
+        )
+        figure.add_trace(trace, place // columns + 1, place % columns + 1)
+    figure.update_xaxes(showticklabels=False, zeroline=False).update_yaxes(showticklabels=False, zeroline=False)
+    figure.update_layout(showlegend=False, height=PANEL * rows + 100)
+    title = "The same images, other settings: believe what stays"
+    return titled(
+        figure, title, f"{len(panels)} small maps of the same {len(labels)} images: {'; '.join(t.replace('<br>', ': ') for t in titles)}."
+    )
+
+
+def _traces(
+    points: np.ndarray, labels: np.ndarray, predictions: np.ndarray, style: str, classes: Sequence[str], svg: bool = False
+) -> list[go.Scatter | go.Scattergl | go.Scatter3d]:
+    """One trace for each class, and one of rings round the mistakes (NaN where an answer is right, so that it keeps its length)."""
+    flat = points.shape[1] == 2
+    kind = go.Scatter3d if not flat else go.Scatter if svg else _kind(points)
+    data = np.stack([np.arange(len(points)), labels, predictions], 1)
+    hover = "%{text}, taken for %{customdata[2]}<br>image %{customdata[0]}<extra></extra>"
+    traces = []
+    for digit, (name, color) in enumerate(zip(classes, CLASS_COLORS, strict=True)):
+        mine = labels == digit
+        look: dict[str, Any] = {"mode": "markers", "marker": {"color": color, "size": 7 if flat else 3.5}}
+        if style == "digits":
+            look = {"mode": "text", "textfont": {"color": color, "size": 13 if flat else 10}}
+        traces.append(
+            kind(**_coordinates(points[mine]), **look, text=[name] * int(mine.sum()), customdata=data[mine], hovertemplate=hover, name=name)
+        )
+    ringed = np.where((labels != predictions)[:, None], points, np.nan).astype(np.float32)
+    ring = {"symbol": "circle-open", "size": 13 if flat else 6, "color": BAD, "line": {"width": 2}}
+    traces.append(
+        kind(
+            **_coordinates(ringed),
+            mode="markers",
+            marker=ring,
+            customdata=data,
+            text=np.array(classes)[labels],
+            hovertemplate=hover,
+            name="mistakes",
+        )
+    )
+    return traces
+
+
+def _kind(points: np.ndarray) -> type:
+    return go.Scatter if len(points) <= SVG_POINTS else go.Scattergl
+
+
+def _coordinates(points: np.ndarray) -> dict[str, np.ndarray]:
+    return dict(zip("xyz", np.ascontiguousarray(points.T, dtype=np.float32), strict=False))
+
+
+def _axes(figure: go.Figure, points: np.ndarray, axes: Sequence[str], numbers: bool) -> None:
+    """All axes with one unit and the same range for all frames."""
+    middle, reach = (points.max(0) + points.min(0)) / 2, float(np.ptp(points, 0).max()) / 2 * MARGIN or 1.0
+    settings = [
+        {"title": title, "range": [float(m - reach), float(m + reach)], "showticklabels": numbers, "zeroline": False}
+        for title, m in zip(axes, middle, strict=True)
+    ]
+    if len(settings) == 3:
+        figure.update_layout(scene=dict(zip(("xaxis", "yaxis", "zaxis"), settings, strict=True)) | {"aspectmode": "cube"})
+    else:
+        figure.update_xaxes(constrain="domain", **settings[0]).update_yaxes(scaleanchor="x", constrain="domain", **settings[1])
+
+
+def _alt(title: str, labels: np.ndarray, predictions: np.ndarray) -> str:
+    wrong = int((labels != predictions).sum())
+    return f"{title}: a map of {len(labels)} images as points, coloured by class. {wrong} of them are wrongly classified and ringed."
