@@ -101,15 +101,17 @@ def _fields(draft: dict[str, Any], generation: int, devices: dict[str, str]) -> 
                 with column:
                     _field(draft, name, generation, devices)
     for group, title in labels.GROUPS.items():
-        if _more_of(draft, group):
-            with st.expander(_("More about {what}").format(what=_(title).lower())):
-                for name in FIELDS:
-                    if name in _more_of(draft, group):
-                        _field(draft, name, generation, devices)
+        if any(_is_more(draft, name, group) for name in FIELDS):
+            more = st.expander(_("More about {what}").format(what=_(title).lower()), key=f"form.more.{group}", on_change="rerun")
+            if more.open:  # closed, its twenty widgets would only cost time
+                with more:
+                    for name in FIELDS:
+                        if _is_more(draft, name, group):
+                            _field(draft, name, generation, devices)
 
 
-def _more_of(draft: dict[str, Any], group: str) -> list[str]:
-    return [name for name in FIELDS if option(name).group == group and name not in FIRST and _counts(draft, name)]
+def _is_more(draft: dict[str, Any], name: str, group: str) -> bool:
+    return option(name).group == group and name not in FIRST and _counts(draft, name)
 
 
 def _counts(draft: dict[str, Any], name: str) -> bool:

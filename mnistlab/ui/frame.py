@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -57,8 +58,9 @@ def page_file(name: str) -> str:
     return f"pages/{name}.py" if name else "app.py"
 
 
+@cache
 def existing_pages() -> list[str]:
-    """The pages of `PAGES` whose file exists, in order."""
+    """The pages of `PAGES` whose file exists, in order; looked up once."""
     return [name for name in PAGES if (ROOT / page_file(name)).is_file()]
 
 

@@ -9,6 +9,8 @@ from streamlit.testing.v1 import AppTest
 from mnistlab.config import ARCHS, FIELDS, PRESETS, TrainConfig, format_value
 from mnistlab.models import describe
 from mnistlab.store import RUNS_PER_SESSION, Status, Store
+from mnistlab.ui.labels import FIELDS as FIELD_LABELS
+from mnistlab.ui.labels import GROUPS
 from pages.made import TINY, charts, in_state, link, opened, trained, words
 
 TRAIN = "pages/train.py"
@@ -19,6 +21,14 @@ def field(page: AppTest, label: str) -> Any:
     found = [widget for kind in (page.selectbox, page.number_input, page.checkbox) for widget in kind if widget.label == label]
     assert len(found) == 1, f"{label}: {[widget.label for widget in [*page.selectbox, *page.number_input]]}"
     return found[0]
+
+
+def everything(**query: str) -> AppTest:
+    """The page with all of its "more" opened."""
+    page = opened(TRAIN, **query)
+    for group in GROUPS:
+        page.session_state[f"form.more.{group}"] = True
+    return page.run()
 
 
 def config_of(page: AppTest) -> TrainConfig:
@@ -55,14 +65,12 @@ def test_link_with_settings_opens_the_same_form_in_a_fresh_browser(name: str) ->
 
 @pytest.mark.parametrize("arch", ARCHS)
 def test_only_the_settings_that_count_are_asked(arch: str) -> None:
-    page = opened(TRAIN, arch=arch, dataset="digits")
-    from mnistlab.ui.labels import FIELDS as LABELS
-
+    page = everything(arch=arch, dataset="digits")
     config = TrainConfig(arch=arch)
     labels = {widget.label for kind in (page.selectbox, page.number_input, page.checkbox) for widget in kind}
     for name in FIELDS:
         if name != "channels":
-            assert (LABELS[name] in labels) == config.counts(name), name
+            assert (FIELD_LABELS[name] in labels) == config.counts(name), name
     assert ("Channels of convolution 1" in labels) == (arch == "cnn")
 
 
@@ -110,7 +118,7 @@ def test_wrong_setting_in_a_link_is_one_clear_sentence(name: str, text: str) -> 
 
 
 def test_empty_box_stands_for_none() -> None:
-    page = opened(TRAIN, dataset="digits", train_size="100", max_steps="5")
+    page = everything(dataset="digits", train_size="100", max_steps="5")
     assert field(page, "Training images").value == 100
     page = field(page, "Training images").set_value(None).run()
     assert not page.exception
@@ -240,7 +248,17 @@ def test_log_has_the_format_of_the_tutorial(store: Store) -> None:
 
 def test_every_setting_of_the_link_is_a_setting_of_the_form() -> None:
     config = TINY.replace(dropout=0.25, label_smoothing=0.1, schedule="step", schedule_gamma=0.5, augment_shift=2, eval_every=None)
-    page = opened(TRAIN, **config.to_query())
+    page = everything(**config.to_query())
     page = field(page, "Seed").set_value(3).run()  # so that the page writes the link itself
     assert config_of(page) == config.replace(seed=3)
     assert link(page)["schedule_gamma"] == format_value("schedule_gamma", 0.5)
+
+
+def test_closing_more_keeps_what_was_set_there() -> None:
+    page = everything(dataset="digits")
+    page = field(page, "Dropout").set_value(0.5).run()
+    page.session_state["form.more.model"] = False
+    page = field(page.run(), "Seed").set_value(9).run()
+    assert config_of(page) == TrainConfig(dataset="digits", dropout=0.5, seed=9)
+    page.session_state["form.more.model"] = True
+    assert field(page.run(), "Dropout").value == 0.5
