@@ -1,5 +1,7 @@
 """What a run is called by people: short, and made from its configuration alone."""
 
+from functools import lru_cache
+
 from mnistlab.config import PRESETS, RECURRENT, TrainConfig
 
 ARCH_NAMES = {
@@ -30,12 +32,19 @@ def preset_of(config: TrainConfig) -> str | None:
     return next((name for name, preset in PRESETS.items() if preset == config), None)
 
 
+@lru_cache(maxsize=4096)
+def with_first_seed(config: TrainConfig) -> TrainConfig:
+    """`config` with seed 1: equal for runs that are equal but for their seed."""
+    return config.replace(seed=1)
+
+
+@lru_cache(maxsize=4096)
 def run_name(config: TrainConfig) -> str:
     """For example "CNN 16–32 · Adam 0.001 · 1 epoch · seed 1"; the preset's name where the configuration is one (but for its seed)."""
     if (preset := preset_of(config)) is not None:
         return preset
     for name, preset_config in PRESETS.items():
-        if preset_config.replace(seed=config.seed) == config:
+        if with_first_seed(preset_config) == with_first_seed(config):
             return f"{name} · seed {config.seed}"
     parts = [network_name(config), f"{OPTIMIZER_NAMES[config.optimizer]} {config.lr:g}", _length(config)]
     if config.dataset != "mnist":

@@ -9,7 +9,7 @@ from mnistlab.config import FIELDS
 from mnistlab.export.history import COLUMNS, history
 from mnistlab.figures import curves
 from mnistlab.figures.colors import RUN_COLORS, TEST
-from mnistlab.names import run_name
+from mnistlab.names import run_name, with_first_seed
 from mnistlab.store import ACTIVE, RunRecord, Status, Store
 from mnistlab.ui import labels, state, words
 from mnistlab.ui.frame import Page, existing_pages, guard
@@ -60,7 +60,7 @@ def differences(runs: list[RunRecord]) -> None:
 
 def seeds(page: Page, run: RunRecord, runs: list[RunRecord]) -> None:
     """The runs that equal `run` but for the seed: their mean and deviation, and a button for more of them."""
-    group = [other for other in runs if other.config.replace(seed=run.config.seed) == run.config]
+    group = [other for other in runs if with_first_seed(other.config) == with_first_seed(run.config)]
     finished = [other for other in group if other.status == Status.FINISHED and other.final is not None]
     st.markdown(f"**{_('Is it luck? The same with other seeds')}**")
     if len(finished) >= 2:
