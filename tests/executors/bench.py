@@ -34,7 +34,7 @@ def fresh(**changes: Any) -> TrainConfig:
 
 def until(condition: Callable[[], Any], what: str = "") -> Any:
     """Wait for `condition`, and return what it says."""
-    give_up = time.monotonic() + 120
+    give_up = time.monotonic() + 200
     while time.monotonic() < give_up:
         if found := condition():
             return found
