@@ -1,10 +1,11 @@
 """Where a picture comes from: a black canvas with a white pen, or a photo or picture file."""
 
+import logging
 from typing import Any
 
 import numpy as np
 import streamlit as st
-from streamlit_drawable_canvas import st_canvas
+import streamlit_drawable_canvas
 
 from mnistlab.analysis import drawing, photo
 from mnistlab.ui.frame import Page
@@ -14,9 +15,26 @@ SIDE = 280  # pixels: fits on a phone, ten for each of MNIST's 28
 PENS = {10: N_("Thin"), 20: N_("Medium"), 32: N_("Thick")}  # pixels
 KEY = "draw.canvas"
 STATE = "draw.drawn"
-# The canvas brings buttons of its own, which appear above it under a mouse only: the page has better ones, so these are cut off.
-FRAME = "<style>.st-key-canvas-frame { overflow: hidden; }</style>"
 FILE_TYPES = ["png", "jpg", "jpeg", "webp", "gif", "bmp", "tif", "tiff"]
+
+
+def _without_buttons() -> Any:
+    """The canvas component as its package defines it, but without its own buttons.
+
+    They show themselves to a mouse only, but lie invisibly over a corner of the canvas, where they catch the pen. The page has its
+    own Undo and Clear.
+    """
+    registry = logging.getLogger("streamlit.components.v2.component_registry")
+    registry.setLevel(logging.ERROR)  # that this replaces the package's own definition is meant
+    component = st.components.v2.component(
+        "streamlit-drawable-canvas.streamlit_drawable_canvas", js="index-*.js", css="index-*.css", isolate_styles=True,
+        html='<style>.dc-toolbar { display: none !important; }</style><div class="canvas-root"></div>',
+    )  # fmt: skip
+    registry.setLevel(logging.NOTSET)
+    return component
+
+
+streamlit_drawable_canvas.out = _without_buttons()
 
 
 def enter() -> None:
@@ -32,13 +50,12 @@ def enter() -> None:
 def canvas(page: Page) -> np.ndarray:
     """The canvas with its pens and buttons. What is drawn on it as ink, uint8 (280, 280); all 0 while it is empty."""
     drawn = st.session_state[STATE]
-    st.html(FRAME)
-    board = st.container(key="canvas-frame")
+    board = st.container()
     pen = page.choose(
         "pen", _("Pen"), list(PENS), 20, st.segmented_control, format_func=lambda width: _(PENS[width]), label_visibility="collapsed"
     )
     with board:
-        result = st_canvas(
+        result = streamlit_drawable_canvas.st_canvas(
             stroke_width=pen, stroke_color="#ffffff", background_color="#000000", height=SIDE, width=SIDE, return_image_data=True, key=KEY,
             initial_drawing={"objects": drawn["initial"], "change": drawn["change"]},
         )  # fmt: skip

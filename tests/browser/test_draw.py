@@ -57,9 +57,8 @@ def canvas_box(tab: Tab) -> dict[str, float]:
 
 
 def pictured(tab: Tab) -> str:
-    """The picture of what was drawn, as the page last showed it; "" while nothing is drawn."""
-    found = tab.page.locator('img[alt^="What you drew"]')
-    return found.get_attribute("src") if found.count() else ""
+    """The picture of what was drawn, as the page shows it now; "" while nothing is drawn."""
+    return tab.page.evaluate("""() => document.querySelector('img[alt^="What you drew"]')?.src ?? ''""")
 
 
 def option(tab: Tab, name: str) -> None:
@@ -107,12 +106,12 @@ def score(tab: Tab, many: list[Drawn]) -> int:
 
 def test_digits_of_every_size_pen_and_place_are_read_with_the_steps_and_far_fewer_without(person: Callable[[], Tab], run_id: str) -> None:
     with_steps = person().open(f"draw?run={run_id}")
-    right = score(with_steps, LARGE) + score(with_steps, SMALL)
     without = person().open(f"draw?run={run_id}&crop=0&fit=0&centre=0")
-    right_without = score(without, SMALL)
-    print(f"\nright with the steps: {right} of 20; small ones in a corner without them: {right_without} of 10")
-    assert right >= 19
-    assert right_without <= 5
+    drawn = LARGE + SMALL
+    right, right_without = score(with_steps, drawn), score(without, drawn)
+    print(f"\nright with the steps: {right} of {len(drawn)}, without them: {right_without}")
+    assert right >= 0.95 * len(drawn)
+    assert right_without <= 0.5 * len(drawn)
     assert not [*with_steps.errors, *without.errors]
 
 
