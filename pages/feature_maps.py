@@ -23,7 +23,7 @@ with ui.guard():
         look = inside.look_at(page, run)
     with right, st.container(border=True):
         st.fragment(view)(look)
-    page.lesson("notice")
+    page.lesson(inside.kind_of(run.config))
     page.lesson("try")
     with st.expander(_("What are all these?")):
         page.lesson("terms")

@@ -27,7 +27,8 @@ POOLED = {
 
 def number(value: float, digits: int = 3) -> str:
     """`value` as short as it can be read, with a true minus sign."""
-    return f"{value:.{digits}g}".replace("-", "−")
+    text = f"{value:.0e}".replace("e-0", "e-") if digits < 3 and 0 < abs(value) < 1e-3 else f"{value + 0.0:.{digits}g}"
+    return text.replace("-", "−")
 
 
 def conv_html(cell: ConvCell, shown: int, gray: bool = False) -> str:
@@ -108,7 +109,7 @@ def softmax_html(cell: SoftmaxUnit, classes: Iterable[str]) -> str:
         equals = f"= {number(float(cell.exponentials[digit]), 4)}"
         rows.append(f'<tr style="{mark}">{_td(f"{swatch} {html.escape(name)}")}{_td(exponent)}{_td(equals)}</tr>')
     table = f'<table style="border-collapse:collapse;font-variant-numeric:tabular-nums">{"".join(rows)}</table>'
-    ratio = f"{number(float(cell.exponentials[cell.unit]), 4)} / {number(cell.total, 4)}"
+    ratio = f"{number(float(cell.exponentials[cell.unit]), 7)} / {number(cell.total, 7)}"
     return FACT.format("Each logit, less the largest one, becomes a positive number:") + table + _result(ratio, "probability", cell.value)
 
 

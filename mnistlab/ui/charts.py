@@ -17,10 +17,21 @@ def chart(figure: go.Figure, key: str) -> None:
 
 def clickable(figure: go.Figure, key: str) -> list[Any] | None:
     """Draw `figure`. Returns the customdata of the point that was clicked since the last time, or None."""
-    event: Any = st.plotly_chart(figure, key=key, alt=alt_text(figure), config=BARE, on_select="rerun", selection_mode="points")
+    st.plotly_chart(figure, key=key, alt=alt_text(figure), config=BARE, on_select="rerun", selection_mode="points")
+    return new_click(key)
+
+
+def new_click(key: str) -> list[Any] | None:
+    """The customdata of the point that was clicked in the chart `key` since the last time, or None; known before it is drawn anew."""
+    event: Any = st.session_state.get(key)
     points = event["selection"]["points"] if event else []
-    clicked = list(points[0]["customdata"]) if points else None
+    clicked = _values(points[0]["customdata"]) if points else None
     if clicked == st.session_state.get(f"{key}.seen"):
         return None
     st.session_state[f"{key}.seen"] = clicked  # a selection lasts, a click does not
     return clicked
+
+
+def _values(customdata: Any) -> list[Any]:
+    """A browser sends a row of a packed array as {"0": ..., "1": ...}."""
+    return list(customdata.values()) if isinstance(customdata, dict) else list(customdata)

@@ -1,5 +1,6 @@
 """Looking inside one network with one picture: what is looked at, and the choice of the view."""
 
+import html
 from dataclasses import dataclass
 
 import numpy as np
@@ -30,9 +31,11 @@ VIEWS = {
     "excites": N_("What excites it"),
     "why": N_("Why this answer"),
 }
-OF_RECURRENT = ("rows", "gates", "hide", "maps", "gradients", "excites", "why")
-OF_MLP = ("maps", "gradients", "weights", "excites", "why")
-OF_CNN = ("maps", "gradients", "kernels", "excites", "why")
+VIEWS_OF = {
+    "recurrent": ("rows", "gates", "hide", "maps", "gradients", "excites", "why"),
+    "mlp": ("maps", "gradients", "weights", "excites", "why"),
+    "cnn": ("maps", "gradients", "kernels", "excites", "why"),
+}
 METHODS = ("integrated-gradients", "saliency", "grad-cam", "occlusion")
 PARAMETERS = {
     **pictures.PARAMETERS,
@@ -75,11 +78,16 @@ class Look:
         return [stage.name for stage in self.maps.stages if stage.name not in without]
 
 
+def kind_of(config: TrainConfig) -> str:
+    """ "recurrent", "mlp" or "cnn": what decides how one looks into a network."""
+    if config.arch in RECURRENT:
+        return "recurrent"
+    return "mlp" if config.arch == "mlp" else "cnn"
+
+
 def views_of(config: TrainConfig) -> tuple[str, ...]:
     """The views that make sense for this kind of network, the default first."""
-    if config.arch in RECURRENT:
-        return OF_RECURRENT
-    return OF_MLP if config.arch == "mlp" else OF_CNN
+    return VIEWS_OF[kind_of(config)]
 
 
 def look_at(page: Page, run: RunRecord) -> Look:
@@ -88,8 +96,11 @@ def look_at(page: Page, run: RunRecord) -> Look:
     picture = pictures.choose_picture(page, run)
     maps = cached.feature_maps(run, page.step, picture.pixels)
     look = Look(page, run, page.step, picture, maps, CLASSES[run.config.dataset])
-    large = np.kron(picture.array, np.ones((10, 10), np.uint8))
-    st.image(data_url(large), width=PICTURE_PIXELS, alt=picture.name, caption=picture.name)
+    st.html(
+        f'<img src="{data_url(picture.array)}" alt="{html.escape(picture.name)}" '
+        f'style="width:100%;max-width:{PICTURE_PIXELS}px;image-rendering:pixelated;border-radius:8px;display:block">'
+    )
+    st.caption(picture.name)
     share = float(look.probabilities[look.answer])
     share_text = words.percent(share) if share < 0.99995 else _("more than {share}").format(share=words.percent(0.9999))
     st.markdown(
