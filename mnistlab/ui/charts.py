@@ -2,7 +2,6 @@
 
 from typing import Any
 
-import plotly.graph_objects as go
 import streamlit as st
 
 from mnistlab.figures.grids import alt_text
@@ -10,13 +9,13 @@ from mnistlab.figures.grids import alt_text
 BARE = {"displayModeBar": False, "responsive": True}
 
 
-def chart(figure: go.Figure, key: str) -> None:
+def chart(figure: Any, key: str) -> None:
     """Draw `figure`, made by `mnistlab.figures`."""
     st.plotly_chart(figure, key=key, alt=alt_text(figure), config=BARE)
 
 
-def clickable(figure: go.Figure, key: str) -> list[Any] | None:
-    """Draw `figure`. Returns the customdata of the point that was clicked since the last time, or None."""
+def clickable(figure: Any, key: str) -> list[Any] | None:
+    """Draw `figure`, as `chart` does. Returns the customdata of the point that was clicked since the last time, or None."""
     st.plotly_chart(figure, key=key, alt=alt_text(figure), config=BARE, on_select="rerun", selection_mode="points")
     return new_click(key)
 

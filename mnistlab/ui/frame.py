@@ -295,7 +295,7 @@ class Page:
 
     def _play(self, step: int) -> None:
         """A button that steps through training, from the start if the end is shown; the page is drawn anew at each step."""
-        playing = st.session_state.get("playing", False) and step != self.steps[-1]
+        playing = st.session_state["playing"] = bool(st.session_state.get("playing")) and step != self.steps[-1]
         label, icon = (_("Pause"), ":material/pause:") if playing else (_("Play"), ":material/play_arrow:")
 
         def toggle() -> None:
