@@ -53,3 +53,17 @@ def probability_bars(probabilities: np.ndarray, classes: Sequence[str], alt: str
         "display:grid;grid-template-columns:max-content 1fr 3.6rem;gap:.22rem .5rem;align-items:center;font-size:.85rem;line-height:1.15"
     )
     return f'<div role="img" aria-label="{html.escape(alt)}" style="{columns}">{"".join(rows)}</div>'
+
+
+def probability_columns(probabilities: np.ndarray, classes: Sequence[str], truth: int, width: int) -> str:
+    """The ten `probabilities` (10,) as small columns under a picture; that of class `truth` stands on a line. Each is its tooltip."""
+    cells = []
+    for index, (share, name, color) in enumerate(zip(probabilities.tolist(), classes, CLASS_COLORS, strict=True)):
+        line = GOOD if index == truth else "transparent"
+        cells.append(
+            f'<span title="{html.escape(name)}: {share:.2%}" style="flex:1;height:100%;display:flex;align-items:end;border-bottom:3px solid {line}">'
+            f'<span style="width:100%;height:{max(share * 100, 3):.0f}%;background:{color}"></span></span>'
+        )
+    alt = ", ".join(f"{name}: {share:.2%}" for name, share in zip(classes, probabilities.tolist(), strict=True))
+    style = f"display:flex;gap:2px;align-items:end;height:30px;width:{width}px;margin:.25rem 0;background:{GREY};border-radius:3px"
+    return f'<div role="img" aria-label="{html.escape(alt)}" style="{style}">{"".join(cells)}</div>'

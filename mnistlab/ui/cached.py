@@ -10,14 +10,14 @@ from torch import Tensor, nn
 
 from mnistlab.analysis import arithmetic as sums
 from mnistlab.analysis import attribution as explanations
-from mnistlab.analysis import embedding, recurrent
+from mnistlab.analysis import embedding, evaluation, recurrent
 from mnistlab.analysis import excitation as excitations
 from mnistlab.analysis import feature_maps as maps
 from mnistlab.analysis.looking import Target
 from mnistlab.data import load_dataset, split
 from mnistlab.models import INPUT_SHAPE
 from mnistlab.store import RunRecord
-from mnistlab.train import model_from, predict
+from mnistlab.train import model_from
 from mnistlab.ui import state
 
 FEW, SOME, MANY = 16, 64, 256  # entries
@@ -35,7 +35,12 @@ def model(run: RunRecord, step: int) -> nn.Sequential:
 
 def probabilities(run: RunRecord, step: int) -> np.ndarray:
     """What the network of `step` says of every test image, float32 (N, 10)."""
-    return _probabilities(*_key(run, step), run)
+    return judgement(run, step).probabilities
+
+
+def judgement(run: RunRecord, step: int) -> evaluation.Judgement:
+    """What the network of `step` says of every test image, beside what they are. Raises `AnalysisError` if that is no number."""
+    return _judgement(*_key(run, step), run)
 
 
 def feature_maps(run: RunRecord, step: int, pixels: bytes) -> maps.FeatureMaps:
@@ -99,9 +104,9 @@ def _model(url: str, run_id: str, started: float | None, step: int, _run: RunRec
 
 
 @st.cache_data(max_entries=FEW, show_spinner="Asking the network about every test image …")
-def _probabilities(url: str, run_id: str, started: float | None, step: int, _run: RunRecord) -> np.ndarray:
-    images = load_dataset(_run.config.dataset).test_images
-    return predict(model(_run, step), images, _run.config).softmax(1).cpu().numpy()
+def _judgement(url: str, run_id: str, started: float | None, step: int, _run: RunRecord) -> evaluation.Judgement:
+    data = load_dataset(_run.config.dataset)
+    return evaluation.judge(model(_run, step), data.test_images, data.test_labels, _run.config)
 
 
 @st.cache_data(max_entries=SOME, show_spinner=False)
