@@ -5,7 +5,6 @@ N images, K = 10 classes.
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import NamedTuple
 
 import numpy as np
 from sklearn.metrics import confusion_matrix, precision_recall_fscore_support
@@ -26,7 +25,8 @@ NORMALIZE = {
 ALPHA = 0.05  # below this probability, chance is no good explanation of a difference
 
 
-class Accuracy(NamedTuple):
+@dataclass(frozen=True)
+class Accuracy:
     """Right answers and how sure one can be of their share. Shares from 0 to 1."""
 
     correct: int

@@ -17,6 +17,8 @@ FORMATS = ("PNG", "JPEG", "WEBP", "GIF", "BMP", "TIFF")
 MAX_PIXELS = 50_000_000  # more than phones take, and less than what a malicious file of a few kilobytes can unfold to
 WORKING_SIZE = 512  # pixels of the longer side; a digit needs no more
 SMALLEST = 5  # pixels of the shorter side
+SMALL = 56  # pixels of the longer side; below, every shade of a clean picture counts
+PALE = 32  # in a larger one, ink up to this is what compression left around a stroke
 CONTRAST = 24  # of 255: darkest and brightest must differ by more
 UNEVEN = 0.1  # of the contrast: a ground that varies by more than this is evened out first
 
@@ -112,8 +114,8 @@ def _on_ground(image: Image.Image) -> Image.Image:
         raise DrawingError(
             "The picture is transparent throughout: there is no digit in it.", "Choose one with a digit that stands out from its ground."
         )
-    strokes_alone = np.ptp(np.percentile(seen, [5, 95])) <= 2 * CONTRAST
-    white = (np.median(seen) < 128) == strokes_alone
+    sheet = len(seen) > grey.size / 2 and np.ptp(np.percentile(seen, [1, 99])) > CONTRAST
+    white = (np.median(seen) >= 128) == sheet
     return Image.alpha_composite(Image.new("RGBA", image.size, "white" if white else "black"), image)
 
 
@@ -187,8 +189,9 @@ def _levelled(ink: np.ndarray) -> np.ndarray:
     ground = np.median(ink[ink <= threshold])
     noise = np.percentile(np.abs(ink[ink <= threshold] - ground), 75)
     ink = np.clip((ink - ground) / max(float(ink.max() - ground), 1.0), 0, 1) * 255
-    if noise > 0:  # a photo, not a clean drawing: what is far from strong ink is paper
-        ink = np.where(ndimage.binary_dilation(_without_specks(ink > _threshold(ink)), iterations=2), ink, 0)
+    if noise > 0 or max(ink.shape) > SMALL:  # no picture made by a program at MNIST's size: what is far from strong ink is paper
+        near = ndimage.binary_dilation(_without_specks(ink > _threshold(ink)), iterations=2)
+        ink = np.where(near & (ink > PALE), ink, 0)
     return ink
 
 

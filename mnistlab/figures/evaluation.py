@@ -38,7 +38,7 @@ def confusion_figure(
     figure = _cells(shown, text, heat, "true: %{y}<br>predicted: %{x}<br><b>" + hover + "</b>", classes, chosen)
     errors = np.array(matrix, float)
     np.fill_diagonal(errors, 0)
-    true, predicted = np.unravel_index(errors.argmax(), errors.shape)
+    true, predicted = divmod(int(errors.argmax()), len(errors))
     what = f"{text[true][predicted]} {'images' if counted else '%'}"
     worst = (
         f"The commonest confusion: {classes[true]} taken for {classes[predicted]} ({what})."
