@@ -68,8 +68,12 @@ class TrainConfig:
 
     dataset: str = _option("mnist", "data set", "data", choices=tuple(DATASET_SIZES))
     train_size: int | None = _option(None, "how many training images, from the first on", "data", low=10, high=60_000, none="all")
-    validation_size: int = _option(0, "how many images at the end of the training set are held out for validation", "data", low=0, high=50_000)
-    normalize: str = _option("none", "pixels in [0, 1], or z-scored with the mean and deviation of the training set", "data", choices=NORMALIZATIONS)
+    validation_size: int = _option(
+        0, "how many images at the end of the training set are held out for validation", "data", low=0, high=50_000
+    )
+    normalize: str = _option(
+        "none", "pixels in [0, 1], or z-scored with the mean and deviation of the training set", "data", choices=NORMALIZATIONS
+    )
     augment_shift: int = _option(0, "shift each training image by up to this many pixels", "data", low=0, high=14)
     augment_rotation: float = _option(0.0, "turn each training image by up to this many degrees", "data", low=0, high=180)
     augment_crop: int = _option(0, "zoom into each training image, cropping up to this many pixels from each side", "data", low=0, high=10)
@@ -82,7 +86,14 @@ class TrainConfig:
     pooling: str = _option("max", "what 2x2 pooling keeps", "model", choices=POOLINGS, when=_CNN)
     activation: str = _option("relu", "activation function", "model", choices=ACTIVATIONS, when={"arch": ("cnn", "mlp")})
     batch_norm: bool = _option(False, "batch normalisation after each convolution", "model", when=_CNN)
-    dropout: float = _option(0.0, "share of units dropped in training (recurrent: between layers)", "model", low=0, high=0.95, when={"arch": ("cnn", "mlp", *RECURRENT)})
+    dropout: float = _option(
+        0.0,
+        "share of units dropped in training (recurrent: between layers)",
+        "model",
+        low=0,
+        high=0.95,
+        when={"arch": ("cnn", "mlp", *RECURRENT)},
+    )
     hidden: int = _option(64, "hidden units of each layer", "model", low=1, high=1024, when={"arch": ("mlp", *RECURRENT)})
     layers: int = _option(1, "hidden or recurrent layers", "model", low=1, high=4, when={"arch": ("mlp", *RECURRENT)})
     bidirectional: bool = _option(False, "read the rows in both directions", "model", when={"arch": RECURRENT})
@@ -93,12 +104,18 @@ class TrainConfig:
     weight_decay: float = _option(0.0, "weight decay", "training", low=0, high=10)
     label_smoothing: float = _option(0.0, "label smoothing of the cross-entropy", "training", low=0, high=0.9)
     schedule: str = _option("none", "how the learning rate changes", "training", choices=SCHEDULES)
-    schedule_gamma: float = _option(0.7, "factor on the learning rate after each epoch", "training", low=0.001, high=1, when={"schedule": ("step",)})
+    schedule_gamma: float = _option(
+        0.7, "factor on the learning rate after each epoch", "training", low=0.001, high=1, when={"schedule": ("step",)}
+    )
     batch_size: int = _option(50, "images in a mini-batch", "training", low=1, high=10_000)
     epochs: int = _option(1, "passes over the training set", "training", low=1, high=1_000)
     max_steps: int | None = _option(None, "stop after this many steps", "training", low=1, high=10_000_000, none="never")
-    target_accuracy: float | None = _option(None, "stop when an evaluation reaches this accuracy (0 to 1)", "training", low=0, high=1, none="never")
-    eval_every: int | None = _option(50, "evaluate each so many steps, and at the end of each epoch", "training", low=1, high=1_000_000, none="epoch")
+    target_accuracy: float | None = _option(
+        None, "stop when an evaluation reaches this accuracy (0 to 1)", "training", low=0, high=1, none="never"
+    )
+    eval_every: int | None = _option(
+        50, "evaluate each so many steps, and at the end of each epoch", "training", low=1, high=1_000_000, none="epoch"
+    )
     eval_size: int | None = _option(2_000, "evaluate on the first so many test images", "training", low=1, high=10_000, none="all")
     log_every: int = _option(10, "record the training loss each so many steps", "training", low=1, high=100_000)
     precision: str = _option("float32", "numbers that the forward pass computes with", "training", choices=PRECISIONS)
@@ -297,16 +314,46 @@ PRESETS: dict[str, TrainConfig] = {
     "tutorial-lstm": TrainConfig(arch="lstm", hidden=64, optimizer="adam", lr=0.01, batch_size=64, epochs=1, seed=1),
     "case-cnn": _TUTORIAL_CNN.replace(epochs=3, batch_size=10, eval_every=100, eval_size=300, log_every=100),
     "lenet-sgd": TrainConfig(
-        arch="lenet", normalize="zscore", optimizer="momentum", lr=0.01, momentum=0.5, batch_size=64, epochs=10,
-        eval_every=None, eval_size=None, seed=1,
+        arch="lenet",
+        normalize="zscore",
+        optimizer="momentum",
+        lr=0.01,
+        momentum=0.5,
+        batch_size=64,
+        epochs=10,
+        eval_every=None,
+        eval_size=None,
+        seed=1,
     ),
     "pytorch-example": TrainConfig(
-        arch="pytorch-example", normalize="zscore", optimizer="adadelta", lr=1.0, schedule="step", schedule_gamma=0.7,
-        batch_size=64, epochs=14, eval_every=None, eval_size=None, seed=1,
+        arch="pytorch-example",
+        normalize="zscore",
+        optimizer="adadelta",
+        lr=1.0,
+        schedule="step",
+        schedule_gamma=0.7,
+        batch_size=64,
+        epochs=14,
+        eval_every=None,
+        eval_size=None,
+        seed=1,
     ),
     "speedrun": TrainConfig(
-        arch="cnn", channels=(8, 16), kernel=5, batch_norm=True, normalize="zscore", optimizer="adamw", lr=0.01,
-        schedule="one-cycle", batch_size=128, epochs=1, seed=1,
+        arch="cnn",
+        channels=(16, 32),
+        kernel=5,
+        padding=0,
+        normalize="zscore",
+        optimizer="adamw",
+        lr=0.01,
+        schedule="one-cycle",
+        batch_size=128,
+        epochs=2,
+        eval_every=100,
+        precision="bfloat16",
+        seed=1,
     ),
-    "quick-digits": TrainConfig(dataset="digits", arch="cnn", channels=(8, 16), kernel=5, optimizer="adam", lr=0.003, batch_size=32, epochs=5, eval_every=20),
+    "quick-digits": TrainConfig(
+        dataset="digits", arch="cnn", channels=(8, 16), kernel=5, optimizer="adam", lr=0.003, batch_size=32, epochs=5, eval_every=20
+    ),
 }
