@@ -34,8 +34,9 @@ format: $(VENV)/.dev
 	@$(BIN)/ruff format .
 
 bench: $(VENV)/.dev
-	@PYTHONPATH=. $(BIN)/python benchmarks/training.py
-	@PYTHONPATH=. $(BIN)/python benchmarks/presets.py
+	@$(BIN)/python -m benchmarks.training
+	@$(BIN)/python -m benchmarks.presets
+	@$(BIN)/python -m benchmarks.pages
 
 browser: $(VENV)/.dev
 	@$(BIN)/python tests/chromium.py

@@ -1,6 +1,6 @@
 """Train every preset, and the speedrun with five seeds, to the figures that were published for them.
 
-    python benchmarks/presets.py [PRESET ...]
+    python -m benchmarks.presets [PRESET ...]
 
 Published figures are on the test images that each tutorial looked at (`history`); the last column is always on all 10,000.
 """

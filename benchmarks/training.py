@@ -1,6 +1,6 @@
 """How fast training is: the tutorials' own way, a bare loop, and ours, all measured in the same run.
 
-    python benchmarks/training.py [--rounds 3] [--skip-example]
+    python -m benchmarks.training [--rounds 3] [--skip-example]
 
 "ours" is timed from Start to the finished run in the store: a process of its own, all recording, snapshots, and at the end all 10,000
 test images, which the tutorials never do. "bare loop" is our arithmetic without any of that but the same evaluations.
@@ -15,12 +15,12 @@ from pathlib import Path
 
 import psutil
 import torch
-import tutorials
 from rich.console import Console
 from rich.table import Table
 from torch import nn
 from torch.nn import functional as F
 
+from benchmarks import tutorials
 from mnistlab import models
 from mnistlab.config import PRESETS, TrainConfig
 from mnistlab.data import load_dataset, to_input
