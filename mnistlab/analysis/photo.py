@@ -51,8 +51,8 @@ def read_image(source: bytes | str | Path) -> Image.Image:
         raise DrawingError(
             "This file is not a picture that can be read, whatever its name says.", f"Choose one of {', '.join(FORMATS)}."
         ) from error
-    except FileNotFoundError as error:
-        raise DrawingError(f"There is no picture {source!s}.", "Check the path.") from error
+    except (FileNotFoundError, IsADirectoryError, PermissionError) as error:
+        raise DrawingError(f"There is no picture {source!s} that can be opened.", "Check the path.") from error
     except (OSError, SyntaxError, ValueError, EOFError) as error:  # Pillow has no class of its own for damaged files
         raise DrawingError("This picture is damaged or incomplete.", "Save it anew, or choose another one.") from error
 

@@ -20,6 +20,8 @@ SVG_POINTS = 2_000  # more than so many are drawn by WebGL, which is not everywh
 FRAME_MS, MOVE_MS = 900, 600  # milliseconds: how long a frame is seen, and how long its points move
 MARGIN = 1.06  # of the largest coordinate
 PANEL = 260  # pixels
+NEAR = {"x": 1.2, "y": 1.2, "z": 0.9}  # where a map in space is seen from
+MARGINS = {"l": 40, "r": 10, "t": 60, "b": 50}
 
 
 def embedding_figure(
@@ -40,7 +42,7 @@ def embedding_figure(
         ring = {"symbol": "circle-open", "size": size, "color": "#e000e0", "line": {"width": 4}}
         figure.add_trace(kind(**_coordinates(points[[chosen]]), mode="markers", marker=ring, name="chosen", hoverinfo="skip"))
     _axes(figure, points, axes, numbers=not axes[0].startswith("t-SNE"))
-    figure.update_layout(legend={"title": "class", "itemsizing": "constant"}, clickmode="event+select", height=620)
+    figure.update_layout(legend={"title": "class", "itemsizing": "constant"}, clickmode="event+select", height=620, margin=MARGINS)
     return titled(figure, title, _alt(title, labels, predictions))
 
 
@@ -66,7 +68,6 @@ def animation_figure(
     how = {
         "frame": {"duration": FRAME_MS, "redraw": not flat},
         "transition": {"duration": MOVE_MS if flat else 0, "easing": "cubic-in-out"},
-        "fromcurrent": True,
         "mode": "immediate",
     }
     at_once = how | {"frame": {"duration": 0, "redraw": not flat}}
@@ -75,8 +76,9 @@ def animation_figure(
     pause = {"label": "❚❚ Pause", "method": "animate", "args": [[None], at_once | {"transition": {"duration": 0}}]}
     figure.update_layout(
         height=680, clickmode="event+select", legend={"title": "class", "itemsizing": "constant"},
-        sliders=[{"active": at, "currentvalue": {"prefix": "step "}, "steps": steps, "x": 0.2, "len": 0.8, "y": -0.06}],
-        updatemenus=[{"type": "buttons", "direction": "left", "showactive": False, "buttons": [play, pause], "x": 0.0, "xanchor": "left", "y": -0.1, "yanchor": "top"}],
+        margin=MARGINS | {"b": 190},
+        sliders=[{"active": at, "currentvalue": {"prefix": "step ", "xanchor": "right"}, "steps": steps, "pad": {"t": 40}}],
+        updatemenus=[{"type": "buttons", "direction": "left", "showactive": False, "buttons": [play, pause], "x": 0, "xanchor": "left", "y": 0, "yanchor": "top", "pad": {"t": 135}}],
     )  # fmt: skip
     wrong = ", ".join(f"{int((guess != labels).sum())} at step {name}" for guess, name in zip(predictions, names, strict=True))
     return titled(
@@ -126,7 +128,7 @@ def _traces(
             kind(**_coordinates(points[mine]), **look, text=[name] * int(mine.sum()), customdata=data[mine], hovertemplate=hover, name=name)
         )
     ringed = np.where((labels != predictions)[:, None], points, np.nan).astype(np.float32)
-    ring = {"symbol": "circle-open", "size": 13 if flat else 6, "color": BAD, "line": {"width": 2}}
+    ring = {"symbol": "circle-open", "size": 13 if flat else 6, "color": BAD, "line": {"width": 1.5}}
     traces.append(
         kind(
             **_coordinates(ringed),
@@ -157,7 +159,9 @@ def _axes(figure: go.Figure, points: np.ndarray, axes: Sequence[str], numbers: b
         for title, m in zip(axes, middle, strict=True)
     ]
     if len(settings) == 3:
-        figure.update_layout(scene=dict(zip(("xaxis", "yaxis", "zaxis"), settings, strict=True)) | {"aspectmode": "cube"})
+        figure.update_layout(
+            scene=dict(zip(("xaxis", "yaxis", "zaxis"), settings, strict=True)) | {"aspectmode": "cube", "camera": {"eye": NEAR}}
+        )
     else:
         figure.update_xaxes(constrain="domain", **settings[0]).update_yaxes(scaleanchor="x", constrain="domain", **settings[1])
 

@@ -14,6 +14,7 @@ from mnistlab.figures.grids import titled
 
 DIGITS = tuple("0123456789")
 CELL = 44  # pixels: width of the invisible square that is clicked
+MARGINS = {"l": 50, "r": 10, "t": 60, "b": 50}
 MEASURES = {"precision": "#3f90da", "recall": "#ffa90e", "F1": "#832db6"}
 
 
@@ -72,9 +73,9 @@ def per_class_figure(found: PerClass, classes: Sequence[str] = DIGITS) -> go.Fig
         figure.add_bar(x=list(classes), y=values[name], name=name, marker_color=color, hovertemplate=hover)
     low = max(0.0, np.floor(10 * np.nanmin(np.stack(list(values.values())))) / 10 - 0.1)
     figure.update_xaxes(title="class", type="category")
-    figure.update_yaxes(title="share" if low == 0 else f"share (from {low:.0%} on)", range=[low, 1], tickformat=".0%")
+    figure.update_yaxes(title="share" if low == 0 else f"share (from {_percent(low, 0)} on)", range=[low, 1], tickformat=".0%")
     worst = int(np.nanargmin(found.f1)) if np.isfinite(found.f1).any() else 0
-    alt = f"Bars of precision, recall and F1 for each class. The hardest class is {classes[worst]}, with a precision of {found.precision[worst]:.1%} and a recall of {found.recall[worst]:.1%}."
+    alt = f"Bars of precision, recall and F1 for each class. The hardest class is {classes[worst]}, with a precision of {_percent(found.precision[worst])} and a recall of {_percent(found.recall[worst])}."
     return titled(figure.update_layout(barmode="group"), "Precision, recall and F1 of each class", alt)
 
 
@@ -99,8 +100,12 @@ def reliability_figure(found: Reliability) -> go.Figure:
     figure.update_xaxes(title="confidence: probability of the answer", range=[0, 1.01], tickformat=".0%")
     figure.update_yaxes(title="share of right answers", range=[0, 1.02], tickformat=".0%")
     mean, right = (float(np.nansum(value * found.counts) / found.counts.sum()) for value in (found.confidence, found.accuracy))
-    alt = f"Reliability diagram. The answers are on average {mean:.1%} sure and {right:.1%} right; the expected calibration error is {found.error:.2%}."
-    return titled(figure, f"Is it as often right as it is sure? Expected calibration error {found.error:.2%}", alt)
+    alt = f"Reliability diagram. The answers are on average {_percent(mean)} sure and {_percent(right)} right; the expected calibration error is {_percent(found.error, 2)}."
+    return titled(figure, f"Is it as often right as it is sure? Expected calibration error {_percent(found.error, 2)}", alt)
+
+
+def _percent(share: float, digits: int = 1) -> str:
+    return f"{100 * share:.{digits}f} %"
 
 
 def _cells(z: np.ndarray, text: np.ndarray, heat: dict, hover: str, classes: Sequence[str], chosen: tuple[int, int] | None) -> go.Figure:
@@ -125,4 +130,4 @@ def _cells(z: np.ndarray, text: np.ndarray, heat: dict, hover: str, classes: Seq
     }
     figure.update_xaxes(title="predicted class", **ticks)
     figure.update_yaxes(title="true class", scaleanchor="x", **(ticks | {"range": [count - 0.5, -0.5]}))
-    return figure.update_layout(clickmode="event+select", dragmode=False, height=(CELL + 6) * count + 120)
+    return figure.update_layout(clickmode="event+select", dragmode=False, height=(CELL + 4) * count + 110, margin=MARGINS)

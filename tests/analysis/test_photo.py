@@ -227,8 +227,9 @@ def test_a_file_is_judged_by_its_bytes_and_not_by_its_name(tmp_path: Path) -> No
         read_digit(path)
     path.write_bytes(encoded(255 - stroke(7), "JPEG"))
     assert agreement(read_digit(str(path)), prepare(stroke(7))) > 0.98
-    with pytest.raises(DrawingError, match="no picture"):
-        read_digit(tmp_path / "missing.png")
+    for path in (tmp_path / "missing.png", tmp_path):
+        with pytest.raises(DrawingError, match="no picture"):
+            read_digit(path)
 
 
 def test_what_is_read_is_small_upright_and_grey() -> None:

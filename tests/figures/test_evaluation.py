@@ -92,7 +92,7 @@ def test_bars_of_each_class_are_scikit_learns() -> None:
     title, x, y = titles(figure)
     assert (title, x) == ("Precision, recall and F1 of each class", "class")
     cut = figure.layout.yaxis.range[0]
-    assert y == ("share" if cut == 0 else f"share (from {cut:.0%} on)")
+    assert y == ("share" if cut == 0 else f"share (from {100 * cut:.0f} % on)")
     assert f"hardest class is {expected[2].argmin()}" in alt_text(figure)
 
 
@@ -116,7 +116,7 @@ def test_reliability_figure_shows_bins_that_are_not_empty_with_their_intervals()
     np.testing.assert_allclose(points.y - points.error_y.arrayminus, curve.low[filled])
     assert np.array_equal(points.customdata, curve.counts[filled])
     title, x, y = titles(figure)
-    assert f"{curve.error:.2%}" in title
+    assert f"{100 * curve.error:.2f} %" in title
     assert "confidence" in x
     assert "right" in y
-    assert f"{found.accuracy.share:.1%} right" in alt_text(figure)
+    assert f"{100 * found.accuracy.share:.1f} % right" in alt_text(figure)
