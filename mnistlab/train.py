@@ -94,8 +94,10 @@ def predict(model: nn.Module, images: Tensor, config: TrainConfig) -> Tensor:
     was_training = model.training
     model.eval()
     device = next(model.parameters()).device
-    logits = [model(to_input(batch.to(device), config)) for batch in images.split(EVALUATION_BATCH)]
-    model.train(was_training)
+    try:
+        logits = [model(to_input(batch.to(device), config)) for batch in images.split(EVALUATION_BATCH)]
+    finally:
+        model.train(was_training)
     return torch.cat(logits) if logits else torch.empty(0, models.CLASSES)
 
 
