@@ -1,9 +1,9 @@
 """Learn how a neural network sees: train a small network on handwritten digits and look inside it.
 
-    from mnistlab import PRESETS, load_dataset, train
-    config = PRESETS["tutorial-cnn"].replace(epochs=2)
-    for event in train(config, load_dataset(config.dataset)):
-        print(event)
+from mnistlab import PRESETS, load_dataset, train
+config = PRESETS["tutorial-cnn"].replace(epochs=2)
+for event in train(config, load_dataset(config.dataset)):
+    print(event)
 """
 
 from importlib import import_module

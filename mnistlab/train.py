@@ -178,7 +178,9 @@ class Run:
     def __init__(self, config: TrainConfig, data: Dataset, random: RandomState) -> None:
         self.config, self.random, self.device = config, random, random.device
         torch.manual_seed(config.seed)
-        layout = torch.contiguous_format if config.batch_norm else torch.channels_last  # the faster one on a processor; batch norm's is slow
+        layout = (
+            torch.contiguous_format if config.batch_norm else torch.channels_last
+        )  # the faster one on a processor; batch norm's is slow
         self.model = models.build(config).to(self.device).to(memory_format=layout)
         for module in self.model.modules():
             if isinstance(module, nn.ReLU):
@@ -260,7 +262,18 @@ class Run:
             return
         guesses = predict(self.model, images[:10], self.config).argmax(1).tolist()
         yield from self._tell(
-            Finished(self.step, self.epoch, self.outcome, loss, correct / len(images), correct, len(images), self.clock.seconds(), guesses, labels[:10].tolist())
+            Finished(
+                self.step,
+                self.epoch,
+                self.outcome,
+                loss,
+                correct / len(images),
+                correct,
+                len(images),
+                self.clock.seconds(),
+                guesses,
+                labels[:10].tolist(),
+            )
         )
 
     def checkpoint(self) -> Checkpoint:
@@ -320,7 +333,9 @@ class Run:
             return
         self.high_losses = self.high_losses + 1 if loss > DIVERGED_LOSS else 0
         if self.high_losses >= DIVERGED_IN_A_ROW:
-            yield from self._diverged(loss, f"The loss is {loss:,.0f} at step {self.step:,}, far above the {math.log(models.CLASSES):.1f} of pure guessing.")
+            yield from self._diverged(
+                loss, f"The loss is {loss:,.0f} at step {self.step:,}, far above the {math.log(models.CLASSES):.1f} of pure guessing."
+            )
             return
         speed, left = self.clock.speed(self.step, self.config)
         yield from self._tell(Progress(self.step, self.epoch, loss, self._lr(), norms, speed, left))
@@ -373,7 +388,11 @@ class Clock:
     def __init__(self, before: dict[str, float] | None = None) -> None:
         before = before or {"total": 0.0, "train": 0.0, "eval": 0.0}
         now = time.perf_counter()
-        self.start, self.outside, self.evaluation = now - before["total"], before["total"] - before["train"] - before["eval"], before["eval"]
+        self.start, self.outside, self.evaluation = (
+            now - before["total"],
+            before["total"] - before["train"] - before["eval"],
+            before["eval"],
+        )
         self.first_step: tuple[int, float] | None = None
         self.latest_step: tuple[int, float] | None = None
         self.evaluations: list[float] = []

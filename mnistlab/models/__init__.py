@@ -13,7 +13,19 @@ from mnistlab.models.mlp import mlp
 from mnistlab.models.recurrent import recurrent
 from mnistlab.models.stages import CLASSES, INPUT_SHAPE, Stage, output_of, parameter_count, stages
 
-__all__ = ["CLASSES", "INPUT_SHAPE", "MODELS", "Stage", "build", "describe", "load_weights", "output_of", "output_size", "parameter_count", "stages"]
+__all__ = [
+    "CLASSES",
+    "INPUT_SHAPE",
+    "MODELS",
+    "Stage",
+    "build",
+    "describe",
+    "load_weights",
+    "output_of",
+    "output_size",
+    "parameter_count",
+    "stages",
+]
 
 MODELS: dict[str, Callable[[TrainConfig], nn.Sequential]] = {
     "cnn": cnn,
@@ -50,7 +62,10 @@ def load_weights(model: nn.Module, weights: Mapping[str, Tensor]) -> None:
     own = model.state_dict()
     if own.keys() != weights.keys():
         odd = sorted(own.keys() ^ weights.keys())
-        raise CheckpointMismatch(f"These weights are not of this network: {', '.join(odd[:3])} on one side only.", "Load them with the configuration that they were trained with.")
+        raise CheckpointMismatch(
+            f"These weights are not of this network: {', '.join(odd[:3])} on one side only.",
+            "Load them with the configuration that they were trained with.",
+        )
     for name, tensor in weights.items():
         if own[name].shape != tensor.shape or own[name].dtype != tensor.dtype:
             raise CheckpointMismatch(

@@ -113,8 +113,15 @@ class Page:
                 self.link(page, label, ":material/arrow_forward:", **query)
 
     def link(self, page: str, label: str | None = None, icon: str | None = None, **query: Any) -> None:
-        """A link to another page, which takes along what is chosen; `query` changes it (None: leave it out)."""
+        """A link to another page, which takes along what is chosen; `query` changes it (None: leave it out).
+
+        On the page itself it is a button: Streamlit follows a link to the same page without changing the address.
+        """
         entry = PAGES[page]
+        if page == self.name:
+            along = self.query.along(**query)
+            st.button(label or _(entry.label), type="tertiary", icon=icon or entry.icon, on_click=st.query_params.from_dict, args=(along,))
+            return
         try:
             st.page_link(page_file(page), label=label or _(entry.label), icon=icon or entry.icon, query_params=self.query.along(**query))
         except StreamlitPageNotFoundError:  # a page that a test runs alone knows no other pages

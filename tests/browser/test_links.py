@@ -9,7 +9,7 @@ def test_link_of_the_lesson_sets_the_form_and_back_undoes_it(person: Callable[[]
     tab = person().open("train?dataset=digits&seed=7")
     strip = tab.page.get_by_role("img", name="conv1")
     strip.wait_for()
-    tab.page.get_by_role("link", name="An LSTM, which reads the image row by row").click()
+    tab.page.get_by_role("button", name="An LSTM, which reads the image row by row").click()
     tab.page.get_by_role("img", name="lstm 28×64").wait_for()
     tab.page.wait_for_url(lambda url: url.endswith("?preset=tutorial-lstm"), wait_until="commit")
     tab.page.go_back()
