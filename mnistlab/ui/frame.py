@@ -119,8 +119,10 @@ class Page:
         """
         entry = PAGES[page]
         if page == self.name:
-            along = self.query.along(**query)
-            st.button(label or _(entry.label), type="tertiary", icon=icon or entry.icon, on_click=st.query_params.from_dict, args=(along,))
+            key = f"link.{sorted(query.items())}"  # a label may change while the mouse is on its way
+            if st.button(label or _(entry.label), key=key, type="tertiary", icon=icon or entry.icon):
+                st.query_params.from_dict(self.query.along(**query))
+                st.rerun()
             return
         try:
             st.page_link(page_file(page), label=label or _(entry.label), icon=icon or entry.icon, query_params=self.query.along(**query))

@@ -64,7 +64,7 @@ def words(page: AppTest) -> str:
     said: list[Any] = [*page.title, *page.markdown, *page.caption, *page.info, *page.warning, *page.error, *page.subheader, *page.metric]
     parts = [str(element.value) for element in said] + [metric.label for metric in page.metric]
     parts += [element.proto.body for element in page.get("html")] + [element.proto.text for element in page.get("progress")]
-    parts += [element.proto.label for element in page.get("page_link")]
+    parts += [element.proto.label for element in page.get("page_link")] + [button.label for button in page.button]
     return "\n".join(parts)
 
 

@@ -141,7 +141,7 @@ def test_calibration_compares_confidence_and_accuracy(store: Store) -> None:
     bins = np.ceil(confidence * 10).astype(int)
     error = sum(abs(right[bins == b].mean() - confidence[bins == b].mean()) * (bins == b).mean() for b in np.unique(bins))
     page = look(run, view="calibration")
-    assert f"expected calibration error is {error:.2%}" in charts(page)[0].alt
+    assert f"expected calibration error is {100 * error:.2f} %" in charts(page)[0].alt
     assert f"Expected calibration error: **{100 * error:.2f} %**" in words(page)
     assert f"{100 * confidence.mean():.2f} % sure, and right in {100 * accuracy_score(labels(), found.argmax(1)):.2f} %" in words(page)
 
