@@ -21,6 +21,7 @@ from mnistlab.config import TrainConfig
 from mnistlab.data import Dataset, augment, split, to_input
 from mnistlab.errors import CheckpointMismatch, DeviceUnavailable
 from mnistlab.events import Checkpoint, Diverged, Evaluated, Event, Finished, Paused, Progress, Snapshot
+from mnistlab.models.stages import in_evaluation
 
 EVALUATION_BATCH = 250  # images; small enough that activations stay in the processor's cache: twice as fast as one batch of 2,000
 EPOCH_SNAPSHOTS = 40  # at most so many at epochs' ends
@@ -91,13 +92,9 @@ def predict(model: nn.Module, images: Tensor, config: TrainConfig) -> Tensor:
 
     The model's mode is as before afterwards.
     """
-    was_training = model.training
-    model.eval()
     device = next(model.parameters()).device
-    try:
+    with in_evaluation(model):
         logits = [model(to_input(batch.to(device), config)) for batch in images.split(EVALUATION_BATCH)]
-    finally:
-        model.train(was_training)
     return torch.cat(logits) if logits else torch.empty(0, models.CLASSES)
 
 

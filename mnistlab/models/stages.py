@@ -1,5 +1,7 @@
 """What a network consists of, stage by stage, computed from the network itself."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -46,15 +48,24 @@ def parameter_count(module: nn.Module) -> int:
     )
 
 
+@contextmanager
+def in_evaluation(model: nn.Module) -> Iterator[None]:
+    """Within, `model` is in evaluation mode; afterwards, also after an error, in the mode it was in."""
+    was_training = model.training
+    model.eval()
+    try:
+        yield
+    finally:
+        model.train(was_training)
+
+
 def stages(model: nn.Sequential) -> list[Stage]:
     """The input and every stage of `model`, in order; the last one's output are the ten logits.
 
     Works on the meta device too, where shapes are computed but no numbers. The model is left in the mode it was in.
     """
     found = [Stage("input", "input", INPUT_SHAPE, 0)]
-    was_training = model.training
-    model.eval()
-    with torch.no_grad():
+    with in_evaluation(model), torch.no_grad():
         value: Any = torch.zeros(1, *INPUT_SHAPE, device=next(model.parameters()).device)
         for name, module in model.named_children():
             if isinstance(module, nn.RNNBase):  # on the meta device torch unrolls it step by step: a second's work for a known shape
@@ -63,5 +74,4 @@ def stages(model: nn.Sequential) -> list[Stage]:
             else:
                 seen, value = output_of(module, value)
             found.append(Stage(name, KINDS[type(module)], tuple(seen.shape[1:]), parameter_count(module)))
-    model.train(was_training)
     return found
