@@ -198,6 +198,30 @@ def test_an_impossible_network_is_refused_before_anything_is_trained(digits):
         next(train(TrainConfig(dataset="digits", kernel=15, padding=0), digits))
 
 
+@given(networks(arch=st.sampled_from(["cnn", "lenet", "pytorch-example", "mlp"])), st.integers(0, 2**31))
+@settings(max_examples=40, deadline=None)
+def test_the_fast_order_gives_the_same_logits_and_gradients_bit_for_bit(config, seed):
+    torch.manual_seed(seed)
+    x, y = (torch.rand(5, 1, 28, 28) - 0.3).clamp(min=0), torch.randint(10, (5,))  # flat regions too: ties in the pooling
+    found = []
+    for order in (nn.Sequential.train, models.fast):
+        torch.manual_seed(seed)
+        model = order(models.build(config))
+        logits = model(x)
+        nn.functional.cross_entropy(logits, y).backward()
+        found.append((logits, {name: p.grad for name, p in model.named_parameters()}, list(model.state_dict())))
+    (logits, gradients, names), (fast_logits, fast_gradients, fast_names) = found
+    assert names == fast_names
+    assert torch.equal(logits, fast_logits)
+    assert all(torch.equal(gradients[name], fast_gradients[name]) for name in names if name in gradients)
+
+
+def test_the_fast_order_does_a_quarter_of_the_relu_work():
+    assert [name for name, _ in models.fast(models.build(PRESETS["tutorial-cnn"])).named_children()] == [
+        "conv1", "pool1", "relu1", "conv2", "pool2", "relu2", "flatten", "out",
+    ]  # fmt: skip
+
+
 def test_options_change_what_they_say():
     plain = TrainConfig(arch="cnn")
     assert "norm1" in by_name(plain.replace(batch_norm=True))

@@ -1,5 +1,6 @@
 """The networks. `MODELS` maps each architecture to the function that builds it; every network is a plain `nn.Sequential`."""
 
+from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from functools import lru_cache
 
@@ -20,6 +21,7 @@ __all__ = [
     "Stage",
     "build",
     "describe",
+    "fast",
     "load_weights",
     "output_of",
     "output_size",
@@ -45,6 +47,22 @@ def build(config: TrainConfig) -> nn.Sequential:
     Raises `ConfigError` where the network is impossible.
     """
     return MODELS[config.arch](config)
+
+
+def fast(model: nn.Sequential) -> nn.Sequential:
+    """The same modules to the same numbers, bit for bit, in less time: ReLU in place, and after the max-pooling that follows it.
+
+    ReLU never decreases, so the largest of four values is the same one before and after it; after it there are four times fewer.
+    For training, where nobody looks at what goes on between: the order of `model` itself is the one to explain.
+    """
+    parts = list(model.named_children())
+    for _, module in parts:
+        if isinstance(module, nn.ReLU):
+            module.inplace = True
+    for i, (first, second) in enumerate(zip(parts, parts[1:], strict=False)):
+        if isinstance(first[1], nn.ReLU) and isinstance(second[1], nn.MaxPool2d):
+            parts[i], parts[i + 1] = second, first
+    return nn.Sequential(OrderedDict(parts))
 
 
 @lru_cache(maxsize=256)
