@@ -91,17 +91,21 @@ def augment(images: Tensor, config: TrainConfig) -> Tensor:
     """Shift, turn and zoom each image (uint8, (N, 1, 28, 28)) by its own random amounts, the whole batch at once; uint8 again.
 
     Shifts are whole pixels, so that they do not blur; turning and zooming interpolate. What comes in from outside is black.
-    Draws from torch's random state on the processor, whatever the device of the images, so that all devices see the same images.
+    Draws no more than it needs, and from torch's random state on the processor, whatever the device of the images, so that all
+    devices see the same images.
     """
     if not (config.augment_shift or config.augment_rotation or config.augment_crop):
         return images
     n, size = len(images), images.shape[-1]
-    angle = (torch.rand(n) * 2 - 1) * math.radians(config.augment_rotation)
-    zoom = 1 - torch.rand(n) * (2 * config.augment_crop / size)  # 1: all of the image, less: a part of it
-    shift = torch.randint(-config.augment_shift, config.augment_shift + 1, (n, 2)) * (2 / size)  # the image is 2 wide in the grid's units
-    turn = torch.stack([angle.cos(), -angle.sin(), angle.sin(), angle.cos()], dim=1).view(n, 2, 2)
-    affine = torch.cat([turn * zoom[:, None, None], shift[:, :, None]], dim=2).to(images.device)  # (N, 2, 3): output place -> input place
-    grid = F.affine_grid(affine, list(images.shape), align_corners=False)  # (N, 28, 28, 2)
+    affine = torch.eye(2, 3).repeat(n, 1, 1)  # (N, 2, 3): place in the new image -> place in the old one; both are 2 wide and high
+    if config.augment_rotation:
+        angle = (torch.rand(n) * 2 - 1) * math.radians(config.augment_rotation)
+        affine[:, :, :2] = torch.stack([angle.cos(), -angle.sin(), angle.sin(), angle.cos()], dim=1).view(n, 2, 2)
+    if config.augment_crop:
+        affine *= 1 - torch.rand(n, 1, 1) * (2 * config.augment_crop / size)  # 1: all of the image, less: a part of it
+    if config.augment_shift:
+        affine[:, :, 2] = torch.randint(-config.augment_shift, config.augment_shift + 1, (n, 2)) * (2 / size)
+    grid = F.affine_grid(affine.to(images.device), list(images.shape), align_corners=False)  # (N, 28, 28, 2)
     return F.grid_sample(images.float(), grid, align_corners=False).round_().to(images.dtype)
 
 
