@@ -1,0 +1,1 @@
+"""Experiments that train something themselves, in seconds, to show one thing."""
