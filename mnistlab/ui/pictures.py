@@ -67,7 +67,7 @@ def choose_picture(page: Page, run: RunRecord) -> Picture:
     if source == "drawing":
         return _drawn(page)
     digit, place = chosen_place(page, dataset)
-    return _mistake(page, run, dataset, digit, place) if source == "mistakes" else _by_class(page, dataset, digit, place)
+    return _mistake(page, run, dataset, digit, place) if source == "mistakes" else by_class(page, dataset, digit, place)
 
 
 def picture_of(dataset: Dataset, digit: int, place: int) -> Picture:
@@ -105,7 +105,8 @@ def chosen_place(page: Page, dataset: Dataset) -> tuple[int, int]:
     return place_of(dataset, index) if digit is None else (digit, index)
 
 
-def _by_class(page: Page, dataset: Dataset, digit: int, place: int) -> Picture:
+def by_class(page: Page, dataset: Dataset, digit: int, place: int) -> Picture:
+    """The controls for a test image, at first number `place` of class `digit`, and the one that they choose."""
     keys = "picture.digit", "picture.index"
     if st.session_state.get("picture.shown") != (digit, place) or any(key not in st.session_state for key in keys):
         st.session_state[keys[0]], st.session_state[keys[1]] = digit, place  # the URL changed: the widgets follow

@@ -1,0 +1,173 @@
+"""The third view of the page `convolution`: networks with and without pooling, asked about moved, turned and zoomed digits."""
+
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from mnistlab.analysis.invariance import AMOUNTS, Robustness, lab_configs, robustness, transformed
+from mnistlab.config import DATASET_SIZES, TrainConfig
+from mnistlab.data import Dataset
+from mnistlab.errors import RunNotFound
+from mnistlab.figures.convolution import robustness_figure, small_pictures
+from mnistlab.names import DATASET_NAMES
+from mnistlab.store import ACTIVE, RunRecord, Status
+from mnistlab.train import model_from
+from mnistlab.ui import background, labels, pictures, state, words
+from mnistlab.ui.charts import chart
+from mnistlab.ui.convolution import choose_dataset
+from mnistlab.ui.frame import Page, guard
+from mnistlab.ui.i18n import N_, _, ngettext
+
+NAMES = {
+    "none": N_("CNN without pooling"), "max": N_("CNN, max pooling"), "mean": N_("CNN, mean pooling"),
+    "stochastic": N_("CNN, stochastic pooling"), "mlp": N_("MLP"), "lstm": N_("LSTM, row by row"),
+}  # fmt: skip
+CHANGES = {"right": N_("Shift sideways"), "down": N_("Shift up and down"), "turn": N_("Turn"), "zoom": N_("Zoom")}
+IMAGES = 1_000  # test images; ten seconds of work for all six networks and one change
+SHOWN = 9  # of a digit's changes
+POLL_SECONDS = 1.0
+
+
+def show(page: Page) -> None:
+    """The six networks: started at a click, measured as they finish, drawn together."""
+    left, right = st.columns([1, 1], vertical_alignment="bottom")
+    with left:
+        change = page.choose("change", _("What is done to the digits"), list(CHANGES), widget=st.segmented_control, format_func=lambda name: _(CHANGES[name]))  # fmt: skip
+    with right:
+        usable = choose_dataset(page).name
+        page.choose("dataset", _("Data set"), list(DATASET_SIZES), usable, format_func=DATASET_NAMES.__getitem__)
+    dataset = choose_dataset(page)
+    _examples(page, dataset, change)
+    configs = lab_configs(dataset.name)
+    _start_button(page, configs)
+    st.fragment(_watch, run_every=POLL_SECONDS if _busy(page, configs, change) else None)(page, dataset, change)
+
+
+def _examples(page: Page, dataset: Dataset, change: str) -> None:
+    """One digit under some amounts of the change."""
+    image = pictures.picture_of(dataset, *pictures.chosen_place(page, dataset)).image[None]
+    amounts = AMOUNTS[change][:: max(1, (len(AMOUNTS[change]) - 1) // (SHOWN - 1))]
+    st.html(
+        small_pictures([transformed(image, change, amount)[0, 0].numpy() for amount in amounts], [f"{amount:g}" for amount in amounts], 68)
+    )
+
+
+def _start_button(page: Page, configs: dict[str, TrainConfig]) -> None:
+    missing = {name: config for name, config in configs.items() if _status(page, config) not in (*ACTIVE, Status.FINISHED)}
+    if not missing:
+        return
+    st.markdown(
+        _("Six small networks, equal but for what is named, each trained for about {steps:,} steps in the background. It takes a minute or so.").format(
+            steps=configs["max"].total_steps
+        )
+    )  # fmt: skip
+    label = ngettext("Train the network that is missing", "Train the {n} networks", len(missing)).format(n=len(missing))
+    if st.button(label, type="primary", icon=":material/play_arrow:", key="lab.start"):
+        with guard():
+            for config in missing.values():
+                state.start(config)
+            st.rerun()
+
+
+def _watch(page: Page, dataset: Dataset, change: str) -> None:
+    """State of the trainings, and what is measured so far; drawn anew by itself until all is there."""
+    configs = lab_configs(dataset.name)
+    was_busy = st.session_state.get("lab.busy", False)
+    with guard():
+        if was_busy:
+            state.executor().ensure()
+        found: dict[str, Robustness] = {}
+        waiting: list[str] = []
+        for name, config in configs.items():
+            run = _run_of(page, config)
+            if run is None:
+                continue
+            measured = _measured(run, dataset, change) if run.status == Status.FINISHED else None
+            if measured is not None:
+                found[name] = measured
+            else:
+                waiting.append(f"{_(NAMES[name])}: {_state(run)}")
+        if waiting:
+            st.caption(" · ".join(waiting))
+        if found:
+            _draw(found, change)
+    busy = _busy(page, configs, change)
+    st.session_state["lab.busy"] = busy
+    if was_busy and not busy:
+        st.rerun()  # once more, without the timer
+
+
+def _draw(found: dict[str, Robustness], change: str) -> None:
+    names = {name: _(NAMES[name]) for name in found}
+    chart(robustness_figure(found, names, change), f"lab.{change}")
+    first = next(iter(found.values()))
+    st.caption(
+        _(
+            "{n:,} test images, the same for every point. The bars are 95 % Wilson intervals: how sure these images make the accuracy of this very network. Other seeds would give other networks."
+        ).format(n=first.accuracies[0].count)
+    )
+    numbers = st.expander(_("In numbers"), icon=":material/table:", key="lab.numbers", on_change="rerun")
+    if numbers.open:
+        table = pd.DataFrame(
+            {
+                names[name]: [f"{words.percent(a.share)} ({words.interval(a.correct, a.count)})" for a in each.accuracies]
+                for name, each in found.items()
+            },
+            index=pd.Index([f"{amount:g}" for amount in first.amounts], name=_(CHANGES[change])),
+        )
+        numbers.dataframe(table, height="content", alt=_("Accuracies and their intervals"))
+
+
+def _measured(run: RunRecord, dataset: Dataset, change: str) -> Robustness | None:
+    """What was measured of a finished run, or None as long as that is going on in the background."""
+    url = state.store().url
+
+    def measure(tell: Any) -> Robustness:
+        model = model_from(run.config, state.store().weights(run.id))
+        return robustness(model, dataset.test_images[:IMAGES], dataset.test_labels[:IMAGES], run.config, change, tell)
+
+    job = background.job(_job_key(url, run, change), measure)
+    if not job.done:
+        return None
+    if job.error is not None:
+        raise job.error
+    return job.result
+
+
+def _job_key(url: str, run: RunRecord, change: str) -> tuple[Any, ...]:
+    return "invariance", url, run.id, run.started, change, IMAGES
+
+
+def _busy(page: Page, configs: dict[str, TrainConfig], change: str) -> bool:
+    """Whether anything is still being trained or measured."""
+    url = state.store().url
+    for config in configs.values():
+        run = _run_of(page, config)
+        if run is not None and run.status in ACTIVE:
+            return True
+        if run is not None and run.status == Status.FINISHED:
+            job = background.find(_job_key(url, run, change))
+            if job is None or not job.done:
+                return True
+    return False
+
+
+def _run_of(page: Page, config: TrainConfig) -> RunRecord | None:
+    try:
+        return page.store.get(config.run_id)
+    except RunNotFound:
+        return None
+
+
+def _status(page: Page, config: TrainConfig) -> Status | None:
+    run = _run_of(page, config)
+    return None if run is None else run.status
+
+
+def _state(run: RunRecord) -> str:
+    if run.status == Status.FINISHED:
+        return _("being asked about changed digits")
+    if run.status == Status.RUNNING:
+        return _("step {step:,} of {total:,}").format(step=run.step, total=run.total_steps)
+    return _(labels.STATUS[run.status.value])
