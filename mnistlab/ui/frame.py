@@ -41,6 +41,7 @@ PAGES: dict[str, Entry] = {  # the stem of the page's file, which is also its UR
     "": Entry(N_("Start"), N_("Home"), ":material/home:"),
     "data": Entry(N_("Learn"), N_("The data"), ":material/dataset:"),
     "convolution": Entry(N_("Learn"), N_("Convolution"), ":material/grid_on:"),
+    "glossary": Entry(N_("Learn"), N_("Glossary"), ":material/menu_book:"),
     "train": Entry(N_("Train"), N_("Train a network"), ":material/play_circle:"),
     "runs": Entry(N_("Train"), N_("Runs"), ":material/list:"),
     "feature_maps": Entry(N_("Look inside"), N_("Feature maps"), ":material/layers:"),

@@ -1,0 +1,111 @@
+"""When `num_workers` and `pin_memory` pay: measured on this machine, in a process of its own.
+
+    python -m mnistlab.experiments.loading        # prints one line of JSON for each measurement
+
+Workers are started by a process that does nothing else: forking a server with many threads would be unsafe, and where processes are
+spawned, each would run the server's script again.
+"""
+
+import json
+import os
+import subprocess
+import sys
+import time
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor
+from torch.utils.data import DataLoader, Dataset
+
+import mnistlab
+from mnistlab.data import load_dataset
+from mnistlab.experiments.loop import Tell, tell_nobody
+
+IMAGES, BATCH = 2_000, 50
+WORKERS = tuple(count for count in (0, 1, 2, 4) if count <= max(2, os.cpu_count() or 1))
+WORK = {"light": 0, "heavy": 12}  # how often a sample is turned before it is used: as decoding and augmenting large photos takes time
+COPIES, COPY_BATCH = 200, 5_000  # batches copied to a GPU, and images in each
+
+
+@dataclass(frozen=True)
+class Measured:
+    """One measurement. `kind`: "light" or "heavy" samples with `workers` workers; "tensor": no loader at all; "pageable" or "pinned": copies."""
+
+    kind: str
+    workers: int
+    seconds: float
+
+
+class Samples(Dataset):
+    """One sample after the other, each made when it is asked for, as the tutorials do it."""
+
+    def __init__(self, images: Tensor, labels: Tensor, turns: int) -> None:
+        self.images, self.labels, self.turns = images, labels, turns
+
+    def __len__(self) -> int:
+        return IMAGES
+
+    def __getitem__(self, place: int) -> tuple[Tensor, Tensor]:
+        from torchvision.transforms.functional import InterpolationMode, pil_to_tensor, rotate, to_pil_image
+
+        picture = to_pil_image(self.images[place % len(self.images)])
+        for _ in range(self.turns):
+            picture = rotate(picture, 7.0, InterpolationMode.BICUBIC)
+        return pil_to_tensor(picture) / 255, self.labels[place % len(self.images)]
+
+
+def measure() -> Any:
+    """Yields each `Measured` as it is made."""
+    torch.set_num_threads(1)
+    data = load_dataset("digits")
+    Samples(data.train_images, data.train_labels, turns=1)[0]  # what is slow only the first time is not counted
+    for kind, turns in WORK.items():
+        for workers in WORKERS:
+            loader = DataLoader(Samples(data.train_images, data.train_labels, turns), BATCH, shuffle=True, num_workers=workers)
+            begin = time.perf_counter()
+            seen = sum(len(y) for _, y in loader)
+            yield Measured(kind, workers, time.perf_counter() - begin)
+            assert seen == IMAGES
+    images = data.train_images.repeat(2, 1, 1, 1)[:IMAGES]
+    begin = time.perf_counter()
+    for chosen in torch.randperm(IMAGES).split(BATCH):
+        images[chosen] / 255
+    yield Measured("tensor", 0, time.perf_counter() - begin)
+    if torch.cuda.is_available():
+        yield from _copies()
+
+
+def _copies() -> Any:
+    """How long it takes until batches are on the GPU, from ordinary and from page-locked memory."""
+    for kind in ("pageable", "pinned"):
+        batch = torch.rand(COPY_BATCH, 1, 28, 28)
+        batch = batch.pin_memory() if kind == "pinned" else batch
+        batch.to("cuda")
+        torch.cuda.synchronize()
+        begin = time.perf_counter()
+        for _ in range(COPIES):
+            batch.to("cuda", non_blocking=True)
+        torch.cuda.synchronize()
+        yield Measured(kind, 0, time.perf_counter() - begin)
+
+
+def in_a_process(tell: Tell = tell_nobody) -> list[Measured]:
+    """All that `measure` yields, in a fresh process. Raises `RuntimeError` with what it said, should it fail."""
+    path = os.pathsep.join(filter(None, [str(Path(mnistlab.__file__).parents[1]), os.environ.get("PYTHONPATH", "")]))
+    command = [sys.executable, "-P", "-m", "mnistlab.experiments.loading"]
+    found: list[Measured] = []
+    with subprocess.Popen(command, env={**os.environ, "PYTHONPATH": path}, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        for line in process.stdout:
+            found.append(Measured(**json.loads(line)))
+            tell(len(found) / (len(WORK) * len(WORKERS) + 1))
+    if process.returncode:
+        raise RuntimeError(f"The measurement ended with exit status {process.returncode}.")
+    return found
+
+
+if __name__ == "__main__":
+    for measured in measure():
+        print(json.dumps(asdict(measured)), flush=True)
