@@ -1,17 +1,16 @@
-"""A layer's many numbers for each image as a point in the plane or in space: PCA and t-SNE by scikit-learn, and how far to trust them.
+"""A layer's many numbers for each image as a point in the plane or in space: PCA and t-SNE by scikit-learn.
 
 N images, D numbers for each (the layer's output, flattened), d = 2 or 3 dimensions of the picture.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, Literal
 
 import numpy as np
 import torch
 from sklearn.decomposition import PCA
-from sklearn.manifold import TSNE, trustworthiness
-from sklearn.neighbors import NearestNeighbors
+from sklearn.manifold import TSNE
 from threadpoolctl import threadpool_limits
 from torch import Tensor, nn
 
@@ -25,7 +24,6 @@ BATCH = 250  # images at a time: as in evaluation
 MIN_ITERATIONS = 250  # scikit-learn's own least: so many are spent on early exaggeration
 MAX_NUMBERS = 100_000_000  # N x D: 400 MB
 INITIAL_SPREAD = 1e-4  # deviation of a t-SNE's first coordinate at the start, as scikit-learn has it for PCA
-TRUST_POINTS = 2_000  # trustworthiness ranks all pairs, in memory of N x N; more points change it little
 
 
 def encoder(model: nn.Sequential, config: TrainConfig, layer: str) -> Encode:
@@ -94,7 +92,7 @@ def tsne(
 ) -> np.ndarray:
     """Points (N, d) float32 such that neighbours in `features` (N, D) stay neighbours (van der Maaten and Hinton, 2008).
 
-    Begins with PCA, at "random" places, or with the points (N, d) of an earlier result. Then early exaggeration, which tears all
+    Begins with PCA (then `seed` hardly matters), at "random" places, or with the points (N, d) of an earlier result. Then early exaggeration, which tears all
     groups apart and together again, is left out: measured over trainings of CNNs and an LSTM, points move less than half as far as if
     begun anew, and the fit (Kullback-Leibler divergence) is as good. Distances between groups, and sizes of groups, mean
     little. The points do not depend on `threads`: take 1 while the processor trains something, since threads that wait for one
@@ -131,52 +129,6 @@ def animate(snapshots: Iterable[tuple[int, np.ndarray]], **settings: Any) -> Ite
     for step, found in snapshots:
         start = tsne(found, start=start, **settings)
         yield Frame(step, start)
-
-
-@dataclass(frozen=True, eq=False)
-class Multiple:
-    """One of several small pictures of the same features."""
-
-    perplexity: float
-    seed: int
-    points: np.ndarray  # (N, d) float32
-
-
-def multiples(features: np.ndarray, perplexities: Sequence[float], seeds: Sequence[int], **settings: Any) -> Iterator[Multiple]:
-    """A t-SNE for each perplexity and seed, each as soon as it is computed: what stays the same in all of them can be believed.
-
-    A t-SNE that begins with PCA hardly depends on the seed, so each of these begins at random places. Raises `AnalysisError`.
-    """
-    for perplexity in perplexities:
-        for seed in seeds:
-            yield Multiple(perplexity, seed, tsne(features, perplexity=perplexity, seed=seed, start="random", **settings))
-
-
-@dataclass(frozen=True)
-class Faith:
-    """How well neighbours survive the way from D dimensions to d. Shares from 0 to 1."""
-
-    knn_full: float  # accuracy of guessing an image's class from its `k` nearest ones, in all D dimensions
-    knn_picture: float  # the same, in the picture
-    trustworthiness: float  # 1: no neighbours in the picture that are not neighbours in truth (Venna and Kaski, 2001)
-    k: int
-    trusted_points: int  # trustworthiness is measured on the first so many points
-
-
-def faith(features: np.ndarray, points: np.ndarray, labels: np.ndarray, k: int = 10) -> Faith:
-    """Compare the neighbours in `points` (N, d) with those in `features` (N, D). Raises `AnalysisError` unless 1 <= k < N / 2."""
-    few = min(len(features), TRUST_POINTS)
-    if not 1 <= k < few / 2:
-        raise AnalysisError(f"{k} neighbours are too many or too few for {few} images.", f"Choose 1 to {(few - 1) // 2}.")
-    trust = float(trustworthiness(features[:few], points[:few], n_neighbors=k))
-    return Faith(knn_accuracy(features, labels, k), knn_accuracy(points, labels, k), trust, k, few)
-
-
-def knn_accuracy(points: np.ndarray, labels: np.ndarray, k: int = 10) -> float:
-    """How many of `points` (N, d) have the class that most of their `k` nearest others have (of equal ones the smallest)."""
-    nearest = NearestNeighbors(n_neighbors=k).fit(points).kneighbors(return_distance=False)  # (N, k), each point itself left out
-    votes = (np.asarray(labels)[nearest][:, :, None] == np.arange(labels.max() + 1)).sum(1)
-    return float((votes.argmax(1) == labels).mean())
 
 
 def _check_tsne(count: int, dimensions: int, perplexity: float, iterations: int) -> None:

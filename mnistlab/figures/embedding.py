@@ -1,4 +1,4 @@
-"""Maps of a layer: each image a point, coloured by its class, alone, over training, or many beside each other.
+"""Maps of a layer: each image a point, coloured by its class, alone, over training, or small beside others.
 
 N images, d = 2 or 3 dimensions. The customdata of every point are (place of the image, its class, what it is taken for).
 """
@@ -8,9 +8,8 @@ from typing import Any
 
 import numpy as np
 import plotly.graph_objects as go
-from plotly.subplots import make_subplots
 
-from mnistlab.analysis.embedding import Frame, Multiple
+from mnistlab.analysis.embedding import Frame
 from mnistlab.figures.colors import BAD, CLASS_COLORS
 from mnistlab.figures.grids import titled
 
@@ -19,9 +18,10 @@ STYLES = ("dots", "digits")
 SVG_POINTS = 2_000  # more than so many are drawn by WebGL, which is not everywhere to be had
 FRAME_MS, MOVE_MS = 900, 600  # milliseconds: how long a frame is seen, and how long its points move
 MARGIN = 1.06  # of the largest coordinate
-PANEL = 260  # pixels
+PANEL = 250  # pixels: height of a small map
 NEAR = {"x": 1.2, "y": 1.2, "z": 0.9}  # where a map in space is seen from
-MARGINS = {"l": 40, "r": 10, "t": 60, "b": 50}
+LEGEND = {"title": "", "itemsizing": "constant", "orientation": "h", "x": 0, "y": 1, "yanchor": "bottom"}  # above: a phone is narrow
+MARGINS = {"l": 40, "r": 10, "t": 90, "b": 40}
 
 
 def embedding_figure(
@@ -31,18 +31,13 @@ def embedding_figure(
     title: str,
     axes: Sequence[str],
     style: str = "dots",
-    chosen: int | None = None,
     classes: Sequence[str] = DIGITS,
 ) -> go.Figure:
     """`points` (N, d) as dots or as their digits in the colours of their classes `labels` (N,); those where `predictions` (N,) differ
-    are ringed, and the point `chosen` more so. `axes`: a title for each dimension; t-SNE's axes have no numbers."""
+    are ringed. `axes`: a title for each dimension; t-SNE's axes have no numbers."""
     figure = go.Figure(_traces(points, labels, predictions, style, classes))
-    if chosen is not None:
-        kind, size = (go.Scatter3d, 9) if points.shape[1] == 3 else (_kind(points), 20)
-        ring = {"symbol": "circle-open", "size": size, "color": "#e000e0", "line": {"width": 4}}
-        figure.add_trace(kind(**_coordinates(points[[chosen]]), mode="markers", marker=ring, name="chosen", hoverinfo="skip"))
     _axes(figure, points, axes, numbers=not axes[0].startswith("t-SNE"))
-    figure.update_layout(legend={"title": "class", "itemsizing": "constant"}, clickmode="event+select", height=620, margin=MARGINS)
+    figure.update_layout(legend=LEGEND, height=600, margin=MARGINS)
     return titled(figure, title, _alt(title, labels, predictions))
 
 
@@ -75,7 +70,7 @@ def animation_figure(
     play = {"label": "▶ Play", "method": "animate", "args": [None, how]}
     pause = {"label": "❚❚ Pause", "method": "animate", "args": [[None], at_once | {"transition": {"duration": 0}}]}
     figure.update_layout(
-        height=680, clickmode="event+select", legend={"title": "class", "itemsizing": "constant"},
+        height=680, legend=LEGEND,
         margin=MARGINS | {"b": 190},
         sliders=[{"active": at, "currentvalue": {"prefix": "step ", "xanchor": "right"}, "steps": steps, "pad": {"t": 40}}],
         updatemenus=[{"type": "buttons", "direction": "left", "showactive": False, "buttons": [play, pause], "x": 0, "xanchor": "left", "y": 0, "yanchor": "top", "pad": {"t": 135}}],
@@ -86,28 +81,13 @@ def animation_figure(
     )
 
 
-def multiples_figure(
-    found: Sequence[Multiple], labels: np.ndarray, pca: np.ndarray | None = None, notes: Sequence[str] = (), columns: int = 3
-) -> go.Figure:
-    """A small picture for each perplexity and seed, and one of `pca` (N, 2) before them. `notes` is added to each of the titles."""
-    panels = ([("PCA", pca)] if pca is not None else []) + [(f"perplexity {m.perplexity:g}, seed {m.seed}", m.points) for m in found]
-    names = [name for name, _ in panels]
-    titles = [f"{name}<br>{note}" for name, note in zip(names, notes, strict=True)] if notes else names
-    rows = -(-len(panels) // columns)
-    figure = make_subplots(rows, columns, subplot_titles=titles, horizontal_spacing=0.03, vertical_spacing=0.3 / rows)
-    colors = np.array(CLASS_COLORS)[labels]
-    for place, (name, points) in enumerate(panels):
-        marker = {"color": colors, "size": 4}
-        trace = go.Scatter(
-            **_coordinates(points), mode="markers", marker=marker, name=name, text=labels, hovertemplate="%{text}<extra></extra>"
-        )
-        figure.add_trace(trace, place // columns + 1, place % columns + 1)
-    figure.update_xaxes(showticklabels=False, zeroline=False).update_yaxes(showticklabels=False, zeroline=False)
-    figure.update_layout(showlegend=False, height=PANEL * rows + 100)
-    title = "The same images, other settings: believe what stays"
-    return titled(
-        figure, title, f"{len(panels)} small maps of the same {len(labels)} images: {'; '.join(t.replace('<br>', ': ') for t in titles)}."
-    )
+def small_figure(points: np.ndarray, labels: np.ndarray, predictions: np.ndarray, title: str, classes: Sequence[str] = DIGITS) -> go.Figure:
+    """`points` (N, 2) as a small map, to be seen beside others of the same images."""
+    figure = go.Figure(_traces(points, labels, predictions, "dots", classes)[:-1])
+    figure.update_traces(marker_size=4)
+    _axes(figure, points, ["", ""], numbers=False)
+    figure.update_layout(showlegend=False, height=PANEL, margin={"l": 5, "r": 5, "t": 40, "b": 5}, title_font_size=14)
+    return titled(figure, title, f"{title}: a small map of {len(labels)} images as points, coloured by class.")
 
 
 def _traces(
@@ -117,16 +97,21 @@ def _traces(
     flat = points.shape[1] == 2
     kind = go.Scatter3d if not flat else go.Scatter if svg else _kind(points)
     data = np.stack([np.arange(len(points)), labels, predictions], 1)
-    hover = "%{text}, taken for %{customdata[2]}<br>image %{customdata[0]}<extra></extra>"
+    names = np.array(classes, dtype=object)
+    told = np.where(labels == predictions, names[labels], names[labels] + ", taken for " + names[predictions])
+    hover = "%{hovertext}<br>image %{customdata[0]}<extra></extra>"
     traces = []
     for digit, (name, color) in enumerate(zip(classes, CLASS_COLORS, strict=True)):
         mine = labels == digit
         look: dict[str, Any] = {"mode": "markers", "marker": {"color": color, "size": 7 if flat else 3.5}}
         if style == "digits":
-            look = {"mode": "text", "textfont": {"color": color, "size": 13 if flat else 10}}
+            look = {"mode": "text", "textfont": {"color": color, "size": 13 if flat else 10}, "showlegend": False}
         traces.append(
-            kind(**_coordinates(points[mine]), **look, text=[name] * int(mine.sum()), customdata=data[mine], hovertemplate=hover, name=name)
-        )
+            kind(
+                **_coordinates(points[mine]), **look, text=[name] * int(mine.sum()), hovertext=told[mine], customdata=data[mine],
+                hovertemplate=hover, name=name,
+            )
+        )  # fmt: skip
     ringed = np.where((labels != predictions)[:, None], points, np.nan).astype(np.float32)
     ring = {"symbol": "circle-open", "size": 13 if flat else 6, "color": BAD, "line": {"width": 1.5}}
     traces.append(
@@ -135,7 +120,7 @@ def _traces(
             mode="markers",
             marker=ring,
             customdata=data,
-            text=np.array(classes)[labels],
+            hovertext=told,
             hovertemplate=hover,
             name="mistakes",
         )
@@ -152,18 +137,22 @@ def _coordinates(points: np.ndarray) -> dict[str, np.ndarray]:
 
 
 def _axes(figure: go.Figure, points: np.ndarray, axes: Sequence[str], numbers: bool) -> None:
-    """All axes with one unit and the same range for all frames."""
-    middle, reach = (points.max(0) + points.min(0)) / 2, float(np.ptp(points, 0).max()) / 2 * MARGIN or 1.0
+    """All axes with one unit, and the same range for all frames."""
+    middle, reach = (points.max(0) + points.min(0)) / 2, np.ptp(points, 0) / 2 * MARGIN
+    if len(axes) == 3:
+        reach = np.full(3, reach.max())
+    reach = np.maximum(reach, reach.max() / 4) if reach.any() else np.ones_like(reach)
     settings = [
-        {"title": title, "range": [float(m - reach), float(m + reach)], "showticklabels": numbers, "zeroline": False}
-        for title, m in zip(axes, middle, strict=True)
+        {"title": title, "range": [float(m - r), float(m + r)], "showticklabels": numbers, "zeroline": False}
+        for title, m, r in zip(axes, middle, reach, strict=True)
     ]
     if len(settings) == 3:
         figure.update_layout(
             scene=dict(zip(("xaxis", "yaxis", "zaxis"), settings, strict=True)) | {"aspectmode": "cube", "camera": {"eye": NEAR}}
         )
     else:
-        figure.update_xaxes(constrain="domain", **settings[0]).update_yaxes(scaleanchor="x", constrain="domain", **settings[1])
+        figure.update_xaxes(constrain="domain", **settings[0])
+        figure.update_yaxes(scaleanchor="x", constrain="domain", constraintoward="top", **settings[1])
 
 
 def _alt(title: str, labels: np.ndarray, predictions: np.ndarray) -> str:

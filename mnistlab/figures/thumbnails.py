@@ -43,6 +43,15 @@ def data_url(pixels: np.ndarray) -> str:
     return "data:image/png;base64," + base64.b64encode(file.getvalue()).decode()
 
 
+def contact_sheet(images: np.ndarray, columns: int) -> str:
+    """`images`, uint8 (N, H, W), side by side, `columns` in a row, as the URL of a PNG."""
+    count, height, width = images.shape
+    rows = math.ceil(count / columns)
+    sheet = np.zeros((rows * columns, height, width), np.uint8)
+    sheet[:count] = images
+    return data_url(sheet.reshape(rows, columns, height, width).transpose(0, 2, 1, 3).reshape(rows * height, columns * width))
+
+
 def _mosaic(values: np.ndarray) -> np.ndarray:
     if values.ndim == 2:
         return values

@@ -6,9 +6,9 @@ import numpy as np
 import plotly.graph_objects as go
 import pytest
 
-from mnistlab.analysis.embedding import Frame, Multiple
+from mnistlab.analysis.embedding import Frame
 from mnistlab.figures.colors import CLASS_COLORS
-from mnistlab.figures.embedding import SVG_POINTS, animation_figure, embedding_figure, multiples_figure
+from mnistlab.figures.embedding import SVG_POINTS, animation_figure, embedding_figure, small_figure
 from mnistlab.figures.grids import alt_text
 
 RANDOM = np.random.default_rng(0)
@@ -64,12 +64,10 @@ def test_mistakes_are_ringed_and_can_be_clicked_too(dimensions: int) -> None:
     assert f"{len(WRONG)} of them are wrongly classified" in alt_text(figure)
 
 
-def test_the_chosen_point_stands_out_and_pca_has_numbers() -> None:
-    points = cloud(2)
-    figure = embedding_figure(points, LABELS, PREDICTIONS, "Map", ["component 1 (40 %)", "component 2 (20 %)"], chosen=17)
-    assert np.array_equal(coordinates(figure.data[-1]), points[[17]])
+def test_axes_of_pca_have_numbers_and_one_unit() -> None:
+    figure = embedding_figure(cloud(2), LABELS, PREDICTIONS, "Map", ["component 1 (40 %)", "component 2 (20 %)"])
     assert figure.layout.xaxis.showticklabels
-    assert figure.layout.yaxis.scaleanchor == "x"  # one unit for both
+    assert figure.layout.yaxis.scaleanchor == "x"
 
 
 def test_many_points_are_drawn_by_webgl_few_ones_everywhere() -> None:
@@ -107,15 +105,21 @@ def test_an_animation_has_a_frame_for_each_step_and_axes_that_hold_still(dimensi
     assert json.loads(figure.to_json())["frames"]
 
 
-def test_small_multiples_hold_all_maps_under_their_settings() -> None:
-    found = [Multiple(perplexity, seed, cloud(2, seed)) for perplexity in (5, 30) for seed in (1, 2)]
-    pca = cloud(2, 9)
-    figure = multiples_figure(found, LABELS, pca, notes=[f"{n} %" for n in range(5)])
-    assert [note.text.replace("<br>", ": ") for note in figure.layout.annotations] == [
-        "PCA: 0 %", "perplexity 5, seed 1: 1 %", "perplexity 5, seed 2: 2 %", "perplexity 30, seed 1: 3 %", "perplexity 30, seed 2: 4 %",
-    ]  # fmt: skip
-    for trace, points in zip(figure.data, [pca, *(m.points for m in found)], strict=True):
-        assert np.array_equal(coordinates(trace), points)
-        assert list(trace.marker.color) == [CLASS_COLORS[label] for label in LABELS]
-    assert len({trace.xaxis for trace in figure.data}) == 5
+def test_small_map_has_every_image_in_its_colour_and_its_settings_as_its_title() -> None:
+    points = cloud(2)
+    figure = small_figure(points, LABELS, PREDICTIONS, "perplexity 30, seed 2")
+    assert figure.layout.title.text == "perplexity 30, seed 2"
+    seen = np.full_like(points, np.nan)
+    for digit, trace in enumerate(figure.data):
+        assert trace.marker.color == CLASS_COLORS[digit]
+        seen[trace.customdata[:, 0]] = coordinates(trace)
+    assert np.array_equal(seen, points)
     assert "perplexity 30, seed 2" in alt_text(figure)
+
+
+def test_label_tells_what_an_image_is_and_what_it_is_taken_for() -> None:
+    classes = tuple("abcdefghij")
+    figure = embedding_figure(cloud(2), LABELS, PREDICTIONS, "Map", AXES[2], classes=classes)
+    for trace in figure.data[:10]:
+        for (_, label, predicted), told in zip(trace.customdata.tolist(), trace.hovertext, strict=True):
+            assert told == (classes[label] if label == predicted else f"{classes[label]}, taken for {classes[predicted]}")

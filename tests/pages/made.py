@@ -13,7 +13,16 @@ from mnistlab.store import RunRecord, Status, Store
 from mnistlab.train import train
 
 ROOT = Path(__file__).parents[2]
-PAGES = ("app.py", "pages/train.py", "pages/runs.py", "pages/draw.py", "pages/evaluation.py")
+PAGES = (
+    "app.py",
+    "pages/train.py",
+    "pages/runs.py",
+    "pages/draw.py",
+    "pages/evaluation.py",
+    "pages/data.py",
+    "pages/mistakes.py",
+    "pages/glossary.py",
+)
 TINY = TrainConfig(dataset="digits", channels=(2, 2), kernel=3, batch_size=20, max_steps=4, eval_every=2, eval_size=100, log_every=1)
 
 

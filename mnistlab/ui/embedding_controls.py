@@ -1,0 +1,167 @@
+"""What is chosen on the page `embeddings`, and the waiting for it."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import streamlit as st
+
+from mnistlab.data import Dataset, load_dataset
+from mnistlab.figures.architecture import shape_text
+from mnistlab.models import describe
+from mnistlab.store import RunRecord
+from mnistlab.ui import words
+from mnistlab.ui.dataset import data_ready
+from mnistlab.ui.embedding_work import MOST_FRAMES, Map, Scene, Settings
+from mnistlab.ui.frame import Page
+from mnistlab.ui.i18n import N_, _, ngettext
+from mnistlab.ui.pictures import chosen_place, members, place_of
+from mnistlab.ui.workroom import Work, workroom
+
+METHODS = {"tsne": N_("t-SNE"), "pca": N_("PCA")}
+STYLES = {"digits": N_("their labels"), "dots": N_("dots")}
+COUNTS = {"map": (500, 1_000, 2_000, 5_000), "training": (500, 1_000, 2_000), "settings": (500, 1_000)}  # images
+PERPLEXITIES = (2, 5, 10, 20, 30, 50, 100)
+ITERATIONS = (500, 1_000, 2_000, 5_000)  # the first 250 are spent on early exaggeration
+SEEDS = range(10)
+READABLE = 1_000  # more labels than this lie on top of each other
+PATIENCE, PLAYING = 0.5, 4.0  # seconds: how long a rerun waits before it says that it has to wait, and while Play steps on
+POLL = 0.5  # seconds
+
+
+@dataclass(frozen=True, eq=False)
+class Look:
+    """What the views share."""
+
+    page: Page
+    run: RunRecord
+    step: int
+    dataset: Dataset
+
+    def scene(self, settings: Settings) -> Scene:
+        return Scene(self.page.store, self.run, settings)
+
+
+def look_at(page: Page, run: RunRecord) -> Look:
+    """Stops the page where the data set is not here."""
+    assert page.step is not None
+    if not data_ready(run.config.dataset):
+        st.stop()
+    return Look(page, run, page.step, load_dataset(run.config.dataset))
+
+
+def width_of(look: Look, layer: str) -> int:
+    """How many numbers `layer` makes of each image."""
+    return int(np.prod(next(stage.shape for stage in describe(look.run.config) if stage.name == layer)))
+
+
+# -- controls --------------------------------------------------------------------------------------------------------------------
+
+
+def controls(look: Look, view: str) -> tuple[Settings, str]:
+    """The settings of a map, and whether it is drawn as "digits" or "dots"; only what counts in this view is asked."""
+    page, tsne, dimensions = look.page, True, 2
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        layer = _choose_layer(look)
+        if view == "map":
+            tsne = page.choose("method", _("Method"), list(METHODS), widget=st.segmented_control, format_func=lambda name: _(METHODS[name])) == "tsne"  # fmt: skip
+        if view != "settings":
+            dimensions = page.choose(
+                "dimensions", _("Dimensions"), (2, 3), widget=st.segmented_control, format_func=lambda number: _("{n}-D").format(n=number)
+            )
+        with st.popover(_("More"), icon=":material/tune:"):
+            count = _choose_count(look, view)
+            how = Settings(layer, count, "tsne" if tsne else "pca", dimensions)
+            perplexity, iterations, seed = how.perplexity, how.iterations, how.seed
+            if tsne and view != "settings":
+                perplexity = page.choose(
+                    "perplexity", _("Perplexity"), PERPLEXITIES, int(how.perplexity), widget=st.select_slider,
+                    help=_("About how many neighbours each image tries to keep."),
+                )  # fmt: skip
+            if tsne:
+                iterations = page.choose("iterations", _("Iterations"), ITERATIONS, how.iterations, widget=st.select_slider)
+            if tsne and view == "map":
+                seed = page.choose(
+                    "seed", _("It begins"), SEEDS, format_func=lambda seed: _("at random places, seed {n}").format(n=seed) if seed else _("with PCA")
+                )  # fmt: skip
+            style = "dots"
+            if view != "settings":
+                default = "digits" if count <= READABLE and all(len(name) == 1 for name in look.dataset.classes) else "dots"
+                style = page.choose(
+                    "style", _("Drawn as"), list(STYLES), default, widget=st.segmented_control, format_func=lambda name: _(STYLES[name])
+                )
+    return Settings(layer, count, how.method, dimensions, float(perplexity), iterations, seed), style
+
+
+def _choose_layer(look: Look) -> str:
+    stages = {stage.name: shape_text(stage.shape) for stage in describe(look.run.config)}
+    names = list(stages)
+    with st.container(width=240):
+        return look.page.choose("layer", _("Layer"), names, names[-2], format_func=lambda name: f"{name} · {stages[name]}")
+
+
+def _choose_count(look: Look, view: str) -> int:
+    most = len(look.dataset.test_images)
+    counts = [count for count in COUNTS[view] if count <= most]
+    wanted = look.page.query.get("count", counts[0])
+    if wanted in COUNTS["map"] and wanted > counts[-1]:  # chosen in another view, or for another data set
+        look.page.query.set("count", counts[-1])
+    return look.page.choose(
+        "count", _("Test images, from the first on"), counts, widget=st.segmented_control, format_func=lambda count: f"{count:,}"
+    )
+
+
+def some(steps: list[int]) -> list[int]:
+    """At most `MOST_FRAMES` of `steps`, the first and the last among them."""
+    return [steps[place] for place in np.unique(np.linspace(0, len(steps) - 1, MOST_FRAMES).round().astype(int))]
+
+
+# -- waiting ---------------------------------------------------------------------------------------------------------------------
+
+
+def wait_for(look: Look, work: Work) -> list[Map] | None:
+    """The result of `work`; None while it is being computed, which is told. Raises what went wrong with it."""
+    if work.finished(PLAYING if st.session_state.get("playing") else PATIENCE):
+        return work.result()
+    st.fragment(_progress, run_every=POLL)(work)
+    return None
+
+
+def _progress(work: Work) -> None:
+    if work.finished():
+        st.rerun()
+    before, left = workroom().before(work), work.seconds * work.total * (1 - work.share)
+    if work.begun is None:
+        told = ngettext("Another map is computed first.", "{n} other maps are computed first.", before).format(n=before)
+    elif work.total > 1:
+        told = _("Computing map {n} of {total}; about {left} to go.").format(n=min(len(work.parts) + 1, work.total), total=work.total, left=words.duration(left))  # fmt: skip
+    else:
+        told = _("Computing the map; about {left} to go.").format(left=words.duration(left))
+    st.progress(work.share, told)
+
+
+def choose_image(look: Look, count: int) -> int | None:
+    """The place of the image that the URL asks for or that is typed; None if there is none, or if it is not on the map."""
+    query, key = look.page.query, "embeddings.image"
+    place = None
+    if query.get("digit") is not None or query.get("index") is not None:
+        digit, index = chosen_place(look.page, look.dataset)
+        place = int(members(look.dataset, digit)[index])
+    if place is not None and place >= count:
+        st.caption(_("Test image {index:,} is not among the first {count:,}.").format(index=place, count=count))
+        place = None
+    if st.session_state.get(f"{key}.url", -1) != place or key not in st.session_state:
+        st.session_state[key] = place
+    typed = st.number_input(
+        _("Image"), 0, count - 1, step=1, key=key, placeholder=_("Click one in the map"), help=_("Its place among the test images.")
+    )
+    if typed is not None and typed != place:
+        place = int(typed)
+        put(look, place)
+    st.session_state[f"{key}.url"] = place
+    return place
+
+
+def put(look: Look, index: int) -> None:
+    """Choose test image `index`, here and on the other pages."""
+    for name, value in zip(("digit", "index"), place_of(look.dataset, index), strict=True):
+        look.page.query.set(name, value)
