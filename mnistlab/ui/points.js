@@ -25,6 +25,8 @@ class Watch {
     });
     this.label.className = "point-image";
     document.body.appendChild(this.label);
+    this.moved = (event) => (this.mouse = event); // Plotly's own events do not tell in space
+    document.addEventListener("pointermove", this.moved, { capture: true, passive: true });
     this.running = true;
     this.look();
   }
@@ -40,6 +42,7 @@ class Watch {
 
   end() {
     this.running = false;
+    document.removeEventListener("pointermove", this.moved, { capture: true });
     this.label.remove();
     for (const chart of this.charts) chart.pointRings?.remove();
   }
@@ -59,21 +62,21 @@ class Watch {
     chart.pointWatch = this;
     this.charts.add(chart);
     const mine = (act) => (event) => chart.pointWatch === this && this.running && act(event);
-    chart.on("plotly_hover", mine((event) => this.show(event.points[0], event.event)));
+    chart.on("plotly_hover", mine((event) => this.show(event.points[0])));
     chart.on("plotly_unhover", mine(() => (this.label.style.display = "none")));
     chart.on("plotly_click", mine((event) => event.points[0].customdata && this.tell(event.points[0].customdata[0])));
     chart.on("plotly_animatingframe", () => (chart.pointsMove = true));
     chart.on("plotly_animated", () => (chart.pointsMove = false));
   }
 
-  show(point, mouse) {
-    if (!point.customdata || !this.sheet.complete) return;
+  show(point) {
+    if (!point.customdata || !this.sheet.complete || !this.mouse) return;
     const place = point.customdata[0], columns = this.data.columns, pen = this.label.getContext("2d");
     pen.imageSmoothingEnabled = false;
     pen.drawImage(this.sheet, (place % columns) * TILE, Math.floor(place / columns) * TILE, TILE, TILE, 0, 0, SHOWN, SHOWN);
     this.label.dataset.image = place;
-    this.label.style.left = `${Math.max(4, mouse.clientX - SHOWN - 14)}px`;
-    this.label.style.top = `${Math.max(4, mouse.clientY - SHOWN - 14)}px`;
+    this.label.style.left = `${Math.max(4, this.mouse.clientX - SHOWN - 14)}px`;
+    this.label.style.top = `${Math.max(4, this.mouse.clientY - SHOWN - 14)}px`;
     this.label.style.display = "block";
   }
 
