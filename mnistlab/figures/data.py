@@ -26,7 +26,7 @@ def image_figure(values: np.ndarray, title: str, shades: Shades, height: int = 4
     figure.update_xaxes(visible=False, constrain="domain")
     figure.update_yaxes(visible=False, autorange="reversed", scaleanchor="x", constrain="domain")
     figure.update_layout(height=height, margin={"l": 5, "r": 5, "t": 50, "b": 5}, plot_bgcolor="rgba(0,0,0,0)")
-    alt = f"{title}: {values.shape[0]}×{values.shape[1]} pixels from {values.min():.{digits}f} to {values.max():.{digits}f}."
+    alt = f"{title}: an image of {values.shape[0]}×{values.shape[1]} pixels, with values from {values.min():.{digits}f} to {values.max():.{digits}f}."
     return titled(figure, title, alt)
 
 

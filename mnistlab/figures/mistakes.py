@@ -2,11 +2,11 @@
 
 import plotly.graph_objects as go
 
-from mnistlab.experiments.loop import Outcome
+from mnistlab.experiments.loop import Curve, Outcome
 from mnistlab.figures.colors import BAD, GOOD
 from mnistlab.figures.grids import titled
 
-LOG_FROM = 50.0  # a loss that spans more than this factor is drawn on a logarithmic axis
+LOG_FROM = 50.0  # nats; with such losses the axis is logarithmic
 AXES = {"train loss": ("Loss of each mini-batch", "loss (nats)"), "test accuracy": ("Accuracy on the test images", "accuracy")}
 
 
@@ -15,35 +15,29 @@ def curves_figure(
 ) -> go.Figure:
     """The curve `curve` of both sides, called `names`, over the training steps. `level`: a height to mark, and what it is."""
     title, unit = AXES[curve]
+    number = ":.1%" if curve == "test accuracy" else ":.4g"
     figure = go.Figure()
-    values: list[float] = []
     for outcome, name, color in ((correct, names[0], GOOD), (mistaken, names[1], BAD)):
-        points = outcome.curves.get(curve, [])
-        values += [value for _, value in points]
-        shown = f"{name}: <b>%{{y{':.1%' if curve == 'test accuracy' else ':.4g'}}}</b> at step %{{x}}<extra></extra>"
-        figure.add_scatter(
-            x=[step for step, _ in points], y=[value for _, value in points], name=name, line={"color": color, "width": 2.5},
-            mode="lines+markers" if len(points) < 25 else "lines", hovertemplate=shown,
-        )  # fmt: skip
+        steps, values = zip(*outcome.curves[curve], strict=True)
+        hover = f"{name}: <b>%{{y{number}}}</b> at step %{{x}}<extra></extra>"
+        mode = "lines+markers" if len(steps) < 25 else "lines"
+        figure.add_scatter(x=steps, y=values, name=name, mode=mode, line={"color": color, "width": 2.5}, hovertemplate=hover)
+    everything = [point for outcome in (correct, mistaken) for point in outcome.curves[curve]]
     if level is not None:
-        figure.add_hline(y=level[0], line={"dash": "dash", "color": "gray"}, annotation_text=level[1], annotation_position="top right")
-    spread = max(values, default=1.0) / max(min(values, default=1.0), 1e-9)
+        last = max(step for step, _ in everything)
+        line = {"dash": "dash", "color": "gray"}
+        figure.add_scatter(x=[0, last], y=[level[0]] * 2, name=level[1], mode="lines", line=line, hoverinfo="skip")
     if curve == "test accuracy":
         figure.update_yaxes(range=[0, 1.02], tickformat=".0%")
-    elif spread > LOG_FROM and max(values) > LOG_FROM:
-        figure.update_yaxes(type="log")
     else:
-        figure.update_yaxes(rangemode="tozero")
+        figure.update_yaxes(**({"type": "log"} if max(value for _, value in everything) > LOG_FROM else {"rangemode": "tozero"}))
     figure.update_xaxes(title="training step")
     figure.update_yaxes(title=unit)
-    ends = "; ".join(f"{name}: {_end(outcome, curve)}" for outcome, name in ((correct, names[0]), (mistaken, names[1])))
+    ends = "; ".join(f"{name}: {_end(outcome.curves[curve], curve)}" for outcome, name in ((correct, names[0]), (mistaken, names[1])))
     figure.update_layout(legend={"orientation": "h", "y": -0.25}, height=340, margin={"l": 60, "r": 20, "t": 50, "b": 50})
     return titled(figure, title, f"{title} of two trainings. {ends}.")
 
 
-def _end(outcome: Outcome, curve: str) -> str:
-    points = outcome.curves.get(curve, [])
-    if not points:
-        return "no points"
+def _end(points: Curve, curve: str) -> str:
     step, value = points[-1]
     return f"{100 * value:.1f} % at step {step:g}" if curve == "test accuracy" else f"{value:.3g} nats at step {step:g}"

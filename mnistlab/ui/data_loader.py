@@ -112,7 +112,7 @@ def _verdict(found: list[Measured]) -> str:
         best = min(times, key=times.__getitem__)
         gain = times[0] / times[best]
         sentence = (
-            _("{name}: {workers} workers were fastest, {gain:.1f} times as fast as none") if best else _("{name}: no worker was fastest")
+            _("{name}: {workers} workers were fastest, {gain:.1f} times as fast as none") if best else _("{name}: fastest without workers")
         )
         parts.append(sentence.format(name=name, workers=best, gain=gain))
     tensor = next(each.seconds for each in found if each.kind == "tensor")

@@ -153,9 +153,8 @@ def pixels(shown: Shown) -> None:
     with left:
         chart(figures.histogram_figure(found), "data.histogram")
         total = int(found.histogram.sum())
-        st.latex(
-            rf"\mu = \frac{{1}}{{n}}\sum_i \frac{{x_i}}{{255}} = \mathbf{{{found.mean:.4f}}} \qquad n = {len(shown.dataset.train_images):,} \cdot 784 = {total:,}"
-        )
+        st.latex(rf"\mu = \frac{{1}}{{n}}\sum_i \frac{{x_i}}{{255}} = \mathbf{{{found.mean:.4f}}}")
+        st.latex(rf"n = {len(shown.dataset.train_images):,} \cdot 784 = {total:,}")
         st.latex(rf"\sigma = \sqrt{{\frac{{1}}{{n}}\sum_i \left(\frac{{x_i}}{{255}} - \mu\right)^2}} = \mathbf{{{found.deviation:.4f}}}")
     with right:
         chart(figures.settling_figure(found), "data.settling")
@@ -185,7 +184,7 @@ def values(shown: Shown) -> None:
     for column, (title, pixels_of, shades, digits, code) in zip(st.columns(3), forms, strict=True):
         with column:
             chart(figures.image_figure(pixels_of, title, shades, height=330, digits=digits), f"data.values.{digits}.{code[:9]}")
-            st.code(code, language="python")
+            st.code(code, language="python", wrap_lines=True)
             st.caption(_("Row {row}, columns {first} to {last}:").format(row=row, first=begin, last=begin + 5))
             st.code(
                 "  ".join(f"{value:.{digits}f}" for value in pixels_of[row, begin : begin + 6].tolist()), language="text", wrap_lines=True
@@ -198,6 +197,7 @@ def values(shown: Shown) -> None:
         f"chw = hwc.transpose(2, 0, 1)\n"
         f"chw = {example.transpose(2, 0, 1).reshape(-1)[:9].tolist()} ...   # shape {example.transpose(2, 0, 1).shape}: all the red ones first",
         language="python",
+        wrap_lines=True,
     )
     st.caption(_("A grey picture has one channel: (28, 28) in the file, (1, 28, 28) in PyTorch, (N, 1, 28, 28) as a batch."))
 

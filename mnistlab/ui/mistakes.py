@@ -20,12 +20,7 @@ LEVELS = {"softmax-twice": (FLOOR, "ln(e + 9) − 1"), "no-zero-grad": (math.log
 def choose(page: Page) -> str:
     """Which mistake; its name is in the URL. Another one begins without an answer."""
     before = page.query.get("mistake", next(iter(MISTAKES)))
-    solved = st.session_state.setdefault("mistakes.solved", {})
-
-    def told(name: str) -> str:
-        return _(MISTAKES[name].title) + {True: " ✓", False: " ✗", None: ""}[solved.get(name)]
-
-    name = page.choose("mistake", _("Which mistake?"), list(MISTAKES), format_func=told)
+    name = page.choose("mistake", _("Which mistake?"), list(MISTAKES), format_func=lambda name: _(MISTAKES[name].title))
     if name != before:
         page.query.set("answer", None)
     return name
@@ -72,7 +67,7 @@ def outcome(page: Page, name: str, answer: int) -> None:
     if pair is None:
         return
     mistake = MISTAKES[name]
-    _verdict(mistake, name, answer)
+    _verdict(mistake, answer)
     numbers(mistake, pair)
     for side in (pair.correct, pair.mistaken):
         if side.error:
@@ -90,13 +85,14 @@ def outcome(page: Page, name: str, answer: int) -> None:
 
 
 def numbers(mistake: Mistake, pair: Pair) -> None:
-    """What was measured on both sides, each pair beside each other."""
-    with st.container(border=True):
-        for measure in mistake.compare:
-            label, kind = MEASURES[measure]
-            st.markdown(f"{_(label)}")
-            for column, side, color in zip(st.columns(2), (pair.correct, pair.mistaken), ("green", "red"), strict=True):
-                column.markdown(f":{color}[**{written(side, measure, kind)}**]")
+    """What was measured on both sides, beside each other."""
+    lines = [f"| | {_('As it should be')} | {_('With the mistake')} |", "| :-- | --: | --: |"]
+    for measure in mistake.compare:
+        label, kind = MEASURES[measure]
+        lines.append(
+            f"| {_(label)} | :green[**{written(pair.correct, measure, kind)}**] | :red[**{written(pair.mistaken, measure, kind)}**] |"
+        )
+    st.markdown("\n".join(lines))
 
 
 def written(side: Outcome, measure: str, kind: str) -> str:
@@ -112,10 +108,8 @@ def written(side: Outcome, measure: str, kind: str) -> str:
     }[kind]()  # fmt: skip
 
 
-def _verdict(mistake: Mistake, name: str, answer: int) -> None:
-    right = answer == mistake.right
-    st.session_state.setdefault("mistakes.solved", {})[name] = right
-    if right:
+def _verdict(mistake: Mistake, answer: int) -> None:
+    if answer == mistake.right:
         st.success(_("As you predicted."), icon=":material/check:")
     else:
         st.info(_("Not as you predicted: {answer}").format(answer=_(mistake.answers[mistake.right])), icon=":material/lightbulb:")
