@@ -12,12 +12,21 @@ from typing import Any, NoReturn
 
 from mnistlab import commands
 from mnistlab.config import DATASET_SIZES, FIELDS, PRESETS, format_value, option, value_type
-from mnistlab.errors import ConfigError, DeviceUnavailable, DrawingError, ExportError, MnistlabError, RunNotFound, RunStateError
+from mnistlab.errors import (
+    ConfigError,
+    DeviceUnavailable,
+    DrawingError,
+    ExportError,
+    MnistlabError,
+    RunNotFound,
+    RunStateError,
+    WeightsFileError,
+)
 from mnistlab.export import EXPORTS
 from mnistlab.logs import LOG_STYLES
 
 FAILED, WRONG_USE, INTERRUPTED = 1, 2, 130
-_WRONG_USE = (ConfigError, DeviceUnavailable, DrawingError, ExportError, RunNotFound, RunStateError)
+_WRONG_USE = (ConfigError, DeviceUnavailable, DrawingError, ExportError, RunNotFound, RunStateError, WeightsFileError)
 _METAVARS = {int: "N", float: "X", str: "NAME", tuple: "N,N", bool: "true|false"}
 
 
@@ -61,7 +70,7 @@ def parser() -> Parser:
 
     def command(name: str, help: str, json: bool = True) -> argparse.ArgumentParser:
         made = subparsers.add_parser(name, help=help, description=f"{help[0].upper()}{help[1:]}.")
-        made.set_defaults(run_command=getattr(commands, name))
+        made.set_defaults(run_command=commands.load if name == "import" else getattr(commands, name))
         if json:
             made.add_argument("--json", action="store_true", help="print JSON instead of text")
         return made
@@ -79,8 +88,10 @@ def parser() -> Parser:
     made.add_argument("images", metavar="IMAGE", nargs="+", help="a picture of one digit (PNG, JPEG, ...)")
     made = command("export", "write a run to a file", json=False)
     made.add_argument("run", metavar="RUN", help="the run's id, or its first digits")
-    made.add_argument("--format", required=True, choices=EXPORTS, help="csv: the evaluations; safetensors: the weights")
+    made.add_argument("--format", required=True, choices=EXPORTS, help="; ".join(f"{name}: {each.help}" for name, each in EXPORTS.items()))
     made.add_argument("--out", required=True, metavar="PATH", help="the file to write")
+    made = command("import", "load a run from a file that `export --format safetensors` wrote")
+    made.add_argument("file", metavar="FILE", help="the file; its network is measured again on all test images")
     made = command("data", "download and verify a data set", json=False)
     made.add_argument("--dataset", default="mnist", choices=DATASET_SIZES, help="which one (default: mnist)")
     return top

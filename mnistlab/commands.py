@@ -15,7 +15,7 @@ from typing import Any
 
 from mnistlab import terminal
 from mnistlab.config import FIELDS, PRESETS, TrainConfig, parse_value
-from mnistlab.errors import DrawingError, ExportError, RunNotFound
+from mnistlab.errors import DrawingError, ExportError, RunNotFound, WeightsFileError
 from mnistlab.events import Diverged, Event
 from mnistlab.export import EXPORTS
 from mnistlab.export.history import report
@@ -93,6 +93,7 @@ def show(arguments: Namespace) -> int:
     told = {
         **report(store, run),
         "stages": [asdict(stage) for stage in stages],
+        "network": models.printed(run.config),
         "snapshots": store.snapshot_steps(run.id),
         "environment": run.environment,
     }
@@ -100,7 +101,7 @@ def show(arguments: Namespace) -> int:
         print(json.dumps(told))
         return 0
     terminal.show_result(told, run_name(run.config))
-    print()
+    print(f"\n{told['network']}\n")
     terminal.table(
         ("stage", "kind", "output", "parameters"), [(s.name, s.kind, "×".join(map(str, s.shape)), f"{s.parameters:,}") for s in stages]
     )
@@ -172,7 +173,7 @@ def export(arguments: Namespace) -> int:
     """Write a run to a file."""
     store = Store()
     run = store.find(arguments.run)
-    content = EXPORTS[arguments.format](store, run)
+    content = EXPORTS[arguments.format].made_from(store, run)
     try:
         Path(arguments.out).write_bytes(content)
     except (OSError, ValueError) as error:
@@ -180,6 +181,24 @@ def export(arguments: Namespace) -> int:
             f"{arguments.out!r} cannot be written: {getattr(error, 'strerror', None) or error}.", "Choose another --out."
         ) from error
     print(f"Wrote {len(content):,} bytes to {arguments.out}")
+    return 0
+
+
+def load(arguments: Namespace) -> int:
+    """Take in a run from a file, and tell what it is."""
+    from mnistlab.export.loading import load_run
+
+    store = Store()
+    try:
+        content = Path(arguments.file).read_bytes()
+    except (OSError, ValueError) as error:
+        words = getattr(error, "strerror", None) or error
+        raise WeightsFileError(f"{arguments.file!r} cannot be read: {words}.", "Choose another file.") from error
+    run, new = load_run(store, content)
+    told = {**report(store, run), "new": new}
+    print(json.dumps(told)) if arguments.json else terminal.show_result(told, run_name(run.config))
+    if not new:
+        print(f"mnistlab: run {run.id} was here already, and is left as it was.", file=sys.stderr)
     return 0
 
 

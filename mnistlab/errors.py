@@ -89,3 +89,7 @@ class NotApplicable(MnistlabError):
 
 class ExportError(MnistlabError):
     """A file that cannot be written."""
+
+
+class WeightsFileError(MnistlabError):
+    """A file that is no run's weights, or not those of the network that it says."""

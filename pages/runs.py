@@ -4,7 +4,7 @@ import streamlit as st
 
 from mnistlab import ui
 from mnistlab.store import RunRecord
-from mnistlab.ui import _, compare, runtable
+from mnistlab.ui import _, compare, exports, runtable, twin
 
 page = ui.page("runs", runtable.PARAMETERS)
 page.title(_("Runs"), _("Every network that was trained here. Choose some to compare them."))
@@ -28,6 +28,8 @@ def comparison(runs: list[RunRecord], was_busy: bool) -> None:
             compare.differences(chosen)
     with st.container(border=True):
         compare.seeds(page, chosen[0], runs)
+    twin.run_twin(chosen[0])
+    exports.downloads(page, chosen[0])
     compare.tools(page, chosen)
 
 
@@ -36,7 +38,9 @@ with ui.guard():
     if all_runs:
         busy = compare.any_active(all_runs)
         st.fragment(comparison, run_every=2 if busy else None)(all_runs, busy)
+        exports.upload(page)
         page.lesson("notice")
     else:
         st.info(_("Nothing has been trained here yet."), icon=":material/school:")
         page.first_run_button()
+        exports.upload(page)

@@ -10,6 +10,7 @@ from mnistlab.ui.dataset import data_ready
 from mnistlab.ui.form import config_form
 from mnistlab.ui.live import live_run, queue
 from mnistlab.ui.network import network
+from mnistlab.ui.twin import form_twin
 
 page = ui.page("train")
 page.title(_("Train a network"), _("Choose a network and how it learns, press Start, and watch real curves grow."))
@@ -38,6 +39,8 @@ with strip:
     else:
         st.caption(_("This network cannot be built: see the form."))
 
+with right:
+    form_twin(form.config)
 with right, st.container(border=True):
     if page.run is None:
         page.lesson("intro")

@@ -407,7 +407,8 @@ def test_export_safetensors_holds_the_weights_and_says_whose_they_are(trained, s
     assert written.keys() == kept.keys()
     assert all(written[name].equal(kept[name]) for name in kept)
     with safe_open(path, "pt") as file:
-        assert file.metadata() == {"run": trained.id, "config": trained.config.canonical}
+        said = file.metadata()
+    assert (said["run"], said["config"], said["step"]) == (trained.id, trained.config.canonical, str(trained.total_steps))
 
 
 def test_export_to_a_place_that_cannot_be_written_is_one_line(trained, tmp_path):
@@ -436,7 +437,7 @@ def test_a_reader_who_has_seen_enough_is_no_error():
     assert err == ""
 
 
-@pytest.mark.parametrize("command", ["", "train", "presets", "runs", "show", "evaluate", "predict", "export", "data"])
+@pytest.mark.parametrize("command", ["", "train", "presets", "runs", "show", "evaluate", "predict", "export", "import", "data"])
 def test_help_is_there_for_every_command(command):
     status, out, err = call(*filter(None, [command]), "--help")
     assert (status, err) == (0, "")

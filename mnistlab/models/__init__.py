@@ -26,6 +26,7 @@ __all__ = [
     "output_of",
     "output_size",
     "parameter_count",
+    "printed",
     "stages",
 ]
 
@@ -73,6 +74,13 @@ def describe(config: TrainConfig) -> tuple[Stage, ...]:
     """
     with torch.device("meta"):
         return tuple(stages(build(config)))
+
+
+@lru_cache(maxsize=256)
+def printed(config: TrainConfig) -> str:
+    """What `print(network)` says of `config`'s network. Raises `ConfigError` where it is impossible."""
+    with torch.device("meta"):
+        return str(build(config))
 
 
 def load_weights(model: nn.Module, weights: Mapping[str, Tensor]) -> None:

@@ -144,6 +144,26 @@ class Store:
                 self._queue_again(connection, run_id, session)
         return self.get(run_id)
 
+    def add(
+        self, config: TrainConfig, events: Iterable[Event], status: Status, final: dict[str, Any] | None, environment: Mapping[str, Any], session: str = ""
+    ) -> RunRecord:  # fmt: skip
+        """Take in a run that was trained elsewhere, with all that happened in it. Raises `RunStateError` if it is here already."""
+        known, run_id, now = list(events), config.run_id, time.time()
+        rows = _rows(run_id, known)
+        with self._write() as connection:
+            if connection.execute(sa.select(RUNS.c.id).where(RUNS.c.id == run_id)).first() is not None:
+                raise RunStateError(f"Run {run_id} is here already.", "Delete it first, if the other one is to take its place.")
+            connection.execute(
+                sa.insert(RUNS).values(
+                    id=run_id, config=json.dumps(config.to_dict()), status=status, session=session, created=now, queued=now, started=now, ended=now,
+                    step=known[-1].step, final=final, environment=dict(environment),
+                )
+            )  # fmt: skip
+            for table, new in rows.items():
+                if new:
+                    connection.execute(sa.insert(table), new)
+        return self.get(run_id)
+
     def resume(self, run_id: str, session: str = "") -> RunRecord:
         """Queue a paused, stopped, interrupted or failed run again; it goes on from its last checkpoint.
 
@@ -262,28 +282,12 @@ class Store:
 
         Raises `ClaimLost` if the run is not this worker's any more.
         """
-        from safetensors.torch import save
-
-        rows: dict[sa.Table, list[dict[str, Any]]] = {EVENTS: [], SNAPSHOTS: [], CHECKPOINTS: []}
-        latest, changes = None, {}
-        for event in events:
-            key = {"run_id": claim.run_id, "step": event.step}
-            changes = {"step": event.step}
-            if isinstance(event, Snapshot):
-                rows[SNAPSHOTS].append({**key, "epoch": event.epoch, "weights": save(event.weights)})
-            elif isinstance(event, Checkpoint):
-                latest = event
-            else:
-                body = to_record(event)
-                rows[EVENTS].append({**key, "kind": body["kind"], "body": body})
-        if latest is not None:
-            tensors = save(latest.tensors)
-            rows[CHECKPOINTS].append(
-                {"run_id": claim.run_id, "step": latest.step, "epoch": latest.epoch, "state": latest.state, "tensors": tensors}
-            )
+        known = list(events)
+        rows = _rows(claim.run_id, known)
+        changes = {"step": known[-1].step} if known else {}
         with self._write() as connection:
             wanted = self._own(connection, claim, heartbeat=time.time(), **changes)
-            if latest is not None:
+            if rows[CHECKPOINTS]:
                 connection.execute(sa.delete(CHECKPOINTS).where(CHECKPOINTS.c.run_id == claim.run_id))
             for table, new in rows.items():
                 if new:
@@ -432,6 +436,27 @@ class Store:
         if connection.execute(sa.update(RUNS).where(_owned(owner)).values(**values)).rowcount == 0:
             raise _lost(owner)
         return connection.scalar(sa.select(RUNS.c.wanted).where(RUNS.c.id == owner.run_id)) or ""
+
+
+def _rows(run_id: str, events: Iterable[Event]) -> dict[sa.Table, list[dict[str, Any]]]:
+    """What `events` are in the tables; of several checkpoints, only the latest."""
+    from safetensors.torch import save
+
+    rows: dict[sa.Table, list[dict[str, Any]]] = {EVENTS: [], SNAPSHOTS: [], CHECKPOINTS: []}
+    latest = None
+    for event in events:
+        key = {"run_id": run_id, "step": event.step}
+        if isinstance(event, Snapshot):
+            rows[SNAPSHOTS].append({**key, "epoch": event.epoch, "weights": save(event.weights)})
+        elif isinstance(event, Checkpoint):
+            latest = event
+        else:
+            body = to_record(event)
+            rows[EVENTS].append({**key, "kind": body["kind"], "body": body})
+    if latest is not None:
+        tensors = save(latest.tensors)
+        rows[CHECKPOINTS].append({"run_id": run_id, "step": latest.step, "epoch": latest.epoch, "state": latest.state, "tensors": tensors})
+    return rows
 
 
 def _owned(claim: Claim) -> sa.ColumnElement[bool]:

@@ -1,0 +1,93 @@
+"""The code that does the same, beside the form and for a chosen run; and the network as PyTorch prints it."""
+
+import pandas as pd
+import streamlit as st
+
+from mnistlab.config import TrainConfig
+from mnistlab.errors import MnistlabError
+from mnistlab.export.script import diff, script, threads_of
+from mnistlab.figures.architecture import shape_text
+from mnistlab.figures.code import code_html
+from mnistlab.models import describe, printed
+from mnistlab.store import RunRecord
+from mnistlab.ui.i18n import _, ngettext
+
+
+def form_twin(config: TrainConfig | None) -> None:
+    """The code of what the form describes, behind an expander; the lines that the last change touched are marked."""
+    box = st.expander(_("The code that does the same"), icon=":material/code:", key="twin", on_change="rerun")
+    if config is None:
+        return
+    try:
+        code = script(config)
+    except MnistlabError as error:  # a setting of the installation that cannot be read
+        box.error(str(error), icon=":material/error:")
+        return
+    marked, gone = _touched(code)
+    if box.open:
+        with box:
+            st.caption(_touched_in_words(marked, gone))
+            show_code(code, marked, config.run_id)
+    summary = st.expander(_("The network as PyTorch prints it"), icon=":material/list_alt:", key="summary", on_change="rerun")
+    if summary.open:
+        with summary:
+            network_summary(config)
+
+
+def run_twin(run: RunRecord) -> None:
+    """The code that does the same as `run`, behind an expander."""
+    box = st.expander(_("The code that does the same"), icon=":material/code:", key="twin.run", on_change="rerun")
+    if box.open:
+        with box:
+            show_code(script(run.config, threads_of(run)), (), run.id)
+
+
+def show_code(code: str, marked: tuple[int, ...], run_id: str) -> None:
+    """The code, and the way to take it along."""
+    st.html(code_html(code, marked, _("Python code of {n} lines").format(n=len(code.splitlines()))))
+    st.download_button(
+        _("Download the script"), code, f"mnistlab-{run_id}.py", "text/x-python", icon=":material/download:", on_click="ignore", key="twin.download",
+        help=_("Plain PyTorch, without mnistlab: on a processor it ends with the same weights, bit for bit."),
+    )  # fmt: skip
+
+
+def network_summary(config: TrainConfig) -> None:
+    """`print(net)`, and the same as a table."""
+    st.code(printed(config), language=None)
+    stages = describe(config)
+    st.dataframe(
+        pd.DataFrame({
+            _("Stage"): [stage.name for stage in stages],
+            _("Output"): [shape_text(stage.shape) for stage in stages],
+            _("Parameters"): [stage.parameters for stage in stages],
+        }),
+        hide_index=True, height="content", alt=_("Stages of the network, their outputs and parameter counts"),
+        column_config={_("Parameters"): st.column_config.NumberColumn(format="localized")},
+    )  # fmt: skip
+
+
+def _touched(code: str) -> tuple[tuple[int, ...], int]:
+    """(numbers of the lines that the last change touched, how many lines it took away)."""
+    state = st.session_state
+    before = state.get("twin.code")
+    if before != code:
+        marked = () if before is None else tuple(diff(before, code))
+        gone = 0 if before is None else max(0, len(diff(code, before)) - len(marked))
+        state["twin.code"], state["twin.touched"] = code, (marked, gone)
+    return state["twin.touched"]
+
+
+def _touched_in_words(marked: tuple[int, ...], gone: int) -> str:
+    if not marked and not gone:
+        return _("Change a setting, and the lines that it changes are marked.")
+    parts = []
+    if marked:
+        numbers = ", ".join(map(str, marked[:8])) + (" …" if len(marked) > 8 else "")
+        parts.append(
+            ngettext("Your last change touched line {numbers}.", "Your last change touched the lines {numbers}.", len(marked)).format(
+                numbers=numbers
+            )
+        )
+    if gone:
+        parts.append(ngettext("It took {n} line away.", "It took {n} lines away.", gone).format(n=gone))
+    return " ".join(parts)

@@ -1,0 +1,243 @@
+"""The code twin: plain PyTorch that ends with the run's own weights, bit for bit."""
+
+import ast
+import dataclasses
+import json
+import subprocess
+import sys
+from pathlib import Path
+from types import SimpleNamespace
+
+import nbformat
+import pytest
+import torch
+from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import strategies as st
+from strategies import networks, values
+from torchvision.datasets import MNIST
+
+from export.twins import finished, ran, same, trained
+from mnistlab.config import PRESETS, TrainConfig, option
+from mnistlab.data import Dataset
+from mnistlab.export.notebook import notebook
+from mnistlab.export.script import diff, script
+from mnistlab.logs import log_lines
+
+pytestmark = pytest.mark.usefixtures("one_thread")
+
+TEST_IMAGES = 300
+STEPS = 200
+TINY = TrainConfig(dataset="digits", channels=(2, 3), kernel=3, train_size=70, batch_size=16, epochs=3, eval_every=3, eval_size=50)
+# 5 mini-batches an epoch, the last one smaller; 15 steps
+CASES = {
+    "shift": TINY.replace(augment_shift=2),
+    "rotation": TINY.replace(augment_rotation=20.0),
+    "crop": TINY.replace(augment_crop=3),
+    "everything": TINY.replace(
+        batch_norm=True, dropout=0.3, pooling="stochastic", optimizer="adamw", schedule="one-cycle", label_smoothing=0.1, weight_decay=0.01,
+        augment_shift=2, augment_rotation=10.0, augment_crop=2, normalize="zscore", validation_size=30,
+    ),
+    "bfloat16": TINY.replace(precision="bfloat16", normalize="zscore"),
+    "bfloat16, turned images": TINY.replace(precision="bfloat16", augment_rotation=20.0),
+    "lenet5": TINY.replace(arch="lenet5", optimizer="nesterov", lr=0.01, schedule="cosine"),
+    "lenet, nesterov without momentum": TINY.replace(arch="lenet", optimizer="nesterov", momentum=0.0, lr=0.01, epochs=1),
+    "pytorch-example": TINY.replace(arch="pytorch-example", optimizer="rmsprop", epochs=1),
+    "gru, dropout between layers": TINY.replace(arch="gru", hidden=5, layers=2, dropout=0.5, bidirectional=True, optimizer="adagrad"),
+    "rnn, step": TINY.replace(arch="rnn", hidden=5, schedule="step", optimizer="sgd", lr=0.05),
+    "mlp": TINY.replace(arch="mlp", hidden=8, layers=2, dropout=0.2, optimizer="adadelta", lr=1.0, schedule="step"),
+    "mean pooling, stride": TINY.replace(pooling="mean", stride=2, activation="gelu", optimizer="momentum", lr=0.01),
+    "no pooling, padding": TINY.replace(pooling="none", padding=2, activation="leaky-relu"),
+    "stopped within the first epoch": TINY.replace(max_steps=4),
+    "stopped within a later epoch": TINY.replace(max_steps=8, eval_every=None),
+    "stopped before the first step": TINY.replace(target_accuracy=0.0),
+    "stopped by accuracy": TINY.replace(target_accuracy=0.2, lr=0.01, epochs=6),
+    "stopped by accuracy on held-out images": TINY.replace(target_accuracy=0.2, lr=0.01, epochs=6, validation_size=100, max_steps=28),
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def few_tested(mnist_root, tmp_path_factory) -> SimpleNamespace:
+    """The real MNIST, but with only the first images of the test set, so that measuring takes no time: a folder, and a data set."""
+    from mnistlab.data import load_dataset
+
+    root = tmp_path_factory.mktemp("few")
+    raw = root / "MNIST" / "raw"
+    raw.mkdir(parents=True)
+    for name in ("train-images-idx3-ubyte", "train-labels-idx1-ubyte"):
+        (raw / name).symlink_to(Path(mnist_root, "MNIST", "raw", name).absolute())
+    for name, header, size in (("t10k-images-idx3-ubyte", 16, 28 * 28), ("t10k-labels-idx1-ubyte", 8, 1)):
+        known = Path(mnist_root, "MNIST", "raw", name).read_bytes()
+        (raw / name).write_bytes(known[:4] + TEST_IMAGES.to_bytes(4, "big") + known[8 : header + TEST_IMAGES * size])
+    assert len(MNIST(root, train=False)) == TEST_IMAGES
+    whole = load_dataset("mnist", mnist_root)
+    return SimpleNamespace(
+        root=root,
+        data=dataclasses.replace(whole, test_images=whole.test_images[:TEST_IMAGES], test_labels=whole.test_labels[:TEST_IMAGES]),
+    )
+
+
+def assert_twins(config: TrainConfig, data: Dataset, folder: Path, *arguments: str) -> None:
+    """The script ends with the run's weights, tells its accuracy, and prints its lines."""
+    events, weights = trained(config, data)
+    assert finished(events)
+    twin = ran(script(config, threads=1), folder, "--log", "tutorial", *arguments)
+    assert same(weights, twin.weights)
+    *lines, last = twin.said.splitlines()
+    assert last == f"Test accuracy: {events[-1].test_accuracy}"
+    assert lines == log_lines("tutorial", config, events)
+
+
+# -- bit for bit ---------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", PRESETS)
+def test_twin_of_every_preset_ends_with_the_runs_weights_bit_for_bit(name, few_tested, digits, tmp_path):
+    config = PRESETS[name].replace(max_steps=STEPS, eval_size=100)
+    if config.arch == "pytorch-example":
+        config = config.replace(batch_size=16)  # by far the slowest
+    data = digits if config.dataset == "digits" else few_tested.data
+    assert_twins(config, data, tmp_path, "--data-dir", str(few_tested.root))
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_twin_of_every_kind_of_setting_ends_with_the_runs_weights_bit_for_bit(name, digits, tmp_path):
+    assert_twins(CASES[name], digits, tmp_path)
+
+
+quick = {
+    "train_size": st.integers(20, 200), "validation_size": st.integers(0, 100), "batch_size": st.integers(10, 60), "max_steps": st.integers(1, 12),
+    "epochs": st.integers(1, 4), "eval_every": st.none() | st.integers(1, 9), "eval_size": st.integers(1, 100), "log_every": st.just(1),
+    "lr": st.floats(1e-4, 0.02), "weight_decay": st.floats(0, 0.1), "arch": values("arch").filter(lambda arch: arch != "pytorch-example"),
+}  # fmt: skip
+
+
+@given(config=networks(**quick))
+@settings(max_examples=20, derandomize=True, database=None, deadline=None, suppress_health_check=list(HealthCheck))
+def test_twins_of_random_configurations_end_with_the_runs_weights_bit_for_bit(config, digits, tmp_path):
+    events, weights = trained(config, digits)
+    assume(finished(events))
+    twin = ran(script(config, threads=1), tmp_path)
+    assert same(weights, twin.weights), config
+    assert twin.said == f"Test accuracy: {events[-1].test_accuracy}\n"
+
+
+def test_twin_as_a_program_of_its_own_saves_the_same_weights(few_tested, tmp_path):
+    config = PRESETS["tutorial-cnn"].replace(max_steps=20)
+    events, weights = trained(config, few_tested.data)
+    path, out = tmp_path / "twin.py", tmp_path / "weights.pt"
+    path.write_text(script(config, threads=1), encoding="utf-8")
+    environment = {"MNISTLAB_DATA": str(few_tested.root), "PATH": "", "OMP_NUM_THREADS": "1"}
+    done = subprocess.run(
+        [sys.executable, "-I", str(path), "--weights", str(out)], capture_output=True, text=True, env=environment, cwd=tmp_path, timeout=120
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stdout == f"Test accuracy: {events[-1].test_accuracy}\n"
+    assert same(weights, list(torch.load(out, weights_only=True).values()))
+
+
+@pytest.mark.parametrize("config", [TINY, CASES["everything"], CASES["stopped by accuracy"]], ids=["plain", "everything", "target"])
+def test_notebooks_cells_run_in_order_to_the_same_weights(config, digits, capsys):
+    made = nbformat.reads(notebook(config, threads=1), as_version=4)
+    nbformat.validate(made)
+    known: dict = {}
+    for cell in made.cells:
+        if cell.cell_type == "code":
+            exec(cell.source, known)
+    events, weights = trained(config, digits)
+    assert same(weights, list(known["model"].state_dict().values()))
+    *lines, last = capsys.readouterr().out.splitlines()
+    assert last == f"Test accuracy: {events[-1].test_accuracy}"
+    assert lines == log_lines("tutorial", config, events)
+
+
+# -- short and honest ----------------------------------------------------------------------------------------------------------
+
+
+def names_used(tree: ast.AST) -> set[str]:
+    return {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
+
+
+@given(config=networks(device=values("device").filter(lambda device: device in ("cpu", "cuda"))) | st.sampled_from(list(PRESETS.values())))
+@settings(max_examples=60, deadline=None)
+def test_script_imports_what_it_uses_and_nothing_else_and_defines_nothing_in_vain(config):
+    tree = ast.parse(script(config, threads=2))
+    imported, modules = set(), set()
+    for node in tree.body:
+        if isinstance(node, ast.Import | ast.ImportFrom):
+            imported |= {alias.asname or alias.name for alias in node.names}
+            modules |= {node.module.split(".")[0]} if isinstance(node, ast.ImportFrom) else {alias.name for alias in node.names}
+    used = names_used(tree)
+    assert imported <= used
+    assert modules <= {"argparse", "math", "os", "torch", "torchvision", "sklearn"}
+    defined = {node.name for node in tree.body if isinstance(node, ast.FunctionDef | ast.ClassDef)}
+    assert defined <= used
+    sections = [line.split(":")[0] for line in script(config, threads=2).splitlines() if line.startswith("# -- ")]
+    assert sections == ["# -- Data", "# -- Model", "# -- Training", "# -- Evaluation", "# -- Run"]
+
+
+@given(config=networks())
+@settings(max_examples=30, deadline=None)
+def test_notebook_says_the_same_without_a_command_line(config):
+    made = nbformat.reads(notebook(config, threads=2), as_version=4)
+    code = "\n".join(cell.source for cell in made.cells if cell.cell_type == "code")
+    assert "args" not in names_used(ast.parse(code))
+    assert all(cell.source.strip() for cell in made.cells)
+    assert [cell.cell_type for cell in made.cells] == ["markdown", "code"] * 6
+    assert json.loads(notebook(config, threads=2)) == json.loads(notebook(config, threads=2))
+
+
+# -- what a change changes -----------------------------------------------------------------------------------------------------
+
+CHANGES = {  # a change -> what the lines that it touches say
+    "lr": (0.005, ["torch.optim.Adam(model.parameters(), lr=0.005"]),
+    "seed": (7, ["torch.manual_seed(7)"]),
+    "epochs": (2, ["# -- Training: 2 passes", "for epoch in range(2)"]),
+    "normalize": ("zscore", ["(images / 255 - 0.1307) / 0.3081"]),
+    "pooling": ("mean", ["nn.AvgPool2d(2),  # (16, 14, 14)", "nn.AvgPool2d(2),  # (32, 7, 7)"]),
+    "activation": ("tanh", ["nn.Tanh()", "nn.Tanh()"]),
+    "label_smoothing": (0.1, ["label_smoothing=0.1"]),
+    "optimizer": ("sgd", ["torch.optim.SGD(model.parameters(), lr=0.001, fused=True)"]),
+    "precision": ("bfloat16", ["x = to_input(x_train[batch])", "with torch.autocast", "loss = F.cross_entropy(model(x)"]),
+    "dropout": (0.5, ["nn.Dropout(0.5)", "model.eval()", "logits = torch.cat", "model.train()", "return logits"]),
+}
+
+
+@pytest.mark.parametrize("field", CHANGES)
+def test_a_changed_setting_changes_the_lines_that_it_concerns(field):
+    value, expected = CHANGES[field]
+    config = PRESETS["tutorial-cnn"]
+    before, after = script(config, threads=2), script(config.replace(**{field: value}), threads=2)
+    lines = after.splitlines()
+    changed = [lines[number - 1] for number in diff(before, after)]
+    assert len(changed) == len(expected)
+    assert all(part in line for part, line in zip(expected, changed, strict=True))
+
+
+def test_no_change_marks_no_line_and_a_line_taken_away_none_either():
+    assert diff("a\nb\nc", "a\nb\nc") == []
+    assert diff("a\nb\nc", "a\nc") == []
+    assert diff("a\nc", "a\nb\nc") == [2]
+    assert diff("a\nb\nc", "a\nB\nc\nd") == [2, 4]
+
+
+SILENT = {"log_every", "device", "dataset", "train_size"}  # the first decides no number; the others need another base
+
+
+@pytest.mark.parametrize("field", [name for name in TINY.to_dict() if name not in SILENT])
+def test_every_setting_that_counts_is_seen_in_the_script(field):
+    base = TINY.replace(optimizer="momentum", schedule="step", target_accuracy=0.9, eval_every=3, validation_size=20, max_steps=12)
+    if "arch" in option(field).when and "cnn" not in option(field).when["arch"]:
+        base = base.replace(arch="lstm", hidden=5)
+    other = {
+        "arch": "mlp", "channels": (4, 4), "kernel": 5, "padding": 0, "max_steps": 11, "eval_every": 4, "eval_size": 40, "epochs": 2,
+        "target_accuracy": 0.8, "hidden": 6,
+    }.get(field)  # fmt: skip
+    if other is None:
+        known, value = option(field), getattr(base, field)
+        other = next((each for each in known.choices if each != value), (not value) if isinstance(value, bool) else type(value)(value * 2) or type(value)(2))  # fmt: skip
+        other = 0.5 if isinstance(value, float) and not known.low <= other <= known.high else other
+    if field in ("epochs", "max_steps"):
+        base = base.replace(max_steps=None if field == "epochs" else 12)
+    changed = base.replace(**{field: other})
+    assert changed != base
+    assert script(changed, threads=2) != script(base, threads=2)
