@@ -1,7 +1,7 @@
 """The process of one training: `python -m mnistlab.executors.worker`.
 
-It begins as the spare: it warms up, waits for a free slot, then for a run in the queue. It claims that run, starts its successor
-as the spare, trains, and ends. So the queue is worked on without anybody's help, also when the server is long gone.
+It begins as the spare: it warms up, waits for a free slot, then for a run in the queue. It claims that run, trains it, sees to it
+that there is a next spare, and ends. So the queue is worked on without anybody's help, also when the server is long gone.
 """
 
 import os
@@ -9,9 +9,9 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 
 from filelock import FileLock
 
@@ -24,6 +24,7 @@ from mnistlab.store import ACTIVE, Claim, Status, Store
 POLL_SECONDS = 0.05  # how often the spare looks for a run
 SWEEP_SECONDS = 1.0  # how often it looks whether workers died, and whether it is still needed
 IDLE_SECONDS = 60.0  # how long it waits when nobody looks at the queue
+ALONE_SECONDS = 15.0  # how long a training that nothing waits for has the machine to itself, before the next spare gets ready
 
 
 def main() -> None:
@@ -47,11 +48,37 @@ def main() -> None:
         if turn is None:
             return
         claim, slot = turn
+        with succession(store, room, spare):
+            for _ in run_claim(store, claim, interruption):
+                pass
+            slot.release()
+
+
+@contextmanager
+def succession(store: Store, room: Room, spare: FileLock) -> Iterator[None]:
+    """See to it that there is a next spare: at once where it could train at once, else once it has something to do, at the end at last.
+
+    Getting ready takes seconds of the processor, which a short training on a small machine would have to do without. Until then
+    nobody else becomes the spare, because this process still has the lock.
+    """
+    over = threading.Event()
+
+    def see_to_it() -> None:
+        free, begin = room.take_slot(), time.monotonic()
+        if free is not None:
+            free.release()
+        while free is None and not over.wait(SWEEP_SECONDS) and time.monotonic() - begin < ALONE_SECONDS and not store.count(Status.QUEUED):
+            pass
         spare.release()
         launch(store, room, detached=False)
-        for _ in run_claim(store, claim, interruption):
-            pass
-        slot.release()
+
+    with ThreadPoolExecutor(1) as pool:
+        successor = pool.submit(see_to_it)
+        try:
+            yield
+        finally:
+            over.set()
+            successor.result()
 
 
 def _wait_for_turn(
