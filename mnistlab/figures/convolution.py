@@ -1,4 +1,4 @@
-"""Groups of a convolution as a drawing, what pooling keeps of a shifted digit, and accuracies of changed digits."""
+"""Groups of a convolution, what pooling keeps of a shifted digit, and accuracies of changed digits."""
 
 import html
 from collections.abc import Mapping, Sequence
@@ -16,8 +16,7 @@ COLORS = {  # poolings, and networks that have none
     "max": CLASS_COLORS[0], "mean": CLASS_COLORS[1], "stochastic": CLASS_COLORS[4], "none": CLASS_COLORS[8],
     "mlp": CLASS_COLORS[5], "lstm": CLASS_COLORS[2],
 }  # fmt: skip
-DASHES = {"mlp": "dot", "lstm": "dash"}
-GROUP_COLORS = CLASS_COLORS
+DASHES = {"stochastic": "dash", "mlp": "dot", "lstm": "dashdot"}
 AXES = {
     "right": "pixels to the right (left of 0: to the left)",
     "down": "pixels down (left of 0: up)",
@@ -27,36 +26,31 @@ AXES = {
 LEGEND = {"orientation": "h", "y": -0.22}  # under the chart: a phone is narrow
 
 
-def groups_picture(channels: int, outputs: int, groups: int, chosen: int, alt: str, names: tuple[str, str]) -> str:
-    """Which of `channels` input maps each of `outputs` output maps sees, as SVG; that of `chosen` in full strength."""
-    step, side, width = 46, 28, 300
-    height = step * max(channels, outputs) + 26
-    left, right = (
-        [26 + (height - 26 - step * count) / 2 + step * i + step / 2 for i in range(count)] for count in (channels, outputs)
-    )  # middles
-    lines, boxes = [], []
+def groups_figure(channels: int, outputs: int, groups: int, chosen: int, alt: str, names: tuple[str, str]) -> go.Figure:
+    """Which of `channels` input maps each of `outputs` output maps sees: a line for each kernel, a colour for each group; those of
+    output map `chosen` in full strength. `names`: of the two columns."""
+    figure = go.Figure()
+    tops = [(max(channels, outputs) - count) / 2 for count in (channels, outputs)]
     for o in range(outputs):
         group = o * groups // outputs
         for c in range(group * channels // groups, (group + 1) * channels // groups):
-            strength = 'stroke-width="3.5"' if o == chosen else 'stroke-width="1.6" opacity=".45"'
-            lines.append(
-                f'<line x1="{60 + side / 2}" y1="{left[c]}" x2="{width - 60 - side / 2}" y2="{right[o]}" stroke="{GROUP_COLORS[group]}" {strength}/>'
-            )
-    for places, count, x in ((left, channels, 60), (right, outputs, width - 60)):
-        for i, y in enumerate(places):
-            mark = 'stroke="currentColor" stroke-width="3"' if x > width / 2 and i == chosen else ""
-            boxes.append(
-                f'<rect x="{x - side / 2}" y="{y - side / 2}" width="{side}" height="{side}" rx="4" fill="{GROUP_COLORS[i * groups // count]}" {mark}/>'
-                f'<text x="{x}" y="{y + 5}" text-anchor="middle" font-size="14" fill="#fff" font-weight="600">{i}</text>'
-            )
-    heads = "".join(
-        f'<text x="{x}" y="15" text-anchor="middle" font-size="13" fill="currentColor">{html.escape(name)}</text>'
-        for x, name in zip((60, width - 60), names, strict=True)
+            figure.add_scatter(
+                x=[0, 1], y=[tops[0] + c, tops[1] + o], mode="lines", line={"color": CLASS_COLORS[group], "width": 4 if o == chosen else 1.5},
+                opacity=1 if o == chosen else 0.5, hovertemplate=f"{names[0]} {c} → {names[1]} {o}<extra></extra>",
+            )  # fmt: skip
+    for x, (count, name) in enumerate(zip((channels, outputs), names, strict=True)):
+        colors = [CLASS_COLORS[i * groups // count] for i in range(count)]
+        figure.add_scatter(
+            x=[x] * count, y=[tops[x] + i for i in range(count)], mode="markers+text", text=[f"<b>{i}</b>" for i in range(count)], textfont_color="white",
+            marker={"symbol": "square", "size": 30, "color": colors, "line": {"width": 0}, "opacity": 1}, hoverinfo="skip",
+        )  # fmt: skip
+        figure.add_annotation(x=x, y=-0.85, text=name, showarrow=False)
+    figure.update_xaxes(visible=False, range=[-0.3, 1.3], fixedrange=True)
+    figure.update_yaxes(visible=False, range=[max(channels, outputs) - 0.4, -1.1], fixedrange=True)
+    figure.update_layout(
+        showlegend=False, height=62 * max(channels, outputs) + 110, margin={"l": 10, "r": 10, "t": 45, "b": 10}, dragmode=False
     )
-    return (
-        f'<svg viewBox="0 0 {width} {height}" role="img" aria-label="{html.escape(alt)}" style="width:100%;max-width:{width}px;display:block">'
-        f"{heads}{''.join(lines)}{''.join(boxes)}</svg>"
-    )
+    return titled(figure, f"groups = {groups}", alt)
 
 
 def survival_figure(shifts: Sequence[int], found: Mapping[str, np.ndarray], names: Mapping[str, str], chosen: int) -> go.Figure:
@@ -65,7 +59,8 @@ def survival_figure(shifts: Sequence[int], found: Mapping[str, np.ndarray], name
     for kind, values in found.items():
         hover = f"{names[kind]}, shifted by %{{x}}: <b>%{{y:.3f}}</b><extra></extra>"
         figure.add_scatter(
-            x=list(shifts), y=values, mode="lines+markers", name=names[kind], line={"color": COLORS[kind], "width": 2.5}, hovertemplate=hover
+            x=list(shifts), y=values, mode="lines+markers", name=names[kind], hovertemplate=hover,
+            line={"color": COLORS[kind], "width": 2.5, "dash": DASHES.get(kind, "solid")},
         )  # fmt: skip
     figure.add_vline(x=chosen, line={"color": "gray", "dash": "dot"})
     figure.update_xaxes(title="pixels to the right", dtick=1)

@@ -1,66 +1,33 @@
-"""The page `convolution`: which digit, which view; and the first view, a kernel that slides over a picture."""
+"""The page `convolution`: its views, and the first of them, a kernel that slides over a picture."""
 
-import math
-import re
 from dataclasses import dataclass
 
 import numpy as np
 import streamlit as st
 import torch
-from torch import Tensor
 
-from mnistlab import data
 from mnistlab.analysis.convolution import Geometry, Walk, convolution
-from mnistlab.analysis.kernels import CHANNELS, KERNELS, as_channels, flipped, turned, weight_of
-from mnistlab.analysis.looking import convolutions, effective_weight
+from mnistlab.analysis.kernels import CHANNELS, as_channels, flipped, turned, weight_of
 from mnistlab.config import DATASET_SIZES, option
-from mnistlab.data import Dataset, load_dataset
-from mnistlab.figures.convolution import groups_picture
-from mnistlab.names import run_name
-from mnistlab.store import RunRecord
-from mnistlab.ui import cached, pictures, words
+from mnistlab.figures.convolution import groups_figure
+from mnistlab.figures.pictures import picture
+from mnistlab.ui import convolution_choice
+from mnistlab.ui.charts import chart
+from mnistlab.ui.convolution_choice import COLUMNS, Digit, Kernel, choose_digit, choose_kernel
 from mnistlab.ui.convolution_stepper import Wording, stepper
-from mnistlab.ui.dataset import data_ready
 from mnistlab.ui.frame import Page
-from mnistlab.ui.i18n import N_, _
-from mnistlab.ui.url import EVERYWHERE, Parameter, one_of, whole
+from mnistlab.ui.i18n import N_, _, ngettext
+from mnistlab.ui.url import one_of, whole
 
 VIEWS = {"convolution": N_("Convolution"), "pooling": N_("Pooling"), "invariance": N_("Invariance lab")}
-KERNEL_NAMES = {
-    "identity": N_("Identity"),
-    "blur": N_("Blur"),
-    "sharpen": N_("Sharpen"),
-    "edges": N_("Edges"),
-    "upright": N_("Upright edges"),
-    "run": N_("Of a trained network"),
-    "own": N_("My own"),
-}
 CHANNEL_NAMES = {1: (N_("grey"),), 3: (N_("red"), N_("green"), N_("blue")), 4: (N_("right edges"), N_("upper edges"), N_("left edges"), N_("lower edges"))}  # fmt: skip
 PICTURE_NAMES = {1: N_("1: grey"), 3: N_("3: in colour"), 4: N_("4: maps of edges")}
-SIZES = (1, 2, 3, 4, 5)
-LARGEST = 7  # kernels of a run beyond that have too many numbers to be written out
-WEIGHT = 1_000.0  # the largest number in a kernel, by size
-
-
-def _numbers(text: str) -> str:
-    """Checks the numbers of a kernel, row by row; see `Parameter`."""
-    if not re.fullmatch(r"[-+.,0-9e]{1,600}", text):
-        raise ValueError(text)
-    values = [float(part) for part in text.split(",")]
-    if math.isqrt(len(values)) ** 2 != len(values) or len(values) > LARGEST**2 or not all(abs(value) <= WEIGHT for value in values):
-        raise ValueError(text)
-    return text
 
 
 PARAMETERS = {
     "view": one_of(*VIEWS),
     "dataset": one_of(*DATASET_SIZES),
-    "kernel": one_of(*KERNEL_NAMES),
-    "weights": Parameter(_numbers, "the numbers of a square kernel, row by row, with commas between them"),
-    "of": EVERYWHERE["run"],
-    "when": one_of("start", "end"),
-    "map": whole(0, 255),
-    "size": whole(1, 5),
+    **convolution_choice.PARAMETERS,
     "stride": whole(1, 4),
     "padding": whole(0, 4),
     "dilation": whole(1, 4),
@@ -81,96 +48,11 @@ PARAMETERS = {
 }
 
 
-@dataclass(frozen=True, eq=False)
-class Digit:
-    """The data-set image that is looked at."""
-
-    dataset: Dataset
-    pixels: Tensor  # (28, 28) from 0 to 1
-    name: str
-
-
 def choose_view(page: Page) -> str:
     """Which view is shown; only that one is computed."""
     return page.choose(
         "view", _("View"), list(VIEWS), widget=st.segmented_control, format_func=lambda name: _(VIEWS[name]), label_visibility="collapsed"
     )
-
-
-def choose_dataset(page: Page) -> Dataset:
-    """The data set. Stops the page where it is not here."""
-    default = "mnist" if data.problem("mnist") is None else "digits"
-    if page.run is not None and data.problem(page.run.config.dataset) is None:
-        default = page.run.config.dataset
-    name = page.query.get("dataset", default)
-    if not data_ready(name):
-        st.stop()
-    return load_dataset(name)
-
-
-def choose_digit(page: Page) -> Digit:
-    """The controls, and the digit that they choose."""
-    dataset = choose_dataset(page)
-    picture = pictures.by_class(page, dataset, *pictures.chosen_place(page, dataset))
-    return Digit(dataset, picture.image[0].float() / 255, picture.name)
-
-
-# -- the kernel ----------------------------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, eq=False)
-class Kernel:
-    """(k, k) numbers, and what is added to each sum."""
-
-    numbers: Tensor
-    bias: float = 0.0
-
-
-def choose_kernel(page: Page) -> Kernel:
-    """The preset, the trained network's kernel, or the reader's own."""
-    runs = _runs_with_kernels(page)
-    options = [name for name in KERNEL_NAMES if (name != "run" or runs) and (name != "own" or page.query.get("weights"))]
-    chosen = page.choose("kernel", _("Kernel"), options, "edges", format_func=lambda name: _(KERNEL_NAMES[name]))
-    if chosen == "own":
-        numbers = [float(part) for part in page.query.get("weights").split(",")]
-        size = math.isqrt(len(numbers))
-        return Kernel(torch.tensor(numbers).reshape(size, size))
-    if chosen == "run":
-        return _trained_kernel(page, runs)
-    return Kernel(KERNELS[chosen](page.choose("size", _("Size"), SIZES, 3, widget=st.select_slider)))
-
-
-def _runs_with_kernels(page: Page) -> dict[str, RunRecord]:
-    """The runs whose first convolution can be shown, the chosen one first."""
-    runs = [run for run in page.store.runs() if run.started is not None and _first_kernel_size(run) is not None]
-    runs.sort(key=lambda run: page.run is None or run.id != page.run.id)
-    return {run.id: run for run in runs if page.store.snapshot_steps(run.id)}
-
-
-def _first_kernel_size(run: RunRecord) -> int | None:
-    config = run.config
-    size = {"cnn": config.kernel, "lenet": 5, "lenet5": 5, "pytorch-example": 3}.get(config.arch)
-    return size if size is not None and size <= LARGEST else None
-
-
-def _trained_kernel(page: Page, runs: dict[str, RunRecord]) -> Kernel:
-    def told(run_id: str) -> str:
-        run = runs[run_id]
-        return run_name(run.config) + ("" if run.accuracy is None else f" · {words.percent(run.accuracy)}")
-
-    run = runs[page.choose("of", _("Network"), list(runs), format_func=told)]
-    steps = page.store.snapshot_steps(run.id)
-    names = {"start": _("before training"), "end": _("as trained")}
-    when = page.choose("when", _("Its kernels"), list(names), "end", widget=st.segmented_control, format_func=names.__getitem__)
-    layer = next(iter(convolutions(cached.model(run, steps[0 if when == "start" else -1])).values()))
-    weight = effective_weight(layer).detach()  # (O, 1, k, k)
-    if page.query.get("map", 0) >= len(weight):
-        page.query.set("map", None)
-    number = page.choose("map", _("Kernel number"), range(len(weight)))
-    return Kernel(weight[number, 0].float(), 0.0 if layer.bias is None else float(layer.bias[number].detach()))
-
-
-# -- the view --------------------------------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
@@ -186,11 +68,11 @@ class Settings:
 
 def show(page: Page) -> None:
     """A kernel sliding over a digit, step by step."""
-    left, right = st.columns([1, 2], gap="medium")
+    left, right = st.columns(COLUMNS)
     with left, st.container(border=True):
         digit = choose_digit(page)
         kernel = choose_kernel(page)
-        settings = _choose_settings(page, len(kernel.numbers))
+        settings = _choose_settings(page, digit, len(kernel.numbers))
     walk = walk_of(digit, kernel, settings)
     with right, st.container(border=True):
         _stepper(page, walk, settings)
@@ -211,12 +93,15 @@ def walk_of(digit: Digit, kernel: Kernel, settings: Settings) -> Walk:
     return convolution(x, flipped(weight) if settings.flip else weight, bias, settings.geometry, settings.groups, settings.output)
 
 
-def _choose_settings(page: Page, size: int) -> Settings:
+def _choose_settings(page: Page, digit: Digit, size: int) -> Settings:
     stride = page.choose("stride", _("Stride"), range(1, 5), widget=st.segmented_control)
     padding = page.choose("padding", _("Padding on each side"), range(5), widget=st.segmented_control)
     dilation = page.choose("dilation", _("Dilation"), range(1, 5), widget=st.segmented_control)
     with st.expander(_("Channels, groups, flipping"), expanded=any(page.query.get(name) for name in ("channels", "flip"))):
         channels = page.choose("channels", _("Channels of the picture"), CHANNELS, format_func=lambda count: _(PICTURE_NAMES[count]))
+        if channels == 3:
+            colored = (as_channels(digit.pixels, 3) * 255).round().byte().permute(1, 2, 0).numpy()  # (28, 28, 3)
+            st.html(picture(colored, _("The digit in colour"), 84))
         groups, output = 1, 0
         if channels > 1:
             fitting = [count for count in range(1, channels + 1) if channels % count == 0]
@@ -258,10 +143,9 @@ def _stepper(page: Page, walk: Walk, settings: Settings) -> None:
 def _sizes(walk: Walk, settings: Settings) -> None:
     geometry, size = walk.geometry, 28
     st.markdown(f"**{_('How large is the output?')}**")
-    st.latex(
-        r"\left\lfloor \frac{\text{size} + 2 \cdot \text{padding} - \text{dilation} \cdot (\text{kernel} - 1) - 1}{\text{stride}} \right\rfloor + 1"
-    )
+    st.latex(r"\left\lfloor \frac{n + 2p - d(k - 1) - 1}{s} \right\rfloor + 1")
     st.latex(geometry.formula(size))
+    st.caption(_("n: rows (or columns) of the input, p: padding on each side, d: dilation, k: size of the kernel, s: stride."))
     same = geometry.dilation * (geometry.size - 1)
     if geometry.stride == 1 and same % 2 == 0:
         st.caption(
@@ -270,7 +154,7 @@ def _sizes(walk: Walk, settings: Settings) -> None:
     per_output = settings.channels // settings.groups
     st.caption(
         _(
-            "Numbers to learn: {outputs} output maps × {seen} channels that each of them sees × {k}×{k} + {outputs} biases = **{total:,}**."
+            "Numbers to learn: {outputs} (output maps) × {seen} (channels that each of them sees) × {k}×{k}, and {outputs} for the bias: **{total:,}**."
         ).format(outputs=settings.channels, seen=per_output, k=geometry.size, total=settings.channels * (per_output * geometry.size**2 + 1))
     )
 
@@ -294,12 +178,14 @@ def _groups(settings: Settings) -> None:
     channels, groups = settings.channels, settings.groups
     left, right = st.columns([2, 3], vertical_alignment="center", gap="large")
     seen = channels // groups
-    alt = _("{channels} input maps and {channels} output maps in {groups} groups: each output map sees the {seen} input maps of its group.")
-    told = alt.format(channels=channels, groups=groups, seen=seen)
+    told = ngettext(
+        "{channels} input maps and {channels} output maps in one group: each output map sees all of the input maps.",
+        "{channels} input maps and {channels} output maps in {groups} groups. The input maps that an output map sees: {seen}.",
+        groups,
+    ).format(channels=channels, groups=groups, seen=seen)
     with left:
-        st.html(groups_picture(channels, channels, groups, settings.output, told, (_("input"), _("output"))))
+        chart(groups_figure(channels, channels, groups, settings.output, told, (_("input map"), _("output map"))), "groups")
     with right:
-        st.markdown(f"**groups = {groups}**")
         st.markdown(told)
         st.markdown(
             _("Its weight is of shape `({channels}, {seen}, {k}, {k})`: output maps, input maps that each sees, height, width.").format(

@@ -15,7 +15,7 @@ from mnistlab.store import ACTIVE, RunRecord, Status
 from mnistlab.train import model_from
 from mnistlab.ui import background, labels, pictures, state, words
 from mnistlab.ui.charts import chart
-from mnistlab.ui.convolution import choose_dataset
+from mnistlab.ui.convolution_choice import choose_dataset
 from mnistlab.ui.frame import Page, guard
 from mnistlab.ui.i18n import N_, _, ngettext
 
@@ -25,7 +25,7 @@ NAMES = {
 }  # fmt: skip
 CHANGES = {"right": N_("Shift sideways"), "down": N_("Shift up and down"), "turn": N_("Turn"), "zoom": N_("Zoom")}
 IMAGES = 1_000  # test images; ten seconds of work for all six networks and one change
-SHOWN = 9  # of a digit's changes
+SHOWN = 11  # of a digit's changes, or else every other one
 POLL_SECONDS = 1.0
 
 
@@ -47,9 +47,13 @@ def show(page: Page) -> None:
 def _examples(page: Page, dataset: Dataset, change: str) -> None:
     """One digit under some amounts of the change."""
     image = pictures.picture_of(dataset, *pictures.chosen_place(page, dataset)).image[None]
-    amounts = AMOUNTS[change][:: max(1, (len(AMOUNTS[change]) - 1) // (SHOWN - 1))]
+    amounts = AMOUNTS[change][:: 2 if len(AMOUNTS[change]) > SHOWN else 1]
     st.html(
-        small_pictures([transformed(image, change, amount)[0, 0].numpy() for amount in amounts], [f"{amount:g}" for amount in amounts], 68)
+        small_pictures(
+            [transformed(image, change, amount)[0, 0].numpy() for amount in amounts],
+            [f"{amount:g}".replace("-", "−") for amount in amounts],
+            68,
+        )
     )
 
 
@@ -58,7 +62,7 @@ def _start_button(page: Page, configs: dict[str, TrainConfig]) -> None:
     if not missing:
         return
     st.markdown(
-        _("Six small networks, equal but for what is named, each trained for about {steps:,} steps in the background. It takes a minute or so.").format(
+        _("Six small networks, equal but for what is named, each trained for about {steps:,} steps in the background. It takes one or two minutes.").format(
             steps=configs["max"].total_steps
         )
     )  # fmt: skip
@@ -89,13 +93,20 @@ def _watch(page: Page, dataset: Dataset, change: str) -> None:
             else:
                 waiting.append(f"{_(NAMES[name])}: {_state(run)}")
         if waiting:
-            st.caption(" · ".join(waiting))
+            st.progress(_done(page, configs, found), " · ".join(waiting))
         if found:
             _draw(found, change)
     busy = _busy(page, configs, change)
     st.session_state["lab.busy"] = busy
     if was_busy and not busy:
         st.rerun()  # once more, without the timer
+
+
+def _done(page: Page, configs: dict[str, TrainConfig], found: dict[str, Robustness]) -> float:
+    """Which share of all the work is done: a training counts nine times as much as the questions after it."""
+    runs = [_run_of(page, config) for config in configs.values()]
+    trained = sum(run.step / run.total_steps for run in runs if run is not None)
+    return min(1.0, (0.9 * trained + 0.1 * len(found)) / len(configs))
 
 
 def _draw(found: dict[str, Robustness], change: str) -> None:
@@ -167,7 +178,7 @@ def _status(page: Page, config: TrainConfig) -> Status | None:
 
 def _state(run: RunRecord) -> str:
     if run.status == Status.FINISHED:
-        return _("being asked about changed digits")
+        return _("being measured")
     if run.status == Status.RUNNING:
         return _("step {step:,} of {total:,}").format(step=run.step, total=run.total_steps)
     return _(labels.STATUS[run.status.value])

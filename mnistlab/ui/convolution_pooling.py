@@ -7,7 +7,7 @@ from mnistlab.analysis.convolution import POOLINGS, Geometry, Walk, pooling, shi
 from mnistlab.data import load_dataset
 from mnistlab.figures.convolution import small_pictures, survival_figure
 from mnistlab.ui.charts import chart
-from mnistlab.ui.convolution import Digit, choose_digit
+from mnistlab.ui.convolution_choice import COLUMNS, Digit, choose_digit
 from mnistlab.ui.convolution_stepper import Wording, stepper
 from mnistlab.ui.frame import Page
 from mnistlab.ui.i18n import N_, _
@@ -26,7 +26,7 @@ YES_NO = {"no": N_("no"), "yes": N_("yes")}
 
 def show(page: Page) -> None:
     """A pooling window sliding over a digit, and below it the same digit shifted."""
-    left, right = st.columns([1, 2], gap="medium")
+    left, right = st.columns(COLUMNS)
     with left, st.container(border=True):
         digit = choose_digit(page)
         kind = page.choose("pool", _("Pooling"), list(POOLINGS), widget=st.segmented_control, format_func=lambda name: _(NAMES[name]))
@@ -37,7 +37,7 @@ def show(page: Page) -> None:
         _stepper(page, walk, kind)
     if kind != "none":
         with st.container(border=True):
-            _sizes(walk, kind)
+            _sizes(walk)
     with st.container(border=True):
         _shift(page, digit, kind, geometry.size)
 
@@ -74,14 +74,13 @@ def _stepper(page: Page, walk: Walk, kind: str) -> None:
     stepper(walk, kind, wording, (page.query.get("row", int(first[0])), page.query.get("col", int(first[1]))), moved, "stepper")
 
 
-def _sizes(walk: Walk, kind: str) -> None:
+def _sizes(walk: Walk) -> None:
     geometry = walk.geometry
     st.markdown(f"**{_('How large is the output?')}**")
     left, right = ("\\lceil", "\\rceil") if geometry.ceil_mode else ("\\lfloor", "\\rfloor")
-    st.latex(
-        rf"\left{left} \frac{{\text{{size}} + 2 \cdot \text{{padding}} - \text{{dilation}} \cdot (\text{{window}} - 1) - 1}}{{\text{{stride}}}} \right{right} + 1"
-    )
+    st.latex(rf"\left{left} \frac{{n + 2p - d(k - 1) - 1}}{{s}} \right{right} + 1")
     st.latex(geometry.formula(28))
+    st.caption(_("n: rows (or columns) of the input, p: padding on each side, d: dilation (here 1), k: size of the window, s: stride."))
     if geometry.begins_in_padding(28):
         st.caption(_("Rounded up, one more window would begin behind the picture, in the padding: it is left out."))
     elif geometry.ceil_mode and geometry.output_size(28) > Geometry(geometry.size, geometry.stride, geometry.padding).output_size(28):
@@ -100,8 +99,8 @@ def _shift(page: Page, digit: Digit, kind: str, size: int) -> None:
         distance = page.choose("shift", _("Shift to the right (pixels)"), SHIFTS, 1, widget=st.select_slider)
         before, after = (pooling(image, kind, Geometry(size, size)).output for image in (digit.pixels, shifted(digit.pixels, distance)))
         images = [digit.pixels.numpy(), shifted(digit.pixels, distance).numpy()]
-        st.html(small_pictures(images, [_("before"), _("shifted by {n}").format(n=distance)], 112))
-        st.html(small_pictures([before, after, np.abs(after - before)], [_("pooled"), _("pooled, shifted"), _("difference")], 112))
+        st.html(small_pictures(images, [_("before"), _("shifted by {n}").format(n=distance)], 86))
+        st.html(small_pictures([before, after, np.abs(after - before)], [_("pooled"), _("pooled, shifted"), _("difference")], 86))
         change = float(np.linalg.norm(after - before) / np.linalg.norm(before)) if before.any() else 0.0
         told = _("{name}: the change is **{change:.2f}** times as long as what was there.").format(name=_(NAMES[kind]), change=change)
         st.markdown(told if kind != "none" else _("Without pooling: the change is **{change:.2f}** times as long as what was there.").format(change=change))  # fmt: skip

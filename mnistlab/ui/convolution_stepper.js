@@ -266,7 +266,7 @@ function paint(cell, value, shades, hatched = false) {
   const box = cell.firstChild instanceof HTMLInputElement ? cell.firstChild : null;
   if (!box) cell.textContent = short(value, 2);
   else if (document.activeElement !== box || box.classList.contains("sent")) {
-    box.value = box.dataset.shown = short(value);
+    box.value = box.dataset.shown = short(value, 2);
     box.dataset.exact = String(value);
     box.classList.remove("sent", "wrong");
   }

@@ -33,7 +33,6 @@ class Wording:
     weights: str
     products: str
     channels: Sequence[str]
-    gray: bool = True  # the input are pixels
 
 
 def stepper(
@@ -64,9 +63,10 @@ def contents(walk: Walk, mode: str, wording: Wording, place: tuple[int, int], ed
     found = np.argwhere(walk.pixels)
     finite = np.where(np.isfinite(walk.inputs), walk.inputs, 0)
     shades = {
-        "inputs": Shades.of(0, 1, gray=True) if wording.gray else _shades(finite),
+        "inputs": Shades.of(0, 1, gray=True),
         "weights": _shades(walk.weights) if mode == "conv" else Shades.of(0, 1),
         "products": _shades(walk.products),
+        "output": _shades(walk.output) if mode == "conv" else Shades.of(0, 1, gray=True),
     }
     return {
         "mode": mode,
@@ -85,7 +85,7 @@ def contents(walk: Walk, mode: str, wording: Wording, place: tuple[int, int], ed
             {"name": name, "picture": data_url(paint(values, shades["inputs"]))}
             for name, values in zip(wording.channels, finite, strict=True)
         ],
-        "picture": data_url(paint(walk.output, _shades(walk.output))),
+        "picture": data_url(paint(walk.output, shades["output"])),
         "numbers": {name: packed(getattr(walk, name)) for name in ("inputs", "weights", "products", "sums", "output")},
         "shades": {
             name: {"colors": [rgb(color) for color in each.colors], "low": each.low, "high": each.high} for name, each in shades.items()
@@ -110,7 +110,7 @@ def _labels(walk: Walk, wording: Wording) -> dict[str, str]:
     pixels = walk.pixels.any(1).sum(), walk.pixels.any(0).sum()
     input_size = _("Input: {rows} × {columns}").format(rows=pixels[0], columns=pixels[1])
     if (height, width) != pixels:
-        input_size += _(", with what is around it {rows} × {columns}").format(rows=height, columns=width)
+        input_size += _(", padded {rows} × {columns}").format(rows=height, columns=width)
     return {
         "input": input_size,
         "output": size,
