@@ -64,12 +64,15 @@ class Digit:
     name: str
 
 
-def choose_dataset(page: Page) -> Dataset:
-    """The data set. Stops the page where it is not here."""
-    default = "mnist" if data.problem("mnist") is None else "digits"
+def default_dataset(page: Page) -> str:
+    """That of the chosen run, if it is here, or else MNIST, if it is here."""
     if page.run is not None and data.problem(page.run.config.dataset) is None:
-        default = page.run.config.dataset
-    name = page.query.get("dataset", default)
+        return page.run.config.dataset
+    return "mnist" if data.problem("mnist") is None else "digits"
+
+
+def ready(name: str) -> Dataset:
+    """The data set `name`. Stops the page where it is not here."""
     if not data_ready(name):
         st.stop()
     return load_dataset(name)
@@ -77,7 +80,7 @@ def choose_dataset(page: Page) -> Dataset:
 
 def choose_digit(page: Page) -> Digit:
     """The controls, and the digit that they choose."""
-    dataset = choose_dataset(page)
+    dataset = ready(page.query.get("dataset", default_dataset(page)))
     chosen = pictures.by_class(page, dataset, *pictures.chosen_place(page, dataset))
     return Digit(dataset, chosen.image[0].float() / 255, chosen.name)
 

@@ -15,7 +15,7 @@ from mnistlab.store import ACTIVE, RunRecord, Status
 from mnistlab.train import model_from
 from mnistlab.ui import background, labels, pictures, state, words
 from mnistlab.ui.charts import chart
-from mnistlab.ui.convolution_choice import choose_dataset
+from mnistlab.ui.convolution_choice import default_dataset, ready
 from mnistlab.ui.frame import Page, guard
 from mnistlab.ui.i18n import N_, _, ngettext
 
@@ -35,9 +35,8 @@ def show(page: Page) -> None:
     with left:
         change = page.choose("change", _("What is done to the digits"), list(CHANGES), widget=st.segmented_control, format_func=lambda name: _(CHANGES[name]))  # fmt: skip
     with right:
-        usable = choose_dataset(page).name
-        page.choose("dataset", _("Data set"), list(DATASET_SIZES), usable, format_func=DATASET_NAMES.__getitem__)
-    dataset = choose_dataset(page)
+        name = page.choose("dataset", _("Data set"), list(DATASET_SIZES), default_dataset(page), format_func=DATASET_NAMES.__getitem__)
+    dataset = ready(name)
     _examples(page, dataset, change)
     configs = lab_configs(dataset.name)
     _start_button(page, configs)

@@ -21,6 +21,7 @@ PAGES = (
     "pages/evaluation.py",
     "pages/embeddings.py",
     "pages/data.py",
+    "pages/convolution.py",
     "pages/mistakes.py",
     "pages/glossary.py",
     "pages/sequence.py",

@@ -290,3 +290,11 @@ def test_lesson_corrects_what_is_often_written() -> None:
         "cross-correlation",
     ):
         assert re.search(re.escape(correction), said.replace("\n", " ")), correction
+
+
+def test_data_set_that_is_not_here_is_offered_and_another_can_be_chosen() -> None:
+    page = look(view="invariance", dataset="mnist")
+    assert page.button(key="download.mnist").label == "Download MNIST"
+    page.selectbox(key="convolution.dataset").set_value("digits").run()
+    assert not page.warning
+    assert page.button(key="lab.start")
