@@ -22,6 +22,7 @@ from mnistlab.errors import (
     RunStateError,
     WeightsFileError,
 )
+from mnistlab.experiments.sine_config import SINE_PRESETS
 from mnistlab.export import EXPORTS
 from mnistlab.logs import LOG_STYLES
 
@@ -99,7 +100,11 @@ def parser() -> Parser:
 
 def _add_config(train: argparse.ArgumentParser) -> None:
     """A flag for every field of `TrainConfig`. Values stay text here: `config.parse_value` checks them, in its own words."""
-    train.add_argument("--preset", choices=PRESETS, help="start from a ready-made configuration; further flags override it")
+    train.add_argument(
+        "--preset",
+        choices=(*PRESETS, *SINE_PRESETS),
+        help="start from a ready-made configuration; further flags override it (sine-rnn: --arch, --hidden, --lr and --seed only)",
+    )
     train.add_argument("--log", choices=LOG_STYLES, default="none", help="print lines as a tutorial does while training (default: none)")
     groups = {group: train.add_argument_group(group) for group in dict.fromkeys(option(name).group for name in FIELDS)}
     for name, field in FIELDS.items():

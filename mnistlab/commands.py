@@ -15,8 +15,9 @@ from typing import Any
 
 from mnistlab import terminal
 from mnistlab.config import FIELDS, PRESETS, TrainConfig, parse_value
-from mnistlab.errors import DrawingError, ExportError, RunNotFound, WeightsFileError
+from mnistlab.errors import ConfigError, DrawingError, ExportError, RunNotFound, WeightsFileError
 from mnistlab.events import Diverged, Event
+from mnistlab.experiments.sine_config import SINE_PRESETS, SineConfig
 from mnistlab.export import EXPORTS
 from mnistlab.export.history import report
 from mnistlab.logs import log_lines
@@ -26,6 +27,8 @@ from mnistlab.store import RunRecord, Status, Store
 
 def train(arguments: Namespace) -> int:
     """Train the configured network, unless that was done before, and tell the result."""
+    if arguments.preset in SINE_PRESETS:
+        return _train_sine(arguments)
     config = configured(arguments)
     store = Store()
 
@@ -50,12 +53,17 @@ def train(arguments: Namespace) -> int:
 def presets(arguments: Namespace) -> int:
     """List the presets."""
     if arguments.json:
-        print(json.dumps([{"preset": name, "run": config.run_id, "config": config.to_dict()} for name, config in PRESETS.items()]))
+        listed: list[dict[str, Any]] = [
+            {"preset": name, "run": config.run_id, "config": config.to_dict()} for name, config in PRESETS.items()
+        ]
+        listed += [{"preset": name, "run": None, "config": config.to_dict()} for name, config in SINE_PRESETS.items()]  # no run: not kept
+        print(json.dumps(listed))
         return 0
     rows = [
         (name, network_name(c), c.dataset, f"{c.optimizer} {c.lr:g}", f"{c.batch_size}", f"{c.epochs}", c.run_id)
         for name, c in PRESETS.items()
     ]
+    rows += [(name, f"{c.cell.upper()} {c.hidden}", "sine", f"adam {c.lr:g}", "1", "1", "") for name, c in SINE_PRESETS.items()]
     terminal.table(("preset", "network", "data set", "optimiser", "batch", "epochs", "run"), rows)
     return 0
 
@@ -212,6 +220,38 @@ def data(arguments: Namespace) -> int:
     print(f"{name} is complete and verified" + ("." if name == "digits" else f", in {data_root()}."))
     for part, images, labels in (("training", found.train_images, found.train_labels), ("test", found.test_images, found.test_labels)):
         print(f"{part + ':':9} images {tuple(images[:, 0].shape)}, labels {tuple(labels.shape)}")
+    return 0
+
+
+# -- from sine to cosine ---------------------------------------------------------------------------------------------------------
+
+
+def sine_configured(arguments: Namespace) -> SineConfig:
+    """The sine experiment asked for. Raises `ConfigError` for a flag that it does not have."""
+    names = {"arch": "cell", "hidden": "hidden", "lr": "lr", "seed": "seed"}
+    given = {name: parse_value(name, text) for name, text in vars(arguments).items() if name in FIELDS}
+    unknown = [f"--{name.replace('_', '-')}" for name in given if name not in names] + ["--log"] * (arguments.log != "none")
+    if unknown:
+        raise ConfigError(f"{arguments.preset} has no {unknown[0]}.", "It takes --arch rnn, gru or lstm, --hidden, --lr and --seed.")
+    return SINE_PRESETS[arguments.preset].replace(**{names[name]: value for name, value in given.items()})
+
+
+def _train_sine(arguments: Namespace) -> int:
+    """Train the sine experiment; it takes a moment, and so is never kept."""
+    config = sine_configured(arguments)
+    from mnistlab.experiments.sine import Window, build, final_loss, train_sine
+
+    network = build(config)
+    windows = [event for event in train_sine(config, network) if isinstance(event, Window)]
+    told = {
+        "preset": arguments.preset,
+        "config": config.to_dict(),
+        "parameters": sum(parameter.numel() for parameter in network.parameters()),
+        "windows": [{"window": window.index + 1, "loss": window.loss} for window in windows],
+        "final_loss": final_loss(windows),
+        "cached": False,
+    }
+    print(json.dumps(told)) if arguments.json else terminal.show_sine(told)
     return 0
 
 

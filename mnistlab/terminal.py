@@ -46,6 +46,18 @@ def show_result(told: dict[str, Any], name: str) -> None:
     print(f"{seconds['total']:.1f} s: {seconds['train']:.1f} s training, {seconds['eval']:.1f} s evaluation")
 
 
+def show_sine(told: dict[str, Any]) -> None:
+    """Print how the sine experiment went: the error of every tenth window, and of the last ten."""
+    config = told["config"]
+    print(
+        f"{told['preset']}: {config['cell'].upper()} {config['hidden']}, {told['parameters']:,} parameters, "
+        f"learning rate {config['lr']:g}, seed {config['seed']}"
+    )
+    for window in told["windows"][9::10]:
+        print(f"window {window['window']:>3}: mean squared error {window['loss']:.4f}")
+    print(f"mean over the last ten windows: {told['final_loss']:.4f}")
+
+
 def show_evaluation(told: dict[str, Any], name: str) -> None:
     """Print what the command `evaluate` measured."""
     print(f"Run {told['run']}: {name}, weights of step {told['step']:,}")

@@ -22,6 +22,7 @@ from statsmodels.stats.proportion import proportion_confint
 from mnistlab import cli, commands
 from mnistlab.config import FIELDS, PRESETS, TrainConfig, format_value, parse_value, value_type
 from mnistlab.errors import ConfigError, DataMissing, DownloadFailed
+from mnistlab.experiments.sine_config import SINE_PRESETS, SineConfig
 from mnistlab.store import Store
 
 SHORT = ["--preset", "quick-digits", "--max-steps", "40"]
@@ -321,8 +322,10 @@ def test_the_tutorials_network_reads_mnist_as_published(mnist):
 
 
 def test_presets_lists_every_preset():
-    assert {each["preset"]: TrainConfig.from_dict(each["config"]) for each in json.loads(called("presets", "--json"))} == PRESETS
-    assert all(name in called("presets") for name in PRESETS)
+    listed = json.loads(called("presets", "--json"))
+    assert {each["preset"]: TrainConfig.from_dict(each["config"]) for each in listed if each["run"]} == PRESETS
+    assert {each["preset"]: SineConfig(**each["config"]) for each in listed if not each["run"]} == SINE_PRESETS
+    assert all(name in called("presets") for name in [*PRESETS, *SINE_PRESETS])
 
 
 def test_runs_lists_every_run_the_latest_first(trained):

@@ -1,0 +1,54 @@
+"""The settings of the sine → cosine regressor, without torch: the command line lists them and has to start at once."""
+
+import math
+from dataclasses import asdict, dataclass, fields, replace
+from typing import Any, Self
+
+from mnistlab.errors import ConfigError
+
+CELLS = ("rnn", "gru", "lstm")
+STATES = ("carry+detach", "carry", "reset")  # what happens to the hidden state between two windows
+_BOUNDS: dict[str, tuple[float, float]] = {
+    "hidden": (1, 1024), "lr": (1e-6, 10.0), "time_steps": (2, 200), "windows": (1, 2_000), "width": (0.01, 100.0), "seed": (0, 2**32 - 1),
+}  # fmt: skip
+_CHOICES = {"cell": CELLS, "state": STATES}
+
+
+@dataclass(frozen=True)
+class SineConfig:
+    """A recurrent network that is shown sin(t) and has to tell cos(t), window by window. Validated; raises `ConfigError`."""
+
+    cell: str = "rnn"
+    hidden: int = 32
+    lr: float = 0.02  # of Adam
+    time_steps: int = 10  # in each window
+    windows: int = 100  # one after the other; an update after each
+    width: float = math.pi  # of a window, its end excluded
+    state: str = "carry+detach"
+    seed: int = 1
+
+    def __post_init__(self) -> None:
+        for field in fields(self):
+            name, value = field.name, getattr(self, field.name)
+            if field.type is float and type(value) is int:
+                object.__setattr__(self, name, value := float(value))
+            if name in _CHOICES and value not in _CHOICES[name]:
+                raise _wrong(name, value, f"one of {', '.join(_CHOICES[name])}")
+            if name in _BOUNDS and (type(value) is not field.type or not _BOUNDS[name][0] <= value <= _BOUNDS[name][1]):
+                kind, (low, high) = "a whole number" if field.type is int else "a number", _BOUNDS[name]
+                raise _wrong(name, value, f"{kind} from {low:g} to {high:.10g}")
+
+    def replace(self, **changes: Any) -> Self:
+        """A copy with some fields changed. Raises `ConfigError` for a wrong value."""
+        return replace(self, **changes)
+
+    def to_dict(self) -> dict[str, Any]:
+        """All fields, JSON-safe."""
+        return asdict(self)
+
+
+SINE_PRESETS = {"sine-rnn": SineConfig()}  # as published
+
+
+def _wrong(name: str, value: Any, wanted: str) -> ConfigError:
+    return ConfigError(f"{name} cannot be {value!r} in the sine experiment.", f"Choose {wanted}.", field=name)

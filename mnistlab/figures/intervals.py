@@ -1,0 +1,49 @@
+"""Accuracies of several runs as they grow, each with its 95 % interval as a band. Vega-Lite, as `curves` says why."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from mnistlab.analysis.intervals import wilson
+from mnistlab.events import Evaluated
+from mnistlab.figures.curves import thin
+
+POINTS = 200  # of a curve, at most
+
+
+def interval_table(evaluated: Mapping[str, Sequence[Evaluated]]) -> pd.DataFrame:
+    """name -> evaluations, as columns `step`, `value`, `low`, `high`, `series`: accuracies from 0 to 1 with their Wilson intervals."""
+    rows = [
+        (event.step, event.test_accuracy, *wilson(event.correct, event.count), name)
+        for name, events in evaluated.items()
+        for event in thin(events, POINTS)
+    ]
+    numbers = np.array([row[:4] for row in rows], dtype=np.float32).reshape(-1, 4)
+    table = pd.DataFrame(numbers, columns=["step", "value", "low", "high"])
+    return table.assign(series=np.array([row[4] for row in rows], dtype=object))
+
+
+def interval_spec(colors: Mapping[str, str], x: str, y: str, height: int = 300) -> dict[str, Any]:
+    """A Vega-Lite specification for `interval_table(...)` of the series of `colors` (name -> colour)."""
+    names = list(colors)
+    step = {"field": "step", "type": "quantitative", "title": x, "axis": {"format": ",d", "tickCount": 6}, "scale": {"nice": False}}
+    shares = {"type": "quantitative", "title": y, "scale": {"zero": False}, "axis": {"format": ".1~%", "tickCount": 5}}
+    color = {
+        "field": "series", "type": "nominal", "title": None, "scale": {"domain": names, "range": [colors[name] for name in names]},
+        "legend": {"orient": "top", "labelLimit": 300},
+    }  # fmt: skip
+    tips = [{"field": "series", "type": "nominal", "title": " "}, {**step, "format": ","}] + [
+        {"field": field, "type": "quantitative", "title": title, "format": ".2%"}
+        for field, title in (("value", y), ("low", "95 % interval from"), ("high", "to"))
+    ]
+    return {
+        "height": height,
+        "padding": {"left": 0, "right": 12, "top": 8, "bottom": 0},
+        "encoding": {"x": step, "color": color},
+        "layer": [
+            {"mark": {"type": "area", "opacity": 0.18}, "encoding": {"y": {"field": "low", **shares}, "y2": {"field": "high"}}},
+            {"mark": {"type": "line", "strokeWidth": 2.5}, "encoding": {"y": {"field": "value", **shares}, "tooltip": tips}},
+        ],
+    }

@@ -1,0 +1,50 @@
+"""A training of the sine experiment, played window by window in the browser. Plain JavaScript, no build step."""
+
+import math
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+
+from mnistlab.experiments.sine import Window
+from mnistlab.experiments.sine_config import SineConfig
+from mnistlab.figures.sequence import INPUT, PREDICTION, TARGET
+from mnistlab.ui.i18n import _
+
+_HERE = Path(__file__).parent
+_component: Any = st.components.v2.component(
+    "mnistlab.sineplayer",
+    js=(_HERE / "sineplayer.js").read_text(encoding="utf-8"),
+    css=(_HERE / "sineplayer.css").read_text(encoding="utf-8"),
+)
+
+
+def player(config: SineConfig, windows: Sequence[Window], floor: float, key: str) -> None:
+    """Play `windows`, at least one. It begins by itself, and anew when `config` changes; who prefers less motion sees the end."""
+    loss = _("mean squared error")
+    data = {
+        "key": repr(config),
+        "windows": config.windows,
+        "steps": config.time_steps,
+        "input": [value for window in windows for value in window.x],
+        "target": [value for window in windows for value in window.target],
+        "prediction": [value for window in windows for value in window.prediction],
+        "losses": [window.loss for window in windows],
+        "floor": floor,
+        "ticks": [_multiple_of_pi(index * config.width) for index in range(config.windows + 1)],
+        "colors": {"input": INPUT, "target": TARGET, "prediction": PREDICTION},
+        "words": {
+            "play": _("Play"), "pause": _("Pause"), "window": _("window"), "of": _("of"), "loss": loss,
+            "input": _("input sin(t)"), "target": _("target cos(t)"), "prediction": _("prediction"),
+            "floor": _("floor without memory: {floor:.3g}").format(floor=floor),
+            "waves": _("Four windows of the input, the target and the prediction; the latest window is marked"),
+            "losses": _("The error of each window so far, on a logarithmic scale"),
+        },
+    }  # fmt: skip
+    _component(key=key, data=data)
+
+
+def _multiple_of_pi(time: float) -> str:
+    turns = time / math.pi
+    return "0" if turns == 0 else "π" if math.isclose(turns, 1) else f"{turns:.3g}π"
