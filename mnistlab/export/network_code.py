@@ -76,11 +76,20 @@ FIXED = {  # arch -> its layers
 CELLS = {"lstm": "nn.LSTM", "gru": "nn.GRU", "rnn": "nn.RNN"}
 
 
-def network_code(config: TrainConfig) -> str:
-    """Python that defines `model`, with the same random numbers as `models.build(config)`; `torch`, `nn` and `F` are imported.
+def model_code(config: TrainConfig) -> str:
+    """Python that makes `model`, with the weights that it begins with. Raises `ConfigError` where the network is impossible."""
+    head, _, model = _network(config).rpartition("model = ")
+    lines = [f"{head.strip()}\n\n"] if head else []
+    lines += [f"torch.manual_seed({config.seed})", f"model = {model}"]
+    if config.device != "cpu":
+        lines.append(f'model = model.to("{config.device}")')
+    if config.arch in ("cnn", "lenet", "lenet5", "pytorch-example") and not config.batch_norm:
+        lines.append("model = model.to(memory_format=torch.channels_last)  # the faster layout")
+    return "\n".join(lines)
 
-    Raises `ConfigError` where the network is impossible.
-    """
+
+def _network(config: TrainConfig) -> str:
+    """The layers, in the order in which `models.build` draws their weights."""
     stages = models.describe(config)
     if config.arch in RECURRENT:
         return _recurrent(config)

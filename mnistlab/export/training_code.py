@@ -1,0 +1,150 @@
+"""The training of a configuration as Python code: optimiser, schedule, the loop, and the evaluation."""
+
+import math
+from textwrap import indent
+
+from mnistlab.config import TrainConfig
+from mnistlab.export.data_code import augments
+
+BATCH = 250  # images in a batch of an evaluation, as in mnistlab.train
+
+OPTIMIZERS = {  # arguments that are always there, and the class
+    "sgd": ("SGD", "fused=True"), "momentum": ("SGD", "fused=True"), "nesterov": ("SGD", "fused=True"), "adam": ("Adam", "fused=True"),
+    "adamw": ("AdamW", "fused=True"), "rmsprop": ("RMSprop", ""), "adagrad": ("Adagrad", ""), "adadelta": ("Adadelta", ""),
+}  # fmt: skip
+
+
+def training_code(config: TrainConfig, in_notebook: bool) -> str:
+    """Python that defines `train`, which changes `model`."""
+    lines = [f"optimizer = {_optimizer(config)}"]
+    if config.schedule != "none":
+        lines.append(f"schedule = {_schedule(config)}")
+    return "\n".join([*lines, "", "", _log(config), "", "", "def train():", indent(_loop(config, in_notebook), "    ")])
+
+
+def _optimizer(config: TrainConfig) -> str:
+    name, always = OPTIMIZERS[config.optimizer]
+    how = [f"lr={config.lr}"]
+    if config.optimizer in ("momentum", "nesterov") and config.momentum:
+        how.append(f"momentum={config.momentum}")
+        how += ["nesterov=True"] if config.optimizer == "nesterov" else []
+    if config.weight_decay or config.optimizer == "adamw":  # AdamW's own default is not 0
+        how.append(f"weight_decay={config.weight_decay}")
+    return f"torch.optim.{name}(model.parameters(), {', '.join([*how, always] if always else how)})"
+
+
+def _schedule(config: TrainConfig) -> str:
+    called = {
+        "step": f"StepLR(optimizer, 1, gamma={config.schedule_gamma})",
+        "cosine": f"CosineAnnealingLR(optimizer, {config.total_steps})",
+        "one-cycle": f"OneCycleLR(optimizer, {config.lr}, total_steps={config.total_steps}, cycle_momentum=False)",
+    }
+    return f"torch.optim.lr_scheduler.{called[config.schedule]}"
+
+
+def _log(config: TrainConfig) -> str:
+    return f'''def log(step, loss):
+    """Prints the loss of the latest mini-batch, and the accuracy on {_eval_words(config)}."""
+    share = accuracy({_eval_images(config)})
+    print(f"Epoch:  {{step // {config.steps_per_epoch}}} | train loss: {{loss:.4f}} | test accuracy: {{share:.2f}}")'''
+
+
+def _loop(config: TrainConfig, in_notebook: bool) -> str:
+    epochs, total, per_epoch = _epochs(config), config.total_steps, config.steps_per_epoch
+    cut = f"[:{total}]" if epochs == 1 and total < per_epoch else ""
+    order = "torch.randperm(len(x_train))" + ("" if config.device == "cpu" else ".to(device)")
+    body = [*_before_step(config, in_notebook), *_step(config), "step += 1"]
+    if total < epochs * per_epoch and not cut:
+        body += [f"if step == {total}:", "    return"]
+    return "\n".join([
+        f"step, loss = 0, F.cross_entropy(predict(x_train[:{config.batch_size}]), y_train[:{config.batch_size}])  # before any step",
+        f"for epoch in range({epochs}):",
+        f"    for batch in {order}.split({config.batch_size}){cut}:  # in a new random order",
+        *(f"        {line}" for line in body),
+        *(["    schedule.step()"] if config.schedule == "step" else []),
+    ])  # fmt: skip
+
+
+def _before_step(config: TrainConfig, in_notebook: bool) -> list[str]:
+    """What is told, or decided, of the steps so far."""
+    when = _evaluated(config)
+    asked = "" if in_notebook else 'args.log == "tutorial" and '
+    inner = f"({when})" if " or " in when else when
+    lines = [f"if {asked}{inner if asked else when}:", "    log(step, loss)"]
+    if config.target_accuracy is not None:
+        images = "x_valid, y_valid" if config.validation_size else _eval_images(config)
+        lines += [f"if {inner} and accuracy({images}) >= {config.target_accuracy}:", "    return"]
+    return lines
+
+
+def _step(config: TrainConfig) -> list[str]:
+    x = "to_input(augment(x_train[batch]))" if augments(config) else "to_input(x_train[batch])"
+    smoothing = f", label_smoothing={config.label_smoothing}" if config.label_smoothing else ""
+    if config.precision == "bfloat16":  # the images themselves are made in full precision
+        kind = "device.type" if config.device != "cpu" else '"cpu"'
+        loss = f"loss = F.cross_entropy(model(x), y_train[batch]{smoothing})"
+        forward = [f"x = {x}", f"with torch.autocast({kind}, torch.bfloat16):", f"    {loss}"]
+    else:
+        forward = [f"loss = F.cross_entropy(model({x}), y_train[batch]{smoothing})"]
+    after = ["schedule.step()"] if config.schedule in ("cosine", "one-cycle") else []
+    return [*forward, "optimizer.zero_grad()", "loss.backward()", "optimizer.step()", *after]
+
+
+def evaluation_code(config: TrainConfig) -> str:
+    """Python that defines `predict` and `accuracy`."""
+    from mnistlab.export.network_code import uses_modes
+
+    logits = f"torch.cat([model(to_input(batch)) for batch in images.split({BATCH})])"
+    if uses_modes(config):
+        body = f"    model.eval()\n    logits = {logits}\n    model.train()\n    return logits  # (N, 10)"
+    else:
+        body = f"    return {logits}  # (N, 10)"
+    return f"""@torch.inference_mode()
+def predict(images):
+{body}
+
+
+def accuracy(images, labels):
+    return (predict(images).argmax(1) == labels).sum().item() / len(labels)"""
+
+
+def run_code(in_notebook: bool) -> str:
+    """Python that trains, and tells the accuracy."""
+    save = "" if in_notebook else "\nif args.weights:\n    torch.save(model.state_dict(), args.weights)"
+    return f'train()\nprint(f"Test accuracy: {{accuracy(x_test, y_test)}}"){save}'
+
+
+# -- when ------------------------------------------------------------------------------------------------------------------------
+
+
+def _epochs(config: TrainConfig) -> int:
+    """How many epochs are begun."""
+    return math.ceil(config.total_steps / config.steps_per_epoch)
+
+
+def steps_in_words(config: TrainConfig) -> str:
+    """How long the training is."""
+    epochs = _epochs(config)
+    passes = "one pass" if epochs == 1 else f"{epochs} passes"
+    cut = config.total_steps < epochs * config.steps_per_epoch
+    return (f"{config.total_steps:,} steps" if cut else f"{passes} over the images") + (
+        f", or until {config.target_accuracy:g} of the images are recognised" if config.target_accuracy is not None else ""
+    )
+
+
+def _evaluated(config: TrainConfig) -> str:
+    """The condition under which the network is evaluated after `step` steps."""
+    per_epoch, every = config.steps_per_epoch, config.eval_every
+    if every is None:
+        return f"step % {per_epoch} == 0"
+    if per_epoch % every == 0 or per_epoch >= config.total_steps:
+        return f"step % {every} == 0"
+    return f"step % {every} == 0 or step % {per_epoch} == 0"
+
+
+def _eval_images(config: TrainConfig) -> str:
+    return "x_test, y_test" if config.eval_size is None else f"x_test[:{config.eval_size}], y_test[:{config.eval_size}]"
+
+
+def _eval_words(config: TrainConfig) -> str:
+    return "all test images" if config.eval_size is None else f"the first {config.eval_size:,} test images"

@@ -1,0 +1,124 @@
+"""The code beside the form, the files of a run, and a run from a file."""
+
+import re
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from mnistlab.config import TrainConfig
+from mnistlab.export import EXPORTS
+from mnistlab.export.script import script, threads_of
+from mnistlab.export.weights import weights_safetensors
+from mnistlab.models import describe, printed
+from mnistlab.store import Status, Store
+from pages.made import TINY, link, opened, trained, words
+
+TRAIN, RUNS = "pages/train.py", "pages/runs.py"
+
+
+def opened_with_twin(**query: str) -> AppTest:
+    page = opened(TRAIN, **query)
+    page.session_state["twin"] = True
+    return page.run()
+
+
+def code_of(page: AppTest) -> str:
+    """The code that the page shows, without its line numbers."""
+    (body,) = [element.proto.body for element in page.get("html") if "<pre" in element.proto.body]
+    lines = re.findall(r"<(?:span style=\"display:block\"|mark [^>]*)><span aria-hidden[^>]*>\d+</span>(.*?)</(?:span|mark)>(?=<span style=\"display:block|<mark|</code>)", body)  # fmt: skip
+    text = "\n".join(re.sub(r"<[^>]+>", "", line).rstrip(" ") for line in lines)
+    for entity, character in (("&lt;", "<"), ("&gt;", ">"), ("&quot;", '"'), ("&#x27;", "'"), ("&amp;", "&")):
+        text = text.replace(entity, character)
+    return text + "\n"
+
+
+def marked(page: AppTest) -> list[str]:
+    body = next(element.proto.body for element in page.get("html") if "<pre" in element.proto.body)
+    return [re.sub(r"<[^>]+>", "", line) for line in re.findall(r"<mark [^>]*>(.*?)</mark>", body)]
+
+
+def test_the_form_has_its_code_and_a_changed_control_marks_the_lines_that_it_changes() -> None:
+    page = opened_with_twin(dataset="digits", max_steps="5")
+    config = TrainConfig(dataset="digits", max_steps=5)
+    assert code_of(page) == script(config)
+    assert marked(page) == []
+    assert "the lines that it changes are marked" in words(page)
+    field = next(box for box in page.number_input if box.label == "Learning rate")
+    page = field.set_value(0.02).run()
+    assert not page.exception
+    assert code_of(page) == script(config.replace(lr=0.02))
+    (line,) = marked(page)
+    assert "optimizer = torch.optim.Adam(model.parameters(), lr=0.02, fused=True)" in line
+    assert f"Your last change touched line {line[: len(line) - len(line.lstrip('0123456789'))]}." in words(page)
+    page = page.run()  # nothing was changed: the marks stay
+    assert len(marked(page)) == 1
+    page = next(box for box in page.number_input if box.label == "Seed").set_value(9).run()
+    assert ["torch.manual_seed(9)" in line for line in marked(page)] == [True]
+
+
+def test_a_form_that_is_no_network_has_no_code() -> None:
+    page = opened_with_twin(dataset="digits", kernel="7", stride="7", padding="0")
+    assert not page.exception
+    assert not [element for element in page.get("html") if "<pre" in element.proto.body]
+
+
+def test_the_network_is_shown_as_pytorch_prints_it_and_as_a_table() -> None:
+    page = opened(TRAIN, dataset="digits")
+    page.session_state["summary"] = True
+    page = page.run()
+    config = TrainConfig(dataset="digits")
+    assert printed(config) in [block.value for block in page.code]
+    table = next(frame.value for frame in page.dataframe if "Stage" in frame.value)
+    assert list(table["Parameters"]) == [stage.parameters for stage in describe(config)]
+
+
+def test_a_run_has_its_code_and_all_its_files(store: Store) -> None:
+    run = trained(store)
+    page = opened(RUNS, run=run.id)
+    page.session_state["twin.run"] = True
+    page = page.run()
+    assert not page.exception
+    assert code_of(page) == script(run.config, threads_of(run))
+    labels = {button.proto.label for button in page.get("download_button")}
+    assert {"Script (Python)", "Notebook (Jupyter)", "Network (ONNX)", "Weights (safetensors)", "Curve (CSV)"} <= labels
+    assert len(EXPORTS) == 5
+
+
+def test_a_run_that_has_not_begun_has_only_its_code(store: Store) -> None:
+    run = store.request(TINY, "somebody")
+    page = opened(RUNS, run=run.id)
+    assert not page.exception
+    labels = {button.proto.label for button in page.get("download_button")}
+    assert "Script (Python)" in labels
+    assert "Weights (safetensors)" not in labels
+
+
+@pytest.mark.parametrize("other", [True, False], ids=["beside another", "alone"])
+def test_a_file_becomes_a_run_which_is_chosen(store: Store, other: bool) -> None:
+    run = trained(store)
+    content = weights_safetensors(store, run)
+    store.delete(run.id)
+    if other:
+        trained(store, TINY.replace(seed=2))
+    page = opened(RUNS)
+    page.session_state["upload.box"] = True
+    page = page.run()
+    page = page.file_uploader(key="upload.file").set_value(("run.safetensors", content, "application/octet-stream")).run()
+    assert not page.exception
+    assert not page.error
+    assert store.get(run.id).status == Status.FINISHED
+    assert store.get(run.id).final == run.final
+    assert link(page)["run"] == run.id
+    assert page.toast[0].value.startswith("Loaded: ")
+
+
+def test_a_file_that_is_no_run_is_one_clear_sentence(store: Store) -> None:
+    page = opened(RUNS)
+    page.session_state["upload.box"] = True
+    page = page.run()
+    page = page.file_uploader(key="upload.file").set_value(("run.safetensors", b"nonsense", "application/octet-stream")).run()
+    assert not page.exception
+    assert [error.value for error in page.error] == [
+        "This is not a safetensors file, or not all of it. Take a file that was written by mnistlab export --format safetensors."
+    ]
+    assert store.runs() == []
