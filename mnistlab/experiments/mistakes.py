@@ -14,7 +14,7 @@ from torch.nn import functional as F
 
 from mnistlab.config import TrainConfig
 from mnistlab.experiments.choosing import choose_by
-from mnistlab.experiments.loop import Loop, Outcome, Tell, tell_nobody, trained
+from mnistlab.experiments.loop import Curve, Loop, Outcome, Tell, tell_nobody, trained
 from mnistlab.experiments.memory import of_evaluation
 from mnistlab.experiments.sine import Broken, train_sine
 from mnistlab.experiments.sine_config import SineConfig
@@ -104,7 +104,8 @@ def carrying(state: str) -> Side:
 
     def side(tell: Tell) -> Outcome:
         config = SineConfig(state=state)
-        losses, error = [], ""
+        losses: Curve = []
+        error = ""
         for window in train_sine(config):
             if isinstance(window, Broken):
                 error = f"RuntimeError: {window.error}"
