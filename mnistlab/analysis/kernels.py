@@ -52,6 +52,11 @@ def weight_of(kernel: Tensor, channels: int, groups: int) -> Tensor:
     return torch.stack([turned(kernel, o).expand(channels // groups, *kernel.shape) for o in range(channels)])
 
 
+def taken_back(laid: Tensor, output: int, flip: bool) -> Tensor:
+    """The kernel (k, k) from which `weight_of`, flipped if `flip`, makes `laid` (k, k) for output map `output`."""
+    return turned(flipped(laid) if flip else laid, -output)
+
+
 def as_channels(image: Tensor, channels: int) -> Tensor:
     """`image` (28, 28) from 0 to 1 as a picture of 1, 3 or 4 channels, (C, 28, 28), again from 0 to 1.
 
@@ -61,5 +66,6 @@ def as_channels(image: Tensor, channels: int) -> Tensor:
         return image[None]
     if channels == 3:
         return torch.stack([paper + (ink - paper) * image for ink, paper in zip(INK, PAPER, strict=True)])
-    kernels = torch.stack([turned(upright(3), turn) for turn in range(channels)]) / 3
-    return F.conv2d(image[None, None], kernels[:, None], padding=1)[0].clamp(0, 1)
+    kernels = torch.stack([turned(upright(3), turn) for turn in range(channels)])
+    whole = (image * 255).round()  # so that what is even gives 0, and not 1e-9
+    return (F.conv2d(whole[None, None], kernels[:, None], padding=1)[0] / (3 * 255)).clamp(0, 1)

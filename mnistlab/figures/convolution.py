@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import plotly.graph_objects as go
 
-from mnistlab.analysis.invariance import Robustness
+from mnistlab.analysis.invariance import AMOUNTS, Robustness
 from mnistlab.figures.colors import CLASS_COLORS
 from mnistlab.figures.grids import Shades, titled
 from mnistlab.figures.pictures import picture
@@ -87,11 +87,12 @@ def robustness_figure(found: Mapping[str, Robustness], names: Mapping[str, str],
             error_y={"array": above, "arrayminus": below, "thickness": 1, "width": 2},
             hovertemplate=f"{names[name]}, %{{x}}: <b>%{{y:.1%}}</b> (%{{customdata[0]:.1%}} to %{{customdata[1]:.1%}})<extra></extra>",
         )  # fmt: skip
-    figure.update_xaxes(title=AXES[change], tickvals=next(iter(found.values())).amounts, tickangle=0)
+    amounts = AMOUNTS[change]
+    figure.update_xaxes(title=AXES[change], tickvals=amounts[:: 2 if len(amounts) > 11 else 1])
     figure.update_yaxes(title="accuracy", tickformat=".0%", range=[0, 1.02])
     figure.update_layout(legend=LEGEND, height=500, margin={"l": 60, "r": 20, "t": 60, "b": 50})
     ends = "; ".join(f"{names[name]} {100 * max(each.shares):.1f} % at best, {100 * min(each.shares):.1f} % at worst" for name, each in found.items())  # fmt: skip
-    return titled(figure, "Accuracy on changed test images, with 95 % intervals", f"Accuracy over {AXES[change]}: {ends}.")
+    return titled(figure, "Accuracy on changed digits", f"Accuracy over {AXES[change]}: {ends}.")
 
 
 def small_pictures(pictures: Sequence[np.ndarray], captions: Sequence[str], side: int = 64, gray: bool = True) -> str:

@@ -7,7 +7,7 @@ import streamlit as st
 import torch
 
 from mnistlab.analysis.convolution import Geometry, Walk, convolution
-from mnistlab.analysis.kernels import CHANNELS, as_channels, flipped, turned, weight_of
+from mnistlab.analysis.kernels import CHANNELS, as_channels, flipped, taken_back, weight_of
 from mnistlab.config import DATASET_SIZES, option
 from mnistlab.figures.convolution import groups_figure
 from mnistlab.figures.pictures import picture
@@ -126,8 +126,8 @@ def _stepper(page: Page, walk: Walk, settings: Settings) -> None:
         page.query.set("col", column)
 
     def edited(numbers: list[float]) -> None:
-        changed = torch.tensor(numbers).reshape(walk.geometry.size, walk.geometry.size)
-        changed = turned(flipped(changed) if settings.flip else changed, -settings.output)
+        laid = torch.tensor(numbers).reshape(walk.geometry.size, walk.geometry.size)
+        changed = taken_back(laid, settings.output, settings.flip)
         page.query.set("weights", ",".join(f"{value:.6g}" for value in changed.flatten().tolist()))
         page.query.set("kernel", "own")
 
@@ -180,7 +180,7 @@ def _groups(settings: Settings) -> None:
     seen = channels // groups
     told = ngettext(
         "{channels} input maps and {channels} output maps in one group: each output map sees all of the input maps.",
-        "{channels} input maps and {channels} output maps in {groups} groups. The input maps that an output map sees: {seen}.",
+        "{channels} input maps and {channels} output maps in {groups} groups. An output map sees only the {seen} of its group.",
         groups,
     ).format(channels=channels, groups=groups, seen=seen)
     with left:

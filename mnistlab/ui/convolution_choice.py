@@ -37,7 +37,7 @@ COLUMNS = [3, 7]  # widths of the controls and of the stepper
 
 def _numbers(text: str) -> str:
     """Checks the numbers of a kernel, row by row; see `Parameter`."""
-    if not re.fullmatch(r"[-+.,0-9e]{1,600}", text):
+    if not re.fullmatch(r"[-+.,0-9e]{1,1000}", text):
         raise ValueError(text)
     values = [float(part) for part in text.split(",")]
     if math.isqrt(len(values)) ** 2 != len(values) or len(values) > LARGEST**2 or not all(abs(value) <= WEIGHT for value in values):

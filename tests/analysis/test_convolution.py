@@ -13,7 +13,7 @@ from torch import nn
 from torch.nn import functional as F
 
 from mnistlab.analysis.convolution import POOLINGS, Geometry, convolution, pooling, shifted, survival
-from mnistlab.analysis.kernels import CHANNELS, KERNELS, as_channels, flipped, turned, weight_of
+from mnistlab.analysis.kernels import CHANNELS, KERNELS, as_channels, flipped, taken_back, weight_of
 from mnistlab.errors import AnalysisError
 from mnistlab.models.layers import StochasticPool2d
 
@@ -248,4 +248,13 @@ def test_pictures_of_every_number_of_channels_stay_between_0_and_1_and_all_group
             assert all(
                 (weight[o, seen] == torch.from_numpy(np.rot90(kernel.numpy(), o).copy())).all() for seen in range(channels // groups)
             )
-    assert torch.equal(turned(turned(kernel, 3), -3), kernel)
+
+
+@pytest.mark.parametrize("flip", [False, True])
+@pytest.mark.parametrize("output", range(4))
+def test_an_edited_kernel_is_taken_back_to_what_it_was_made_from(output, flip):
+    kernel = noise(3, 3)
+    weight = weight_of(kernel, 4, 2)
+    laid = (flipped(weight) if flip else weight)[output, 1]
+    assert torch.equal(taken_back(laid, output, flip), kernel)
+    assert (output, flip) in ((0, False), (2, True)) or not torch.equal(laid, kernel)
