@@ -19,7 +19,6 @@ import psutil
 import torch
 from rich.console import Console
 from rich.table import Table
-from torch import nn
 from torch.nn import functional as F
 
 from benchmarks import tutorials
@@ -57,10 +56,7 @@ def bare_loop(config: TrainConfig) -> float:
     """The same arithmetic and the same evaluations as ours, and nothing else; returns the accuracy on all test images."""
     data = load_dataset(config.dataset)
     torch.manual_seed(config.seed)
-    model = models.build(config).to(memory_format=torch.channels_last)
-    for module in model.modules():
-        if isinstance(module, nn.ReLU):
-            module.inplace = True
+    model = models.fast(models.build(config)).to(memory_format=torch.channels_last)
     optimizer = OPTIMIZERS[config.optimizer](config, model.parameters())
     count = config.eval_size or len(data.test_images)
     test_images, test_labels = data.test_images[:count], data.test_labels[:count]
@@ -81,18 +77,17 @@ def bare_loop(config: TrainConfig) -> float:
 
 
 def ours(config: TrainConfig, store: Store) -> tuple[float, float, RunRecord]:
-    """(seconds from Start to the first loss in the store, seconds to the finished run, the run)."""
+    """(seconds from Start to the first loss in the store, seconds to the finished run by the store's own times, the run)."""
     executor, first, begin = get_executor(store, "local"), None, time.perf_counter()
     run = executor.start(config)
     while run.status in ACTIVE:
         if first is None and store.events(run.id, (Progress,)):
             first = time.perf_counter() - begin
-        time.sleep(0.02 if first is None else 0.1)
+        time.sleep(0.02 if first is None else 0.25)
         run = store.get(run.id)
-    total = time.perf_counter() - begin
-    if run.status != Status.FINISHED or first is None:
+    if run.status != Status.FINISHED or first is None or run.ended is None:
         raise SystemExit(f"The run of the benchmark is {run.status}: {run.reason}")
-    return first, total, run
+    return first, run.ended - run.created, run
 
 
 def wait_for_spare(store: Store, seconds: float = 12.0) -> None:
@@ -163,7 +158,10 @@ def main() -> None:
                 f"{100 * (o / b - 1):+.1f} %",
                 f"{accuracy:.4f}, {run.accuracy:.4f}",
             )
-        speedrun = [ours(PRESETS["speedrun"].replace(seed=seed), store) for seed in range(1, args.rounds + 1)]
+        speedrun = []
+        for seed in range(1, args.rounds + 1):
+            wait_for_spare(store)
+            speedrun.append(ours(PRESETS["speedrun"].replace(seed=seed), store))
         store.engine.dispose()
     Console(width=140).print(table)
     fast = median([total for _, total, _ in speedrun])
