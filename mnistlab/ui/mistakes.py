@@ -31,7 +31,7 @@ def code(mistake: Mistake) -> None:
     for column, title, lines in zip(st.columns(2), (_("As it should be"), _("With the mistake")), mistake.code, strict=True):
         with column:
             st.caption(title)
-            st.code(lines or "# " + _("this line is missing"), language="python")
+            st.code(lines or "# " + _("this line is missing"), language="python", wrap_lines=True)
 
 
 def prediction(page: Page, name: str) -> int | None:
