@@ -11,6 +11,7 @@ from mnistlab.events import Evaluated
 from mnistlab.figures.curves import thin
 
 POINTS = 200  # of a curve, at most
+LEGEND = {"orient": "top", "columns": 3, "labelLimit": 300, "symbolOpacity": 1}
 
 
 def interval_table(evaluated: Mapping[str, Sequence[Evaluated]]) -> pd.DataFrame:
@@ -32,7 +33,7 @@ def interval_spec(colors: Mapping[str, str], x: str, y: str, height: int = 300) 
     shares = {"type": "quantitative", "title": y, "scale": {"zero": False}, "axis": {"format": ".1~%", "tickCount": 5}}
     color = {
         "field": "series", "type": "nominal", "title": None, "scale": {"domain": names, "range": [colors[name] for name in names]},
-        "legend": {"orient": "top", "labelLimit": 300},
+        "legend": LEGEND,
     }  # fmt: skip
     tips = [{"field": "series", "type": "nominal", "title": " "}, {**step, "format": ","}] + [
         {"field": field, "type": "quantitative", "title": title, "format": ".2%"}

@@ -1,13 +1,15 @@
 """Several runs that are trained at one click and shown together as they go."""
 
 from collections.abc import Callable, Mapping
+from typing import Any
 
 import pandas as pd
 import streamlit as st
 
 from mnistlab.config import TrainConfig
 from mnistlab.errors import RunNotFound
-from mnistlab.figures.intervals import interval_spec, interval_table
+from mnistlab.figures import curves
+from mnistlab.figures.intervals import LEGEND, interval_spec, interval_table
 from mnistlab.store import ACTIVE, RunRecord, Status
 from mnistlab.ui import labels, state, words
 from mnistlab.ui.dataset import data_ready
@@ -47,6 +49,23 @@ def accuracy_chart(runs: Racers, colors: Mapping[str, str], key: str) -> None:
         interval_table(evaluated), interval_spec(colors, _("step"), _("test accuracy")), key=key,
         alt=_("Test accuracy of {names} over the steps, each with its 95 % interval").format(names=", ".join(runs)),
     )  # fmt: skip
+
+
+def loss_chart(runs: Racers, colors: Mapping[str, str], key: str) -> None:
+    """Loss on the test images over the steps, on a logarithmic scale."""
+    lines = {name: curves.losses([], state.history(run.id)["evaluated"])[1] for name, run in runs.items()}
+    st.vega_lite_chart(
+        curves.table(lines), loss_spec(colors, _("step")), key=key, on_select="rerun", selection_mode=[curves.ZOOM],
+        alt=_("Test loss of {names} over the steps").format(names=", ".join(runs)),
+    )  # fmt: skip
+
+
+def loss_spec(colors: Mapping[str, str], x: str) -> dict[str, Any]:
+    """As `curves.spec`, for losses beside an `accuracy_chart`: on a logarithmic scale, with the legend above."""
+    spec = curves.spec(colors, x, _("test loss (nats)"), "log", height=300)
+    spec["encoding"]["color"]["legend"] = LEGEND
+    spec["encoding"]["y"]["scale"] = {"type": "log", "nice": False}
+    return spec
 
 
 def results(page: Page, runs: Racers) -> None:

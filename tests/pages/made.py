@@ -25,6 +25,7 @@ PAGES = (
     "pages/mistakes.py",
     "pages/glossary.py",
     "pages/sequence.py",
+    "pages/optimisers.py",
 )
 TINY = TrainConfig(dataset="digits", channels=(2, 2), kernel=3, batch_size=20, max_steps=4, eval_every=2, eval_size=100, log_every=1)
 

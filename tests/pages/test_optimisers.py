@@ -1,0 +1,136 @@
+"""Optimisers: one click races five of them, and the map, the curves and the valley show what came of it."""
+
+from typing import Any
+
+import numpy as np
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from mnistlab.analysis.loss_surface import loss_surface
+from mnistlab.config import TrainConfig
+from mnistlab.data import load_dataset
+from mnistlab.experiments import descent, race
+from mnistlab.store import Status, Store
+from mnistlab.train import model_from
+from mnistlab.ui import optimisers
+from pages.made import link, opened, words
+from pages.test_feature_maps import charts, numbers, traces
+
+pytestmark = pytest.mark.usefixtures("one_thread")
+
+PAGE = "pages/optimisers.py"
+SHORT = {name: config.replace(hidden=4, max_steps=8, eval_every=4) for name, config in race.optimizers("digits", 0.01).items()}
+
+
+@pytest.fixture(autouse=True)
+def _short(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(optimisers, "optimizers", lambda dataset, rate: SHORT)
+    monkeypatch.setattr(optimisers.loss_surface, "GRID", 5)
+    monkeypatch.setattr(optimisers, "SURFACE_IMAGES", 40)
+    monkeypatch.setattr(optimisers, "PASSES", 4)
+
+
+def look(**query: Any) -> AppTest:
+    page = opened(PAGE, alone=True, **{name: str(value) for name, value in query.items()})
+    assert not page.exception
+    assert not page.error, words(page)
+    return page
+
+
+def click(page: AppTest, key: str) -> AppTest:
+    page.button(key=key).click().run()
+    assert not page.exception
+    assert not page.error, words(page)
+    return page
+
+
+def accuracies(page: AppTest) -> list[str]:
+    return list(page.dataframe[0].value["Accuracy"])
+
+
+def wanted(store: Store, configs: dict[str, TrainConfig]) -> list[str]:
+    return [f"{100 * (store.get(config.run_id).accuracy or 0):.2f} %" for config in configs.values()]
+
+
+def test_one_click_races_five_and_the_map_is_their_loss(store: Store) -> None:
+    page = click(look(), "race.optimisers")
+    assert {store.get(config.run_id).status for config in SHORT.values()} == {Status.FINISHED}
+    assert accuracies(page) == wanted(store, SHORT)
+    assert [
+        chart.proto.alt.startswith(what) for chart, what in zip(page.get("vega_lite_chart"), ("Test loss", "Test accuracy"), strict=True)
+    ]
+    page.query_params["view"] = "surface"
+    page.run()
+    assert not page.exception
+    kept = {
+        name: {step: store.weights(config.run_id, step) for step in store.snapshot_steps(config.run_id)} for name, config in SHORT.items()
+    }
+    data, config = load_dataset("digits"), SHORT["sgd"]
+    model = model_from(config, kept["sgd"][0])
+    surface = loss_surface(model, kept, data.train_images[:40], data.train_labels[:40], config, grid=5)
+    contour, *ways = traces(page)
+    assert numbers(contour["customdata"]) == pytest.approx(surface.loss, rel=1e-3)
+    assert numbers(contour["z"]) == pytest.approx(np.log10(surface.loss), abs=1e-3)
+    adam = next(way for way in ways if way["name"] == "Adam" and way["showlegend"])
+    assert numbers(adam["x"]) == pytest.approx(surface.paths["adam"].places[:, 0], abs=1e-3)
+    assert numbers(adam["customdata"])[:, 1] == pytest.approx(surface.paths["adam"].losses, rel=1e-3)
+    assert f"holds {surface.share:.0%}" in words(page)
+    page.query_params["who"] = "descents"
+    page.run()
+    assert {trace.get("name") for trace in traces(page)} == {"loss", "SGD", "momentum", "Nesterov", "start"}
+
+
+def test_map_waits_for_the_race_and_leaves_out_what_diverged(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    page = look(view="surface")
+    assert not charts(page)
+    wild = SHORT | {"rmsprop": SHORT["rmsprop"].replace(lr=100.0, max_steps=40)}
+    monkeypatch.setattr(optimisers, "optimizers", lambda dataset, rate: wild)
+    page = click(look(view="surface"), "race.optimisers")
+    assert store.get(wild["rmsprop"].run_id).status == Status.FAILED
+    assert "Left out, because training diverged: RMSprop." in words(page)
+    assert {trace.get("name") for trace in traces(page)} == {"loss", "SGD", "momentum", "Nesterov", "Adam", "start"}
+
+
+def test_too_high_a_learning_rate_says_why_it_diverged(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    configs = {name: config.replace(max_steps=30, hidden=8) for name, config in race.rates("digits", "adam").items()}
+    configs["100"] = configs["0.01"].replace(lr=100.0)
+    monkeypatch.setattr(optimisers, "rates", lambda dataset, optimizer: {name: configs[name] for name in ("0.001", "0.01", "100")})
+    page = click(look(view="rate", optimizer="adam"), "race.rates")
+    reason = store.get(configs["100"].run_id).reason
+    assert reason
+    assert [warning.value for warning in page.warning] == [f"**100**: {reason}"]
+    assert link(page)["optimizer"] == "adam"
+
+
+def test_batches_are_shown_over_epochs_and_over_seconds(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    short = {name: config.replace(hidden=4, epochs=1, train_size=200) for name, config in race.batches("digits").items()}
+    monkeypatch.setattr(optimisers, "batches", lambda dataset: short)
+    page = click(look(view="batch"), "race.batches")
+    assert accuracies(page) == wanted(store, short)
+    by_epoch, by_second = (chart.proto.alt for chart in page.get("vega_lite_chart"))
+    assert by_epoch == "Test loss over epoch for batches of 5, 20, 50, 200, 1,297"
+    assert by_second == "Test loss over seconds of training for batches of 5, 20, 50, 200, 1,297"
+
+
+def test_valley_shows_pytorchs_own_ways(store: Store) -> None:
+    page = look(view="inertia", valley_lr="0.09", momentum="0.5", ways="sgd-momentum")
+    lines = {trace["name"]: trace for trace in traces(page) if trace.get("showlegend")}
+    for label, name in (("SGD", "sgd"), ("momentum", "momentum")):
+        way = descent.descend(name, 0.09, 0.5, optimisers.VALLEY_STEPS)
+        assert np.stack([numbers(lines[label][axis]) for axis in "xy"], axis=1) == pytest.approx(way, rel=1e-4, abs=1e-4)
+    assert ["SGD" in warning.value for warning in page.warning] == [True]
+
+
+def test_repetition_shows_equal_losses_after_half_the_passes() -> None:
+    page = look(view="repeat")
+    losses = descent.repeated_half(load_dataset("digits"), 4)
+    assert numbers(traces(page)[0]["y"]) == pytest.approx(losses["whole"])
+    assert numbers(traces(page)[1]["y"]) == pytest.approx(losses["halves"])
+    assert f"is **{losses['halves'][2]:.4f}**; after 4 passes as a whole it is **{losses['whole'][4]:.4f}**" in words(page)
+
+
+def test_every_view_has_described_charts_and_its_link(store: Store) -> None:
+    for view in optimisers.VIEWS:
+        page = look(view=view)
+        assert link(page)["view"] == view
+        assert all(len(chart.alt) > 40 for chart in charts(page)), view
