@@ -10,7 +10,7 @@ from mnistlab.ui.dataset import data_ready
 from mnistlab.ui.form import config_form
 from mnistlab.ui.live import live_run, queue
 from mnistlab.ui.network import network
-from mnistlab.ui.twin import form_twin
+from mnistlab.ui.twin import form_twin, network_summary
 
 page = ui.page("train")
 page.title(_("Train a network"), _("Choose a network and how it learns, press Start, and watch real curves grow."))
@@ -34,8 +34,9 @@ with button:
             st.rerun()
 
 with strip:
-    if form.problem is None:
+    if form.config is not None:
         network(form.stages)
+        network_summary(form.config)
     else:
         st.caption(_("This network cannot be built: see the form."))
 

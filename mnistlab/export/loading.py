@@ -34,7 +34,8 @@ def load_run(store: Store, data: bytes, session: str = "") -> tuple[RunRecord, b
     step = _step(metadata, config)
     told = _json(metadata, "final", {})
     ended = step == config.total_steps or told.get("reason") == "target accuracy"
-    finished = _finished(config, weights, step, told) if ended else _checked(config, weights)
+    _check(config, weights)
+    finished = _finished(config, weights, step, told) if ended else None
     snapshot = Snapshot(step, max(0, step - 1) // config.steps_per_epoch, weights)
     events: list[Event] = [*_history(metadata, step), snapshot, *([finished] if finished else [])]
     environment = {
@@ -118,7 +119,7 @@ def _history(metadata: dict[str, str], last: int) -> list[Evaluated]:
     return found
 
 
-def _checked(config: TrainConfig, weights: "dict[str, Tensor]") -> None:
+def _check(config: TrainConfig, weights: "dict[str, Tensor]") -> None:
     """Raises `WeightsFileError` unless `weights` are finite numbers for the network of `config`."""
     from mnistlab.train import model_from
 
@@ -135,7 +136,6 @@ def _finished(config: TrainConfig, weights: "dict[str, Tensor]", step: int, told
     from mnistlab.data import load_dataset
     from mnistlab.train import evaluate, model_from, predict
 
-    _checked(config, weights)
     data, model = load_dataset(config.dataset), model_from(config, weights)
     loss, correct = evaluate(model, data.test_images, data.test_labels, config)
     count, given = len(data.test_images), told.get("seconds")

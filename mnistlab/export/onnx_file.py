@@ -27,6 +27,7 @@ def onnx_of(store: Store, run: RunRecord) -> bytes:
         program = torch.onnx.export(
             model, (images,), dynamo=True, verbose=False, input_names=[INPUT], output_names=[OUTPUT], dynamic_shapes=({0: torch.export.Dim("N")},)
         )  # fmt: skip
+    assert program is not None  # with dynamo, which gives the program instead of writing a file
     made = program.model_proto
     for key, value in {"run": run.id, "config": run.config.canonical, INPUT: pixels_in_words(run.config)}.items():
         entry = made.metadata_props.add()

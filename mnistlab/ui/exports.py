@@ -1,5 +1,7 @@
 """Taking a run along as a file, and loading such a file back."""
 
+from functools import partial
+
 import streamlit as st
 
 from mnistlab.export import EXPORTS
@@ -15,20 +17,22 @@ LABELS = {
     "notebook": N_("Notebook (Jupyter)"),
     "onnx": N_("Network (ONNX)"),
     "safetensors": N_("Weights (safetensors)"),
-    "csv": N_("Curve (CSV)"),
 }
 
 
 def downloads(page: Page, run: RunRecord) -> None:
-    """A button for each format of `EXPORTS` that this run has; the files are made when they are asked for."""
+    """A button for each file that this run has, its curve aside; the files are made when they are asked for."""
     began = bool(page.store.snapshot_steps(run.id))
-    with st.container(horizontal=True):
-        for name, export in EXPORTS.items():
-            if began or name in ("script", "notebook"):
-                st.download_button(
-                    _(LABELS[name]), lambda export=export: export.made_from(page.store, run), f"mnistlab-{run.id}{export.suffix}", export.mime,
-                    icon=":material/download:", on_click="ignore", key=f"export.{name}", type="tertiary",
-                )  # fmt: skip
+    with st.container(border=True):
+        st.markdown(f"**{_('Take it along')}** · {run_name(run.config)}")
+        with st.container(horizontal=True):
+            for name, label in LABELS.items():
+                export = EXPORTS[name]
+                if began or name in ("script", "notebook"):
+                    st.download_button(
+                        _(label), partial(export.made_from, page.store, run), f"mnistlab-{run.id}{export.suffix}", export.mime,
+                        icon=":material/download:", on_click="ignore", key=f"export.{name}",
+                    )  # fmt: skip
 
 
 def upload(page: Page) -> None:

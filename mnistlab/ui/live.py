@@ -17,8 +17,9 @@ from mnistlab.ui.frame import Page, guard
 from mnistlab.ui.i18n import _, ngettext
 
 POLL_SECONDS = 1.0
-LOG_LINES = 14
-LOG_EVENTS = 400  # of the latest events, for the log
+LOG_EVENTS = 400  # of the latest events, for the log of a run that goes on; of one that has ended, all
+LOG_LINES = 14  # that are seen at once
+LOG_HEIGHT = 380  # pixels of a longer log
 
 
 def live_run(page: Page, compact: bool = False) -> None:
@@ -69,6 +70,8 @@ def _headline(run: RunRecord, known: dict[str, Any]) -> None:
     st.markdown(f"**{run_name(run.config)}** :{STATUS_COLORS[status]}-badge[{word}]")
     if st.session_state.get("started.cached") == run.id and run.status == Status.FINISHED:
         st.caption(_("This network was trained before: shown from the store."))
+    if run.environment is not None and run.environment.get("loaded"):
+        st.caption(_("Loaded from a file. Its accuracy was measured here; its curve is as the file tells."))
 
 
 def _state(run: RunRecord, known: dict[str, Any]) -> None:
@@ -206,11 +209,12 @@ def _more(run: RunRecord, known: dict[str, Any]) -> None:
                 format_func=styles.__getitem__,
                 key="log.style",
             )
-            events = sorted(
-                [*known["progress"][-LOG_EVENTS:], *known["evaluated"][-LOG_EVENTS:]], key=lambda e: (e.step, not isinstance(e, Progress))
-            )
-            lines = log_lines(style, run.config, events)
-            st.code("\n".join(lines[-LOG_LINES:]) or _("Nothing yet."), language=None)
+            latest = LOG_EVENTS if run.status in ACTIVE else 0  # [-0:] is all of it
+            told = [*known["progress"][-latest:], *known["evaluated"][-latest:]]
+            lines = log_lines(style, run.config, sorted(told, key=lambda event: (event.step, not isinstance(event, Progress))))
+            if latest:
+                lines = lines[-LOG_LINES:]
+            st.code("\n".join(lines) or _("Nothing yet."), language=None, height=LOG_HEIGHT if len(lines) > LOG_LINES else "content")
     gradients = st.expander(_("Gradients of each layer"), icon=":material/ssid_chart:", key="gradients", on_change="rerun")
     if gradients.open:
         with gradients:

@@ -28,10 +28,6 @@ def form_twin(config: TrainConfig | None) -> None:
         with box:
             st.caption(_touched_in_words(marked, gone))
             show_code(code, marked, config.run_id)
-    summary = st.expander(_("The network as PyTorch prints it"), icon=":material/list_alt:", key="summary", on_change="rerun")
-    if summary.open:
-        with summary:
-            network_summary(config)
 
 
 def run_twin(run: RunRecord) -> None:
@@ -52,9 +48,16 @@ def show_code(code: str, marked: tuple[int, ...], run_id: str) -> None:
 
 
 def network_summary(config: TrainConfig) -> None:
-    """`print(net)`, and the same as a table."""
-    st.code(printed(config), language=None)
+    """`print(net)`, and the same as a table, behind an expander."""
+    box = st.expander(_("The network as PyTorch prints it"), icon=":material/list_alt:", key="summary", on_change="rerun")
+    if box.open:
+        with box:
+            _summary(config)
+
+
+def _summary(config: TrainConfig) -> None:
     stages = describe(config)
+    st.code(printed(config), language=None, wrap_lines=True)
     st.dataframe(
         pd.DataFrame({
             _("Stage"): [stage.name for stage in stages],

@@ -9,6 +9,7 @@ from mnistlab.config import TrainConfig
 from mnistlab.export import EXPORTS
 from mnistlab.export.script import script, threads_of
 from mnistlab.export.weights import weights_safetensors
+from mnistlab.logs import log_lines
 from mnistlab.models import describe, printed
 from mnistlab.store import Status, Store
 from pages.made import TINY, link, opened, trained, words
@@ -25,7 +26,7 @@ def opened_with_twin(**query: str) -> AppTest:
 def code_of(page: AppTest) -> str:
     """The code that the page shows, without its line numbers."""
     (body,) = [element.proto.body for element in page.get("html") if "<pre" in element.proto.body]
-    lines = re.findall(r"<(?:span style=\"display:block\"|mark [^>]*)><span aria-hidden[^>]*>\d+</span>(.*?)</(?:span|mark)>(?=<span style=\"display:block|<mark|</code>)", body)  # fmt: skip
+    lines = re.findall(r"<span aria-hidden[^>]*>\d+</span>(.*?)</(?:span|mark)>(?=<span style=\"display:block|<mark|</code>)", body)
     text = "\n".join(re.sub(r"<[^>]+>", "", line).rstrip(" ") for line in lines)
     for entity, character in (("&lt;", "<"), ("&gt;", ">"), ("&quot;", '"'), ("&#x27;", "'"), ("&amp;", "&")):
         text = text.replace(entity, character)
@@ -72,6 +73,20 @@ def test_the_network_is_shown_as_pytorch_prints_it_and_as_a_table() -> None:
     assert list(table["Parameters"]) == [stage.parameters for stage in describe(config)]
 
 
+@pytest.mark.parametrize("style", ["tutorial", "case", "official"])
+def test_the_log_of_a_finished_run_is_all_that_the_command_line_prints(store: Store, style: str) -> None:
+    config = TINY.replace(max_steps=60, epochs=2, eval_every=2)
+    run = trained(store, config)
+    page = opened(TRAIN, run=run.id)
+    page.session_state["log"] = True
+    page.session_state["log.style"] = style
+    page = page.run()
+    assert not page.exception
+    expected = log_lines(style, config, [event for _, event in store.events(run.id)])
+    assert len(expected) > 20
+    assert page.code[0].value == "\n".join(expected)
+
+
 def test_a_run_has_its_code_and_all_its_files(store: Store) -> None:
     run = trained(store)
     page = opened(RUNS, run=run.id)
@@ -80,7 +95,7 @@ def test_a_run_has_its_code_and_all_its_files(store: Store) -> None:
     assert not page.exception
     assert code_of(page) == script(run.config, threads_of(run))
     labels = {button.proto.label for button in page.get("download_button")}
-    assert {"Script (Python)", "Notebook (Jupyter)", "Network (ONNX)", "Weights (safetensors)", "Curve (CSV)"} <= labels
+    assert {"Script (Python)", "Notebook (Jupyter)", "Network (ONNX)", "Weights (safetensors)", "Curves as CSV"} <= labels
     assert len(EXPORTS) == 5
 
 
@@ -110,6 +125,8 @@ def test_a_file_becomes_a_run_which_is_chosen(store: Store, other: bool) -> None
     assert store.get(run.id).final == run.final
     assert link(page)["run"] == run.id
     assert page.toast[0].value.startswith("Loaded: ")
+    assert "Loaded from a file. Its accuracy was measured here" in words(opened(TRAIN, run=run.id))
+    assert "Loaded from a file" not in words(opened(TRAIN, run=TINY.replace(seed=2).run_id))
 
 
 def test_a_file_that_is_no_run_is_one_clear_sentence(store: Store) -> None:
