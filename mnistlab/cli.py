@@ -88,7 +88,7 @@ def parser() -> Parser:
         made.add_argument("run", metavar="RUN", help="the run's id, or its first digits")
     made.add_argument("images", metavar="IMAGE", nargs="+", help="a picture of one digit (PNG, JPEG, ...)")
     made = command("export", "write a run to a file", json=False)
-    made.add_argument("run", metavar="RUN", help="the run's id, or its first digits")
+    made.add_argument("run", metavar="RUN", help="the run's id, or its first digits, or the name of a preset")
     made.add_argument("--format", required=True, choices=EXPORTS, help="; ".join(f"{name}: {each.help}" for name, each in EXPORTS.items()))
     made.add_argument("--out", required=True, metavar="PATH", help="the file to write")
     made = command("import", "load a run from a file that `export --format safetensors` wrote")

@@ -18,8 +18,9 @@ from mnistlab.config import FIELDS, PRESETS, TrainConfig, parse_value
 from mnistlab.errors import ConfigError, DrawingError, ExportError, RunNotFound, WeightsFileError
 from mnistlab.events import Diverged, Event
 from mnistlab.experiments.sine_config import SINE_PRESETS, SineConfig
-from mnistlab.export import EXPORTS
+from mnistlab.export import CODE, EXPORTS
 from mnistlab.export.history import report
+from mnistlab.export.sine_script import sine_script
 from mnistlab.logs import log_lines
 from mnistlab.names import network_name, run_name
 from mnistlab.store import RunRecord, Status, Store
@@ -178,10 +179,8 @@ def predict(arguments: Namespace) -> int:
 
 
 def export(arguments: Namespace) -> int:
-    """Write a run to a file."""
-    store = Store()
-    run = store.find(arguments.run)
-    content = EXPORTS[arguments.format].made_from(store, run)
+    """Write a run to a file; of a preset, also where it was never trained, its code."""
+    content = _exported(arguments.run, arguments.format)
     try:
         Path(arguments.out).write_bytes(content)
     except (OSError, ValueError) as error:
@@ -190,6 +189,19 @@ def export(arguments: Namespace) -> int:
         ) from error
     print(f"Wrote {len(content):,} bytes to {arguments.out}")
     return 0
+
+
+def _exported(name: str, form: str) -> bytes:
+    """The bytes of the run or preset `name` in the format `form`. Raises `RunNotFound`, `ExportError`."""
+    if name in SINE_PRESETS:
+        if form != "script":
+            raise ExportError(f"{name} is trained anew each time, and can only be written as a script.", "Choose --format script.")
+        return sine_script(SINE_PRESETS[name]).encode()
+    store = Store()
+    config = PRESETS.get(name)
+    if config is not None and form in CODE and _known(store, config) is None:
+        return CODE[form](config).encode()
+    return EXPORTS[form].made_from(store, store.find(name if config is None else config.run_id))
 
 
 def load(arguments: Namespace) -> int:

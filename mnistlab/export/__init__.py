@@ -3,10 +3,11 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from mnistlab.config import TrainConfig
 from mnistlab.export.history import history_csv
-from mnistlab.export.notebook import notebook_of
+from mnistlab.export.notebook import notebook, notebook_of
 from mnistlab.export.onnx_file import onnx_of
-from mnistlab.export.script import script_of
+from mnistlab.export.script import script, script_of
 from mnistlab.export.weights import weights_safetensors
 from mnistlab.store import RunRecord, Store
 
@@ -28,3 +29,4 @@ EXPORTS: dict[str, Export] = {
     "safetensors": Export("the weights and the configuration, which mnistlab import reads", ".safetensors", "application/octet-stream", weights_safetensors),
     "csv": Export("the evaluations", ".csv", "text/csv", history_csv),
 }  # fmt: skip
+CODE: dict[str, Callable[[TrainConfig], str]] = {"script": script, "notebook": notebook}  # the formats that need no trained network

@@ -4,7 +4,7 @@ from functools import partial
 
 import streamlit as st
 
-from mnistlab.export import EXPORTS
+from mnistlab.export import CODE, EXPORTS
 from mnistlab.export.loading import load_run
 from mnistlab.names import run_name
 from mnistlab.store import RunRecord
@@ -28,7 +28,7 @@ def downloads(page: Page, run: RunRecord) -> None:
         with st.container(horizontal=True):
             for name, label in LABELS.items():
                 export = EXPORTS[name]
-                if began or name in ("script", "notebook"):
+                if began or name in CODE:
                     st.download_button(
                         _(label), partial(export.made_from, page.store, run), f"mnistlab-{run.id}{export.suffix}", export.mime,
                         icon=":material/download:", on_click="ignore", key=f"export.{name}",

@@ -9,7 +9,7 @@ from mnistlab.export.script import diff, script, threads_of
 from mnistlab.figures.architecture import shape_text
 from mnistlab.figures.code import code_html
 from mnistlab.models import describe, printed
-from mnistlab.store import RunRecord
+from mnistlab.store import RunRecord, Status
 from mnistlab.ui.i18n import _, ngettext
 
 
@@ -35,6 +35,8 @@ def run_twin(run: RunRecord) -> None:
     box = st.expander(_("The code that does the same"), icon=":material/code:", key="twin.run", on_change="rerun")
     if box.open:
         with box:
+            if run.status == Status.FAILED:
+                st.caption(_("This training was broken off; the code goes on to the end."))
             show_code(script(run.config, threads_of(run)), (), run.id)
 
 

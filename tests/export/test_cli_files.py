@@ -9,8 +9,12 @@ import pytest
 from pages.made import trained
 from test_cli import assert_one_line, call, called
 
+from mnistlab.config import PRESETS
+from mnistlab.experiments.sine_config import SINE_PRESETS
 from mnistlab.export import EXPORTS
+from mnistlab.export.notebook import notebook
 from mnistlab.export.script import script_of
+from mnistlab.export.sine_script import sine_script
 from mnistlab.models import printed
 from mnistlab.store import RunRecord, Store
 
@@ -70,3 +74,16 @@ def test_show_prints_the_network_as_pytorch_does_and_as_a_table(run: RunRecord) 
     assert "conv1: Conv2d(1, 2" not in out
     assert "(conv1): Conv2d(1, 2, kernel_size=(3, 3), stride=(1, 1), padding=(1, 1))" in out
     assert "2×28×28" in out
+
+
+def test_the_code_of_a_preset_is_written_without_a_run_and_its_weights_are_not(store: Store, tmp_path: Path) -> None:
+    path = tmp_path / "file"
+    for name in (*PRESETS, *SINE_PRESETS):
+        called("export", name, "--format", "script", "--out", str(path))
+        compile(path.read_bytes(), name, "exec")
+    assert path.read_text(encoding="utf-8") == sine_script(SINE_PRESETS["sine-rnn"])
+    called("export", "speedrun", "--format", "notebook", "--out", str(path))
+    assert path.read_text(encoding="utf-8") == notebook(PRESETS["speedrun"])
+    for name, form in (("speedrun", "onnx"), ("speedrun", "csv"), ("sine-rnn", "notebook"), ("sine-rnn", "onnx")):
+        assert_one_line(*call("export", name, "--format", form, "--out", str(path)))
+    assert store.runs() == []
