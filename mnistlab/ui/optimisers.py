@@ -165,7 +165,7 @@ def inertia(page: Page) -> None:
     momentum = page.choose("momentum", _("Momentum"), MOMENTA, "0.9", right.select_slider)
     names = page.choose("ways", _("Optimisers"), list(WAYS), widget=st.segmented_control, format_func=lambda name: _(WAYS[name]))
     shown = RACERS if names == "all" else names.split("-")
-    ways = {name: descent.descend(name, float(rate), float(momentum), VALLEY_STEPS) for name in shown}
+    ways = {name: _way(name, float(rate), float(momentum), VALLEY_STEPS) for name in shown}
     chart(figures.valley_figure(ways), "valley")
     ended = [OPTIMIZER_NAMES[name] for name, way in ways.items() if len(way) <= VALLEY_STEPS]
     if ended:
@@ -195,6 +195,11 @@ def _dataset(page: Page, place: Any) -> str:
         "dataset", _("Data set"), DATASETS, "digits" if data.problem("mnist") else "mnist", place.segmented_control,
         format_func=lambda name: DATASET_NAMES[name] + ("" if name == "digits" else _(", 5,000 images")),
     )  # fmt: skip
+
+
+@st.cache_data(max_entries=256, show_spinner=False)
+def _way(optimizer: str, lr: float, momentum: float, steps: int) -> np.ndarray:
+    return descent.descend(optimizer, lr, momentum, steps)
 
 
 @st.cache_data(show_spinner=False)

@@ -14,7 +14,7 @@ from mnistlab.experiments.race import READERS, readers
 from mnistlab.experiments.sine_config import CELLS, STATES, SineConfig
 from mnistlab.figures import sequence as figures
 from mnistlab.names import ARCH_NAMES, DATASET_NAMES
-from mnistlab.store import RunRecord
+from mnistlab.store import ACTIVE, RunRecord
 from mnistlab.ui import cached, race, state
 from mnistlab.ui.charts import chart
 from mnistlab.ui.frame import Page
@@ -63,7 +63,7 @@ def live(page: Page) -> None:
     config = config.replace(state=treatment)
     windows, broken = _windows(config)
     with st.container(border=True):
-        player(config, windows, sine.reset_floor(config) if treatment == "reset" else 0.0, "player")
+        player(config, windows, _floor(config) if treatment == "reset" else 0.0, "player")
     if broken is not None:
         _said(broken)
         st.markdown(_(broken.explanation))
@@ -96,7 +96,7 @@ def states(page: Page) -> None:
                 st.markdown(_(broken.explanation))
     if refused is not None:
         _said(refused)
-    floor = sine.reset_floor(config)
+    floor = _floor(config)
     chart(figures.treatments_figure(losses, floor), "treatments")
     st.markdown(
         _("Measured with the reset: **{loss:.4f}**; the floor for {steps} steps is **{floor:.4f}**.").format(
@@ -165,7 +165,7 @@ def _readers(page: Page, runs: race.Racers) -> None:
     )
     race.results(page, runs)
     kept = {run.config.arch: page.store.snapshot_steps(run.id) for run in runs.values() if run.final is not None}
-    if not kept:
+    if len(runs) < len(READERS) or any(run.status in ACTIVE for run in runs.values()) or not kept:
         return
     st.markdown(f"**{_('How far back is a mistake heard?')}**")
     when = page.choose("when", _("Measured"), list(WHEN), "end", st.segmented_control, format_func=lambda name: _(WHEN[name]))
@@ -230,6 +230,11 @@ def _trained(config: SineConfig) -> tuple[sine.SineNetwork, list[sine.Window], s
     events = list(sine.train_sine(config, network))
     windows = [event for event in events if isinstance(event, sine.Window)]
     return network, windows, next((event for event in events if isinstance(event, sine.Broken)), None)
+
+
+@st.cache_data(max_entries=64, show_spinner=False)
+def _floor(config: SineConfig) -> float:
+    return sine.reset_floor(config)
 
 
 def _flow(run: RunRecord, step: int) -> gradient_flow.GradientFlow:
