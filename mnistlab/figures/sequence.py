@@ -29,15 +29,15 @@ def task_figure() -> go.Figure:
 def treatment_figure(windows: Sequence[Window], title: str) -> go.Figure:
     """Target and prediction of `windows`, one after the other."""
     figure = go.Figure()
-    for window in windows:
-        figure.add_vline(x=window.time[0] / np.pi, line={"color": "gray", "width": 1, "dash": "dot"})
     for name, part, color in (("target", "target", TARGET), ("prediction", "prediction", PREDICTION)):
         time, values = ([number for window in windows for number in getattr(window, field)] for field in ("time", part))
         figure.add_scatter(
             x=np.array(time, np.float32) / np.float32(np.pi), y=np.array(values, np.float32), name=name, mode="lines+markers",
             line={"color": color, "width": 2.5}, marker_size=5, hovertemplate=name + " at %{x:.3g} π: <b>%{y:.4f}</b><extra></extra>",
         )  # fmt: skip
-    _time_axis(figure).update_layout(height=300, margin={"l": 40, "r": 10, "t": 50, "b": 40}, legend=LEGEND)
+    line = {"type": "line", "yref": "paper", "y0": 0, "y1": 1, "line": {"color": "gray", "width": 1, "dash": "dot"}}
+    starts = [line | {"x0": window.time[0] / np.pi, "x1": window.time[0] / np.pi} for window in windows]
+    _time_axis(figure).update_layout(height=300, margin={"l": 40, "r": 10, "t": 50, "b": 40}, legend=LEGEND, shapes=starts)
     worst = max(abs(t - p) for window in windows for t, p in zip(window.target, window.prediction, strict=True))
     return titled(figure, title, f"Target and prediction over the last {len(windows)} windows; the largest miss is {worst:.2f}.")
 
