@@ -141,6 +141,14 @@ def _check_tsne(count: int, dimensions: int, perplexity: float, iterations: int)
         raise AnalysisError(f"{iterations} iterations are too few for t-SNE.", f"Choose at least {MIN_ITERATIONS}.")
 
 
+def check_finite(features: np.ndarray) -> None:
+    """Raises `AnalysisError` where `features` are no numbers."""
+    if not np.isfinite(features).all():
+        raise AnalysisError(
+            "This layer's output is no number for some images: the weights have grown beyond all bounds.", "Choose an earlier step."
+        )
+
+
 def _checked(features: np.ndarray, dimensions: int) -> np.ndarray:
     """`features` with at least as many columns as the picture has dimensions (added ones are 0, and change no distance)."""
     count, width = features.shape
@@ -148,10 +156,7 @@ def _checked(features: np.ndarray, dimensions: int) -> np.ndarray:
         raise AnalysisError(f"A picture cannot have {dimensions} dimensions.", "Choose 2 or 3.")
     if count <= dimensions:
         raise AnalysisError(f"{count} images are too few for a map.", "Choose more, at least a few dozen.")
-    if not np.isfinite(features).all():
-        raise AnalysisError(
-            "This layer's output is no number for some images: the weights have grown beyond all bounds.", "Choose an earlier step."
-        )
+    check_finite(features)
     if not features.std(0).any():
         raise AnalysisError(
             "This layer's output is the same for all images: there is nothing to tell them apart by.",

@@ -9,6 +9,7 @@ import numpy as np
 from sklearn.manifold import trustworthiness
 from sklearn.neighbors import NearestNeighbors
 
+from mnistlab.analysis.embedding import check_finite
 from mnistlab.errors import AnalysisError
 
 K = 10
@@ -36,9 +37,10 @@ class Faith:
 
 
 def nearest(points: np.ndarray, k: int = K) -> Nearest:
-    """The `k` nearest others of each of `points` (N, D). Raises `AnalysisError` unless 1 <= k < N."""
+    """The `k` nearest others of each of `points` (N, D). Raises `AnalysisError` unless 1 <= k < N, and where they are no numbers."""
     if not 1 <= k < len(points):
         raise AnalysisError(f"{k} neighbours cannot be found among {len(points)} images.", f"Ask for 1 to {len(points) - 1}.")
+    check_finite(points)
     distances, indices = NearestNeighbors(n_neighbors=k).fit(points).kneighbors()  # each point itself left out
     return Nearest(indices, distances)
 

@@ -18,10 +18,11 @@ STYLES = ("dots", "digits")
 SVG_POINTS = 2_000  # more than so many are drawn by WebGL, which is not everywhere to be had
 FRAME_MS, MOVE_MS = 900, 600  # milliseconds: how long a frame is seen, and how long its points move
 MARGIN = 1.06  # of the largest coordinate
-PANEL = 250  # pixels: height of a small map
+PANEL = 220  # pixels: height of a small map
 NEAR = {"x": 1.2, "y": 1.2, "z": 0.9}  # where a map in space is seen from
-LEGEND = {"title": "", "itemsizing": "constant", "orientation": "h", "x": 0, "y": 1, "yanchor": "bottom"}  # above: a phone is narrow
-MARGINS = {"l": 40, "r": 10, "t": 90, "b": 40}
+LEGEND = {"itemsizing": "constant", "orientation": "h", "x": 0, "y": 1, "yanchor": "bottom"}  # above: a phone is narrow
+TITLE = {"y": 0.98, "yanchor": "top"}
+MARGINS = {"l": 40, "r": 10, "t": 100, "b": 40}
 
 
 def embedding_figure(
@@ -37,8 +38,8 @@ def embedding_figure(
     are ringed. `axes`: a title for each dimension; t-SNE's axes have no numbers."""
     figure = go.Figure(_traces(points, labels, predictions, style, classes))
     _axes(figure, points, axes, numbers=not axes[0].startswith("t-SNE"))
-    figure.update_layout(legend=LEGEND, height=600, margin=MARGINS)
-    return titled(figure, title, _alt(title, labels, predictions))
+    figure.update_layout(legend=_legend(style, classes), height=580, margin=MARGINS)
+    return titled(figure, title, _alt(title, labels, predictions)).update_layout(title=TITLE)
 
 
 def animation_figure(
@@ -70,15 +71,14 @@ def animation_figure(
     play = {"label": "▶ Play", "method": "animate", "args": [None, how]}
     pause = {"label": "❚❚ Pause", "method": "animate", "args": [[None], at_once | {"transition": {"duration": 0}}]}
     figure.update_layout(
-        height=680, legend=LEGEND,
+        height=680, legend=_legend(style, classes),
         margin=MARGINS | {"b": 190},
         sliders=[{"active": at, "currentvalue": {"prefix": "step ", "xanchor": "right"}, "steps": steps, "pad": {"t": 40}}],
         updatemenus=[{"type": "buttons", "direction": "left", "showactive": False, "buttons": [play, pause], "x": 0, "xanchor": "left", "y": 0, "yanchor": "top", "pad": {"t": 135}}],
     )  # fmt: skip
     wrong = ", ".join(f"{int((guess != labels).sum())} at step {name}" for guess, name in zip(predictions, names, strict=True))
-    return titled(
-        figure, title, f"{title}: an animation of {len(labels)} points over {len(frames)} steps of training. Wrongly classified: {wrong}."
-    )
+    alt = f"{title}: an animation of {len(labels)} points over {len(frames)} steps of training. Wrongly classified: {wrong}."
+    return titled(figure, title, alt).update_layout(title=TITLE)
 
 
 def small_figure(points: np.ndarray, labels: np.ndarray, predictions: np.ndarray, title: str, classes: Sequence[str] = DIGITS) -> go.Figure:
@@ -95,6 +95,7 @@ def _traces(
 ) -> list[go.Scatter | go.Scattergl | go.Scatter3d]:
     """One trace for each class, and one of rings round the mistakes (NaN where an answer is right, so that it keeps its length)."""
     flat = points.shape[1] == 2
+    size = (7 if len(points) <= SVG_POINTS else 4) if flat else 3.5
     kind = go.Scatter3d if not flat else go.Scatter if svg else _kind(points)
     data = np.stack([np.arange(len(points)), labels, predictions], 1)
     names = np.array(classes, dtype=object)
@@ -103,7 +104,7 @@ def _traces(
     traces = []
     for digit, (name, color) in enumerate(zip(classes, CLASS_COLORS, strict=True)):
         mine = labels == digit
-        look: dict[str, Any] = {"mode": "markers", "marker": {"color": color, "size": 7 if flat else 3.5}}
+        look: dict[str, Any] = {"mode": "markers", "marker": {"color": color, "size": size}}
         if style == "digits":
             look = {"mode": "text", "textfont": {"color": color, "size": 13 if flat else 10}, "showlegend": False}
         traces.append(
@@ -113,7 +114,7 @@ def _traces(
             )
         )  # fmt: skip
     ringed = np.where((labels != predictions)[:, None], points, np.nan).astype(np.float32)
-    ring = {"symbol": "circle-open", "size": 13 if flat else 6, "color": BAD, "line": {"width": 1.5}}
+    ring = {"symbol": "circle-open", "size": size + 6 if flat else 6, "color": BAD, "line": {"width": 1.5}}
     traces.append(
         kind(
             **_coordinates(ringed),
@@ -126,6 +127,10 @@ def _traces(
         )
     )
     return traces
+
+
+def _legend(style: str, classes: Sequence[str]) -> dict[str, Any]:
+    return LEGEND | ({"entrywidth": 18} if style == "dots" and max(map(len, classes)) == 1 else {})
 
 
 def _kind(points: np.ndarray) -> type:

@@ -12,7 +12,7 @@ from mnistlab.figures.pictures import gallery, picture
 from mnistlab.ui import state, words
 from mnistlab.ui.charts import chart
 from mnistlab.ui.embedding_controls import METHODS, SEEDS, STYLES, Look, choose_image, controls, put, some, wait_for, width_of
-from mnistlab.ui.embedding_work import Map
+from mnistlab.ui.embedding_work import PERPLEXITIES, Map
 from mnistlab.ui.i18n import N_, _
 from mnistlab.ui.pictures import place_of
 from mnistlab.ui.points import watch
@@ -21,7 +21,7 @@ from mnistlab.ui.url import one_of, text, whole
 NEIGHBOURS = 8  # shown, of those that are known
 ROOM = "maps"  # the container with the charts
 SIDE = 150  # pixels: of the chosen image
-ACROSS = 4  # small maps
+ACROSS = 1 + len(PERPLEXITIES)  # small maps
 
 
 def choose_view(look: Look) -> str:
@@ -96,7 +96,7 @@ def other_settings(look: Look) -> None:
                     each = maps[place]
                     figure = figures.small_figure(each.points, labels, each.predictions, _name(each), look.dataset.classes)
                     chart(figure, f"small.{place}")
-    left, right = st.columns([3, 2])
+    left, right = st.columns([2, 1])
     with left:
         _survival(look, maps)
     with right:
@@ -108,7 +108,7 @@ def _survival(look: Look, maps: list[Map]) -> None:
     k, whole_layer = maps[0].faith.k, _("all {width:,} dimensions").format(width=width_of(look, maps[0].settings.layer))
     table = pd.DataFrame({
         _("Map"): [whole_layer, *map(_name, maps)],
-        _("Neighbours kept (of {k})").format(k=k): [float(k), *(each.faith.kept * k for each in maps)],
+        _("Kept of {k}").format(k=k): [float(k), *(each.faith.kept * k for each in maps)],
         _("Class guessed (%)"): [100 * share for share in (maps[0].faith.knn_full, *(each.faith.knn_picture for each in maps))],
         _("Trustworthiness"): [1.0, *(each.faith.trustworthiness for each in maps)],
     })  # fmt: skip

@@ -1,6 +1,8 @@
 """What is chosen on the page `embeddings`, and the waiting for it."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import streamlit as st
@@ -23,6 +25,7 @@ COUNTS = {"map": (500, 1_000, 2_000, 5_000), "training": (500, 1_000, 2_000), "s
 PERPLEXITIES = (2, 5, 10, 20, 30, 50, 100)
 ITERATIONS = (500, 1_000, 2_000, 5_000)  # the first 250 are spent on early exaggeration
 SEEDS = range(10)
+MORE = ("count", "perplexity", "iterations", "seed", "style")  # what is asked only on demand
 READABLE = 1_000  # more labels than this lie on top of each other
 PATIENCE, PLAYING = 0.5, 4.0  # seconds: how long a rerun waits before it says that it has to wait, and while Play steps on
 POLL = 0.5  # seconds
@@ -59,37 +62,56 @@ def width_of(look: Look, layer: str) -> int:
 
 def controls(look: Look, view: str) -> tuple[Settings, str]:
     """The settings of a map, and whether it is drawn as "digits" or "dots"; only what counts in this view is asked."""
-    page, tsne, dimensions = look.page, True, 2
+    page, method, dimensions = look.page, "tsne", 2
     with st.container(horizontal=True, vertical_alignment="bottom"):
         layer = _choose_layer(look)
         if view == "map":
-            tsne = page.choose("method", _("Method"), list(METHODS), widget=st.segmented_control, format_func=lambda name: _(METHODS[name])) == "tsne"  # fmt: skip
+            method = page.choose(
+                "method", _("Method"), list(METHODS), widget=st.segmented_control, format_func=lambda name: _(METHODS[name])
+            )
         if view != "settings":
             dimensions = page.choose(
                 "dimensions", _("Dimensions"), (2, 3), widget=st.segmented_control, format_func=lambda number: _("{n}-D").format(n=number)
             )
-        with st.popover(_("More"), icon=":material/tune:"):
-            count = _choose_count(look, view)
-            how = Settings(layer, count, "tsne" if tsne else "pca", dimensions)
-            perplexity, iterations, seed = how.perplexity, how.iterations, how.seed
-            if tsne and view != "settings":
-                perplexity = page.choose(
-                    "perplexity", _("Perplexity"), PERPLEXITIES, int(how.perplexity), widget=st.select_slider,
-                    help=_("About how many neighbours each image tries to keep."),
-                )  # fmt: skip
-            if tsne:
-                iterations = page.choose("iterations", _("Iterations"), ITERATIONS, how.iterations, widget=st.select_slider)
-            if tsne and view == "map":
-                seed = page.choose(
-                    "seed", _("It begins"), SEEDS, format_func=lambda seed: _("at random places, seed {n}").format(n=seed) if seed else _("with PCA")
-                )  # fmt: skip
-            style = "dots"
-            if view != "settings":
-                default = "digits" if count <= READABLE and all(len(name) == 1 for name in look.dataset.classes) else "dots"
-                style = page.choose(
-                    "style", _("Drawn as"), list(STYLES), default, widget=st.segmented_control, format_func=lambda name: _(STYLES[name])
-                )
-    return Settings(layer, count, how.method, dimensions, float(perplexity), iterations, seed), style
+    more = st.expander(
+        _("More"), expanded=any(page.query.get(name) is not None for name in MORE), icon=":material/tune:", key="embeddings.more",
+        on_change="rerun",
+    )  # fmt: skip
+    with more, st.container(horizontal=True):
+        return _more(look, view, Settings(layer, method=method, dimensions=dimensions), more.open)
+
+
+def _more(look: Look, view: str, plain: Settings, is_open: bool) -> tuple[Settings, str]:
+    """The rest of the settings. While they are hidden they are as the URL has them: hidden widgets would lose their values."""
+
+    def choose(name: str, label: str, options: Sequence[Any], default: Any, asked: bool = True, **how: Any) -> Any:
+        wanted = look.page.query.get(name, default)
+        if not asked:
+            return default
+        if not is_open:
+            return wanted if wanted in options else default
+        with st.container(width=250):
+            return look.page.choose(name, label, options, default, **how)
+
+    tsne = plain.method == "tsne"
+    counts = _counts(look, view)
+    count = choose("count", _("Test images, from the first on"), counts, counts[0], widget=st.segmented_control, format_func=lambda count: f"{count:,}")  # fmt: skip
+    perplexity = choose(
+        "perplexity", _("Perplexity"), PERPLEXITIES, int(plain.perplexity), tsne and view != "settings", widget=st.select_slider,
+        help=_("About how many neighbours each image tries to keep."),
+    )  # fmt: skip
+    iterations = choose("iterations", _("Iterations"), ITERATIONS, plain.iterations, tsne, widget=st.select_slider)
+    seed = choose("seed", _("It begins"), SEEDS, plain.seed, tsne and view == "map", format_func=_beginning)
+    labels_fit = count <= READABLE and all(len(name) == 1 for name in look.dataset.classes)
+    style = choose(
+        "style", _("Drawn as"), list(STYLES), "digits" if labels_fit else "dots", view != "settings", widget=st.segmented_control,
+        format_func=lambda name: _(STYLES[name]),
+    )  # fmt: skip
+    return replace(plain, count=count, perplexity=float(perplexity), iterations=iterations, seed=seed), style
+
+
+def _beginning(seed: int) -> str:
+    return _("at random places, seed {n}").format(n=seed) if seed else _("with PCA")
 
 
 def _choose_layer(look: Look) -> str:
@@ -99,15 +121,12 @@ def _choose_layer(look: Look) -> str:
         return look.page.choose("layer", _("Layer"), names, names[-2], format_func=lambda name: f"{name} · {stages[name]}")
 
 
-def _choose_count(look: Look, view: str) -> int:
-    most = len(look.dataset.test_images)
-    counts = [count for count in COUNTS[view] if count <= most]
-    wanted = look.page.query.get("count", counts[0])
-    if wanted in COUNTS["map"] and wanted > counts[-1]:  # chosen in another view, or for another data set
+def _counts(look: Look, view: str) -> list[int]:
+    """How many images there may be in this view; a larger number in the URL becomes the largest."""
+    counts = [count for count in COUNTS[view] if count <= len(look.dataset.test_images)]
+    if look.page.query.get("count", 0) > counts[-1]:  # chosen in another view, or for another data set
         look.page.query.set("count", counts[-1])
-    return look.page.choose(
-        "count", _("Test images, from the first on"), counts, widget=st.segmented_control, format_func=lambda count: f"{count:,}"
-    )
+    return counts
 
 
 def some(steps: list[int]) -> list[int]:

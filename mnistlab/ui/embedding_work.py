@@ -81,8 +81,8 @@ class Scene:
         return workroom().ask(self._key("training", *steps), session, lambda: self.over_training(steps), len(steps), self.settings.seconds)
 
     def ask_beside(self, session: str, step: int) -> Work:
-        """PCA, t-SNE begun with it, then other perplexities and seeds: a `Map` each."""
-        total = 2 + len(PERPLEXITIES) * len(SEEDS)
+        """PCA and t-SNE with one seed, then t-SNE begun with PCA and with another seed, by perplexity: a `Map` each."""
+        total = len(SEEDS) * (1 + len(PERPLEXITIES))
         return workroom().ask(self._key("beside", step), session, lambda: self.beside(step), total, self.settings.seconds)
 
     def map(self, step: int) -> Iterator[Map]:
@@ -109,10 +109,9 @@ class Scene:
         """See `ask_beside`."""
         features, predictions = self._seen(step)
         near = nearest(features)
-        pictures = [replace(self.settings, method="pca"), replace(self.settings, seed=0)]
-        pictures += [replace(self.settings, perplexity=perplexity, seed=seed) for seed in SEEDS for perplexity in PERPLEXITIES]
-        for settings in pictures:
-            yield self._map(step, settings, features, predictions, near)
+        for first, seed in zip((replace(self.settings, method="pca"), self.settings), SEEDS, strict=True):
+            for settings in (first, *(replace(self.settings, perplexity=perplexity, seed=seed) for perplexity in PERPLEXITIES)):
+                yield self._map(step, settings, features, predictions, near)
 
     def _map(self, step: int, how: Settings, features: np.ndarray, predictions: np.ndarray, near: Nearest) -> Map:
         shares = None

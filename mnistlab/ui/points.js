@@ -26,7 +26,9 @@ class Watch {
     this.label.className = "point-image";
     document.body.appendChild(this.label);
     this.moved = (event) => (this.mouse = event); // Plotly's own events do not tell in space
-    document.addEventListener("pointermove", this.moved, { capture: true, passive: true });
+    this.pressed = (event) => (this.down = event);
+    this.released = (event) => this.clickInSpace(event);
+    for (const [kind, act] of this.listeners()) document.addEventListener(kind, act, { capture: true, passive: true });
     this.running = true;
     this.look();
   }
@@ -42,9 +44,13 @@ class Watch {
 
   end() {
     this.running = false;
-    document.removeEventListener("pointermove", this.moved, { capture: true });
+    for (const [kind, act] of this.listeners()) document.removeEventListener(kind, act, { capture: true });
     this.label.remove();
     for (const chart of this.charts) chart.pointRings?.remove();
+  }
+
+  listeners() {
+    return [["pointermove", this.moved], ["pointerdown", this.pressed], ["pointerup", this.released]];
   }
 
   look() {
@@ -63,8 +69,8 @@ class Watch {
     this.charts.add(chart);
     const mine = (act) => (event) => chart.pointWatch === this && this.running && act(event);
     chart.on("plotly_hover", mine((event) => this.show(event.points[0])));
-    chart.on("plotly_unhover", mine(() => (this.label.style.display = "none")));
-    chart.on("plotly_click", mine((event) => event.points[0].customdata && this.tell(event.points[0].customdata[0])));
+    chart.on("plotly_unhover", mine(() => this.hide()));
+    chart.on("plotly_click", mine(({ points: [point] }) => point.customdata && point.data.type !== "scatter3d" && this.tell(point.customdata[0])));
     chart.on("plotly_animatingframe", () => (chart.pointsMove = true));
     chart.on("plotly_animated", () => (chart.pointsMove = false));
   }
@@ -78,6 +84,18 @@ class Watch {
     this.label.style.left = `${Math.max(4, this.mouse.clientX - SHOWN - 14)}px`;
     this.label.style.top = `${Math.max(4, this.mouse.clientY - SHOWN - 14)}px`;
     this.label.style.display = "block";
+    this.inSpace = point.data.type === "scatter3d" ? place : null;
+  }
+
+  hide() {
+    this.label.style.display = "none";
+    this.inSpace = null;
+  }
+
+  // In space Plotly tells of a click only if a frame happens to be drawn while the button is down.
+  clickInSpace(event) {
+    const turned = !this.down || Math.hypot(event.clientX - this.down.clientX, event.clientY - this.down.clientY) > 4;
+    if (this.inSpace != null && !turned && [...this.charts].some((chart) => chart.contains(event.target))) this.tell(this.inSpace);
   }
 
   ring(chart) {

@@ -22,8 +22,7 @@ from mnistlab.store import RunRecord, Store
 from mnistlab.train import model_from, predict
 from mnistlab.ui import embedding_controls, embedding_work
 from mnistlab.ui.embedding import VIEWS
-from mnistlab.ui.embedding_work import PERPLEXITIES, Scene
-from mnistlab.ui.embedding_work import SEEDS as SMALL_SEEDS
+from mnistlab.ui.embedding_work import Scene
 from mnistlab.ui.pictures import place_of
 from pages.made import TINY, link, opened, trained, words
 from pages.test_feature_maps import charts, numbers, traces
@@ -149,16 +148,14 @@ def test_animation_has_a_frame_for_each_step_begun_with_the_one_before(store: St
 def test_other_settings_stand_beside_pca_with_how_well_neighbours_survive(store: Store, run: RunRecord) -> None:
     page = look(run, view="settings", layer="out")
     features, _ = seen(store, run, "out")
-    settings = [(perplexity, seed) for seed in SMALL_SEEDS for perplexity in PERPLEXITIES]
     table = page.dataframe[0].value
     assert table["Map"].tolist() == [
-        "all 10 dimensions", "PCA", "t-SNE begun with PCA", *(f"perplexity {p:g}, seed {s}" for p, s in settings),
+        "all 10 dimensions", "PCA", "perplexity 5, seed 1", "perplexity 30, seed 1", "perplexity 100, seed 1",
+        "t-SNE begun with PCA", "perplexity 5, seed 2", "perplexity 30, seed 2", "perplexity 100, seed 2",
     ]  # fmt: skip
     assert len(charts(page)) == len(table) - 1
-    perplexity, seed = settings[-1]
-    points = drawn(page, len(charts(page)) - 1)
-    oracle = TSNE(perplexity=perplexity, max_iter=int(SHORT), init="random", random_state=seed).fit_transform(features)
-    assert np.array_equal(points, oracle)
+    oracle = TSNE(perplexity=5, max_iter=int(SHORT), init="random", random_state=2).fit_transform(features)
+    assert np.array_equal(drawn(page, 5), oracle)
     for chart in range(len(charts(page))):
         assert table["Trustworthiness"][chart + 1] == pytest.approx(trustworthiness(features, drawn(page, chart), n_neighbors=10))
 

@@ -1,0 +1,167 @@
+"""Looking inside in a real browser: a cell of the confusion matrix, a point of a map, the animation, and a link to every view."""
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+from pages.made import TINY, trained
+
+from browser.site import Server, Tab, eventually
+from browser.test_feature_maps import chosen, click_at, search
+from mnistlab.data import load_dataset
+from mnistlab.store import RunRecord
+from mnistlab.train import model_from, predict
+from mnistlab.ui import embedding, evaluation, inside
+from mnistlab.ui.pictures import place_of
+
+CNN = TINY.replace(channels=(4, 4), lr=0.01, max_steps=20, eval_every=20)
+VIEWS = {
+    "feature_maps": {view: inside.VIEWS[view] for view in inside.views_of(CNN)},
+    "embeddings": embedding.VIEWS,
+    "evaluation": evaluation.VIEWS,
+}
+# What a page shows: its words, its pictures' words, and the numbers of its charts.
+SHOWN = """() => { const main = document.querySelector('[data-testid="stMain"]');
+    const numbers = (values) => values ? Array.from(values).flat().filter(Number.isFinite).reduce((sum, value) => sum + value, 0) : 0;
+    const charts = [...main.querySelectorAll('.js-plotly-plot')].map((plot) => plot._fullData
+        && plot._fullData.map((trace) => [trace.type, numbers(trace.x), numbers(trace.y), numbers(trace.z && Array.from(trace.z, numbers))]));
+    return JSON.stringify([main.innerText, [...main.querySelectorAll('img')].map((image) => image.alt), charts]); }"""
+SETTLED_CHARTS = """() => { const main = document.querySelector('[data-testid="stMain"]');
+    return !main.querySelector('[data-testid="stProgress"]')
+        && [...main.querySelectorAll('[data-testid="stPlotlyChart"]')].every((chart) => chart.querySelector('.js-plotly-plot')?._fullData); }"""
+POINT = """(place) => { const plot = document.querySelector('.js-plotly-plot'), { left, top } = plot.getBoundingClientRect();
+    const { xaxis, yaxis } = plot._fullLayout;
+    for (const trace of plot._fullData) {
+        const at = Array.prototype.findIndex.call(trace.customdata, (row) => row[0] === place);
+        if (at >= 0) return [left + xaxis._offset + xaxis.l2p(trace.x[at]), top + yaxis._offset + yaxis.l2p(trace.y[at])];
+    } }"""
+
+
+@pytest.fixture(scope="module")
+def run(server: Server) -> RunRecord:
+    return trained(server.store, CNN)
+
+
+def look(tab: Tab, link: str) -> Tab:
+    """Open `link`, and wait until everything is computed and drawn."""
+    tab.open(link)
+    complete(tab)
+    return tab
+
+
+def complete(tab: Tab) -> None:
+    tab.says("What are all these?")  # the last thing on these pages
+    tab.settled()
+    tab.page.wait_for_function(SETTLED_CHARTS)
+
+
+def shown(tab: Tab) -> str:
+    """What the page shows, once it stays the same."""
+
+    def twice() -> str | None:
+        complete(tab)
+        before = tab.page.evaluate(SHOWN)
+        tab.page.wait_for_timeout(300)
+        return before if tab.page.evaluate(SHOWN) == before else None
+
+    return eventually("the page stays the same", twice)
+
+
+def pictured(tab: Tab) -> list[int]:
+    """The test images that the page shows."""
+    alts: list[str] = tab.page.evaluate("""() => [...document.querySelectorAll('img[alt^="Test image"]')].map((image) => image.alt)""")
+    return [int(re.findall(r"\d+", alt)[0]) for alt in alts]
+
+
+def answers(server: Server, run: RunRecord) -> np.ndarray:
+    """Probabilities of all test images (N, 10) by a plain forward pass."""
+    images = load_dataset("digits").test_images
+    return predict(model_from(run.config, server.store.weights(run.id)), images, run.config).softmax(1).numpy()
+
+
+def test_cell_of_the_confusion_matrix_opens_into_its_images(server: Server, person: Callable[[], Tab], run: RunRecord) -> None:
+    found, labels = answers(server, run), load_dataset("digits").test_labels.numpy()
+    cells = [(true, said) for true in range(10) for said in range(10) if true != said]
+    true, said = min(cells, key=lambda cell: (np.sum((labels == cell[0]) & (found.argmax(1) == cell[1])) not in range(2, 9), cell))
+    places = np.flatnonzero((labels == true) & (found.argmax(1) == said))
+    wanted = places[np.argsort(-found.max(1)[places], kind="stable")].tolist()
+    tab = look(person(), f"evaluation?run={run.id}")
+    click_at(tab, 0, said, true)
+    eventually("the images of the cell", lambda: pictured(tab) == wanted)
+    assert (chosen(tab)["true"], chosen(tab)["predicted"]) == (str(true), str(said))
+    tab.is_sound()
+
+
+def test_point_of_a_map_shows_its_image_under_the_mouse_and_with_its_neighbours_after_a_click(
+    person: Callable[[], Tab], run: RunRecord
+) -> None:
+    tab = look(person(), f"embeddings?run={run.id}&iterations=500&style=dots")
+    dataset = load_dataset("digits")
+    place = 321
+    tab.page.locator(".js-plotly-plot").scroll_into_view_if_needed()
+    x, y = tab.page.evaluate(POINT, place)
+    tab.page.mouse.move(x - 2, y - 2)
+    tab.page.mouse.move(x, y)
+    under = tab.page.locator(".point-image")
+    under.wait_for()
+    place = int(under.get_attribute("data-image") or -1)  # another one may lie on top of it
+    tab.page.mouse.click(x, y)
+    eventually("the image and its neighbours", lambda: pictured(tab)[:1] == [place])
+    assert len(pictured(tab)) == 9
+    digit, index = place_of(dataset, place)
+    assert (chosen(tab)["digit"], chosen(tab)["index"]) == (str(digit), str(index))
+    rings = tab.page.locator(".point-rings circle")
+    eventually("it and its neighbours are ringed", lambda: rings.count() == 9)
+    assert rings.first.get_attribute("data-image") == str(place)
+    fresh = look(person(), f"embeddings?{search(tab)}")
+    assert pictured(fresh) == pictured(tab)
+    tab.is_sound()
+    fresh.is_sound()
+
+
+def test_animation_plays_from_the_first_step_to_the_last_and_can_be_paused(
+    server: Server, person: Callable[[], Tab], run: RunRecord
+) -> None:
+    steps = [f"{step:,}" for step in server.store.snapshot_steps(run.id)]
+    tab = look(person(), f"embeddings?run={run.id}&view=training&iterations=500&step=0")
+    frame, seen = "() => document.querySelector('.js-plotly-plot')._fullLayout._currentFrame ?? ''", []
+
+    def next_frame() -> str:
+        now: str = tab.page.evaluate(frame)
+        if now and now not in seen:
+            seen.append(now)
+        return now
+
+    buttons = tab.page.locator(".updatemenu-button")
+    buttons.first.wait_for()
+    before: list[Any] = tab.page.evaluate("() => Array.from(document.querySelector('.js-plotly-plot')._fullData[0].x)")
+    buttons.filter(has_text="Play").click()
+    eventually("the third frame", lambda: next_frame() == steps[2])
+    buttons.filter(has_text="Pause").click()
+    tab.page.wait_for_timeout(1500)
+    stopped = next_frame()
+    tab.page.wait_for_timeout(1500)
+    assert next_frame() == stopped != steps[-1]
+    buttons.filter(has_text="Play").click()
+    eventually("the last frame", lambda: next_frame() == steps[-1])
+    assert [step for step in steps if step in seen] == seen[: len(steps)]
+    assert tab.page.evaluate("() => Array.from(document.querySelector('.js-plotly-plot')._fullData[0].x)") != before
+    tab.is_sound()
+
+
+@pytest.mark.parametrize("page", VIEWS)
+def test_link_to_each_view_opens_the_same_view_in_a_fresh_browser(person: Callable[[], Tab], run: RunRecord, page: str) -> None:
+    own = "&iterations=500&layer=out" if page == "embeddings" else ""
+    tab = look(person(), f"{page}?run={run.id}&step=8&digit=3&index=2{own}")
+    for view, label in reversed(VIEWS[page].items()):
+        tab.page.get_by_role("radio", name=label, exact=True).or_(tab.page.get_by_role("button", name=label, exact=True)).first.click()
+        eventually(f"the view {view} is in the address", lambda view=view: chosen(tab).get("view") == view)
+        there = shown(tab)
+        fresh = look(person(), f"{page}?{search(tab)}")
+        assert shown(fresh) == there, view
+        assert len(there) > 200
+        fresh.is_sound()
+        fresh.page.close()
+    tab.is_sound()
