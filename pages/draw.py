@@ -51,7 +51,11 @@ def drawing_board(run: RunRecord) -> None:
             drawing.predictions(page, runs, image, normalise)
             if "feature_maps" in ui.existing_pages():
                 page.link("feature_maps", _("Why? Follow it through the network"), source="drawing")
-        with st.container(border=True), ui.guard():
+        left, right = st.columns(2, gap="medium")
+        with left, st.container(border=True), ui.guard():
+            st.markdown(f"**{_('Which pixels made it say that')}**")
+            drawing.why(page, run, image)
+        with right, st.container(border=True), ui.guard():
             st.markdown(f"**{_('The nearest training images')}**")
             drawing.nearest(page, run, image)
     with st.container(border=True):

@@ -5,22 +5,29 @@ import streamlit as st
 import torch
 
 from mnistlab.analysis import drawing, neighbours
+from mnistlab.analysis.looking import Target
 from mnistlab.config import TrainConfig
 from mnistlab.data import CLASSES, load_dataset, split
+from mnistlab.figures.feature_maps import attribution_figure
 from mnistlab.figures.pictures import gallery, picture, probability_bars
 from mnistlab.store import RunRecord
 from mnistlab.store.drawings import Drawing, delete_drawing, drawings, save_drawing
 from mnistlab.train import predict
 from mnistlab.ui import cached, state, words
+from mnistlab.ui.charts import chart
 from mnistlab.ui.compare import unique_names
 from mnistlab.ui.frame import Page, guard
 from mnistlab.ui.i18n import N_, _
+from mnistlab.ui.inside import METHODS
+from mnistlab.ui.reasons import METHOD_NAMES, METHOD_WORDS, has_grad_cam
 from mnistlab.ui.url import Parameter, one_of, text, whole
 
 PARAMETERS: dict[str, Parameter] = {
     "from": one_of("canvas", "file"),
     "compare": text(),
     "pen": whole(1, 100),
+    "class": whole(0, 9),
+    "method": one_of(*METHODS),
     **{name: whole(0, 1) for name in ("crop", "fit", "centre", "normalise")},
 }
 MOST_RUNS = 4  # side by side
@@ -170,12 +177,32 @@ def nearest(page: Page, run: RunRecord, image: np.ndarray) -> None:
     st.caption(_("Of the first {n:,} training images: label · Euclidean distance.").format(n=len(images)))
 
 
+def why(page: Page, run: RunRecord, image: np.ndarray) -> None:
+    """Which pixels of `image`, uint8 (28, 28), speak for the network's answer, or for another class."""
+    classes, step = CLASSES[run.config.dataset], step_of(page, run)
+    answer = int(probabilities(page, run, image[None])[0].argmax())
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        with st.container(width=160):
+            digit = page.choose(
+                "class", _("Why"), [None, *range(10)], format_func=lambda digit: _("its answer") if digit is None else classes[digit]
+            )
+        methods = [name for name in METHODS if name != "grad-cam" or has_grad_cam(cached.model(run, step))]
+        method = page.choose("method", _("Method"), methods, widget=st.segmented_control, format_func=lambda name: _(METHOD_NAMES[name]))
+    target = Target(answer if digit is None else digit)
+    found = cached.attribution(run, step, np.ascontiguousarray(image).tobytes(), target, method)
+    chart(attribution_figure(image / 255, found).update_layout(height=420), "draw.why")
+    st.caption(_(METHOD_WORDS[method]))
+    if not page.query.get("normalise", 1):
+        st.caption(_("Shown for the drawing normalised as in training."))
+
+
 # -- one's own test set --------------------------------------------------------------------------------------------------------
 
 
 def save(page: Page, image: np.ndarray, config: TrainConfig) -> None:
     """Download `image`, uint8 (28, 28), or keep it in one's own test set."""
     label = st.pills(_("What is it really?"), range(10), key="draw.label", format_func=lambda index: CLASSES[config.dataset][index])
+    low, high = drawing.value_range(config)
     with st.container(horizontal=True):
         if st.button(_("Save as a test image"), icon=":material/bookmark_add:", disabled=label is None, key="draw.save"):
             with guard():
@@ -186,7 +213,7 @@ def save(page: Page, image: np.ndarray, config: TrainConfig) -> None:
         )
         st.download_button(
             "CSV", drawing.digit_csv(image, config), "digit.csv", "text/csv", icon=":material/download:", on_click="ignore", key="draw.csv",
-            help=_("28 lines of 28 values, as the network is given them."),
+            help=_("28 lines of 28 values as the network is given them, from {low:.2f} (black) to {high:.2f} (white), not bytes.").format(low=low, high=high),
         )  # fmt: skip
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 import streamlit as st
+from torch import nn
 
 from mnistlab.analysis.attribution import grad_cam_layer
 from mnistlab.errors import NotApplicable
@@ -31,7 +32,7 @@ METHOD_WORDS = {
 def why(look: Look) -> None:
     """Which pixels speak for a class, or for it rather than another."""
     target = choose_target(look, against=True)
-    methods = [name for name in METHODS if name != "grad-cam" or _has_grad_cam(look)]
+    methods = [name for name in METHODS if name != "grad-cam" or has_grad_cam(cached.model(look.run, look.step))]
     method = look.page.choose("method", _("Method"), methods, widget=st.segmented_control, format_func=lambda name: _(METHOD_NAMES[name]))
     found = cached.attribution(look.run, look.step, look.picture.pixels, target, method)
     chart(attribution_figure(look.maps["input"].array[0], found).update_layout(height=480), f"why.{method}")
@@ -90,9 +91,10 @@ def hide(look: Look) -> None:
     chart(row_importance_figure(importance, digit, look.classes[digit]).update_layout(height=460), "importance")
 
 
-def _has_grad_cam(look: Look) -> bool:
+def has_grad_cam(model: nn.Sequential) -> bool:
+    """Whether Grad-CAM can be had of `model`."""
     try:
-        grad_cam_layer(cached.model(look.run, look.step))
+        grad_cam_layer(model)
     except NotApplicable:
         return False
     return True

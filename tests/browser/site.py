@@ -129,7 +129,7 @@ class Tab:
     def is_sound(self) -> None:
         """No exception box, and no error on the console."""
         assert self.page.locator('[data-testid="stException"]').count() == 0
-        assert self.errors == []
+        assert not self.errors, self.errors
 
     def _heard(self, message: Any) -> None:
         if message.type == "error" and not PROBES.search(message.location.get("url", "")):

@@ -11,9 +11,11 @@ from PIL import Image
 from streamlit.testing.v1 import AppTest
 from strokes import CANVAS, Drawn, message, rendered
 
+from mnistlab.analysis.attribution import attribute
 from mnistlab.analysis.drawing import canvas_ink, prepare
 from mnistlab.analysis.embedding import features
 from mnistlab.analysis.intervals import wilson
+from mnistlab.analysis.looking import Target
 from mnistlab.config import TrainConfig
 from mnistlab.data import load_dataset, to_input
 from mnistlab.errors import DrawingError
@@ -22,6 +24,7 @@ from mnistlab.store import RunRecord, Store
 from mnistlab.store.drawings import MOST, delete_drawing, drawings, save_drawing
 from mnistlab.train import model_from
 from pages.made import TINY, link, opened, trained, words
+from pages.test_feature_maps import charts, numbers, traces
 
 DRAW = "pages/draw.py"
 THREE = Drawn(3, 200, 60, 40, 20)
@@ -295,6 +298,24 @@ def test_nearest_training_images_are_those_of_a_naive_search_over_what_the_last_
     page = draw(opened(DRAW, run=run.id), THREE)
     page.segmented_control(key="draw.space").set_value("features").run()
     assert neighbours_on(page) == [index for _, index in sorted(distances)[:8]]
+
+
+# -- why -----------------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("method", ["integrated-gradients", "occlusion"])
+def test_attribution_is_that_of_the_drawing_itself_and_its_choices_are_in_the_link(store: Store, run: RunRecord, method: str) -> None:
+    page = draw(opened(DRAW, run=run.id, method=method, **{"class": "7"}), THREE)
+    assert not page.exception
+    assert not page.error
+    model, image = model_from(run.config, store.weights(run.id)), torch.from_numpy(np.array(given(THREE)))[None]
+    expected = attribute(model, image, run.config, Target(7), method)
+    shown_pixels = next(numbers(trace["z"]) for trace in traces(page) if trace.get("customdata"))
+    np.testing.assert_allclose(shown_pixels, expected.pixels, atol=1e-6)
+    assert "speaks for 7" in charts(page)[0].alt
+    page.selectbox(key="draw.class").set_value(2).run()
+    assert link(page)["class"] == "2"
+    assert "speaks for 2" in charts(page)[0].alt
 
 
 # -- one's own test set --------------------------------------------------------------------------------------------------------
