@@ -37,6 +37,7 @@ bench: $(VENV)/.dev
 	@$(BIN)/python -m benchmarks.training
 	@$(BIN)/python -m benchmarks.presets
 	@$(BIN)/python -m benchmarks.pages
+	@$(BIN)/python -m benchmarks.looking
 
 browser: $(VENV)/.dev
 	@$(BIN)/python tests/chromium.py

@@ -81,11 +81,11 @@ def memory(run: RunRecord, images: int) -> tuple[str, str, str]:
 @contextmanager
 def site(folder: Path) -> Iterator[tuple[Server, Tab]]:
     """A server over the store in `folder`, and a tab."""
-    server = Server(folder)
+    server, path = Server(folder), chromium.find()
     server.start()
     try:
         with sync_playwright() as playwright:
-            browser = playwright.chromium.launch(executable_path=chromium.find(), args=chromium.FLAGS)
+            browser = playwright.chromium.launch(executable_path=path, args=chromium.FLAGS)
             yield server, Tab(browser.new_context(viewport={"width": 1280, "height": 1000}), server)
             browser.close()
     finally:

@@ -13,11 +13,15 @@ from mnistlab.config import ARCHS, TrainConfig, option
 from mnistlab.errors import ConfigError
 from mnistlab.executors.base import check
 from mnistlab.store import Store
-from mnistlab.ui import embedding, embedding_controls, evaluation, inside
+from mnistlab.ui import embedding, embedding_controls, evaluation, inside, stageviews
 from pages.made import TINY, opened, trained, words
 
 STEPS_OF_WALK = 4  # on each page
 VIEWS = {"feature_maps": inside.VIEWS, "embeddings": embedding.VIEWS, "evaluation": evaluation.VIEWS, "draw": {}}
+VALUES = (
+    *evaluation.VIEWS, *evaluation.SHARES, *evaluation.COLORS, *evaluation.ONLY, *embedding.VIEWS, *embedding_controls.METHODS,
+    *embedding_controls.STYLES, *inside.VIEWS, *inside.METHODS, *stageviews.RANGES, "canvas", "file", *range(1_001),
+)  # fmt: skip
 FIELDS = ("pooling", "activation", "batch_norm", "dropout", "layers", "bidirectional", "kernel", "stride", "padding", "normalize")
 
 
@@ -50,20 +54,28 @@ def some_config(arch: str, chance: random.Random) -> TrainConfig:
 
 
 def choose(page: AppTest, name: str, chance: random.Random) -> str:
-    """Choose something else by chance in one of the page's own widgets, and say what."""
+    """Choose something by chance in one of the page's own widgets, and say what."""
     kinds = [page.selectbox, page.segmented_control, page.select_slider, page.toggle]
     widgets = [widget for kind in kinds for widget in kind if not widget.disabled and (widget.key or "").startswith(f"{name}.")]
     widget = chance.choice(widgets)
     if widget.type == "toggle":
-        value: Any = not widget.value
-        widget.set_value(value)
-    elif hasattr(widget, "select_index"):
-        value = chance.randrange(len(widget.options))
-        widget.select_index(value)
-    else:  # a slider over whole numbers, which AppTest knows only by their words
-        value = int(chance.choice(widget.options).replace(",", ""))
-        widget.set_value(value)
-    return f"{widget.key} = {value}"
+        widget.set_value(not widget.value)
+    elif widget.type == "selectbox":
+        widget.select_index(chance.randrange(len(widget.options)))
+    else:
+        widget.set_value(meant(widget, chance.choice(widget.options)))
+    return f"{widget.key} = {widget.value}"
+
+
+def meant(widget: Any, label: str) -> Any:
+    """The value that the page calls `label`: AppTest knows only what a reader reads."""
+    for value in VALUES:
+        try:
+            if widget.format_func(value) == label:
+                return value
+        except (KeyError, ValueError, TypeError):
+            continue  # not one of this widget's values
+    return label
 
 
 @pytest.mark.parametrize("arch", ARCHS)
