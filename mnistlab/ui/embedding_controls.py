@@ -78,7 +78,7 @@ def controls(look: Look, view: str) -> tuple[Settings, str]:
         on_change="rerun",
     )  # fmt: skip
     with more, st.container(horizontal=True):
-        return _more(look, view, Settings(layer, method=method, dimensions=dimensions), more.open)
+        return _more(look, view, Settings(layer, method=method, dimensions=dimensions), bool(more.open))
 
 
 def _more(look: Look, view: str, plain: Settings, is_open: bool) -> tuple[Settings, str]:
