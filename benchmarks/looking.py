@@ -24,9 +24,9 @@ from sklearn.manifold import TSNE
 
 from mnistlab.analysis.embedding import features
 from mnistlab.analysis.feature_maps import feature_maps
-from mnistlab.config import PRESETS
 from mnistlab.data import load_dataset
 from mnistlab.executors import InlineExecutor
+from mnistlab.presets import PRESETS
 from mnistlab.store import RunRecord, Store
 from mnistlab.train import model_from
 from mnistlab.ui.embedding_work import Scene, Settings

@@ -14,8 +14,8 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from mnistlab.config import PRESETS
 from mnistlab.executors import InlineExecutor
+from mnistlab.presets import PRESETS
 from mnistlab.store import Store
 from mnistlab.ui.timing import rerun_seconds
 

@@ -14,9 +14,9 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from mnistlab.config import PRESETS
 from mnistlab.events import Evaluated
 from mnistlab.executors import InlineExecutor, threads
+from mnistlab.presets import PRESETS
 from mnistlab.store import Store
 
 WANTED = {  # preset -> (the figure to reach, of what, after so many epochs; None: all)

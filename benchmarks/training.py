@@ -23,11 +23,12 @@ from torch.nn import functional as F
 
 from benchmarks import tutorials
 from mnistlab import models
-from mnistlab.config import PRESETS, TrainConfig
+from mnistlab.config import TrainConfig
 from mnistlab.data import load_dataset, to_input
 from mnistlab.events import Progress
 from mnistlab.executors import get_executor, threads
 from mnistlab.executors.recording import prepare_process
+from mnistlab.presets import PRESETS
 from mnistlab.store import ACTIVE, RunRecord, Status, Store
 from mnistlab.train import OPTIMIZERS, evaluate, predict
 

@@ -10,7 +10,7 @@ from importlib import import_module
 from typing import Any
 
 _HOMES = {
-    "TrainConfig": "config", "PRESETS": "config", "MODELS": "models", "load_dataset": "data", "train": "train", "predict": "train",
+    "TrainConfig": "config", "PRESETS": "presets", "MODELS": "models", "load_dataset": "data", "train": "train", "predict": "train",
     "evaluate": "train", "model_from": "train", "Store": "store", "MnistlabError": "errors",
 }  # fmt: skip
 __all__ = list(_HOMES)

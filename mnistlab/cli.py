@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from typing import Any, NoReturn
 
 from mnistlab import commands
-from mnistlab.config import DATASET_SIZES, FIELDS, PRESETS, format_value, option, value_type
+from mnistlab.config import DATASET_SIZES, FIELDS, format_value, option, value_type
 from mnistlab.errors import (
     ConfigError,
     DeviceUnavailable,
@@ -25,6 +25,7 @@ from mnistlab.errors import (
 from mnistlab.experiments.sine_config import SINE_PRESETS
 from mnistlab.export import EXPORTS
 from mnistlab.logs import LOG_STYLES
+from mnistlab.presets import PRESETS
 
 FAILED, WRONG_USE, INTERRUPTED = 1, 2, 130
 _WRONG_USE = (ConfigError, DeviceUnavailable, DrawingError, ExportError, RunNotFound, RunStateError, WeightsFileError)

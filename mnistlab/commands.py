@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from mnistlab import terminal
-from mnistlab.config import FIELDS, PRESETS, TrainConfig, parse_value
+from mnistlab.config import FIELDS, TrainConfig, parse_value
 from mnistlab.errors import ConfigError, DrawingError, ExportError, RunNotFound, WeightsFileError
 from mnistlab.events import Diverged, Event
 from mnistlab.experiments.sine_config import SINE_PRESETS, SineConfig
@@ -23,6 +23,7 @@ from mnistlab.export.history import report
 from mnistlab.export.sine_script import sine_script
 from mnistlab.logs import log_lines
 from mnistlab.names import network_name, run_name
+from mnistlab.presets import PRESETS
 from mnistlab.store import RunRecord, Status, Store
 
 

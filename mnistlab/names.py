@@ -2,7 +2,8 @@
 
 from functools import lru_cache
 
-from mnistlab.config import PRESETS, RECURRENT, TrainConfig
+from mnistlab.config import RECURRENT, TrainConfig
+from mnistlab.presets import PRESETS
 
 ARCH_NAMES = {
     "cnn": "CNN",

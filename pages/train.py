@@ -3,7 +3,7 @@
 import streamlit as st
 
 from mnistlab import ui
-from mnistlab.config import PRESETS
+from mnistlab.presets import PRESETS
 from mnistlab.store import Status
 from mnistlab.ui import _
 from mnistlab.ui.dataset import data_ready

@@ -18,7 +18,7 @@ from pathlib import Path
 
 from playwright.sync_api import sync_playwright
 
-from mnistlab.config import PRESETS
+from mnistlab.presets import PRESETS
 
 ROOT = Path(__file__).parents[1]
 FILE = ROOT / "docs" / "screenshot.png"

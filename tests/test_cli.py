@@ -20,9 +20,10 @@ from safetensors.torch import load_file
 from statsmodels.stats.proportion import proportion_confint
 
 from mnistlab import cli, commands
-from mnistlab.config import FIELDS, PRESETS, TrainConfig, format_value, parse_value, value_type
+from mnistlab.config import FIELDS, TrainConfig, format_value, parse_value, value_type
 from mnistlab.errors import ConfigError, DataMissing, DownloadFailed
 from mnistlab.experiments.sine_config import SINE_PRESETS, SineConfig
+from mnistlab.presets import PRESETS
 from mnistlab.store import Store
 
 SHORT = ["--preset", "quick-digits", "--max-steps", "40"]

@@ -9,9 +9,10 @@ from hypothesis import strategies as st
 from strategies import configs, values, wrong_values
 
 from mnistlab import models
-from mnistlab.config import DATASET_SIZES, FIELDS, PRESETS, TrainConfig, format_value, option, parse_value
+from mnistlab.config import DATASET_SIZES, FIELDS, TrainConfig, format_value, option, parse_value
 from mnistlab.errors import ConfigError
 from mnistlab.models.cnn import ACTIVATIONS, POOLINGS
+from mnistlab.presets import PRESETS
 from mnistlab.train import OPTIMIZERS, SCHEDULES
 
 NAMES = st.sampled_from(list(FIELDS))

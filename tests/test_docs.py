@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from mnistlab import __version__
-from mnistlab.config import FIELDS, PRESETS
+from mnistlab.config import FIELDS
+from mnistlab.presets import PRESETS
 
 ROOT = Path(__file__).parents[1]
 PAGES = [path for path in [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").glob("*.md"))] if path.exists()]

@@ -2,9 +2,10 @@
 
 import pytest
 
-from mnistlab.config import PRESETS, TrainConfig
+from mnistlab.config import TrainConfig
 from mnistlab.events import Evaluated, Progress
 from mnistlab.logs import LOG_STYLES, log_lines
+from mnistlab.presets import PRESETS
 
 
 def loss_at(step: int, loss: float, config: TrainConfig) -> Progress:

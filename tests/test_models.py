@@ -8,8 +8,9 @@ from strategies import SMALL, configs, networks, possible
 from torch import nn
 
 from mnistlab import models
-from mnistlab.config import PRESETS, TrainConfig, option
+from mnistlab.config import TrainConfig, option
 from mnistlab.errors import CheckpointMismatch, ConfigError
+from mnistlab.presets import PRESETS
 from mnistlab.train import train
 
 pytestmark = pytest.mark.usefixtures("one_thread")

@@ -12,10 +12,11 @@ from torch.nn import functional as F
 from torch.optim import lr_scheduler
 
 from mnistlab import models
-from mnistlab.config import ARCHS, OPTIMIZERS, PRESETS, RECURRENT, SCHEDULES, TrainConfig, option
+from mnistlab.config import ARCHS, OPTIMIZERS, RECURRENT, SCHEDULES, TrainConfig, option
 from mnistlab.data import Dataset, to_input
 from mnistlab.errors import CheckpointMismatch, ConfigError, DeviceUnavailable
 from mnistlab.events import Checkpoint, Diverged, Evaluated, Finished, Paused, Progress, Snapshot, from_record, to_record
+from mnistlab.presets import PRESETS
 from mnistlab.train import evaluate, model_from, predict, snapshot_steps, train
 
 pytestmark = pytest.mark.usefixtures("one_thread")

@@ -15,10 +15,11 @@ from contextlib import contextmanager, suppress
 
 from filelock import FileLock
 
-from mnistlab.config import PRESETS, TrainConfig
+from mnistlab.config import TrainConfig
 from mnistlab.errors import DataError
 from mnistlab.executors.base import threads
 from mnistlab.executors.local import Room, launch, settings
+from mnistlab.presets import PRESETS
 from mnistlab.store import ACTIVE, Claim, Status, Store
 
 POLL_SECONDS = 0.05  # how often the spare looks for a run

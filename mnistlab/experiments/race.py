@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 from itertools import pairwise
 
-from mnistlab.config import PRESETS, TrainConfig
+from mnistlab.config import TrainConfig
 from mnistlab.events import Progress
+from mnistlab.presets import PRESETS
 
 _SMALL_LSTM = TrainConfig(dataset="digits", arch="lstm", hidden=64, batch_size=64, epochs=8, eval_every=20, eval_size=None)
 READERS = ("rnn", "gru", "lstm")  # the recurrent networks, the plainest first

@@ -3,6 +3,7 @@
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from functools import lru_cache
+from itertools import pairwise
 
 import torch
 from torch import Tensor, nn
@@ -60,7 +61,7 @@ def fast(model: nn.Sequential) -> nn.Sequential:
     for _, module in parts:
         if isinstance(module, nn.ReLU):
             module.inplace = True
-    for i, (first, second) in enumerate(zip(parts, parts[1:], strict=False)):
+    for i, (first, second) in enumerate(pairwise(parts)):
         if isinstance(first[1], nn.ReLU) and isinstance(second[1], nn.MaxPool2d):
             parts[i], parts[i + 1] = second, first
     return nn.Sequential(OrderedDict(parts))

@@ -7,10 +7,11 @@ from typing import Any
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from mnistlab.config import FIELDS, PRESETS, TrainConfig, option, parse_value, value_type
+from mnistlab.config import FIELDS, TrainConfig, option, parse_value, value_type
 from mnistlab.errors import ConfigError
 from mnistlab.models import Stage, describe
 from mnistlab.names import preset_of
+from mnistlab.presets import PRESETS
 from mnistlab.ui import labels
 from mnistlab.ui.frame import Page
 from mnistlab.ui.i18n import _

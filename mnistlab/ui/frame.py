@@ -11,10 +11,11 @@ import streamlit as st
 from streamlit.errors import StreamlitPageNotFoundError
 
 from mnistlab import data
-from mnistlab.config import PRESETS, TrainConfig
+from mnistlab.config import TrainConfig
 from mnistlab.errors import MnistlabError, RunNotFound
 from mnistlab.figures.sparkline import sparkline
 from mnistlab.names import run_name
+from mnistlab.presets import PRESETS
 from mnistlab.store import RunRecord, Store
 from mnistlab.ui import lesson, state, words
 from mnistlab.ui.i18n import DEFAULT, LANGUAGES, N_, _, language, set_language

@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import Any
 
 from browser.site import Server, Tab, eventually
-from mnistlab.config import PRESETS
 from mnistlab.events import Evaluated
+from mnistlab.presets import PRESETS
 from mnistlab.store import Status
 
 LONG = "train?dataset=digits&channels=4,4&kernel=3&epochs=1000&eval_every=20&eval_size=100&seed="  # minutes, if nobody stops it

@@ -9,13 +9,13 @@ import pytest
 from pages.made import trained
 from test_cli import assert_one_line, call, called
 
-from mnistlab.config import PRESETS
 from mnistlab.experiments.sine_config import SINE_PRESETS
 from mnistlab.export import EXPORTS
 from mnistlab.export.notebook import notebook
 from mnistlab.export.script import script_of
 from mnistlab.export.sine_script import sine_script
 from mnistlab.models import printed
+from mnistlab.presets import PRESETS
 from mnistlab.store import RunRecord, Store
 
 pytestmark = pytest.mark.usefixtures("one_thread")

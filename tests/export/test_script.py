@@ -17,11 +17,12 @@ from strategies import networks, values
 from torchvision.datasets import MNIST
 
 from export.twins import finished, ran, same, trained
-from mnistlab.config import PRESETS, TrainConfig, option
+from mnistlab.config import TrainConfig, option
 from mnistlab.data import Dataset
 from mnistlab.export.notebook import notebook
 from mnistlab.export.script import diff, script
 from mnistlab.logs import log_lines
+from mnistlab.presets import PRESETS
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 

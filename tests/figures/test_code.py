@@ -5,9 +5,9 @@ import re
 
 import pytest
 
-from mnistlab.config import PRESETS
 from mnistlab.export.script import script
 from mnistlab.figures.code import code_html
+from mnistlab.presets import PRESETS
 
 
 def lines_of(made: str) -> list[str]:

@@ -100,7 +100,7 @@ def test_failed_download_is_one_clear_sentence(monkeypatch: pytest.MonkeyPatch) 
 
 
 def test_first_network_is_the_speedrun_where_mnist_is(mnist: object) -> None:
-    from mnistlab.config import PRESETS
+    from mnistlab.presets import PRESETS
     from mnistlab.ui.frame import first_config
 
     assert first_config() == PRESETS["speedrun"]

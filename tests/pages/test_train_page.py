@@ -6,8 +6,9 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from mnistlab.config import ARCHS, FIELDS, PRESETS, TrainConfig, format_value
+from mnistlab.config import ARCHS, FIELDS, TrainConfig, format_value
 from mnistlab.models import describe
+from mnistlab.presets import PRESETS
 from mnistlab.store import RUNS_PER_SESSION, Status, Store
 from mnistlab.ui.labels import FIELDS as FIELD_LABELS
 from mnistlab.ui.labels import GROUPS

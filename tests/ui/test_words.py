@@ -9,8 +9,9 @@ from babel.messages.pofile import read_po
 from statsmodels.stats.proportion import proportion_confint
 
 from mnistlab.analysis.intervals import wilson
-from mnistlab.config import FIELDS, PRESETS, TrainConfig, option, parse_value
+from mnistlab.config import FIELDS, TrainConfig, option, parse_value
 from mnistlab.names import ARCH_NAMES, DATASET_NAMES, OPTIMIZER_NAMES, run_name
+from mnistlab.presets import PRESETS
 from mnistlab.store import Status
 from mnistlab.ui import i18n, labels, lesson, words
 from mnistlab.ui.frame import PAGES, ROOT, existing_pages
