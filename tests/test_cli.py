@@ -272,7 +272,21 @@ def test_a_run_that_diverges_is_told_with_its_reason_and_exit_1():
 
 
 def test_ctrl_c_leaves_a_run_that_the_same_command_finishes(store):
-    argv = ["train", "--preset", "quick-digits", "--channels", "1,1", "--kernel", "3", "--epochs", "40", "--log", "official"]
+    argv = [
+        "train",
+        "--preset",
+        "quick-digits",
+        "--channels",
+        "1,1",
+        "--kernel",
+        "3",
+        "--epochs",
+        "40",
+        "--eval-every",
+        "epoch",
+        "--log",
+        "official",
+    ]
     with subprocess.Popen([sys.executable, "-m", "mnistlab", *argv], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
         next(line for line in process.stdout if line.startswith("Train Epoch: 2"))
         process.send_signal(signal.SIGINT)

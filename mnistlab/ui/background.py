@@ -38,6 +38,7 @@ class Job:
     doing: str = ""
     result: Any = None
     error: Exception | None = None
+    told: bool = False  # whether somebody has been shown the error
     began: float = field(default_factory=time.monotonic)
 
     def tell(self, share: float, doing: str = "") -> None:
@@ -65,10 +66,13 @@ def _jobs() -> dict[Hashable, Job]:
 
 
 def job(key: Hashable, work: Callable[[Tell], Any]) -> Job:
-    """The job called `key`: begun now, unless it was before. `key` has to name everything that decides the result."""
+    """The job called `key`: begun now, unless it was before. `key` has to name everything that decides the result.
+
+    One that failed is begun anew once its error has been shown: what was missing may be there by now.
+    """
     with _starting:
         known = _jobs()
-        if key in known:
+        if key in known and not known[key].told:
             return known[key]
         while len(known) >= KEPT and (old := next((name for name, each in known.items() if each.done), None)) is not None:
             del known[old]
@@ -85,11 +89,6 @@ def find(key: Hashable) -> Job | None:
     return _jobs().get(key)
 
 
-def forget(key: Hashable) -> None:
-    """The next `job` of this key begins anew."""
-    _jobs().pop(key, None)
-
-
 def wait_for(begun: Job, sentence: str) -> Any:
     """The result of `begun`, or None while it is not there: then its progress stands here, and at the end the page is drawn anew.
 
@@ -99,6 +98,7 @@ def wait_for(begun: Job, sentence: str) -> Any:
         st.fragment(_watch, run_every=POLL_SECONDS)(begun, sentence)
         return None
     if begun.error is not None:
+        begun.told = True
         raise begun.error if isinstance(begun.error, MnistlabError) else RuntimeError(f"{sentence}: {begun.error}") from begun.error
     return begun.result
 
