@@ -45,6 +45,7 @@ PRESETS: dict[str, TrainConfig] = {
         batch_size=256,
         label_smoothing=0.05,
         epochs=2,
+        max_steps=330,
         eval_every=100,
         precision="bfloat16",
         seed=1,
