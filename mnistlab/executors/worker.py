@@ -68,7 +68,7 @@ def succession(store: Store, room: Room, spare: FileLock) -> Iterator[None]:
         free, begin = room.take_slot(), time.monotonic()
         if free is not None:
             free.release()
-        while free is None and not over.wait(SWEEP_SECONDS) and time.monotonic() - begin < ALONE_SECONDS and not store.count(Status.QUEUED):
+        while free is None and not store.count(Status.QUEUED) and time.monotonic() - begin < ALONE_SECONDS and not over.wait(SWEEP_SECONDS):
             pass
         spare.release()
         launch(store, room, detached=False)

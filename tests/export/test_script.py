@@ -27,7 +27,7 @@ from mnistlab.presets import PRESETS
 pytestmark = pytest.mark.usefixtures("one_thread")
 
 TEST_IMAGES = 300
-STEPS = 110  # past an evaluation of every preset that has them by steps, and past an epoch of digits
+STEPS = 200
 TINY = TrainConfig(dataset="digits", channels=(2, 3), kernel=3, train_size=70, batch_size=16, epochs=3, eval_every=3, eval_size=50)
 # 5 mini-batches an epoch, the last one smaller; 15 steps
 CASES = {
