@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from mnistlab import terminal
+from mnistlab.analysis.intervals import percent, wilson
 from mnistlab.config import FIELDS, TrainConfig, parse_value
 from mnistlab.errors import ConfigError, DrawingError, ExportError, RunNotFound, WeightsFileError
 from mnistlab.events import Diverged, Event
@@ -83,7 +84,7 @@ def runs(arguments: Namespace) -> int:
                 run.id,
                 run_name(run.config),
                 run.status,
-                terminal.percent(run.accuracy),
+                percent(run.accuracy),
                 f"{run.step:,} of {run.total_steps:,}",
                 _when(run.created),
             )
@@ -124,7 +125,6 @@ def evaluate(arguments: Namespace) -> int:
     """Measure the last weights of a run on all test images."""
     import torch
 
-    from mnistlab.analysis.intervals import wilson
     from mnistlab.data import load_dataset
     from mnistlab.train import model_from, predict
 
@@ -175,7 +175,7 @@ def predict(arguments: Namespace) -> int:
         probabilities = logits_of(model, torch.from_numpy(digit.copy())[None, None], run.config).softmax(1)[0].tolist()
         best = max(range(len(probabilities)), key=probabilities.__getitem__)
         told = {"image": image, "digit": best, "probabilities": probabilities}
-        print(json.dumps(told) if arguments.json else f"{image}: {best} ({terminal.percent(probabilities[best])})", flush=True)
+        print(json.dumps(told) if arguments.json else f"{image}: {best} ({percent(probabilities[best])})", flush=True)
     return 0
 
 

@@ -18,7 +18,7 @@ class Progress:
     step: int
     epoch: int
     loss: float  # mean cross-entropy of the mini-batch, in nats
-    lr: float
+    lr: float  # the learning rate of the step that follows
     gradient_norms: dict[str, float]  # layer -> Euclidean norm of its gradient
     images_per_second: float  # since the last event of this kind, evaluation aside
     seconds_left: float  # for the rest of the training, evaluation included

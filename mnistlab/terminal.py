@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress
 from rich.table import Table
 
-from mnistlab.analysis.intervals import wilson
+from mnistlab.analysis.intervals import percent, wilson
 from mnistlab.config import FIELDS, TrainConfig, format_value
 from mnistlab.events import Evaluated, Event
 from mnistlab.events import Progress as Step
@@ -26,11 +26,6 @@ def table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
     for row in rows:
         made.add_row(*row)
     console.print(made)
-
-
-def percent(share: float | None) -> str:
-    """0.98134 -> "98.13 %"; nothing for None."""
-    return "" if share is None else f"{100 * share:.2f} %"
 
 
 def show_result(told: dict[str, Any], name: str) -> None:

@@ -250,7 +250,7 @@ class Run:
             with self.clock.evaluating():
                 loss, correct = evaluate(self.model, images, labels, self.config)
         if not math.isfinite(loss):
-            yield from self._diverged(None, f"After step {self.step:,} the loss of the test images is not a finite number.")
+            yield from self._lost()
             return
         guesses = predict(self.model, images[:10], self.config).argmax(1).tolist()
         yield from self._tell(
@@ -332,6 +332,9 @@ class Run:
         speed, left = self.clock.speed(self.step, self.config)
         yield from self._tell(Progress(self.step, self.epoch, loss, self._lr(), norms, speed, left))
 
+    def _lost(self) -> Iterator[Event]:
+        yield from self._diverged(None, f"After step {self.step:,} the loss of the test images is not a finite number.")
+
     def _diverged(self, loss: float | None, what: str) -> Iterator[Event]:
         self.outcome = "diverged"
         advice = f"Each step overshoots. Try a learning rate ten times smaller than {self.config.lr:g}; what was learned before is kept."
@@ -346,7 +349,7 @@ class Run:
             if len(data.validation_images):
                 validation = evaluate(self.model, data.validation_images, data.validation_labels, config)[1] / len(data.validation_images)
         if not math.isfinite(loss):
-            yield from self._diverged(None, f"After step {self.step:,} the loss of the test images is not a finite number.")
+            yield from self._lost()
             return
         self.last_evaluation = Evaluated(self.step, self.epoch, train_loss, loss, correct / count, correct, count, validation)
         reached = correct / count if validation is None else validation

@@ -1,4 +1,4 @@
-"""How sure a measured share is."""
+"""A measured share in words, and how sure it is."""
 
 import math
 
@@ -11,3 +11,8 @@ def wilson(correct: int, count: int) -> tuple[float, float]:
     middle = (share + z2 / (2 * count)) / (1 + z2 / count)
     half = Z95 / (1 + z2 / count) * math.sqrt(share * (1 - share) / count + z2 / (4 * count**2))
     return max(0.0, middle - half), min(1.0, middle + half)
+
+
+def percent(share: float | None) -> str:
+    """0.98134 as "98.13 %"; nothing for None."""
+    return "" if share is None else f"{100 * share:.2f} %"

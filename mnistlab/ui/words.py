@@ -2,13 +2,10 @@
 
 import time
 
-from mnistlab.analysis.intervals import wilson
+from mnistlab.analysis.intervals import percent, wilson
 from mnistlab.ui.i18n import _, ngettext
 
-
-def percent(share: float) -> str:
-    """0.98127 as "98.13 %"."""
-    return f"{share * 100:.2f} %"
+__all__ = ["ago", "duration", "interval", "percent"]
 
 
 def interval(correct: int, count: int) -> str:
