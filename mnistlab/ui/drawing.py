@@ -181,13 +181,14 @@ def why(page: Page, run: RunRecord, image: np.ndarray) -> None:
     """Which pixels of `image`, uint8 (28, 28), speak for the network's answer, or for another class."""
     classes, step = CLASSES[run.config.dataset], step_of(page, run)
     answer = int(probabilities(page, run, image[None])[0].argmax())
-    with st.container(horizontal=True, vertical_alignment="bottom"):
-        with st.container(width=160):
-            digit = page.choose(
-                "class", _("Why"), [None, *range(10)], format_func=lambda digit: _("its answer") if digit is None else classes[digit]
-            )
+    left, right = st.columns(2)
+    with left:
+        digit = page.choose(
+            "class", _("Why"), [None, *range(10)], format_func=lambda digit: _("its answer") if digit is None else classes[digit]
+        )
+    with right:
         methods = [name for name in METHODS if name != "grad-cam" or has_grad_cam(cached.model(run, step))]
-        method = page.choose("method", _("Method"), methods, widget=st.segmented_control, format_func=lambda name: _(METHOD_NAMES[name]))
+        method = page.choose("method", _("Method"), methods, format_func=lambda name: _(METHOD_NAMES[name]))
     target = Target(answer if digit is None else digit)
     found = cached.attribution(run, step, np.ascontiguousarray(image).tobytes(), target, method)
     chart(attribution_figure(image / 255, found).update_layout(height=420), "draw.why")

@@ -215,10 +215,14 @@ class Page:
             )
             chosen = default
         key = f"{self.name}.{name}"
-        if st.session_state.get(key) is None or st.session_state.get(f"{key}.url") != chosen:
+        shown = st.session_state.get(key)
+        emptied = shown is None and None not in options  # a second click takes the choice away: it is kept
+        if emptied or key not in st.session_state or st.session_state.get(f"{key}.url") != chosen:
             st.session_state[key] = chosen  # the URL changed: the widget follows
+        if widget is None and None in options:
+            how["placeholder"] = how["format_func"](None)  # Streamlit shows None as an empty box
         value = (widget or st.selectbox)(label, options, key=key, **how)
-        value = chosen if value is None else value
+        value = chosen if value is None and None not in options else value
         st.session_state[f"{key}.url"] = value
         self.query.set(name, None if value == default and name not in st.query_params else value)
         return value

@@ -22,7 +22,7 @@ from mnistlab.errors import DrawingError
 from mnistlab.models import MODELS
 from mnistlab.store import RunRecord, Store
 from mnistlab.store.drawings import MOST, delete_drawing, drawings, save_drawing
-from mnistlab.train import model_from
+from mnistlab.train import model_from, predict
 from pages.made import TINY, link, opened, trained, words
 from pages.test_feature_maps import charts, numbers, traces
 
@@ -316,6 +316,11 @@ def test_attribution_is_that_of_the_drawing_itself_and_its_choices_are_in_the_li
     page.selectbox(key="draw.class").set_value(2).run()
     assert link(page)["class"] == "2"
     assert "speaks for 2" in charts(page)[0].alt
+    back = page.selectbox(key="draw.class").set_value(None).run()
+    assert "class" not in link(back)
+    assert back.selectbox(key="draw.class").proto.placeholder == "its answer"
+    answer = int(predict(model, image[None], run.config).argmax())
+    assert f"speaks for {answer}" in charts(back)[0].alt
 
 
 # -- one's own test set --------------------------------------------------------------------------------------------------------
