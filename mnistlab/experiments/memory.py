@@ -26,7 +26,7 @@ def of_evaluation(way: str) -> Outcome:
     """The bytes that the evaluation of 2,000 images takes, in a process of its own: "memory" at the peak, "kept" for a backward pass."""
     path = os.pathsep.join(filter(None, [str(Path(mnistlab.__file__).parents[1]), os.environ.get("PYTHONPATH", "")]))
     command = [sys.executable, "-P", "-m", "mnistlab.experiments.memory", way]
-    said = subprocess.run(command, env={**os.environ, "PYTHONPATH": path}, capture_output=True, text=True, check=True).stdout
+    said = subprocess.run(command, env={**os.environ, "PYTHONPATH": path}, stdout=subprocess.PIPE, text=True, check=True).stdout
     return Outcome(json.loads(said))
 
 
