@@ -270,8 +270,8 @@ class Page:
         runs = {other.id: other for other in self.store.runs() if other.started is not None}
         if len(runs) < 2 or run.id not in runs:
             return
-        key = "picker.run"
-        if st.session_state.get("picker.shown") != run.id or st.session_state.get(key) not in runs:
+        key = f"{self.name}.picker"  # of this page alone: a widget's value does not survive the way to another page
+        if st.session_state.get(f"{key}.shown") != run.id or st.session_state.get(key) not in runs:
             st.session_state[key] = run.id  # the URL changed, or this page was entered
 
         def told(run_id: str) -> str:
@@ -280,7 +280,7 @@ class Page:
             return f"{run_name(other.config)} · {accuracy}{words.ago(other.created)}"
 
         chosen = st.selectbox(_("Look into"), list(runs), key=key, format_func=told)
-        st.session_state["picker.shown"] = chosen
+        st.session_state[f"{key}.shown"] = chosen
         if chosen != run.id:
             self.choose_run(chosen)
             st.rerun()
@@ -294,8 +294,8 @@ class Page:
         if len(self.steps) == 1:
             self.step = nearest
             return
-        key = f"step.{run.id}"
-        if st.session_state.get(key) not in self.steps or st.session_state.get("step.shown") != nearest:
+        key = f"{self.name}.step.{run.id}"  # of this page alone, as in `_run_picker`
+        if st.session_state.get(key) not in self.steps or st.session_state.get(f"{key}.shown") != nearest:
             st.session_state[key] = nearest  # the URL changed, or this page was entered
         self.step = st.select_slider(
             _("Training step"),
@@ -304,7 +304,7 @@ class Page:
             format_func=lambda step: f"{step:,}",
             help=_("From the untrained network, step 0, to the trained one."),
         )
-        st.session_state["step.shown"] = self.step
+        st.session_state[f"{key}.shown"] = self.step
         self.query.set("step", None if self.step == self.steps[-1] and "step" not in st.query_params else self.step)
         self._play(self.step)
 

@@ -2,6 +2,9 @@
 
 from collections.abc import Callable
 
+from pages.made import TINY, trained
+from playwright.sync_api import expect
+
 from browser.site import Tab
 
 
@@ -28,3 +31,24 @@ def test_what_is_typed_into_the_form_is_in_the_address(person: Callable[[], Tab]
     friend = person().open(link)
     assert friend.page.get_by_role("spinbutton", name="Seed").input_value() == "42"
     friend.is_sound()
+
+
+def test_run_and_training_step_stay_from_page_to_page(person: Callable[[], Tab]) -> None:
+    tab = person()
+    older = trained(tab.server.store, TINY)
+    trained(tab.server.store, TINY.replace(seed=2))  # which is the first that a picker would offer
+    sidebar, thumb = tab.page.get_by_test_id("stSidebar"), tab.page.get_by_test_id("stSliderThumbValue")
+    tab.open(f"feature_maps?run={older.id}")
+    expect(thumb).to_have_text(str(TINY.max_steps))
+    for name in ("Embeddings", "Evaluation", "Draw a digit", "Feature maps"):
+        sidebar.get_by_role("link", name=name).click()
+        expect(tab.page.get_by_role("heading", name=name, exact=True)).to_be_visible()
+        expect(thumb).to_have_text(str(TINY.max_steps))
+        assert older.id in tab.page.url
+    sidebar.get_by_role("slider").press("Home")  # the untrained network, from here on
+    expect(thumb).to_have_text("0")
+    sidebar.get_by_role("link", name="Evaluation").click()
+    expect(tab.page.get_by_role("heading", name="Evaluation", exact=True)).to_be_visible()
+    expect(thumb).to_have_text("0")
+    assert older.id in tab.page.url
+    tab.is_sound()

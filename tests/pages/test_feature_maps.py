@@ -238,7 +238,7 @@ def test_latest_run_is_shown_by_itself_and_another_can_be_chosen(store: Store) -
     older, newer = trained(store, config_of("mlp")), trained(store)
     page = opened(PAGE, alone=True)
     assert link(page)["run"] == newer.id
-    page.selectbox(key="picker.run").set_value(older.id).run()
+    page.selectbox(key="feature_maps.picker").set_value(older.id).run()
     assert not page.exception
     assert link(page)["run"] == older.id
     assert "linear1" in charts(page)[0].alt
