@@ -41,13 +41,16 @@ class End:
     final: dict[str, Any] | None = None
 
 
-def run_claim(store: Store, claim: Claim, interruption: Callable[[], str] = lambda: "") -> Generator[Event]:
-    """Train the claimed run in this process, from its last checkpoint on, and record everything; yields the events on the way.
+def run_claim(store: Store, claim: Claim, interruption: Callable[[], str] = lambda: "") -> Generator[Event, None, Exception | None]:
+    """Train the claimed run in this process, from its last checkpoint on, and record everything.
+
+    Yields the events on the way, and returns the error that broke the training off, if one did.
 
     Whatever happens, the run's status says so afterwards, also when the caller closes this iterator early. Once
     `interruption()` returns a reason, the run is left with a checkpoint, interrupted for that reason.
     """
     writer = Writer(store, claim)
+    problem: Exception | None = None
     end = End(Status.INTERRUPTED, "Its training was broken off. Resume goes on from its last snapshot.")  # if the caller wants no more
     try:
         with closing(_train(store, claim, writer, interruption)) as events:
@@ -58,6 +61,7 @@ def run_claim(store: Store, claim: Claim, interruption: Callable[[], str] = lamb
     except ClaimLost:
         pass  # and so are the last words: whoever owns the run now has nothing to do with us
     except Exception as error:
+        problem = error
         end = End(Status.FAILED, in_words(error, claim.config))
         if not isinstance(error, MnistlabError) and not _out_of_memory(error):
             traceback.print_exc()
@@ -66,6 +70,7 @@ def run_claim(store: Store, claim: Claim, interruption: Callable[[], str] = lamb
         if trouble is not None and end.status != Status.FAILED:  # a run has finished only once all of it is in the store
             end = End(Status.FAILED, in_words(trouble, claim.config))
         _last_words(store, claim, end)
+    return problem or trouble
 
 
 def in_words(error: Exception, config: TrainConfig) -> str:

@@ -1,7 +1,8 @@
-"""The process of one training: `python -m mnistlab.executors.worker`.
+"""The process that trains: `python -m mnistlab.executors.worker`.
 
-It begins as the spare: it warms up, waits for a free slot, then for a run in the queue. It claims that run, trains it, sees to it
-that there is a next spare, and ends. So the queue is worked on without anybody's help, also when the server is long gone.
+It begins as the spare: it warms up, waits for a free slot, then for a run in the queue. It claims that run and trains it. Then it
+takes the next of the queue, or is the spare again, or ends because another process is. So the queue is worked on without anybody's
+help, also when the server is long gone.
 """
 
 import os
@@ -13,11 +14,12 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 
-from filelock import FileLock
+from filelock import FileLock, Timeout
+from psutil import Process
 
 from mnistlab.config import TrainConfig
 from mnistlab.errors import DataError
-from mnistlab.executors.base import threads
+from mnistlab.executors.base import BYTES_PER_WORKER, threads
 from mnistlab.executors.local import Room, launch, settings
 from mnistlab.presets import PRESETS
 from mnistlab.store import ACTIVE, Claim, Status, Store
@@ -25,11 +27,11 @@ from mnistlab.store import ACTIVE, Claim, Status, Store
 POLL_SECONDS = 0.05  # how often the spare looks for a run
 SWEEP_SECONDS = 1.0  # how often it looks whether workers died, and whether it is still needed
 IDLE_SECONDS = 60.0  # how long it waits when nobody looks at the queue
-ALONE_SECONDS = 15.0  # how long a training that nothing waits for has the machine to itself, before the next spare gets ready
+ALONE_SECONDS = 15.0  # how long a training has the machine to itself, before the next spare gets ready
 
 
 def main() -> None:
-    """Wait for a run, train it, and return; or return without one if there is another spare, or none is needed."""
+    """Train one run after another; return once there is another spare and nothing to train, or no spare is needed."""
     mine = settings()
     store = Store()
     room = Room(store)
@@ -42,50 +44,72 @@ def main() -> None:
     else:  # there is time: nothing can start before a training ends, and that would only be held up
         with ThreadPoolExecutor(1, initializer=_give_way) as pool:
             pool.submit(_warm_up).result()
-    from mnistlab.executors.recording import interruption_by, run_claim
+    from mnistlab.executors.recording import interruption_by
 
     with interruption_by({signal.SIGTERM: "The system asked the training process to end."}) as interruption:
-        turn = _wait_for_turn(store, room, slot, mine, interruption)
-        if turn is None:
-            return
-        claim, slot = turn
-        with succession(store, room, spare):
-            for _ in run_claim(store, claim, interruption):
-                pass
-            slot.release()
+        while (turn := _wait_for_turn(store, room, spare, slot, mine, interruption)) is not None:
+            claim, slot = turn
+            with succession(store, room, spare) as stay:
+                fit = _train(store, claim, interruption)
+                if not fit or interruption() or room.wanted_settings() != mine:
+                    slot.release()
+                    return
+                stay()
 
 
 @contextmanager
-def succession(store: Store, room: Room, spare: FileLock) -> Iterator[None]:
-    """See to it that there is a next spare: at once where it could train at once, else once it has something to do, at the end at last.
+def succession(store: Store, room: Room, spare: FileLock) -> Iterator[Callable[[], None]]:
+    """While this process trains, see to it that there is a next spare; and at the end, unless it calls the function given, to stay.
 
-    Getting ready takes seconds of the processor, which a short training on a small machine would have to do without. Until then
-    nobody else becomes the spare, because this process still has the lock.
+    The next spare is started at once where it could train at once. Otherwise it waits: getting ready takes seconds of the
+    processor, which a short training on a small machine would have to do without, and this process can train what comes next.
+    Until then nobody else becomes the spare, because this process still has the lock.
     """
-    over = threading.Event()
+    over, staying = threading.Event(), threading.Event()
 
-    def see_to_it() -> None:
-        free, begin = room.take_slot(), time.monotonic()
+    def hand_on() -> None:
+        if spare.is_locked:
+            spare.release()
+            if room.wanted.exists():
+                launch(store, room, detached=False)
+
+    def watch() -> None:
+        free = room.take_slot() if spare.is_locked else None
         if free is not None:
             free.release()
-        while free is None and not store.count(Status.QUEUED) and time.monotonic() - begin < ALONE_SECONDS and not over.wait(SWEEP_SECONDS):
-            pass
-        spare.release()
-        launch(store, room, detached=False)
+        if free is not None or not over.wait(ALONE_SECONDS):
+            hand_on()
 
     with ThreadPoolExecutor(1) as pool:
-        successor = pool.submit(see_to_it)
+        watching = pool.submit(watch)
         try:
-            yield
+            yield staying.set
         finally:
             over.set()
-            successor.result()
+            watching.result()
+            if not staying.is_set():
+                hand_on()
+
+
+def _train(store: Store, claim: Claim, interruption: Callable[[], str]) -> bool:
+    """Train the claimed run; returns whether this process is fit for another one.
+
+    It is not after an error, or where memory that was used for the run would be missed by others.
+    """
+    from mnistlab.executors.recording import run_claim
+
+    run = run_claim(store, claim, interruption)
+    while True:
+        try:
+            next(run)
+        except StopIteration as over:
+            return over.value is None and claim.config.device == "cpu" and Process().memory_info().rss < BYTES_PER_WORKER
 
 
 def _wait_for_turn(
-    store: Store, room: Room, slot: FileLock | None, mine: str, interruption: Callable[[], str]
+    store: Store, room: Room, spare: FileLock, slot: FileLock | None, mine: str, interruption: Callable[[], str]
 ) -> tuple[Claim, FileLock] | None:
-    """A run, and the slot to train it in; None once the spare is not needed any more."""
+    """A run, and the slot to train it in; None once there is no run and another spare, or no spare is needed any more."""
     swept = 0.0
     while not interruption() and room.wanted.exists():
         if time.monotonic() - swept > SWEEP_SECONDS:
@@ -98,8 +122,18 @@ def _wait_for_turn(
             claim = store.claim_next()
             if claim is not None:
                 return claim, slot
+        if not _is_spare(spare):
+            return None
         time.sleep(POLL_SECONDS)
     return None
+
+
+def _is_spare(spare: FileLock) -> bool:
+    """Whether this process is the spare, or becomes it, as there is none."""
+    if not spare.is_locked:
+        with suppress(Timeout):
+            spare.acquire(timeout=0)
+    return spare.is_locked
 
 
 def _needed(store: Store, room: Room, mine: str) -> bool:

@@ -16,7 +16,7 @@ import torch
 from mnistlab.config import TrainConfig
 from mnistlab.data import load_dataset
 from mnistlab.events import Evaluated, Event, Finished, Progress, Snapshot
-from mnistlab.executors import InlineExecutor, LocalExecutor
+from mnistlab.executors import InlineExecutor, LocalExecutor, threads
 from mnistlab.store import ACTIVE, RunRecord, Store
 from mnistlab.train import train
 
@@ -81,7 +81,7 @@ class Bench:
 def bare(config: TrainConfig) -> tuple[list[Event], dict[str, torch.Tensor]]:
     """The oracle: events and final weights of the bare generator, with as many threads as a worker has."""
     before = torch.get_num_threads()
-    torch.set_num_threads(1)
+    torch.set_num_threads(threads())
     try:
         events = list(train(config, load_dataset(config.dataset)))
     finally:

@@ -36,6 +36,12 @@ def spares(local: LocalExecutor) -> list[psutil.Process]:
     return [process for process in found if process.is_running() and process.status() != psutil.STATUS_ZOMBIE]
 
 
+def trainers(store: Store) -> set[int]:
+    """The processes that trained the runs of the store, each run by its latest one."""
+    with store.engine.connect() as connection:
+        return set(connection.scalars(sa.text("SELECT pid FROM runs")))
+
+
 def waits(local: LocalExecutor) -> bool:
     """Whether a spare waits, warm or on its way."""
     lock = local.room.take("spare")
@@ -84,6 +90,52 @@ def test_no_more_trainings_than_workers_and_sessions_take_turns(
     until(done, "for all three")
     assert most <= 1
     assert sorted(order, key=lambda run_id: store.get(run_id).started or 0) == [order[0], order[2], order[1]]
+
+
+def test_short_runs_are_trained_in_turn_by_one_process_which_is_the_spare_again_afterwards(
+    store: Store, local: LocalExecutor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MNISTLAB_WORKERS", "1")
+    configs = [fresh(max_steps=20), fresh(max_steps=20, arch="lstm"), fresh(max_steps=30)]
+    for config in configs:
+        store.request(config)
+    local.ensure()
+    until(lambda: all(run.status is Status.FINISHED for run in store.runs()), "for all three")
+    for config in configs:
+        assert_as_bare(store, config)
+    assert len(trainers(store)) == 1
+    [spare] = until(lambda: waits(local) and spares(local), "for the spare")
+    assert {spare.pid} == trainers(store)
+
+
+def test_a_process_can_be_ended_in_its_second_run_as_in_its_first(
+    store: Store, local: LocalExecutor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MNISTLAB_WORKERS", "1")
+    first, second = fresh(max_steps=20), fresh(max_steps=2000)
+    local.start(first)
+    local.start(second)
+    until(lambda: store.get(second.run_id).step > 0, "for the second run")
+    [worker] = trainers(store)
+    os.kill(worker, signal.SIGTERM)
+    until(lambda: store.get(second.run_id).status not in ACTIVE, "for its end")
+    assert store.get(second.run_id).status is Status.INTERRUPTED
+    local.resume(second.run_id)
+    until(lambda: store.get(second.run_id).status is Status.FINISHED, "for the rest of it")
+    assert_as_bare(store, second)
+
+
+def test_a_process_that_met_an_error_leaves_the_next_run_to_another(
+    store: Store, local: LocalExecutor, tmp_path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MNISTLAB_WORKERS", "1")
+    monkeypatch.setenv("MNISTLAB_DATA", str(tmp_path / "empty"))
+    broken, sound = fresh(dataset="mnist"), fresh(max_steps=20)
+    local.start(broken)
+    local.start(sound)
+    until(lambda: store.get(sound.run_id).status is Status.FINISHED, "for the second run")
+    assert store.get(broken.run_id).status is Status.FAILED
+    assert len(trainers(store)) == 2
 
 
 def test_a_killed_spare_is_replaced_at_the_next_look_at_the_queue(local: LocalExecutor) -> None:
