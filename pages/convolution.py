@@ -27,8 +27,4 @@ def view() -> None:
 
 
 st.fragment(view)()
-with st.container(border=True):
-    st.markdown(f"**{_('Try next')}**")
-    page.lesson("try")
-with st.expander(_("What are all these?")):
-    page.lesson("terms")
+page.try_next()

@@ -25,4 +25,4 @@ with ui.guard():
         VIEWS[view][1](shown)
     if view != "loader":
         page.lesson(view)
-    page.lesson("try")
+    page.try_next()

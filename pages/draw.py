@@ -67,6 +67,4 @@ def drawing_board(run: RunRecord) -> None:
 
 drawing_board(run)
 page.lesson("notice")
-with st.container(border=True):
-    st.markdown(f"**{_('Try next')}**")
-    page.lesson("try")
+page.try_next()

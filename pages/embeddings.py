@@ -25,6 +25,4 @@ with ui.guard():
     look = look_at(page, run)
     with st.container(border=True):
         st.fragment(view)(look)
-    page.lesson("try")
-    with st.expander(_("What are all these?")):
-        page.lesson("terms")
+    page.try_next()

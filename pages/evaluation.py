@@ -25,6 +25,4 @@ with ui.guard():
     evaluation.accuracy_row(found)
     with st.container(border=True):
         st.fragment(view)(found)
-    page.lesson("try")
-    with st.expander(_("What are all these?")):
-        page.lesson("terms")
+    page.try_next()

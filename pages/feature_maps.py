@@ -24,6 +24,4 @@ with ui.guard():
     with right, st.container(border=True):
         st.fragment(view)(look)
     page.lesson(inside.kind_of(run.config))
-    page.lesson("try")
-    with st.expander(_("What are all these?")):
-        page.lesson("terms")
+    page.try_next()

@@ -50,6 +50,4 @@ with right, st.container(border=True):
 
 queue(page)
 page.lesson("notice")
-with st.container(border=True):
-    st.markdown(f"**{_('Try next')}**")
-    page.lesson("try")
+page.try_next()

@@ -26,6 +26,9 @@ ICON = (  # drawn here, because Streamlit fetches its own icons for browser tabs
     '<path d="M9 9h14l-8 15" fill="none" stroke="#fff" stroke-width="3.5" stroke-linecap="round" stroke-linejoin="round"/></svg>'
 )
 ROOT = Path(__file__).parents[2]
+LINK_STYLE = (  # a link to the page itself, which is a button, looks like the links to other pages
+    '<style>[class*="st-key-link"]{margin:-6px 0}[class*="st-key-link"] button{min-height:28px;margin:2px 0;padding:0 8px}</style>'
+)
 PLAY_SECONDS = 1.0  # that Play shows a step
 
 
@@ -88,6 +91,7 @@ class Page:
             self.run = self._latest_run()
         self.steps: list[int] = []  # at which this run's weights are kept; only on pages with a scrubber
         self.step: int | None = None
+        st.html(LINK_STYLE)
         with st.sidebar:
             self._navigation()
             self._run_card()
@@ -113,6 +117,15 @@ class Page:
             elif part[1] in existing_pages():
                 label, page, query = part
                 self.link(page, label, ":material/arrow_forward:", **query)
+
+    def try_next(self) -> None:
+        """The end of a page: where to go from here, and the page's terms if its lesson explains any."""
+        with st.container(border=True):
+            st.markdown(f"**{_('Try next')}**")
+            self.lesson("try")
+        if "terms" in lesson.sections(language(), self.name):
+            with st.expander(_("What are all these?")):
+                self.lesson("terms")
 
     def link(self, page: str, label: str | None = None, icon: str | None = None, **query: Any) -> None:
         """A link to another page, which takes along what is chosen; `query` changes it (None: leave it out).

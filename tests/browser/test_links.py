@@ -12,7 +12,11 @@ def test_link_of_the_lesson_sets_the_form_and_back_undoes_it(person: Callable[[]
     tab = person().open("train?dataset=digits&seed=7")
     strip = tab.page.get_by_role("img", name="conv1")
     strip.wait_for()
-    tab.page.get_by_role("button", name="An LSTM, which reads the image row by row").click()
+    here = tab.page.get_by_role("button", name="An LSTM, which reads the image row by row")
+    elsewhere = tab.page.get_by_test_id("stMain").get_by_role("link", name="All terms: the glossary")
+    inside = "element => { const box = element.getBoundingClientRect(); return [box.x, box.height] }"
+    assert here.evaluate(inside) == elsewhere.evaluate(inside), "links stand alike, wherever they lead"
+    here.click()
     tab.page.get_by_role("img", name="lstm 28×64").wait_for()
     tab.page.wait_for_url(lambda url: url.endswith("?preset=tutorial-lstm"), wait_until="commit")
     tab.page.go_back()
