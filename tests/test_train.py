@@ -257,7 +257,7 @@ def test_each_epoch_sees_every_image_once_in_a_new_order(digits, monkeypatch):
         digits.classes,
     )
     monkeypatch.setattr(
-        "mnistlab.train.augment", lambda images, config: seen.append(images[:, 0, 0, 0].int().tolist()) or images.to(torch.float32) * 0
+        "mnistlab.train.run.augment", lambda images, config: seen.append(images[:, 0, 0, 0].int().tolist()) or images.to(torch.float32) * 0
     )
     run(TINY.replace(lr=1e-8), marked)
     assert [len(batch) for batch in seen] == [16, 16, 16, 16, 6] * 3

@@ -1,81 +1,27 @@
-"""Training as a generator: it yields what happens, and neither prints, plots nor stores anything.
+"""One training from its first weights to its last measurement: what a step is made of, what is told after it, and how to go on later.
 
 N images of a mini-batch.
 """
 
 import math
-import sys
-import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from types import ModuleType
-from typing import Any
 
 import torch
-from torch import Tensor, nn
-from torch.nn import functional as F
-from torch.optim import lr_scheduler
+from torch import Tensor
 
 from mnistlab import models
 from mnistlab.config import TrainConfig
 from mnistlab.data import Dataset, augment, split, to_input
-from mnistlab.errors import CheckpointMismatch, DeviceUnavailable
+from mnistlab.errors import CheckpointMismatch
 from mnistlab.events import Checkpoint, Diverged, Evaluated, Event, Finished, Paused, Progress, Snapshot
-from mnistlab.models.stages import in_evaluation
+from mnistlab.train.clock import Clock
+from mnistlab.train.evaluation import evaluate, predict
+from mnistlab.train.optimizers import OPTIMIZERS, SCHEDULES
+from mnistlab.train.random_state import RandomState
 
-EVALUATION_BATCH = 250  # images; small enough that activations stay in the processor's cache: twice as fast as one batch of 2,000
 EPOCH_SNAPSHOTS = 40  # at most so many at epochs' ends
 DIVERGED_LOSS = 10 * math.log(models.CLASSES)  # nats; ten times that of guessing
 DIVERGED_IN_A_ROW = 3  # so many recorded losses above that, one after the other, are called divergence
-
-OPTIMIZERS: dict[str, Callable[[TrainConfig, Any], torch.optim.Optimizer]] = {
-    "sgd": lambda c, p: torch.optim.SGD(p, c.lr, weight_decay=c.weight_decay, fused=True),
-    "momentum": lambda c, p: torch.optim.SGD(p, c.lr, c.momentum, weight_decay=c.weight_decay, fused=True),
-    "nesterov": lambda c, p: torch.optim.SGD(p, c.lr, c.momentum, weight_decay=c.weight_decay, nesterov=c.momentum > 0, fused=True),
-    "adam": lambda c, p: torch.optim.Adam(p, c.lr, weight_decay=c.weight_decay, fused=True),
-    "adamw": lambda c, p: torch.optim.AdamW(p, c.lr, weight_decay=c.weight_decay, fused=True),
-    "rmsprop": lambda c, p: torch.optim.RMSprop(p, c.lr, weight_decay=c.weight_decay),
-    "adagrad": lambda c, p: torch.optim.Adagrad(p, c.lr, weight_decay=c.weight_decay),
-    "adadelta": lambda c, p: torch.optim.Adadelta(p, c.lr, weight_decay=c.weight_decay),
-}
-
-SCHEDULES: dict[str, Callable[[TrainConfig, torch.optim.Optimizer], lr_scheduler.LRScheduler]] = {  # stepped after each mini-batch
-    "none": lambda c, o: lr_scheduler.ConstantLR(o, factor=1.0, total_iters=0),
-    "step": lambda c, o: lr_scheduler.StepLR(o, c.steps_per_epoch, c.schedule_gamma),
-    "cosine": lambda c, o: lr_scheduler.CosineAnnealingLR(o, c.total_steps),
-    "one-cycle": lambda c, o: lr_scheduler.OneCycleLR(o, c.lr, total_steps=c.total_steps, cycle_momentum=False),
-}
-
-
-def train(
-    config: TrainConfig, data: Dataset, resume: Checkpoint | None = None, stop: Callable[[], bool] = lambda: False
-) -> Iterator[Event]:
-    """Train one network and tell what happens.
-
-    Yields `Progress` each `log_every` steps, `Evaluated` each `eval_every` steps and at the end of each epoch, `Snapshot` and
-    `Checkpoint` at `snapshot_steps(config)`, and last `Finished`, `Diverged` or, once `stop()` is true, `Paused`. Nothing is
-    printed or stored, and the caller's random state is left alone. With `resume`, the events after that checkpoint are the
-    same, bit for bit, as those of a run that was never interrupted (their times aside).
-
-    Raises `ConfigError` for an impossible network, `DeviceUnavailable`, and `CheckpointMismatch` if `resume` is not of `config`.
-    """
-    random = RandomState(find_device(config.device))
-    with random.ours():
-        run = Run(config, data, random)
-        if resume is None:
-            yield from run.begin()
-        else:
-            run.restore(resume)
-        for x, y in run.batches():  # x (N, 1, 28, 28), y (N,) class indices
-            with run.precision():
-                logits = run.model(x)  # (N, 10)
-                loss = F.cross_entropy(logits, y, label_smoothing=config.label_smoothing)
-            run.optimizer.zero_grad()
-            loss.backward()
-            run.optimizer.step()
-            run.schedule.step()
-            yield from run.report(loss, stop)
-        yield from run.finish()
 
 
 def snapshot_steps(config: TrainConfig) -> frozenset[int]:
@@ -84,89 +30,6 @@ def snapshot_steps(config: TrainConfig) -> frozenset[int]:
     powers = {2**k for k in range(total.bit_length()) if 2**k <= total}
     every = math.ceil(config.epochs / EPOCH_SNAPSHOTS) * config.steps_per_epoch
     return frozenset({0, total} | powers | set(range(every, total, every)))
-
-
-@torch.inference_mode()
-def predict(model: nn.Module, images: Tensor, config: TrainConfig) -> Tensor:
-    """Logits (N, 10) of `images` (uint8 (N, 1, 28, 28)), in evaluation mode, in batches, without gradients.
-
-    The model's mode is as before afterwards.
-    """
-    device = next(model.parameters()).device
-    with in_evaluation(model):
-        logits = [model(to_input(batch.to(device), config)) for batch in images.split(EVALUATION_BATCH)]
-    return torch.cat(logits) if logits else torch.empty(0, models.CLASSES)
-
-
-def evaluate(model: nn.Module, images: Tensor, labels: Tensor, config: TrainConfig) -> tuple[float, int]:
-    """(mean cross-entropy in nats, number of correct predictions) of `model` on `images` (uint8) with `labels` (N,)."""
-    logits = predict(model, images, config)
-    labels = labels.to(logits.device)
-    return F.cross_entropy(logits, labels).item(), int((logits.argmax(1) == labels).sum())
-
-
-def model_from(config: TrainConfig, weights: dict[str, Tensor]) -> nn.Sequential:
-    """The network of `config` with the weights of a snapshot, in evaluation mode. Raises `CheckpointMismatch`."""
-    with torch.random.fork_rng(devices=[]):
-        model = models.build(config)
-    models.load_weights(model, weights)
-    return model.eval()
-
-
-def find_device(name: str) -> torch.device:
-    """The device called `name`. Raises `DeviceUnavailable` if this machine does not have it."""
-    device = torch.device(name)
-    if device.type == "cuda" and (device.index or 0) >= torch.cuda.device_count():
-        raise DeviceUnavailable(f"This machine has no device {name}: PyTorch sees {torch.cuda.device_count()} CUDA devices.", "Choose cpu.")
-    if device.type == "mps" and not torch.backends.mps.is_available():
-        raise DeviceUnavailable("This machine has no device mps: PyTorch sees no Apple GPU.", "Choose cpu.")
-    return device
-
-
-def devices() -> dict[str, str]:
-    """The devices of this machine: name as in `TrainConfig.device` -> what it is, in words."""
-    found = {"cpu": "the processor"}
-    for index in range(torch.cuda.device_count()):
-        known = torch.cuda.get_device_properties(index)
-        found[f"cuda:{index}"] = f"{known.name}, {known.total_memory / 2**30:.0f} GiB"
-    if torch.backends.mps.is_available():
-        found["mps"] = "Apple GPU"
-    return found
-
-
-class RandomState:
-    """A random state of our own, so that a training neither disturbs the caller's random numbers nor is disturbed by them."""
-
-    def __init__(self, device: torch.device) -> None:
-        self.device = device
-
-    def get(self) -> list[Tensor]:
-        return [torch.get_rng_state()] + ([torch.cuda.get_rng_state(self.device)] if self.device.type == "cuda" else [])
-
-    def set(self, states: list[Tensor]) -> None:
-        torch.set_rng_state(states[0])
-        if len(states) > 1:
-            torch.cuda.set_rng_state(states[1], self.device)
-
-    @contextmanager
-    def ours(self) -> Iterator[None]:
-        """Within, the random state is ours to change; afterwards the caller's is back."""
-        self.theirs = self.get()
-        try:
-            yield
-        finally:
-            self.set(self.theirs)
-
-    @contextmanager
-    def lent(self) -> Iterator[None]:
-        """Within, while an event is with the caller, the caller's random state holds."""
-        ours = self.get()
-        self.set(self.theirs)
-        try:
-            yield
-        finally:
-            self.theirs = self.get()
-            self.set(ours)
 
 
 class Run:
@@ -377,62 +240,5 @@ class Run:
         return float(self.optimizer.param_groups[0]["lr"])
 
 
-class Clock:
-    """Seconds spent on training and on evaluation; the time that the caller takes for an event counts as neither."""
-
-    def __init__(self, before: dict[str, float] | None = None) -> None:
-        before = before or {"total": 0.0, "train": 0.0, "eval": 0.0}
-        now = time.perf_counter()
-        self.start, self.outside, self.evaluation = (
-            now - before["total"],
-            before["total"] - before["train"] - before["eval"],
-            before["eval"],
-        )
-        self.first_step: tuple[int, float] | None = None
-        self.latest_step: tuple[int, float] | None = None
-        self.evaluations: list[float] = []
-
-    def seconds(self) -> dict[str, float]:
-        total = time.perf_counter() - self.start
-        return {"total": total, "train": total - self.outside - self.evaluation, "eval": self.evaluation}
-
-    def speed(self, step: int, config: TrainConfig) -> tuple[float, float]:
-        """(images per second since the call before, seconds left for the rest of the run)."""
-        now = self.seconds()["train"]
-        if self.first_step is None or self.latest_step is None:
-            self.first_step = self.latest_step = (step, now)
-            return 0.0, 0.0
-        (first, since), (before, then) = self.first_step, self.latest_step
-        self.latest_step = (step, now)
-        speed = (step - before) * config.batch_size / max(now - then, 1e-9)
-        left = config.total_steps - step
-        evaluations_left = left // config.eval_every if config.eval_every else left / config.steps_per_epoch
-        typical = sum(self.evaluations[-5:]) / max(1, len(self.evaluations[-5:]))
-        return speed, left * (now - since) / max(1, step - first) + evaluations_left * typical
-
-    @contextmanager
-    def evaluating(self) -> Iterator[None]:
-        begin = time.perf_counter()
-        yield
-        self.evaluations.append(time.perf_counter() - begin)
-        self.evaluation += self.evaluations[-1]
-
-    @contextmanager
-    def stopped(self) -> Iterator[None]:
-        begin = time.perf_counter()
-        yield
-        self.outside += time.perf_counter() - begin
-
-
 def _copy(tensor: Tensor) -> Tensor:
     return tensor.detach().to("cpu", copy=True).contiguous()
-
-
-class _CallableModule(ModuleType):
-    """`from mnistlab import train` gives the function at first, and this module once it was imported: either can be called."""
-
-    def __call__(self, *arguments: Any, **named: Any) -> Iterator[Event]:
-        return train(*arguments, **named)
-
-
-sys.modules[__name__].__class__ = _CallableModule
