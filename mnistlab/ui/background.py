@@ -1,111 +1,176 @@
 """Work of some seconds, done in the background: once for all sessions, with its progress to be seen, and its result kept.
 
-    job = background.job(("mistakes", name), lambda tell: compare(name, tell))   # begins it, or finds it begun or done
-    result = background.wait_for(job, _("Both trainings run …"))                 # draws the progress, and the page again at the end
+    job = worker.job(("mistake", name), lambda tell: run_pair(name, tell))      # queues it, or finds it queued, begun or done
+    pair = wait_for(job, _("Both trainings run"))                               # of `ui.waiting`: draws how far it is
 
-`work` is told how to report: `tell(share)` or `tell(share, "what it does now")`. It runs in a thread that never touches Streamlit;
-one such work at a time, because all of them draw from the same random numbers and the same processor. With
-MNISTLAB_EXECUTOR=inline (tests) it is done before `job` returns.
+The work is given `tell`, and says with `tell(share)` how much of it is done. It never touches Streamlit. There is one thread for all,
+since two such works at once would take longer than one after the other. With MNISTLAB_EXECUTOR=inline (tests) a job is done before
+`worker.job` returns.
 """
 
 import os
 import threading
 import time
+from collections import OrderedDict, deque
 from collections.abc import Callable, Hashable
+from concurrent.futures import Future, wait
 from dataclasses import dataclass, field
 from typing import Any
 
-import streamlit as st
+KEPT = 64  # jobs that are finished, with their results
+WANTED = 2  # unfinished jobs that one session may want: the latest ones
+Tell = Callable[[float], None]  # is told how much is done, 0 to 1
 
-from mnistlab.errors import MnistlabError
-from mnistlab.ui import words
-from mnistlab.ui.i18n import _
 
-KEPT = 64  # results, the oldest go first
-POLL_SECONDS = 0.5
-Tell = Callable[..., None]
-
-_one_at_a_time = threading.Lock()
-_starting = threading.Lock()
+class _Unwanted(BaseException):
+    """Ends work that nobody wants any more; not an `Exception`, which the work itself might catch."""
 
 
 @dataclass(eq=False)
 class Job:
-    """One piece of work: where it stands, and at the end its `result` or the `error` that it ended with."""
+    """One piece of work, and how far it is."""
 
-    done: bool = False
-    share: float = 0.0  # 0 to 1
-    doing: str = ""
-    result: Any = None
-    error: Exception | None = None
-    told: bool = False  # whether somebody has been shown the error
-    began: float = field(default_factory=time.monotonic)
+    work: Callable[[Tell], Any]
+    seconds: float | None = None  # about how long it takes, where that is known beforehand
+    lasting: bool = False  # done whether or not anybody still waits for it
+    begun: float | None = None  # time.monotonic()
+    told: bool = False  # whether somebody has been told that it failed
+    _share: float = 0.0
+    _future: "Future[Any]" = field(default_factory=Future)
 
-    def tell(self, share: float, doing: str = "") -> None:
-        self.share, self.doing = min(1.0, max(0.0, share)), doing or self.doing
+    def finished(self, within: float = 0.0) -> bool:
+        """Whether it is done or has failed, perhaps `within` so many seconds from now."""
+        return self._future.done() or bool(wait([self._future], within).done)
 
-    def run(self, work: Callable[[Tell], Any]) -> None:
-        try:
-            with _one_at_a_time:
-                self.began = time.monotonic()
-                self.result = work(self.tell)
-        except Exception as error:  # shown by `wait_for`: nobody else would hear of it
-            self.error = error
-        self.done = True
+    @property
+    def failed(self) -> bool:
+        """Whether it is finished and there is an error instead of a result."""
+        return self._future.done() and self._future.exception() is not None
+
+    def result(self) -> Any:
+        """What came of it; waits for it. Raises what the work raised; who asks for the job after that has it begun anew."""
+        self.told = self.failed
+        return self._future.result()
+
+    @property
+    def share(self) -> float:
+        """How much of it is done, from 0 to 1: as it tells, or by the clock until it does."""
+        if self._share or self.begun is None or self.seconds is None:
+            return self._share
+        return min(0.95, (time.monotonic() - self.begun) / self.seconds)
 
     @property
     def seconds_left(self) -> float | None:
         """As far as that can be told from what is done."""
-        spent = time.monotonic() - self.began
-        return None if self.share < 0.05 else spent * (1 - self.share) / self.share
+        if self.begun is None or self._share < 0.05:
+            return None if self.seconds is None else self.seconds * (1 - self.share)
+        return (time.monotonic() - self.begun) * (1 - self._share) / self._share
+
+    def run(self, unwanted: Callable[[], bool] = lambda: False) -> None:
+        """Do the work. It ends early, and never finishes, once it is `unwanted` as it tells its progress."""
+
+        def tell(share: float) -> None:
+            self._share = min(1.0, max(0.0, share))
+            if share < 1 and unwanted():
+                raise _Unwanted
+
+        self.begun = time.monotonic()
+        try:
+            self._future.set_result(self.work(tell))
+        except _Unwanted:
+            pass
+        except Exception as error:  # raised again by `result`, where somebody reads it
+            self._future.set_exception(error)
 
 
-@st.cache_resource(show_spinner=False)
-def _jobs() -> dict[Hashable, Job]:
-    return {}
+class Worker:
+    """One thread, however many sessions ask, and a queue before it."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._jobs: OrderedDict[Hashable, Job] = OrderedDict()  # the least recently asked for first
+        self._queue: deque[Hashable] = deque()
+        self._wanted: dict[str, list[Hashable]] = {}  # session -> its latest last
+        self._busy = False
+
+    def job(self, key: Hashable, work: Callable[[Tell], Any], session: str | None = None, seconds: float | None = None) -> Job:
+        """The job called `key`: as it is if somebody asked for it before, else queued. `key` has to name all that decides the result.
+
+        With `session` it is dropped once no session wants it any more, because each has asked for other things since. One that
+        failed is begun anew once its error was told: what was missing may be there by now.
+        """
+        with self._lock:
+            job = self._known(key)
+            if job is None:
+                self._forget()
+                job = self._jobs[key] = Job(work, seconds)
+                if os.environ.get("MNISTLAB_EXECUTOR") == "inline":
+                    job.run()
+                else:
+                    self._queue.append(key)
+            self._jobs.move_to_end(key)
+            if session is None:
+                job.lasting = True
+            elif not job.finished():
+                others = [other for other in self._wanted.get(session, []) if other != key and not self._jobs[other].finished()]
+                self._wanted[session] = [*others, key][-WANTED:]
+            if self._queue and not self._busy:
+                self._busy = True
+                threading.Thread(target=self._work, name="background", daemon=True).start()
+            return job
+
+    def find(self, key: Hashable) -> Job | None:
+        """The job called `key`, if somebody asked for it and its failure was not told yet."""
+        with self._lock:
+            return self._known(key)
+
+    def before(self, job: Job) -> int:
+        """How many other jobs come before this one."""
+        with self._lock:
+            waiting = [self._jobs[key] for key in self._queue]
+            return waiting.index(job) + 1 if job in waiting else 0
+
+    def _known(self, key: Hashable) -> Job | None:
+        job = self._jobs.get(key)
+        return None if job is None or job.told else job
+
+    def _forget(self) -> None:
+        """What is finished makes room, the least recently asked for first."""
+        finished = [key for key, job in self._jobs.items() if job.finished()]
+        for key in finished[: max(0, len(finished) - KEPT)]:
+            self._drop(key)
+
+    def _work(self) -> None:
+        while (found := self._next()) is not None:
+            key, job = found
+            job.run(lambda key=key: self._dropped(key))  # type: ignore[misc]
+
+    def _next(self) -> tuple[Hashable, Job] | None:
+        with self._lock:
+            while self._queue:
+                key = self._queue.popleft()
+                if self._is_wanted(key):
+                    return key, self._jobs[key]
+                self._drop(key)
+            self._wanted.clear()
+            self._busy = False
+            return None
+
+    def _dropped(self, key: Hashable) -> bool:
+        with self._lock:
+            if self._is_wanted(key):
+                return False
+            self._drop(key)
+            return True
+
+    def _is_wanted(self, key: Hashable) -> bool:
+        return self._jobs[key].lasting or any(key in wants for wants in self._wanted.values())
+
+    def _drop(self, key: Hashable) -> None:
+        del self._jobs[key]
+        for wants in self._wanted.values():
+            if key in wants:
+                wants.remove(key)
 
 
-def job(key: Hashable, work: Callable[[Tell], Any]) -> Job:
-    """The job called `key`: begun now, unless it was before. `key` has to name everything that decides the result.
-
-    One that failed is begun anew once its error has been shown: what was missing may be there by now.
-    """
-    with _starting:
-        known = _jobs()
-        if key in known and not known[key].told:
-            return known[key]
-        while len(known) >= KEPT and (old := next((name for name, each in known.items() if each.done), None)) is not None:
-            del known[old]
-        begun = known[key] = Job()
-    if os.environ.get("MNISTLAB_EXECUTOR") == "inline":
-        begun.run(work)
-    else:
-        threading.Thread(target=begun.run, args=(work,), daemon=True, name=f"background {key}").start()
-    return begun
-
-
-def find(key: Hashable) -> Job | None:
-    """The job called `key`, if it was begun."""
-    return _jobs().get(key)
-
-
-def wait_for(begun: Job, sentence: str) -> Any:
-    """The result of `begun`, or None while it is not there: then its progress stands here, and at the end the page is drawn anew.
-
-    Raises the `MnistlabError` that it ended with; any other error is raised too, as it is a mistake of ours.
-    """
-    if not begun.done:
-        st.fragment(_watch, run_every=POLL_SECONDS)(begun, sentence)
-        return None
-    if begun.error is not None:
-        begun.told = True
-        raise begun.error if isinstance(begun.error, MnistlabError) else RuntimeError(f"{sentence}: {begun.error}") from begun.error
-    return begun.result
-
-
-def _watch(begun: Job, sentence: str) -> None:
-    if begun.done:
-        st.rerun()
-    left = begun.seconds_left
-    parts = [sentence, begun.doing, "" if left is None else _("about {time} left").format(time=words.duration(left))]
-    st.progress(begun.share, " · ".join(part for part in parts if part))
+worker = Worker()  # the one of this server. Not in Streamlit's cache, which every visitor can clear: there would be two threads then

@@ -13,7 +13,8 @@ from mnistlab.figures.convolution import robustness_figure, small_pictures
 from mnistlab.names import DATASET_NAMES
 from mnistlab.store import ACTIVE, RunRecord, Status
 from mnistlab.train import model_from
-from mnistlab.ui import background, labels, pictures, state, words
+from mnistlab.ui import labels, pictures, state, words
+from mnistlab.ui.background import Job, Tell, worker
 from mnistlab.ui.charts import chart
 from mnistlab.ui.convolution_choice import default_dataset, ready
 from mnistlab.ui.frame import Page, guard
@@ -40,7 +41,8 @@ def show(page: Page) -> None:
     _examples(page, dataset, change)
     configs = lab_configs(dataset.name)
     _start_button(page, configs)
-    st.fragment(_watch, run_every=POLL_SECONDS if _busy(page, configs, change) else None)(page, dataset, change)
+    busy = _busy(page, configs, change)
+    st.fragment(_watch, run_every=POLL_SECONDS if busy else None)(page, dataset, change, busy)
 
 
 def _examples(page: Page, dataset: Dataset, change: str) -> None:
@@ -73,32 +75,36 @@ def _start_button(page: Page, configs: dict[str, TrainConfig]) -> None:
             st.rerun()
 
 
-def _watch(page: Page, dataset: Dataset, change: str) -> None:
-    """State of the trainings, and what is measured so far; drawn anew by itself until all is there."""
+def _watch(page: Page, dataset: Dataset, change: str, watching: bool) -> None:
+    """State of the trainings, and what is measured so far; drawn anew by itself, if it is `watching`, until all is there."""
     configs = lab_configs(dataset.name)
-    was_busy = st.session_state.get("lab.busy", False)
     with guard():
-        if was_busy:
+        if watching:
             state.executor().ensure()
         found: dict[str, Robustness] = {}
         waiting: list[str] = []
+        failed: list[Job] = []
         for name, config in configs.items():
             run = _run_of(page, config)
             if run is None:
                 continue
-            measured = _measured(run, dataset, change) if run.status == Status.FINISHED else None
-            if measured is not None:
-                found[name] = measured
-            else:
+            job = _measuring(run, dataset, change) if run.status == Status.FINISHED else None
+            if job is None or not job.finished():
                 waiting.append(f"{_(NAMES[name])}: {_state(run)}")
+            elif job.failed:
+                failed.append(job)
+            else:
+                found[name] = job.result()
         if waiting:
             st.progress(_done(page, configs, found), " · ".join(waiting))
         if found:
             _draw(found, change)
-    busy = _busy(page, configs, change)
-    st.session_state["lab.busy"] = busy
-    if was_busy and not busy:
-        st.rerun()  # once more, without the timer
+        if watching and not _busy(page, configs, change):
+            st.rerun()  # once more, without the timer
+        if not watching:
+            for job in failed:
+                with guard():
+                    job.result()
 
 
 def _done(page: Page, configs: dict[str, TrainConfig], found: dict[str, Robustness]) -> float:
@@ -129,20 +135,15 @@ def _draw(found: dict[str, Robustness], change: str) -> None:
         numbers.dataframe(table, height="content", alt=_("Accuracies and their intervals"))
 
 
-def _measured(run: RunRecord, dataset: Dataset, change: str) -> Robustness | None:
-    """What was measured of a finished run, or None as long as that is going on in the background."""
-    url = state.store().url
+def _measuring(run: RunRecord, dataset: Dataset, change: str) -> Job:
+    """The job that asks the network of a finished run about changed digits: it results in a `Robustness`."""
+    store = state.store()
 
-    def measure(tell: Any) -> Robustness:
-        model = model_from(run.config, state.store().weights(run.id))
+    def measure(tell: Tell) -> Robustness:
+        model = model_from(run.config, store.weights(run.id))
         return robustness(model, dataset.test_images[:IMAGES], dataset.test_labels[:IMAGES], run.config, change, tell)
 
-    job = background.job(_job_key(url, run, change), measure)
-    if not job.done:
-        return None
-    if job.error is not None:
-        raise job.error
-    return job.result
+    return worker.job(_job_key(store.url, run, change), measure)
 
 
 def _job_key(url: str, run: RunRecord, change: str) -> tuple[Any, ...]:
@@ -157,8 +158,8 @@ def _busy(page: Page, configs: dict[str, TrainConfig], change: str) -> bool:
         if run is not None and run.status in ACTIVE:
             return True
         if run is not None and run.status == Status.FINISHED:
-            job = background.find(_job_key(url, run, change))
-            if job is None or not job.done:
+            job = worker.find(_job_key(url, run, change))
+            if job is None or not job.finished():
                 return True
     return False
 

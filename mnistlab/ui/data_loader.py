@@ -9,11 +9,12 @@ from mnistlab.analysis.loading import COLLATES, SAMPLERS, Batch, Loading, batche
 from mnistlab.experiments.loading import Measured, in_a_process
 from mnistlab.figures.data import loading_figure
 from mnistlab.figures.pictures import picture
-from mnistlab.ui import background
+from mnistlab.ui.background import worker
 from mnistlab.ui.charts import chart
 from mnistlab.ui.data_views import Shown
 from mnistlab.ui.i18n import N_, _
 from mnistlab.ui.url import Parameter, one_of, whole
+from mnistlab.ui.waiting import wait_for
 
 COUNT = 23  # images of the small data set: no multiple of anything, so that a last batch is smaller
 SIZES = (1, 2, 4, 5, 8, 12, 23)
@@ -96,7 +97,7 @@ def _measurement(shown: Shown) -> None:
             page.query.set("measure", 1)
             st.rerun()
         return
-    found: list[Measured] | None = background.wait_for(background.job(KEY, in_a_process), _("Epochs are timed"))
+    found: list[Measured] | None = wait_for(worker.job(KEY, in_a_process), _("Epochs are timed"))
     if found is None:
         return
     chart(loading_figure(found), "data.loading")

@@ -11,7 +11,7 @@ from mnistlab.figures.colors import BAD, GOOD
 from mnistlab.figures.pictures import gallery, picture
 from mnistlab.ui import state, words
 from mnistlab.ui.charts import chart
-from mnistlab.ui.embedding_controls import METHODS, SEEDS, STYLES, Look, choose_image, controls, put, some, wait_for, width_of
+from mnistlab.ui.embedding_controls import METHODS, SEEDS, STYLES, Look, choose_image, controls, maps_of, put, some, width_of
 from mnistlab.ui.embedding_work import PERPLEXITIES, Map
 from mnistlab.ui.i18n import N_, _
 from mnistlab.ui.pictures import place_of
@@ -37,7 +37,7 @@ def choose_view(look: Look) -> str:
 def one_map(look: Look) -> None:
     """The map of one layer at one step."""
     settings, style = controls(look, "map")
-    found = wait_for(look, look.scene(settings).ask(state.session_id(), look.step))
+    found = maps_of(look.scene(settings).ask(state.session_id(), look.step))
     if found is None:
         return
     (shown,) = found
@@ -55,7 +55,7 @@ def over_training(look: Look) -> None:
     """The maps of all steps, one after another."""
     settings, style = controls(look, "training")
     steps = some(look.page.store.snapshot_steps(look.run.id))
-    maps = wait_for(look, look.scene(settings).ask_over_training(state.session_id(), steps))
+    maps = maps_of(look.scene(settings).ask_over_training(state.session_id(), steps))
     if maps is None:
         return
     at = min(range(len(steps)), key=lambda place: abs(steps[place] - look.step))
@@ -85,7 +85,7 @@ def over_training(look: Look) -> None:
 def other_settings(look: Look) -> None:
     """PCA and t-SNE, and t-SNE with other perplexities and seeds, each with how well neighbours survive in it."""
     settings, _style = controls(look, "settings")
-    maps = wait_for(look, look.scene(settings).ask_beside(state.session_id(), look.step))
+    maps = maps_of(look.scene(settings).ask_beside(state.session_id(), look.step))
     if maps is None:
         return
     labels = look.scene(settings).labels

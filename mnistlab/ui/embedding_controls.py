@@ -11,13 +11,13 @@ from mnistlab.data import Dataset, load_dataset
 from mnistlab.figures.architecture import shape_text
 from mnistlab.models import describe
 from mnistlab.store import RunRecord
-from mnistlab.ui import words
+from mnistlab.ui.background import Job
 from mnistlab.ui.dataset import data_ready
 from mnistlab.ui.embedding_work import MOST_FRAMES, Map, Scene, Settings
 from mnistlab.ui.frame import Page
-from mnistlab.ui.i18n import N_, _, ngettext
+from mnistlab.ui.i18n import N_, _
 from mnistlab.ui.pictures import chosen_place, members, place_of
-from mnistlab.ui.workroom import Work, workroom
+from mnistlab.ui.waiting import wait_for
 
 METHODS = {"tsne": N_("t-SNE"), "pca": N_("PCA")}
 STYLES = {"digits": N_("their labels"), "dots": N_("dots")}
@@ -28,7 +28,6 @@ SEEDS = range(10)
 MORE = ("count", "perplexity", "iterations", "seed", "style")  # what is asked only on demand
 READABLE = 1_000  # more labels than this lie on top of each other
 PATIENCE, PLAYING = 0.5, 4.0  # seconds: how long a rerun waits before it says that it has to wait, and while Play steps on
-POLL = 0.5  # seconds
 
 
 @dataclass(frozen=True, eq=False)
@@ -137,25 +136,14 @@ def some(steps: list[int]) -> list[int]:
 # -- waiting ---------------------------------------------------------------------------------------------------------------------
 
 
-def wait_for(look: Look, work: Work) -> list[Map] | None:
-    """The result of `work`; None while it is being computed, which is told. Raises what went wrong with it."""
-    if work.finished(PLAYING if st.session_state.get("playing") else PATIENCE):
-        return work.result()
-    st.fragment(_progress, run_every=POLL)(work)
-    return None
+def maps_of(job: Job) -> list[Map] | None:
+    """The maps that `job` computes; None while it does, which is told. Raises what went wrong with them."""
+    patience = PLAYING if st.session_state.get("playing") else PATIENCE
+    found: list[Map] | None = wait_for(job, _("Maps are being computed"), patience)
+    return found
 
 
-def _progress(work: Work) -> None:
-    if work.finished():
-        st.rerun()
-    before, left = workroom().before(work), work.seconds * work.total * (1 - work.share)
-    if work.begun is None:
-        told = ngettext("Another map is computed first.", "{n} other maps are computed first.", before).format(n=before)
-    elif work.total > 1:
-        told = _("Computing map {n} of {total}; about {left} to go.").format(n=min(len(work.parts) + 1, work.total), total=work.total, left=words.duration(left))  # fmt: skip
-    else:
-        told = _("Computing the map; about {left} to go.").format(left=words.duration(left))
-    st.progress(work.share, told)
+# -- the image -------------------------------------------------------------------------------------------------------------------
 
 
 def choose_image(look: Look, count: int) -> int | None:

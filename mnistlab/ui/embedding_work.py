@@ -1,9 +1,9 @@
-"""What the page `embeddings` computes in the workroom: a map, a map at each step of training, maps with other settings.
+"""What the page `embeddings` computes in the background: a map, a map at each step of training, maps with other settings.
 
 Nothing here knows Streamlit. Everything is kept by run, step and settings.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -14,7 +14,7 @@ from mnistlab.analysis.faith import Faith, Nearest, faith, nearest
 from mnistlab.data import load_dataset
 from mnistlab.store import RunRecord, Status, Store
 from mnistlab.train import model_from, predict
-from mnistlab.ui.workroom import Work, workroom
+from mnistlab.ui.background import Job, Tell, worker
 
 PERPLEXITIES, SEEDS = (5.0, 30.0, 100.0), (1, 2)  # of the small maps
 MOST_FRAMES = 20
@@ -72,18 +72,27 @@ class Scene:
     def labels(self) -> np.ndarray:
         return load_dataset(self.run.config.dataset).test_labels[: self.settings.count].numpy()
 
-    def ask(self, session: str, step: int) -> Work:
-        """One map: `Work` whose only part is a `Map`."""
-        return workroom().ask(self._key("map", step), session, lambda: self.map(step), 1, self.settings.seconds)
+    def ask(self, session: str, step: int) -> Job:
+        """One map: a job that results in a list of a single `Map`."""
+        return self._ask(session, ("map", step), lambda: self.map(step), 1)
 
-    def ask_over_training(self, session: str, steps: list[int]) -> Work:
-        """A `Map` for each of `steps`."""
-        return workroom().ask(self._key("training", *steps), session, lambda: self.over_training(steps), len(steps), self.settings.seconds)
+    def ask_over_training(self, session: str, steps: list[int]) -> Job:
+        """A list of a `Map` for each of `steps`."""
+        return self._ask(session, ("training", *steps), lambda: self.over_training(steps), len(steps))
 
-    def ask_beside(self, session: str, step: int) -> Work:
-        """PCA and t-SNE with one seed, then t-SNE begun with PCA and with another seed, by perplexity: a `Map` each."""
-        total = len(SEEDS) * (1 + len(PERPLEXITIES))
-        return workroom().ask(self._key("beside", step), session, lambda: self.beside(step), total, self.settings.seconds)
+    def ask_beside(self, session: str, step: int) -> Job:
+        """PCA and t-SNE with one seed, then t-SNE begun with PCA and with another seed, by perplexity: a list of a `Map` each."""
+        return self._ask(session, ("beside", step), lambda: self.beside(step), len(SEEDS) * (1 + len(PERPLEXITIES)))
+
+    def _ask(self, session: str, what: tuple[object, ...], maps: Callable[[], Iterator[Map]], total: int) -> Job:
+        def work(tell: Tell) -> list[Map]:
+            found = []
+            for each in maps():
+                found.append(each)
+                tell(len(found) / total)
+            return found
+
+        return worker.job(self._key(*what), work, session, self.settings.seconds * total)
 
     def map(self, step: int) -> Iterator[Map]:
         """The map of `step`."""

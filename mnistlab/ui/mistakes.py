@@ -7,11 +7,13 @@ import streamlit as st
 from mnistlab.experiments.loop import Outcome
 from mnistlab.experiments.mistakes import FLOOR, MEASURES, MISTAKES, Mistake, Pair, run_pair
 from mnistlab.figures.mistakes import curves_figure
-from mnistlab.ui import background, words
+from mnistlab.ui import words
+from mnistlab.ui.background import worker
 from mnistlab.ui.charts import chart
 from mnistlab.ui.frame import Page
 from mnistlab.ui.i18n import _
 from mnistlab.ui.url import one_of, whole
+from mnistlab.ui.waiting import wait_for
 
 PARAMETERS = {"mistake": one_of(*MISTAKES), "answer": whole(0, max(len(each.answers) for each in MISTAKES.values()) - 1)}
 LEVELS = {"softmax-twice": (FLOOR, "ln(e + 9) − 1"), "no-zero-grad": (math.log(10), "ln 10"), "learning-rate-10": (math.log(10), "ln 10")}
@@ -62,8 +64,8 @@ def prediction(page: Page, name: str) -> int | None:
 
 def outcome(page: Page, name: str, answer: int) -> None:
     """What came of both sides; while they run, how far they are."""
-    job = background.job(("mistake", name), lambda tell: run_pair(name, tell))
-    pair: Pair | None = background.wait_for(job, _("Both trainings run"))
+    job = worker.job(("mistake", name), lambda tell: run_pair(name, tell))
+    pair: Pair | None = wait_for(job, _("Both trainings run"))
     if pair is None:
         return
     mistake = MISTAKES[name]

@@ -17,12 +17,14 @@ from mnistlab.figures.colors import BAD, CLASS_COLORS, GOOD, TRAIN
 from mnistlab.names import DATASET_NAMES, OPTIMIZER_NAMES
 from mnistlab.store import Status, Store
 from mnistlab.train import model_from
-from mnistlab.ui import background, race, state
+from mnistlab.ui import race, state
+from mnistlab.ui.background import Tell, worker
 from mnistlab.ui.charts import chart
 from mnistlab.ui.frame import Page
 from mnistlab.ui.i18n import N_, _
 from mnistlab.ui.race import Racers
 from mnistlab.ui.url import one_of
+from mnistlab.ui.waiting import wait_for
 
 RATES = ("0.001", "0.003", "0.01", "0.03", "0.1", "0.3")
 DATASETS = ("mnist", "digits")
@@ -85,8 +87,8 @@ def _surface(page: Page, runs: Racers) -> None:
         return
     key = ("loss surface", page.store.url, *((run.id, run.started) for run in done.values()))
     ids = {name: run.id for name, run in done.items()}
-    job = background.job(key, lambda tell: _measure(page.store, ids, tell))
-    found = background.wait_for(job, _("The loss is being measured at {n:,} places").format(n=loss_surface.GRID**2))
+    job = worker.job(key, lambda tell: _measure(page.store, ids, tell))
+    found = wait_for(job, _("The loss is being measured at {n:,} places").format(n=loss_surface.GRID**2))
     if found is None:
         return
     chart(figures.surface_figure(found), "surface")
@@ -98,7 +100,7 @@ def _surface(page: Page, runs: Racers) -> None:
     )
 
 
-def _measure(store: Store, ids: dict[str, str], tell: background.Tell) -> loss_surface.Surface:
+def _measure(store: Store, ids: dict[str, str], tell: Tell) -> loss_surface.Surface:
     """The surface below the runs `ids` (optimiser -> run); called in the background."""
     kept = {name: {step: store.weights(run_id, step) for step in store.snapshot_steps(run_id)} for name, run_id in ids.items()}
     config = store.get(next(iter(ids.values()))).config

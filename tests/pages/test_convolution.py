@@ -15,6 +15,7 @@ from torch.nn import functional as F
 from mnistlab.analysis import invariance
 from mnistlab.analysis.kernels import KERNELS, as_channels
 from mnistlab.data import load_dataset
+from mnistlab.errors import AnalysisError
 from mnistlab.models.layers import StochasticPool2d
 from mnistlab.store import Status, Store
 from mnistlab.train import model_from, predict
@@ -214,6 +215,28 @@ def test_lab_fills_in_as_runs_finish_and_offers_the_missing_ones(store: Store, s
     assert "MLP: step 2 of 4" in words(page)
     assert "LSTM, row by row: failed" in words(page)
     assert page.button(key="lab.start").label == "Train the 4 networks"
+
+
+def test_network_that_cannot_be_measured_is_told_beside_the_others(
+    store: Store, six: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("max", "mlp"):
+        trained(store, six[name])
+    kept = convolution_lab.robustness
+
+    def fails_for_mlp(model: Any, images: Any, labels: Any, config: Any, *rest: Any) -> Any:
+        if config.arch == "mlp":
+            raise AnalysisError("The answers are no numbers.", "Train it again.")
+        return kept(model, images, labels, config, *rest)
+
+    monkeypatch.setattr(convolution_lab, "robustness", fails_for_mlp)
+    page = look(view="invariance")
+    assert [error.value for error in page.error] == ["The answers are no numbers. Train it again."]
+    assert [trace["name"] for trace in next(iter(charts(page).values()))] == ["CNN, max pooling"]
+    monkeypatch.setattr(convolution_lab, "robustness", kept)
+    page.run()
+    assert not page.error
+    assert [trace["name"] for trace in next(iter(charts(page).values()))] == ["CNN, max pooling", "MLP"]
 
 
 def test_full_queue_is_one_clear_sentence(monkeypatch: pytest.MonkeyPatch, six: dict[str, Any]) -> None:

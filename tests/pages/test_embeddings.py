@@ -42,7 +42,6 @@ def url(tmp_path_factory: pytest.TempPathFactory) -> str:
 @pytest.fixture(autouse=True)
 def _shared(_apart: None, url: str, one_thread: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setenv("MNISTLAB_STORE", url)
-    monkeypatch.setattr(embedding_controls, "PATIENCE", 60.0)  # no timer redraws a page in these tests
     with threadpool_limits(1):
         yield
 
@@ -218,6 +217,7 @@ def test_more_images_than_there_are_become_all_of_them(run: RunRecord) -> None:
 def test_while_a_map_is_computed_the_page_says_so_and_how_long_it_will_take(
     store: Store, run: RunRecord, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.delenv("MNISTLAB_EXECUTOR")
     monkeypatch.setattr(embedding_controls, "PATIENCE", 0.0)
     monkeypatch.setattr(Scene, "_key", lambda scene, *what: ("never", *what))
     go = threading.Event()
@@ -229,7 +229,7 @@ def test_while_a_map_is_computed_the_page_says_so_and_how_long_it_will_take(
 
     monkeypatch.setattr(Scene, "map", waits)
     page = look(run)
-    assert re.search(r"Computing the map; about \d+\.\d s to go\.|other map", words(page))
+    assert re.search(r"Maps are being computed · (about \d+\.\d s left|one other computation comes first)", words(page))
     assert not charts(page)
     go.set()
     monkeypatch.setattr(embedding_controls, "PATIENCE", 60.0)

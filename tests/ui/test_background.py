@@ -1,35 +1,166 @@
-"""Work in the background: kept once it is done, and begun anew once its failure was told."""
+"""Work in the background: one thing at a time, what is finished is kept, what nobody wants any more is dropped, errors are told once."""
+
+import threading
+import time
+from typing import Any
 
 import pytest
 
-from mnistlab.errors import DataMissing
+from mnistlab.errors import AnalysisError
 from mnistlab.ui import background
+from mnistlab.ui.background import Job, Tell, Worker
+
+SECONDS = 30
 
 
 @pytest.fixture(autouse=True)
-def inline(monkeypatch):
+def _in_a_thread(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("MNISTLAB_EXECUTOR")
+
+
+@pytest.fixture
+def worker() -> Worker:
+    return Worker()
+
+
+class Slow:
+    """Work of two parts that goes on when it is told to; it counts how many such works are done at the same time."""
+
+    at_once = 0
+
+    def __init__(self) -> None:
+        self.begun, self.go, self.parts = threading.Event(), threading.Event(), 0
+
+    def __call__(self, tell: Tell) -> int:
+        Slow.at_once += 1
+        assert Slow.at_once == 1
+        self.begun.set()
+        try:
+            for part in (1, 2):
+                assert self.go.wait(SECONDS)
+                self.parts += 1
+                try:
+                    tell(part / 2)
+                except Exception as error:
+                    raise AssertionError("What the work itself might catch does not end it.") from error
+            return self.parts
+        finally:
+            Slow.at_once -= 1
+
+
+def done(job: Job) -> Any:
+    assert job.finished(SECONDS)
+    return job.result()
+
+
+def test_jobs_are_done_one_after_another_and_tell_their_place(worker: Worker) -> None:
+    slow = [Slow(), Slow(), Slow()]
+    first, second, third = (worker.job(place, each) for place, each in enumerate(slow))
+    assert slow[0].begun.wait(SECONDS)
+    assert [worker.before(job) for job in (first, second, third)] == [0, 1, 2]
+    assert not slow[1].begun.is_set()
+    assert not first.finished()
+    for each in slow:
+        each.go.set()
+    assert [done(job) for job in (first, second, third)] == [2, 2, 2]
+
+
+def test_what_is_finished_is_kept_for_everybody(worker: Worker) -> None:
+    slow = Slow()
+    slow.go.set()
+    job = worker.job("a", slow, "one")
+    done(job)
+    assert worker.job("a", Slow(), "another") is job
+    assert worker.find("a") is job
+    assert worker.find("b") is None
+
+
+def test_same_job_asked_for_twice_is_done_once(worker: Worker) -> None:
+    slow = Slow()
+    job = worker.job("a", slow, "one")
+    assert worker.job("a", slow, "another") is job
+    slow.go.set()
+    assert done(job) == 2
+    assert slow.parts == 2
+
+
+def test_what_nobody_wants_any_more_is_dropped(worker: Worker) -> None:
+    running, waiting, last, latest = Slow(), Slow(), Slow(), Slow()
+    worker.job("running", running, "somebody")
+    assert running.begun.wait(SECONDS)
+    for key, slow in (("waiting", waiting), ("last", last), ("latest", latest)):
+        worker.job(key, slow, "somebody")
+    for slow in (running, waiting, last, latest):
+        slow.go.set()
+    assert done(worker.job("latest", latest, "somebody")) == 2
+    assert (running.parts, waiting.parts, last.parts) == (1, 0, 2)
+    again = Slow()
+    again.go.set()
+    assert done(worker.job("running", again, "somebody")) == 2, "it begins anew"
+
+
+@pytest.mark.parametrize("session", ["another", None])
+def test_what_somebody_else_wants_or_is_to_last_is_not_dropped(worker: Worker, session: str | None) -> None:
+    wanted = Slow()
+    job = worker.job("wanted", wanted, session)
+    assert wanted.begun.wait(SECONDS)
+    worker.job("wanted", wanted, "somebody")
+    others = [Slow() for _ in range(3)]
+    for number, slow in enumerate(others):
+        worker.job(number, slow, "somebody")
+    for slow in (wanted, *others):
+        slow.go.set()
+    assert done(job) == 2
+    done(worker.job(2, others[2], "somebody"))
+
+
+def test_error_is_raised_where_somebody_reads_it_and_asking_after_that_tries_again(worker: Worker) -> None:
+    def fails(tell: Tell) -> None:
+        raise AnalysisError("No.", "Try another.")
+
+    job = worker.job("a", fails)
+    assert job.finished(SECONDS)
+    assert job.failed
+    assert worker.job("a", lambda tell: 1) is job, "nobody was told yet"
+    with pytest.raises(AnalysisError, match="Try another"):
+        job.result()
+    assert worker.find("a") is None
+    assert done(worker.job("a", lambda tell: 1)) == 1
+
+
+def test_only_so_much_is_kept(worker: Worker, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(background, "KEPT", 2)
+    jobs = [worker.job(key, lambda tell: 0) for key in "ab"]
+    for job in jobs:
+        done(job)
+    for key in "cd":
+        done(worker.job(key, lambda tell: 0))
+    assert worker.find("b") is jobs[1]
+    assert worker.find("a") is None
+
+
+def test_inline_a_job_is_done_at_once(worker: Worker, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MNISTLAB_EXECUTOR", "inline")
+    main = threading.current_thread()
+    job = worker.job("a", lambda tell: threading.current_thread() is main)
+    assert job.finished()
+    assert job.result()
 
 
-def test_a_result_is_computed_once():
-    begun = []
-    for _ in range(2):
-        assert background.wait_for(background.job("kept", lambda tell: begun.append(1) or "result"), "Waiting") == "result"
-    assert begun == [1]
+def test_share_is_what_the_work_tells_and_by_the_clock_before(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = 100.0
+    monkeypatch.setattr(time, "monotonic", lambda: now)
+    seen = []
 
+    def work(tell: Tell) -> None:
+        nonlocal now
+        now = 105.0
+        seen.append((job.share, job.seconds_left))
+        tell(0.25)
+        seen.append((job.share, job.seconds_left))
 
-def test_work_that_failed_is_begun_anew_once_its_error_was_told():
-    tries = []
-
-    def work(tell):
-        tries.append(1)
-        if len(tries) == 1:
-            raise DataMissing("mnist is not here.")
-        return "result"
-
-    failed = background.job("failing", work)
-    assert background.job("failing", work) is failed
-    with pytest.raises(DataMissing):
-        background.wait_for(failed, "Waiting")
-    assert background.wait_for(background.job("failing", work), "Waiting") == "result"
-    assert len(tries) == 2
+    job = Job(work, seconds=10.0)
+    assert (job.share, job.seconds_left) == (0.0, 10.0)
+    job.run()
+    assert seen == [(0.5, 5.0), (0.25, 15.0)]
+    assert Job(work).seconds_left is None
