@@ -1,0 +1,76 @@
+"""What the store tells of a run: its states, its record, and a worker's claim on it. Torch and the database are not needed for it."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from mnistlab.config import TrainConfig
+from mnistlab.errors import ClaimLost, RunNotFound
+
+
+class Status(StrEnum):
+    """Where a run stands."""
+
+    QUEUED = "queued"
+    RUNNING = "running"
+    PAUSED = "paused"  # by a person; resumable
+    FINISHED = "finished"
+    STOPPED = "stopped"  # by a person; resumable
+    FAILED = "failed"  # the record's `reason` says why
+    INTERRUPTED = "interrupted"  # its worker died; resumable
+
+
+ACTIVE = (Status.QUEUED, Status.RUNNING)
+CUT_SHORT = (Status.PAUSED, Status.STOPPED, Status.INTERRUPTED)
+RESUMABLE = (*CUT_SHORT, Status.FAILED)
+
+
+@dataclass(frozen=True)
+class RunRecord:
+    """What the store knows of one run, its events and weights aside. Times in seconds since 1970."""
+
+    id: str
+    config: TrainConfig
+    status: Status
+    reason: str
+    session: str
+    wanted: str
+    created: float
+    started: float | None
+    ended: float | None
+    step: int
+    final: dict[str, Any] | None
+    environment: dict[str, Any] | None
+    place: int | None  # in the queue: 1 is next; None if not queued
+
+    @property
+    def total_steps(self) -> int:
+        return self.config.total_steps
+
+    @property
+    def resumable(self) -> bool:
+        return self.status in RESUMABLE
+
+    @property
+    def accuracy(self) -> float | None:
+        """On all test images; None until finished."""
+        return None if self.final is None else self.final["test_accuracy"]
+
+
+@dataclass(frozen=True)
+class Claim:
+    """A worker's right to train `run_id` and record into it."""
+
+    run_id: str
+    token: str
+    config: TrainConfig
+
+
+def not_found(run_id: str) -> RunNotFound:
+    """The error of a run that is not there."""
+    return RunNotFound(f"There is no run {run_id!r}.", "See the runs there are: python -m mnistlab runs.")
+
+
+def lost(claim: Claim) -> ClaimLost:
+    """The error of a worker whose run was given to another."""
+    return ClaimLost(f"Run {claim.run_id} is not this worker's any more.", "Nothing has to be done.")
