@@ -182,9 +182,12 @@ class View {
     const x = `${(100 * (col + 1)) / columns}%`, above = `${(100 * row) / rows}%`, below = `${(100 * (row + 1)) / rows}%`;
     this.result.style.clipPath = `polygon(0 0, 100% 0, 100% ${above}, ${x} ${above}, ${x} ${below}, 0 ${below})`;
     this.slider.value = at;
-    this.where.textContent = labels.where.replace("{step}", at + 1).replace("{steps}", rows * columns).replace("{row}", row).replace("{column}", col);
+    const where = labels.where.replace("{step}", at + 1).replace("{steps}", rows * columns).replace("{row}", row).replace("{column}", col);
+    this.where.textContent = where;
+    this.slider.setAttribute("aria-valuetext", where);
     this.playButton.textContent = this.timer ? "⏸" : "▶";
-    this.playButton.setAttribute("aria-label", this.timer ? labels.pause : labels.play);
+    this.playButton.title = this.timer ? labels.pause : labels.play;
+    this.playButton.setAttribute("aria-label", this.playButton.title);
     this.chips.forEach((chip, index) => chip.setAttribute("aria-pressed", String(index === channel)));
 
     const [height, width] = data.input;

@@ -1,4 +1,4 @@
-"""A window that steps over a picture, with its arithmetic written out: plain JavaScript, no build step.
+"""A window that steps over a picture, with its arithmetic written out.
 
 torch computes every number once (`analysis.convolution.Walk`); they are sent together, and stepping asks the server nothing.
 """
@@ -6,7 +6,6 @@ torch computes every number once (`analysis.convolution.Walk`); they are sent to
 import base64
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -15,14 +14,10 @@ import streamlit as st
 from mnistlab.analysis.convolution import Walk
 from mnistlab.figures.grids import Shades
 from mnistlab.figures.thumbnails import data_url, paint, rgb
+from mnistlab.ui.component import component
 from mnistlab.ui.i18n import _
 
-_HERE = Path(__file__).parent
-_component: Any = st.components.v2.component(
-    "mnistlab.stepper",
-    js=(_HERE / "convolution_stepper.js").read_text(encoding="utf-8"),
-    css=(_HERE / "convolution_stepper.css").read_text(encoding="utf-8"),
-)
+_component = component("convolution_stepper")
 
 
 @dataclass(frozen=True)

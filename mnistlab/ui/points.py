@@ -1,16 +1,15 @@
-"""What makes maps of images alive: the image of the point under the mouse, a click, rings. Plain JavaScript, no build step."""
+"""What makes maps of images alive: the image of the point under the mouse, a click, rings."""
 
 from collections.abc import Callable, Sequence
-from pathlib import Path
-from typing import Any
 
 import streamlit as st
 
 from mnistlab.data import load_dataset
 from mnistlab.figures.thumbnails import contact_sheet
+from mnistlab.ui.component import component
 
 COLUMNS = 50  # of the sheet on which all images are sent
-_component: Any = st.components.v2.component("mnistlab.points", js=(Path(__file__).parent / "points.js").read_text(encoding="utf-8"))
+_component = component("points")
 
 
 def watch(room: str, dataset: str, count: int, ringed: Sequence[int], clicked: Callable[[int], None]) -> None:

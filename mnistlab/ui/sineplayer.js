@@ -7,9 +7,11 @@ const LOSSES = { height: 170, top: 26, bottom: 38, left: 40, right: 12 };
 
 export default function ({ parentElement, data }) {
   const before = parentElement.player;
-  if (before && before.key === data.key) return; // drawn anew by Streamlit, but the same training: it goes on playing
-  if (before) before.stop();
-  parentElement.player = player(parentElement, data);
+  if (before?.key !== data.key) { // else drawn anew by Streamlit, but the same training: it goes on playing
+    before?.stop();
+    parentElement.player = player(parentElement, data);
+  }
+  return () => parentElement.player.stop();
 }
 
 function player(parent, data) {

@@ -1,23 +1,15 @@
-"""A training of the sine experiment, played window by window in the browser. Plain JavaScript, no build step."""
+"""A training of the sine experiment, played window by window in the browser."""
 
 import math
 from collections.abc import Sequence
-from pathlib import Path
-from typing import Any
-
-import streamlit as st
 
 from mnistlab.experiments.sine import Window
 from mnistlab.experiments.sine_config import SineConfig
 from mnistlab.figures.sequence import INPUT, PREDICTION, TARGET
+from mnistlab.ui.component import component
 from mnistlab.ui.i18n import _
 
-_HERE = Path(__file__).parent
-_component: Any = st.components.v2.component(
-    "mnistlab.sineplayer",
-    js=(_HERE / "sineplayer.js").read_text(encoding="utf-8"),
-    css=(_HERE / "sineplayer.css").read_text(encoding="utf-8"),
-)
+_component = component("sineplayer")
 
 
 def player(config: SineConfig, windows: Sequence[Window], floor: float, key: str) -> None:

@@ -1,20 +1,16 @@
-"""A network as a strip of small pictures, one for each stage; a click chooses one. Plain JavaScript, no build step."""
+"""A network as a strip of small pictures, one for each stage; a click chooses one."""
 
 from collections.abc import Callable, Sequence
-from pathlib import Path
-from typing import Any
 
 import streamlit as st
 
 from mnistlab.analysis.feature_maps import FeatureMaps
 from mnistlab.figures.architecture import shape_text
 from mnistlab.figures.thumbnails import thumbnail
+from mnistlab.ui.component import component
 from mnistlab.ui.i18n import _
 
-_HERE = Path(__file__).parent
-_component: Any = st.components.v2.component(
-    "mnistlab.strip", js=(_HERE / "strip.js").read_text(encoding="utf-8"), css=(_HERE / "strip.css").read_text(encoding="utf-8")
-)
+_component = component("strip")
 
 
 def strip(maps: FeatureMaps, chosen: str, names: Sequence[str], clicked: Callable[[str], None], key: str) -> None:
