@@ -59,7 +59,7 @@ def _examples(page: Page, dataset: Dataset, change: str) -> None:
 
 
 def _start_button(page: Page, configs: dict[str, TrainConfig]) -> None:
-    missing = {name: config for name, config in configs.items() if _status(page, config) not in (*ACTIVE, Status.FINISHED)}
+    missing = {name: config for name, config in configs.items() if state.startable(_run_of(page, config))}
     if not missing:
         return
     st.markdown(
@@ -169,11 +169,6 @@ def _run_of(page: Page, config: TrainConfig) -> RunRecord | None:
         return page.store.get(config.run_id)
     except RunNotFound:
         return None
-
-
-def _status(page: Page, config: TrainConfig) -> Status | None:
-    run = _run_of(page, config)
-    return None if run is None else run.status
 
 
 def _state(run: RunRecord) -> str:

@@ -179,7 +179,7 @@ def _buttons(page: Page, run: RunRecord, compact: bool) -> None:
                 _do(lambda: page.store.pause(run.id))
             if st.button(_("Stop"), icon=":material/stop:", disabled=asked, key="stop"):
                 _do(lambda: page.store.stop(run.id))
-        if run.resumable and st.button(_("Resume"), icon=":material/play_arrow:", type="primary", key="resume"):
+        if run.resumable and not state.diverged(run) and st.button(_("Resume"), icon=":material/play_arrow:", type="primary", key="resume"):
             _do(lambda: state.resume(run.id))
         if (
             run.status == Status.FINISHED

@@ -111,9 +111,7 @@ def _watch(page: Page, configs: Mapping[str, TrainConfig], key: str, show: Calla
 
 
 def _button(configs: Mapping[str, TrainConfig], runs: Racers, key: str, busy: bool) -> None:
-    missing = {
-        name: config for name, config in configs.items() if name not in runs or runs[name].status in (Status.PAUSED, Status.STOPPED, Status.INTERRUPTED)
-    }  # fmt: skip
+    missing = {name: config for name, config in configs.items() if state.startable(runs.get(name))}
     if busy:
         finished = sum(run.status not in ACTIVE for run in runs.values())
         st.progress(finished / len(configs), _("{n} of {total} networks are trained.").format(n=finished, total=len(configs)))

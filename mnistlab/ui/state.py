@@ -13,7 +13,7 @@ from mnistlab import executors, train
 from mnistlab.config import TrainConfig
 from mnistlab.events import Diverged, Evaluated, Event, Finished, Paused, Progress
 from mnistlab.executors.base import cores
-from mnistlab.store import RunRecord, Store, store_url
+from mnistlab.store import ACTIVE, RunRecord, Status, Store, store_url
 from mnistlab.ui.i18n import _
 
 CURVES_KEPT = 12  # runs whose curves a session keeps in memory
@@ -49,6 +49,18 @@ def executor() -> Any:
 def start(config: TrainConfig) -> RunRecord:
     """Ask for a run in this session's name. Raises `QueueFull`, `StoreError`, `ExecutorError`."""
     return executor().start(config, session_id())
+
+
+def startable(run: RunRecord | None) -> bool:
+    """Whether to `start` it trains anything: it is new, was cut short, or failed, unless it diverged. `None`: there is no such run yet."""
+    if run is None:
+        return True
+    return run.status not in (*ACTIVE, Status.FINISHED) and not diverged(run)
+
+
+def diverged(run: RunRecord) -> bool:
+    """Whether its training ended for that reason. Trained once more, it would do so again."""
+    return run.status == Status.FAILED and bool(store().events(run.id, [Diverged]))
 
 
 def resume(run_id: str) -> RunRecord:

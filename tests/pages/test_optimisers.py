@@ -13,7 +13,7 @@ from mnistlab.experiments import descent, race
 from mnistlab.store import Status, Store
 from mnistlab.train import model_from
 from mnistlab.ui import optimisers
-from pages.made import link, opened, words
+from pages.made import in_state, link, opened, trained, words
 from pages.test_feature_maps import charts, numbers, traces
 
 pytestmark = pytest.mark.usefixtures("one_thread")
@@ -91,11 +91,21 @@ def test_map_waits_for_the_race_and_leaves_out_what_diverged(store: Store, monke
     assert {trace.get("name") for trace in traces(page)} == {"loss", "SGD", "momentum", "Nesterov", "Adam", "start"}
 
 
+def test_what_failed_otherwise_than_by_diverging_can_be_trained_again(store: Store) -> None:
+    in_state(store, Status.FAILED, SHORT["adam"])
+    for name in set(SHORT) - {"adam"}:
+        trained(store, SHORT[name])
+    page = click(look(), "race.optimisers")
+    assert store.get(SHORT["adam"].run_id).status == Status.FINISHED
+    assert "race.optimisers" not in {button.key for button in page.button}
+
+
 def test_too_high_a_learning_rate_says_why_it_diverged(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     configs = {name: config.replace(max_steps=30, hidden=8) for name, config in race.rates("digits", "adam").items()}
     configs["100"] = configs["0.01"].replace(lr=100.0)
     monkeypatch.setattr(optimisers, "rates", lambda dataset, optimizer: {name: configs[name] for name in ("0.001", "0.01", "100")})
     page = click(look(view="rate", optimizer="adam"), "race.rates")
+    assert "race.rates" not in {button.key for button in page.button}, "what diverged would do so again"
     reason = store.get(configs["100"].run_id).reason
     assert reason
     assert [warning.value for warning in page.warning] == [f"**100**: {reason}"]
