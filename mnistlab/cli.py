@@ -10,7 +10,7 @@ import sys
 from collections.abc import Sequence
 from typing import Any, NoReturn
 
-from mnistlab import commands
+from mnistlab.commands import COMMANDS
 from mnistlab.config import DATASET_SIZES, FIELDS, format_value, option, value_type
 from mnistlab.errors import (
     ConfigError,
@@ -72,7 +72,7 @@ def parser() -> Parser:
 
     def command(name: str, help: str, json: bool = True) -> argparse.ArgumentParser:
         made = subparsers.add_parser(name, help=help, description=f"{help[0].upper()}{help[1:]}.")
-        made.set_defaults(run_command=commands.load if name == "import" else getattr(commands, name))
+        made.set_defaults(run_command=COMMANDS[name])
         if json:
             made.add_argument("--json", action="store_true", help="print JSON instead of text")
         return made

@@ -19,7 +19,8 @@ from safetensors import safe_open
 from safetensors.torch import load_file
 from statsmodels.stats.proportion import proportion_confint
 
-from mnistlab import cli, commands
+from mnistlab import cli
+from mnistlab.commands.training import configured
 from mnistlab.config import FIELDS, TrainConfig, format_value, parse_value, value_type
 from mnistlab.errors import ConfigError, DataMissing, DownloadFailed
 from mnistlab.experiments.sine_config import SINE_PRESETS, SineConfig
@@ -191,12 +192,12 @@ def configs(draw) -> TrainConfig:
 def test_flags_say_every_configuration(config):
     counted = {field.name for field in fields(config) if config.counts(field.name)}
     flags = [f"--{name.replace('_', '-')}={format_value(name, getattr(config, name))}" for name in FIELDS if name in counted]
-    assert commands.configured(cli.parser().parse_args(["train", *flags])) == config
+    assert configured(cli.parser().parse_args(["train", *flags])) == config
 
 
 def test_flags_override_the_preset():
     arguments = cli.parser().parse_args(["train", "--preset", "tutorial-lstm", "--hidden", "32", "--eval-size", "all"])
-    assert commands.configured(arguments) == PRESETS["tutorial-lstm"].replace(hidden=32, eval_size=None)
+    assert configured(arguments) == PRESETS["tutorial-lstm"].replace(hidden=32, eval_size=None)
 
 
 @pytest.mark.parametrize(
@@ -204,11 +205,11 @@ def test_flags_override_the_preset():
     [(["--batch-norm"], True), (["--batch-norm", "true"], True), (["--batch-norm=no"], False), (["--no-batch-norm"], False)],
 )
 def test_a_yes_or_no_flag_takes_a_value_or_none(flags, expected):
-    assert commands.configured(cli.parser().parse_args(["train", "--preset", "speedrun", *flags])).batch_norm is expected
+    assert configured(cli.parser().parse_args(["train", "--preset", "speedrun", *flags])).batch_norm is expected
 
 
 def test_a_flag_that_decides_nothing_is_warned_of(capsys):
-    commands.configured(cli.parser().parse_args(["train", "--arch", "lstm", "--kernel", "3"]))
+    configured(cli.parser().parse_args(["train", "--arch", "lstm", "--kernel", "3"]))
     assert capsys.readouterr().err == "mnistlab: --kernel decides nothing for this configuration, and is ignored.\n"
 
 

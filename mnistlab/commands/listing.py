@@ -1,0 +1,102 @@
+"""The commands `presets`, `runs` and `show`: what there is."""
+
+import json
+import math
+from argparse import Namespace
+from dataclasses import asdict
+from datetime import datetime
+from typing import Any
+
+from mnistlab import terminal
+from mnistlab.analysis.intervals import percent
+from mnistlab.experiments.sine_config import SINE_PRESETS
+from mnistlab.export.history import report
+from mnistlab.names import network_name, run_name
+from mnistlab.presets import PRESETS
+from mnistlab.store import RunRecord, Store
+
+
+def presets(arguments: Namespace) -> int:
+    """List the presets."""
+    if arguments.json:
+        listed: list[dict[str, Any]] = [
+            {"preset": name, "run": config.run_id, "config": config.to_dict()} for name, config in PRESETS.items()
+        ]
+        listed += [{"preset": name, "run": None, "config": config.to_dict()} for name, config in SINE_PRESETS.items()]  # no run: not kept
+        print(json.dumps(listed))
+        return 0
+    rows = [
+        (name, network_name(c), c.dataset, f"{c.optimizer} {c.lr:g}", f"{c.batch_size}", f"{c.epochs}", c.run_id)
+        for name, c in PRESETS.items()
+    ]
+    rows += [(name, f"{c.cell.upper()} {c.hidden}", "sine", f"adam {c.lr:g}", "1", "1", "") for name, c in SINE_PRESETS.items()]
+    terminal.table(("preset", "network", "data set", "optimiser", "batch", "epochs", "run"), rows)
+    return 0
+
+
+def runs(arguments: Namespace) -> int:
+    """List the runs in the store."""
+    found = Store().runs()
+    if arguments.json:
+        print(json.dumps([_summary(run) for run in found]))
+    elif not found:
+        print("There are no runs yet. Train one: python -m mnistlab train --preset speedrun")
+    else:
+        rows = [
+            (
+                run.id,
+                run_name(run.config),
+                run.status,
+                percent(run.accuracy),
+                f"{run.step:,} of {run.total_steps:,}",
+                _when(run.created),
+            )
+            for run in found
+        ]
+        terminal.table(("run", "name", "status", "accuracy", "steps", "asked for"), rows)
+    return 0
+
+
+def show(arguments: Namespace) -> int:
+    """Show one run: what was measured, and what its network consists of."""
+    from mnistlab import models
+
+    store = Store()
+    run = store.find(arguments.run)
+    stages = models.describe(run.config)
+    told = {
+        **report(store, run),
+        "stages": [asdict(stage) for stage in stages],
+        "network": models.printed(run.config),
+        "snapshots": store.snapshot_steps(run.id),
+        "environment": run.environment,
+    }
+    if arguments.json:
+        print(json.dumps(told))
+        return 0
+    terminal.show_result(told, run_name(run.config))
+    print(f"\n{told['network']}\n")
+    terminal.table(
+        ("stage", "kind", "output", "parameters"), [(s.name, s.kind, "×".join(map(str, s.shape)), f"{s.parameters:,}") for s in stages]
+    )
+    print()
+    terminal.show_settings(run.config)
+    return 0
+
+
+def _summary(run: RunRecord) -> dict[str, Any]:
+    return {
+        "run": run.id,
+        "name": run_name(run.config),
+        "status": str(run.status),
+        "reason": run.reason,
+        "test_accuracy": run.accuracy,
+        "step": run.step,
+        "total_steps": run.total_steps,
+        "created": run.created,
+        "config": run.config.to_dict(),
+    }
+
+
+def _when(seconds: float) -> str:
+    return datetime.fromtimestamp(math.floor(seconds)).strftime("%Y-%m-%d %H:%M")
