@@ -13,7 +13,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from mnistlab import datafiles
+from mnistlab import datafiles, downloads
 from mnistlab.config import DATASET_SIZES, TrainConfig
 from mnistlab.datafiles import data_root
 from mnistlab.errors import ConfigError, DataError
@@ -126,14 +126,14 @@ def problem(name: str = "mnist", root: Path | str | None = None) -> DataError | 
     return None if name == "digits" else datafiles.problem(name, _root(root))
 
 
-def download(name: str = "mnist", root: Path | str | None = None, on_progress: datafiles.Progress | None = None) -> None:
+def download(name: str = "mnist", root: Path | str | None = None, on_progress: downloads.Progress | None = None) -> None:
     """Fetch what is missing or broken of the data set `name`; nothing happens where all is well.
 
     `on_progress` is told (file, bytes done, bytes in all), in the caller's own thread. Raises `DownloadFailed`.
     """
     _check_name(name)
     if name != "digits":
-        datafiles.download(name, _root(root), on_progress)
+        downloads.download(name, _root(root), on_progress)
 
 
 _loading = threading.Lock()

@@ -19,7 +19,7 @@ from PIL import Image
 from torchvision import datasets
 from torchvision.datasets import utils as torchvision_utils
 
-from mnistlab import data, datafiles
+from mnistlab import checksums, data, datafiles, downloads
 from mnistlab.config import DATASET_SIZES, TrainConfig
 from mnistlab.data import PIXEL_STATS, augment, download, load_dataset, problem, split, to_input
 from mnistlab.errors import ConfigError, DataCorrupt, DataError, DataMissing, DownloadFailed
@@ -33,8 +33,8 @@ RAW = Path("MNIST", "raw")
 @pytest.fixture(autouse=True)
 def own_memory_of_checksums(tmp_path, monkeypatch):
     """Neither the user's cache folder nor what an earlier test remembered."""
-    monkeypatch.setattr(datafiles, "user_cache_path", lambda _: tmp_path / "cache")
-    monkeypatch.setattr(datafiles, "_known", {})
+    monkeypatch.setattr(checksums, "user_cache_path", lambda _: tmp_path / "cache")
+    monkeypatch.setattr(checksums, "_known", {})
 
 
 # -- what a data set is --------------------------------------------------------------------------------------------------------
@@ -323,14 +323,14 @@ def test_a_folder_in_the_place_of_a_file_is_a_missing_file(fake):
 @pytest.fixture
 def digests(monkeypatch):
     """The names of the files whose checksum was computed."""
-    computed, digest = [], datafiles._digest
-    monkeypatch.setattr(datafiles, "_digest", lambda path: computed.append(path.name) or digest(path))
+    computed, digest = [], checksums.digest
+    monkeypatch.setattr(checksums, "digest", lambda path: computed.append(path.name) or digest(path))
     return computed
 
 
 def forget(monkeypatch):
     """As in a new process."""
-    monkeypatch.setattr(datafiles, "_known", {})
+    monkeypatch.setattr(checksums, "_known", {})
 
 
 def test_checksums_are_checked_once_and_remembered_by_the_next_process(own_mnist, tmp_path, digests, monkeypatch):
@@ -495,7 +495,7 @@ def test_without_a_network_one_sentence_says_what_to_do(server, monkeypatch):
 
 
 def test_a_server_that_falls_silent_is_given_up(server, monkeypatch):
-    monkeypatch.setattr(datafiles, "STALLED", 0.2)
+    monkeypatch.setattr(downloads, "STALLED", 0.2)
     wake = threading.Event()
     monkeypatch.setattr(Handler, "copyfile", lambda *_: wake.wait(30))
     assert_download_fails(server, "no byte came for 0.2 seconds")

@@ -1,0 +1,151 @@
+"""Fetching the files of a data set, with torchvision's mirrors and checksums."""
+
+import http.client
+import os
+import queue
+import shutil
+import tempfile
+import threading
+import urllib.error
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from filelock import FileLock
+
+from mnistlab.checksums import digest
+from mnistlab.datafiles import MD5SUMS, TORCHVISION_CLASSES, damage, expected_md5, problem, raw_folder, recorded, shapes
+from mnistlab.errors import DownloadFailed
+
+TEMPORARY = ".download-"  # how the folders of downloads under way are called
+STALLED = 60.0  # seconds without a byte after which a download is given up
+
+Progress = Callable[[str, int, int], None]  # (file, bytes done, bytes in all; 0 where the server does not tell)
+
+_downloading = threading.Lock()  # torchvision's progress bar is replaced meanwhile, which concerns the whole process
+
+
+def download(name: str, root: Path, on_progress: Progress | None = None) -> None:
+    """Fetch what is missing or broken of `name`, with torchvision's mirrors and checksums; what is good is left as it is.
+
+    `on_progress` is called in the caller's own thread. Raises `DownloadFailed`; then what was there before is still there.
+    """
+    folder = raw_folder(name, root)
+    if problem(name, root) is None:
+        return
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with _downloading, FileLock(folder / ".download.lock"):
+            for left in folder.glob(f"{TEMPORARY}*"):  # of a download that was killed
+                shutil.rmtree(left, ignore_errors=True)
+            expected = expected_md5(name, folder)
+            for file, shape in shapes(name).items():
+                path = folder / file
+                if not path.is_file() or damage(path, shape, expected.get(file)):
+                    _fetch(name, file, folder, on_progress)
+    except (OSError, RuntimeError, EOFError, http.client.HTTPException) as reason:
+        raise _failed(name, folder, reason) from reason
+    error = problem(name, root)
+    if error is not None:
+        raise _failed(name, folder, error)
+
+
+def _failed(name: str, folder: Path, reason: Exception) -> DownloadFailed:
+    words = " ".join(str(reason).split()).rstrip(".") or type(reason).__name__
+    return DownloadFailed(
+        f"{name} could not be downloaded to {folder}: {words}.",
+        f"Check the network and that the folder can be written; or copy {', '.join(shapes(name))} there; or set MNISTLAB_DATA to a "
+        "folder that has them; or choose the data set digits, which needs no network.",
+    )
+
+
+def _fetch(name: str, file: str, folder: Path, on_progress: Progress | None) -> None:
+    """Download one file into a folder of its own, check it, and move it into its place."""
+    from torchvision import datasets  # takes seconds to import, and is not needed where the files are
+
+    source = getattr(datasets, TORCHVISION_CLASSES[name])
+    archive, md5 = f"{file}.gz", dict(source.resources)[f"{file}.gz"]
+    temporary = Path(tempfile.mkdtemp(prefix=TEMPORARY, dir=folder))
+    try:
+        extracted = _from_mirrors(source.mirrors, archive, md5, temporary, on_progress)
+        words = damage(extracted, shapes(name)[file], None)
+        if words:
+            raise RuntimeError(f"{file} {words}")
+        sums = recorded(folder) | {file: digest(extracted)}
+        (temporary / MD5SUMS).write_text("".join(f"{digest}  {each}\n" for each, digest in sorted(sums.items())), "utf-8")
+        os.replace(extracted, folder / file)
+        os.replace(temporary / MD5SUMS, folder / MD5SUMS)
+    finally:
+        shutil.rmtree(temporary, ignore_errors=True)
+
+
+def _from_mirrors(mirrors: list[str], archive: str, md5: str, temporary: Path, on_progress: Progress | None) -> Path:
+    """The extracted file, from the first mirror that has it. Raises `RuntimeError` with what each of them said."""
+    from torchvision.datasets.utils import download_and_extract_archive
+
+    failures = []
+    for number, mirror in enumerate(mirrors):
+        target = temporary / str(number)  # its own: the thread of a stalled mirror may wake up again
+        try:
+            _report(archive, on_progress, lambda: download_and_extract_archive(mirror + archive, target, filename=archive, md5=md5))  # noqa: B023
+        except (OSError, RuntimeError, http.client.HTTPException) as reason:
+            words = reason.reason if type(reason) is urllib.error.URLError else reason  # its own words are "<urlopen error ...>"
+            failures.append(f"{mirror}{archive}: {words}".rstrip(".\n"))
+        else:
+            return target / archive.removesuffix(".gz")
+    raise RuntimeError("; ".join(failures))
+
+
+def _report(archive: str, on_progress: Progress | None, fetch: Callable[[], None]) -> None:
+    """Run `fetch` in a thread and tell `on_progress` of every piece. Raises what `fetch` raises, and `TimeoutError` if it stalls."""
+    news: queue.Queue[tuple[int, int] | Exception | None] = queue.Queue()
+
+    def work() -> None:
+        try:
+            fetch()
+        except Exception as error:  # handed to the caller's thread, which raises it
+            news.put(error)
+        else:
+            news.put(None)
+
+    with _bars_to(lambda done, total: news.put((done, total))):
+        threading.Thread(target=work, name=f"download {archive}", daemon=True).start()
+        while True:
+            try:
+                found = news.get(timeout=STALLED)
+            except queue.Empty:
+                raise TimeoutError(f"no byte came for {STALLED:g} seconds") from None
+            if found is None:
+                return
+            if isinstance(found, Exception):
+                raise found
+            if on_progress is not None:
+                on_progress(archive, *found)
+
+
+@contextmanager
+def _bars_to(report: Callable[[int, int], None]) -> Iterator[None]:
+    """Within, torchvision's downloads report (bytes done, bytes in all) instead of drawing a bar on stderr."""
+    from torchvision.datasets import utils
+
+    class Bar:
+        def __init__(self, total: int | None = None, **_: Any) -> None:
+            self.done, self.total = 0, total or 0
+
+        def __enter__(self) -> "Bar":
+            return self
+
+        def __exit__(self, *_: object) -> None:
+            pass
+
+        def update(self, count: int) -> None:
+            self.done += count
+            report(self.done, self.total)
+
+    theirs = utils.tqdm
+    utils.tqdm = Bar
+    try:
+        yield
+    finally:
+        utils.tqdm = theirs
