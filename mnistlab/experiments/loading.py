@@ -11,9 +11,9 @@ import os
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
 
 import torch
 from torch import Tensor
@@ -56,7 +56,7 @@ class Samples(Dataset):
         return pil_to_tensor(picture) / 255, self.labels[place % len(self.images)]
 
 
-def measure() -> Any:
+def measure() -> Iterator[Measured]:
     """Yields each `Measured` as it is made."""
     torch.set_num_threads(1)
     data = load_dataset("digits")
@@ -77,7 +77,7 @@ def measure() -> Any:
         yield from _copies()
 
 
-def _copies() -> Any:
+def _copies() -> Iterator[Measured]:
     """How long it takes until batches are on the GPU, from ordinary and from page-locked memory."""
     for kind in ("pageable", "pinned"):
         batch = torch.rand(COPY_BATCH, 1, 28, 28)

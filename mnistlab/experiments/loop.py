@@ -36,6 +36,9 @@ class Outcome:
     error: str = ""  # what Python said, if it went no further
 
 
+Side = Callable[[Tell], Outcome]  # one side of an experiment
+
+
 def shuffled(labels: Tensor, random: Generator) -> Tensor:
     """A new random order for each epoch, as indices (N,)."""
     return torch.randperm(len(labels), generator=random)

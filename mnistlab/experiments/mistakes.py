@@ -8,20 +8,16 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-import torch
 from torch import nn
 from torch.nn import functional as F
 
 from mnistlab.config import TrainConfig
 from mnistlab.experiments.choosing import choose_by
-from mnistlab.experiments.loop import Curve, Loop, Outcome, Tell, tell_nobody, trained
+from mnistlab.experiments.loop import Loop, Outcome, Side, Tell, tell_nobody, trained
 from mnistlab.experiments.memory import of_evaluation
-from mnistlab.experiments.sine import Broken, train_sine
-from mnistlab.experiments.sine_config import SineConfig
+from mnistlab.experiments.sides import carrying, sorted_by_class, until_it_fails, with_batch_norm
 
 N_ = str  # marks words for translation; whoever shows them translates them
-
-Side = Callable[[Tell], Outcome]
 
 MEASURES = {  # what `Outcome.numbers` may hold -> (what it is called, how it is written)
     "accuracy": (N_("Accuracy on the test images"), "percent"),
@@ -76,54 +72,6 @@ def run_pair(name: str, tell: Tell = tell_nobody) -> Pair:
     mistaken = mistake.mistaken(lambda share: tell((1 + share) / 2))
     return Pair(correct, mistaken, mistake.shows(correct, mistaken))
 
-
-# -- the sides that are more than one changed line -----------------------------------------------------------------------------
-
-
-def until_it_fails(loop: Loop) -> Side:
-    """`loop`, or what Python says instead."""
-
-    def side(tell: Tell) -> Outcome:
-        try:
-            return loop.run(tell)
-        except RuntimeError as error:
-            return Outcome(error=f"RuntimeError: {error}")
-
-    return side
-
-
-def with_batch_norm(config: TrainConfig) -> nn.Module:
-    """An MLP with batch normalisation: each unit is measured against the other images of the batch."""
-    return nn.Sequential(
-        nn.Flatten(), nn.Linear(28 * 28, config.hidden), nn.BatchNorm1d(config.hidden), nn.ReLU(), nn.Linear(config.hidden, 10)
-    )
-
-
-def carrying(state: str) -> Side:
-    """The sine → cosine regressor, with `state` between the windows."""
-
-    def side(tell: Tell) -> Outcome:
-        config = SineConfig(state=state)
-        losses: Curve = []
-        error = ""
-        for window in train_sine(config):
-            if isinstance(window, Broken):
-                error = f"RuntimeError: {window.error}"
-            else:
-                losses.append((window.index + 1, window.loss))
-            tell(len(losses) / config.windows)
-        last = [loss for _, loss in losses[-10:]]
-        return Outcome({"windows": len(losses), "error of last windows": sum(last) / len(last)}, {"train loss": losses}, error)
-
-    return side
-
-
-def sorted_by_class(labels: torch.Tensor, *_: object) -> torch.Tensor:
-    """All zeros first, all nines last."""
-    return labels.argsort(stable=True)
-
-
-# -- the table -----------------------------------------------------------------------------------------------------------------
 
 _CNN, _MLP, _SGD = Loop(CNN), Loop(MLP), Loop(SGD)
 _DROPOUT = Loop(MLP.replace(dropout=0.5))
