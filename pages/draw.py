@@ -49,8 +49,7 @@ def drawing_board(run: RunRecord) -> None:
         st.session_state["drawing"] = image.tolist()  # for the other pages
         with answers, ui.guard():
             drawing.predictions(page, runs, image, normalise)
-            if "feature_maps" in ui.existing_pages():
-                page.link("feature_maps", _("Why? Follow it through the network"), source="drawing")
+            page.link("feature_maps", _("Why? Follow it through the network"), source="drawing")
         left, right = st.columns(2, gap="medium")
         with left, st.container(border=True), ui.guard():
             st.markdown(f"**{_('Which pixels made it say that')}**")

@@ -15,7 +15,7 @@ A page reads like this; each part is optional but the first:
     page.lesson("notice")                                        # a section of lessons/<language>/embeddings.md
     page.link("train", _("Train another"), arch="lstm")          # to another page; run, step, digit, index and lang go along
 
-- `PAGES` (frame.py) has the navigation: a page appears in it once its file exists.
+- `PAGES` (navigation.py) has the navigation.
 - `EVERYWHERE` (url.py) has the parameters that go along from page to page; a page's own are given to `ui.page`, made by
   `ui.whole(low, high)`, `ui.one_of(...)` or `ui.text()`. `page.query.get(name, default)` and `page.query.set(name, value)`
   read and write them; do not touch `st.query_params`.
@@ -26,12 +26,13 @@ A page reads like this; each part is optional but the first:
   link that sets the controls of that page.
 """
 
-from mnistlab.ui.frame import PAGES, Page, existing_pages, guard, page
+from mnistlab.ui.frame import Page, guard, page
 from mnistlab.ui.i18n import N_, _, language, ngettext
+from mnistlab.ui.navigation import PAGES
 from mnistlab.ui.state import devices, executor, history, resume, session_id, start, store
 from mnistlab.ui.url import EVERYWHERE, Parameter, one_of, text, whole
 
 __all__ = [
-    "EVERYWHERE", "N_", "PAGES", "Page", "Parameter", "_", "devices", "executor", "existing_pages", "guard", "history", "language", "ngettext", "one_of",
+    "EVERYWHERE", "N_", "PAGES", "Page", "Parameter", "_", "devices", "executor", "guard", "history", "language", "ngettext", "one_of",
     "page", "resume", "session_id", "start", "store", "text", "whole",
 ]  # fmt: skip

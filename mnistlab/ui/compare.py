@@ -12,7 +12,7 @@ from mnistlab.figures.colors import RUN_COLORS, TEST
 from mnistlab.names import run_name, with_first_seed
 from mnistlab.store import ACTIVE, RunRecord, Status, Store
 from mnistlab.ui import labels, state, words
-from mnistlab.ui.frame import Page, existing_pages, guard
+from mnistlab.ui.frame import Page, guard
 from mnistlab.ui.i18n import _, ngettext
 
 OPENED_IN = ("train", "feature_maps", "embeddings", "evaluation", "sequence", "draw")
@@ -99,8 +99,7 @@ def open_links(page: Page, runs: list[RunRecord]) -> None:
             st.html(f'<span style="color:{color};font-size:1.3em">●</span> <strong>{html.escape(name)}</strong>', width="content")
             st.caption(_run_words(run), width="content")
             for target in OPENED_IN:
-                if target in existing_pages():
-                    page.link(target, _("Open") if target == "train" else None, run=run.id, step=None)
+                page.link(target, _("Open") if target == "train" else None, run=run.id, step=None)
 
 
 def _run_words(run: RunRecord) -> str:

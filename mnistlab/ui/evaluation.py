@@ -238,11 +238,7 @@ def _choose_other(found: Judged) -> Judged | None:
     options = [run_id for run_id in runs if run_id != found.run.id] + [found.run.id]
 
     def told(run_id: str) -> str:
-        if run_id == found.run.id:
-            return _("this network at another step")
-        run = runs[run_id]
-        accuracy = "" if run.accuracy is None else f" · {words.percent(run.accuracy)}"
-        return f"{run_name(run.config)}{accuracy} · {words.ago(run.created)}"
+        return _("this network at another step") if run_id == found.run.id else words.run_line(runs[run_id])
 
     left, right = st.columns(2)
     other = page.choose("other", _("Compare with"), options, widget=left.selectbox, format_func=told)

@@ -2,9 +2,6 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
-from functools import cache
-from pathlib import Path
 from typing import Any
 
 import streamlit as st
@@ -13,60 +10,21 @@ from streamlit.errors import StreamlitPageNotFoundError
 from mnistlab import data
 from mnistlab.config import TrainConfig
 from mnistlab.errors import MnistlabError, RunNotFound
-from mnistlab.figures.sparkline import sparkline
-from mnistlab.names import run_name
 from mnistlab.presets import PRESETS
 from mnistlab.store import RunRecord, Store
-from mnistlab.ui import lesson, state, words
-from mnistlab.ui.i18n import DEFAULT, LANGUAGES, N_, _, language, set_language
+from mnistlab.ui import lesson, state
+from mnistlab.ui.i18n import DEFAULT, LANGUAGES, _, language, set_language
+from mnistlab.ui.navigation import PAGES, page_file
+from mnistlab.ui.sidebar import sidebar
 from mnistlab.ui.url import Parameter, Query
 
 ICON = (  # drawn here, because Streamlit fetches its own icons for browser tabs from the internet
     '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32"><rect width="32" height="32" rx="7" fill="#0b63a5"/>'
     '<path d="M9 9h14l-8 15" fill="none" stroke="#fff" stroke-width="3.5" stroke-linecap="round" stroke-linejoin="round"/></svg>'
 )
-ROOT = Path(__file__).parents[2]
 LINK_STYLE = (  # a link to the page itself, which is a button, looks like the links to other pages
     '<style>[class*="st-key-link"]{margin:-6px 0}[class*="st-key-link"] button{min-height:28px;margin:2px 0;padding:0 8px}</style>'
 )
-PLAY_SECONDS = 1.0  # that Play shows a step
-
-
-@dataclass(frozen=True)
-class Entry:
-    """A page in the navigation."""
-
-    group: str
-    label: str
-    icon: str
-
-
-PAGES: dict[str, Entry] = {  # the stem of the page's file, which is also its URL; only those that exist are shown
-    "": Entry(N_("Start"), N_("Home"), ":material/home:"),
-    "data": Entry(N_("Learn"), N_("The data"), ":material/dataset:"),
-    "convolution": Entry(N_("Learn"), N_("Convolution"), ":material/grid_on:"),
-    "glossary": Entry(N_("Learn"), N_("Glossary"), ":material/menu_book:"),
-    "train": Entry(N_("Train"), N_("Train a network"), ":material/play_circle:"),
-    "runs": Entry(N_("Train"), N_("Runs"), ":material/list:"),
-    "feature_maps": Entry(N_("Look inside"), N_("Feature maps"), ":material/layers:"),
-    "embeddings": Entry(N_("Look inside"), N_("Embeddings"), ":material/scatter_plot:"),
-    "evaluation": Entry(N_("Look inside"), N_("Evaluation"), ":material/fact_check:"),
-    "sequence": Entry(N_("Look inside"), N_("Sequences"), ":material/timeline:"),
-    "draw": Entry(N_("Try"), N_("Draw a digit"), ":material/draw:"),
-    "optimisers": Entry(N_("Experiments"), N_("Optimisers"), ":material/speed:"),
-    "mistakes": Entry(N_("Experiments"), N_("Mistakes"), ":material/error_outline:"),
-}
-
-
-def page_file(name: str) -> str:
-    """The file of page `name`, from the project's root."""
-    return f"pages/{name}.py" if name else "app.py"
-
-
-@cache
-def existing_pages() -> list[str]:
-    """The pages of `PAGES` whose file exists, in order; looked up once."""
-    return [name for name in PAGES if (ROOT / page_file(name)).is_file()]
 
 
 @contextmanager
@@ -92,12 +50,7 @@ class Page:
         self.steps: list[int] = []  # at which this run's weights are kept; only on pages with a scrubber
         self.step: int | None = None
         st.html(LINK_STYLE)
-        with st.sidebar:
-            self._navigation()
-            self._run_card()
-            if scrubber and self.run is not None:
-                self._run_picker(self.run)
-                self._scrubber(self.run)
+        sidebar(self, scrubber)
 
     # -- what a page says ------------------------------------------------------------------------------------------------
 
@@ -114,7 +67,7 @@ class Page:
         for part in lesson.split_links(lesson.sections(language(), self.name or "home")[section]):
             if isinstance(part, str):
                 st.markdown(part)
-            elif part[1] in existing_pages():
+            else:
                 label, page, query = part
                 self.link(page, label, ":material/arrow_forward:", **query)
 
@@ -239,108 +192,6 @@ class Page:
         st.session_state[f"{key}.url"] = value
         self.query.set(name, None if value == default and name not in st.query_params else value)
         return value
-
-    # -- the sidebar -----------------------------------------------------------------------------------------------------
-
-    def _navigation(self) -> None:
-        group = ""
-        try:
-            for name in existing_pages():
-                entry = PAGES[name]
-                if entry.group != group:
-                    group = entry.group
-                    st.caption(_(group))
-                st.page_link(page_file(name), label=_(entry.label), icon=entry.icon, query_params=self.query.along(), width="stretch")
-        except StreamlitPageNotFoundError:  # a page that a test runs alone knows no other pages
-            pass
-        if len(LANGUAGES) > 1:
-            chosen = st.selectbox(
-                _("Language"), list(LANGUAGES), index=list(LANGUAGES).index(language()), format_func=LANGUAGES.__getitem__
-            )
-            if chosen != language():
-                self.query.set("lang", chosen)
-                st.rerun()
-
-    def _run_card(self) -> None:
-        if self.run is None:
-            return
-        with st.container(border=True):
-            st.caption(_("Chosen run"))
-            st.markdown(f"**{run_name(self.run.config)}**")
-            curve = [event.test_accuracy for event in state.history(self.run.id)["evaluated"]]
-            if curve:
-                accuracy = curve[-1] if self.run.accuracy is None else self.run.accuracy
-                st.image(
-                    sparkline(curve),
-                    alt=_("Test accuracy over training, from {first} to {last}").format(
-                        first=words.percent(curve[0]), last=words.percent(curve[-1])
-                    ),
-                )
-                st.caption(_("{accuracy} right after {step:,} steps").format(accuracy=words.percent(accuracy), step=self.run.step))
-
-    def _run_picker(self, run: RunRecord) -> None:
-        """Another run to look at: its name, accuracy and age."""
-        runs = {other.id: other for other in self.store.runs() if other.started is not None}
-        if len(runs) < 2 or run.id not in runs:
-            return
-        key = f"{self.name}.picker"  # of this page alone: a widget's value does not survive the way to another page
-        if st.session_state.get(f"{key}.shown") != run.id or st.session_state.get(key) not in runs:
-            st.session_state[key] = run.id  # the URL changed, or this page was entered
-
-        def told(run_id: str) -> str:
-            other = runs[run_id]
-            accuracy = "" if other.accuracy is None else f"{words.percent(other.accuracy)} · "
-            return f"{run_name(other.config)} · {accuracy}{words.ago(other.created)}"
-
-        chosen = st.selectbox(_("Look into"), list(runs), key=key, format_func=told)
-        st.session_state[f"{key}.shown"] = chosen
-        if chosen != run.id:
-            self.choose_run(chosen)
-            st.rerun()
-
-    def _scrubber(self, run: RunRecord) -> None:
-        self.steps = self.store.snapshot_steps(run.id)
-        if not self.steps:
-            return
-        wanted = self.query.get("step", self.steps[-1])
-        nearest = min(self.steps, key=lambda step: (abs(step - wanted), step))
-        if len(self.steps) == 1:
-            self.step = nearest
-            return
-        key = f"{self.name}.step.{run.id}"  # of this page alone, as in `_run_picker`
-        if st.session_state.get(key) not in self.steps or st.session_state.get(f"{key}.shown") != nearest:
-            st.session_state[key] = nearest  # the URL changed, or this page was entered
-        self.step = st.select_slider(
-            _("Training step"),
-            self.steps,
-            key=key,
-            format_func=lambda step: f"{step:,}",
-            help=_("From the untrained network, step 0, to the trained one."),
-        )
-        st.session_state[f"{key}.shown"] = self.step
-        self.query.set("step", None if self.step == self.steps[-1] and "step" not in st.query_params else self.step)
-        self._play(self.step)
-
-    def _play(self, step: int) -> None:
-        """A button that steps through training, from the start if the end is shown; the page is drawn anew at each step."""
-        playing = st.session_state["playing"] = bool(st.session_state.get("playing")) and step != self.steps[-1]
-        label, icon = (_("Pause"), ":material/pause:") if playing else (_("Play"), ":material/play_arrow:")
-
-        def toggle() -> None:
-            st.session_state["playing"] = not playing
-            if not playing and step == self.steps[-1]:
-                self.query.set("step", self.steps[0])
-
-        st.button(label, icon=icon, key="play", width="stretch", on_click=toggle)
-        if playing:
-            st.session_state["play.drawn"] = True  # the fragment's first run belongs to this drawing, its next one is the timer's
-            st.fragment(self._tick, run_every=PLAY_SECONDS)(self.steps[self.steps.index(step) + 1])
-
-    def _tick(self, following: int) -> None:
-        if st.session_state.pop("play.drawn", False):
-            return
-        self.query.set("step", following)
-        st.rerun()
 
 
 def first_config() -> TrainConfig:

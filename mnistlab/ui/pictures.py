@@ -22,7 +22,7 @@ from mnistlab.names import DATASET_NAMES
 from mnistlab.store import RunRecord
 from mnistlab.ui import cached, words
 from mnistlab.ui.dataset import data_ready
-from mnistlab.ui.frame import Page, existing_pages
+from mnistlab.ui.frame import Page
 from mnistlab.ui.i18n import N_, _
 from mnistlab.ui.url import one_of
 
@@ -176,7 +176,6 @@ def _drawn(page: Page) -> Picture:
     drawing = st.session_state.get("drawing")
     if drawing is None:
         st.info(_("Nothing is drawn yet in this browser tab."), icon=":material/draw:")
-        if "draw" in existing_pages():
-            page.link("draw")
+        page.link("draw")
         st.stop()
     return Picture(np.asarray(drawing, np.uint8).tobytes(), _("Your drawing"))

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from streamlit.testing.v1 import AppTest
 
-from mnistlab.ui.frame import ROOT
+ROOT = Path(__file__).parents[2]
 
 
 def rerun_seconds(page: str, query: dict[str, str] | None = None, times: int = 20, warm_up: int = 3) -> list[float]:

@@ -3,9 +3,11 @@
 import time
 
 from mnistlab.analysis.intervals import percent, wilson
+from mnistlab.names import run_name
+from mnistlab.store import RunRecord
 from mnistlab.ui.i18n import _, ngettext
 
-__all__ = ["ago", "duration", "interval", "percent"]
+__all__ = ["ago", "duration", "interval", "percent", "run_line"]
 
 
 def interval(correct: int, count: int) -> str:
@@ -37,3 +39,9 @@ def ago(then: float) -> str:
     if hours < 48:
         return ngettext("{n} hour ago", "{n} hours ago", hours).format(n=hours)
     return _("{n} days ago").format(n=hours // 24)
+
+
+def run_line(run: RunRecord) -> str:
+    """A run in a list of runs: its name, its accuracy once it has one, and its age."""
+    accuracy = [] if run.accuracy is None else [percent(run.accuracy)]
+    return " · ".join([run_name(run.config), *accuracy, ago(run.created)])

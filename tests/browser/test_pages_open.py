@@ -8,13 +8,11 @@ import pytest
 from pages.made import trained
 
 from browser.site import ROOT, Server, Tab
-from mnistlab.ui.frame import PAGES, existing_pages
-
-NAMES = existing_pages()
+from mnistlab.ui.navigation import PAGES
 
 
-def test_every_file_of_a_page_is_in_the_navigation() -> None:
-    assert {path.stem for path in (ROOT / "pages").glob("*.py")} <= PAGES.keys()
+def test_pages_are_those_of_the_navigation() -> None:
+    assert {"", *(path.stem for path in (ROOT / "pages").glob("*.py"))} == PAGES.keys()
 
 
 def test_deep_link_is_the_first_request_to_a_cold_server(browser: Any, tmp_path: Path) -> None:
@@ -25,24 +23,17 @@ def test_deep_link_is_the_first_request_to_a_cold_server(browser: Any, tmp_path:
     try:
         tab = Tab(context, cold).open(f"train?run={run.id}")
         tab.says("Accuracy on all 500 test images")
-        assert tab.page.locator('[data-testid="stSidebar"]').get_by_role("link").count() >= len(NAMES)
+        assert tab.page.locator('[data-testid="stSidebar"]').get_by_role("link").count() >= len(PAGES)
         tab.is_sound()
     finally:
         context.close()
         cold.stop()
 
 
-@pytest.mark.parametrize("name", NAMES, ids=lambda name: name or "home")
-def test_page_opens_by_deep_link(name: str, person: Callable[[], Tab]) -> None:
-    tab = person().open(name)
-    tab.page.get_by_role("heading", level=1).wait_for()
-    tab.is_sound()
-
-
 def test_every_page_opens_by_click_and_takes_the_run_along(server: Server, person: Callable[[], Tab]) -> None:
     run = trained(server.store)
     tab = person().open(f"?run={run.id}")
-    for name in [*NAMES[1:], ""]:
+    for name in [*list(PAGES)[1:], ""]:
         tab.page.locator('[data-testid="stSidebar"]').get_by_role("link", name=PAGES[name].label, exact=True).click()
         tab.page.wait_for_url(lambda url, name=name: url.split("?")[0] == server.url + name)
         tab.settled()
@@ -51,10 +42,11 @@ def test_every_page_opens_by_click_and_takes_the_run_along(server: Server, perso
     tab.is_sound()
 
 
-@pytest.mark.parametrize("name", NAMES, ids=lambda name: name or "home")
-def test_page_fits_a_phone(name: str, server: Server, browser: Any) -> None:
+@pytest.mark.parametrize("name", PAGES, ids=lambda name: name or "home")
+def test_page_opens_by_deep_link_and_fits_a_phone(name: str, server: Server, browser: Any) -> None:
     context = browser.new_context(viewport={"width": 390, "height": 844})
     tab = Tab(context, server).open(name)
+    tab.page.get_by_role("heading", level=1).wait_for()
     assert tab.page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth + 2")
     tab.is_sound()
     context.close()

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from mnistlab.ui import existing_pages
+from mnistlab.ui import PAGES
 from mnistlab.ui.lesson import LESSONS, sections, split_links
 from pages.made import link, opened, words
 
@@ -17,7 +17,7 @@ def test_term_has_a_sentence_and_a_place_to_try_it(term: str) -> None:
     assert re.match(r"\*\*.+?\*\*", str(parts[0]))
     links = [part for part in parts if not isinstance(part, str)]
     assert len(links) == 1
-    assert links[0][1] in existing_pages()
+    assert links[0][1] in PAGES
 
 
 def test_links_to_terms_name_terms() -> None:

@@ -1,0 +1,36 @@
+"""The pages, as the navigation groups and names them."""
+
+from dataclasses import dataclass
+
+from mnistlab.ui.i18n import N_
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A page in the navigation."""
+
+    group: str
+    label: str
+    icon: str
+
+
+PAGES: dict[str, Entry] = {  # the stem of the page's file, which is also its URL
+    "": Entry(N_("Start"), N_("Home"), ":material/home:"),
+    "data": Entry(N_("Learn"), N_("The data"), ":material/dataset:"),
+    "convolution": Entry(N_("Learn"), N_("Convolution"), ":material/grid_on:"),
+    "glossary": Entry(N_("Learn"), N_("Glossary"), ":material/menu_book:"),
+    "train": Entry(N_("Train"), N_("Train a network"), ":material/play_circle:"),
+    "runs": Entry(N_("Train"), N_("Runs"), ":material/list:"),
+    "feature_maps": Entry(N_("Look inside"), N_("Feature maps"), ":material/layers:"),
+    "embeddings": Entry(N_("Look inside"), N_("Embeddings"), ":material/scatter_plot:"),
+    "evaluation": Entry(N_("Look inside"), N_("Evaluation"), ":material/fact_check:"),
+    "sequence": Entry(N_("Look inside"), N_("Sequences"), ":material/timeline:"),
+    "draw": Entry(N_("Try"), N_("Draw a digit"), ":material/draw:"),
+    "optimisers": Entry(N_("Experiments"), N_("Optimisers"), ":material/speed:"),
+    "mistakes": Entry(N_("Experiments"), N_("Mistakes"), ":material/error_outline:"),
+}
+
+
+def page_file(name: str) -> str:
+    """The file of page `name`, from the project's root."""
+    return f"pages/{name}.py" if name else "app.py"
