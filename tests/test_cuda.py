@@ -2,6 +2,9 @@ import pytest
 import torch
 from test_train import COMBINATIONS, of, run, told
 
+from mnistlab import models
+from mnistlab.analysis.gradient_flow import gradient_flow
+from mnistlab.config import TrainConfig
 from mnistlab.events import Checkpoint, Finished, Snapshot
 
 pytestmark = pytest.mark.cuda
@@ -31,3 +34,13 @@ def test_the_callers_random_numbers_on_the_gpu_are_left_alone(digits):
     torch.cuda.manual_seed(5)
     run(COMBINATIONS["cnn, everything"].replace(device="cuda"), digits)
     assert torch.equal(torch.rand(3, device="cuda"), expected)
+
+
+@pytest.mark.parametrize("arch", ["lstm", "gru", "rnn"])
+def test_gradients_flow_back_through_a_recurrent_network_on_the_gpu_as_on_the_processor(arch, digits):
+    config = TrainConfig(dataset="digits", arch=arch, hidden=8)
+    torch.manual_seed(1)
+    model = models.build(config)
+    images, labels = digits.train_images[:20], digits.train_labels[:20]
+    expected = gradient_flow(model, images, labels, config).hidden
+    assert gradient_flow(model.cuda(), images, labels, config).hidden == pytest.approx(expected, rel=1e-3)

@@ -42,7 +42,13 @@ def gradient_flow(model: nn.Sequential, images: Tensor, labels: Tensor, config: 
         raise NotApplicable(
             "Only LSTM, GRU and RNN that read in one direction carry a state from row to row.", "Choose a run of one of these."
         )
-    x = network_input(images, config, model).squeeze(1)  # (N, T, W)
+    with torch.enable_grad(), torch.backends.cudnn.flags(enabled=False):  # cuDNN's recurrent layers have no gradient in evaluation mode
+        return _flow(model, recurrent, network_input(images, config, model), labels)
+
+
+def _flow(model: nn.Sequential, recurrent: nn.RNNBase, x: Tensor, labels: Tensor) -> GradientFlow:
+    """Of images as the network takes them, (N, 1, T, W)."""
+    x = x.squeeze(1)  # (N, T, W)
     states, state = [], None
     for row in range(x.shape[1]):  # row by row, because within one call of torch's own loop no state can be taken hold of
         _, state = recurrent(x[:, row : row + 1], state)

@@ -75,7 +75,8 @@ def per_class_figure(found: PerClass, classes: Sequence[str] = DIGITS) -> go.Fig
     figure.update_xaxes(title="class", type="category")
     figure.update_yaxes(title="share" if low == 0 else f"share (from {_percent(low, 0)} on)", range=[low, 1], tickformat=".0%")
     worst = int(np.nanargmin(found.f1)) if np.isfinite(found.f1).any() else 0
-    alt = f"Bars of precision, recall and F1 for each class. The hardest class is {classes[worst]}, with a precision of {_percent(found.precision[worst])} and a recall of {_percent(found.recall[worst])}."
+    precision = "it is never predicted" if np.isnan(found.precision[worst]) else f"a precision of {_percent(found.precision[worst])}"
+    alt = f"Bars of precision, recall and F1 for each class. The hardest class is {classes[worst]}: {precision}, a recall of {_percent(found.recall[worst])}."
     return titled(figure.update_layout(barmode="group"), "Precision, recall and F1 of each class", alt)
 
 

@@ -144,18 +144,25 @@ def _contents(stage: StageMaps) -> str:
     return f"{sizes[0]} rows of {sizes[1]} units" if len(sizes) == 2 else f"{sizes[0]} units"
 
 
-def _shades(stage: StageMaps, color_range: str, network: tuple[float, float]) -> Shades:
+def _is_picture(stage: StageMaps, quantity: str) -> bool:
+    """Whether these are grey values: the input's gradients are signed numbers like any others."""
+    return stage.kind == "input" and quantity == "activation"
+
+
+def _shades(stage: StageMaps, color_range: str, network: tuple[float, float], quantity: str) -> Shades:
     low, high = stage.range
-    if color_range == "network" and stage.kind != "input":
+    if _is_picture(stage, quantity):
+        return Shades.of(low, high, gray=True)
+    if color_range == "network":
         limit = max(abs(value) for value in network)
         low, high = (-limit if low < 0 else 0.0), limit
-    return Shades.of(low, high, gray=stage.kind == "input")
+    return Shades.of(low, high)
 
 
 def _maps(stage: StageMaps, color_range: str, network: tuple[float, float], quantity: str, selectable: bool) -> go.Figure:
-    labels, shades, colors = [str(channel) for channel in range(stage.shape[0])], _shades(stage, color_range, network), None
+    labels, shades, colors = [str(channel) for channel in range(stage.shape[0])], _shades(stage, color_range, network, quantity), None
     bar: dict[str, Any] = {"title": quantity}
-    if color_range == "map" and stage.kind != "input":
+    if color_range == "map" and not _is_picture(stage, quantity):
         peaks = np.abs(np.nan_to_num(stage.array)).max((1, 2), keepdims=True)
         colors = stage.array / np.where(peaks > 0, peaks, 1)
         shades = Shades.of(-1.0 if stage.range[0] < 0 else 0.0, 1.0)
@@ -165,7 +172,7 @@ def _maps(stage: StageMaps, color_range: str, network: tuple[float, float], quan
 
 
 def _sequence(stage: StageMaps, color_range: str, network: tuple[float, float], quantity: str) -> go.Figure:
-    shades = _shades(stage, color_range, network)
+    shades = _shades(stage, color_range, network, quantity)
     figure = go.Figure(go.Heatmap(
         z=stage.array, colorscale=scale(shades.colors), zmin=shades.low, zmax=shades.high, colorbar={"title": quantity},
         hovertemplate="row %{y}, unit %{x}<br><b>%{z:.6g}</b><extra></extra>",
@@ -188,7 +195,7 @@ def _units(stage: StageMaps, color_range: str, network: tuple[float, float], qua
     columns = min(count, 64)
     z = np.full(-(-count // columns) * columns, np.nan, np.float32)
     z[:count] = stage.array
-    shades = _shades(stage, color_range, network)
+    shades = _shades(stage, color_range, network, quantity)
     figure = go.Figure(go.Heatmap(
         z=z.reshape(-1, columns), customdata=np.arange(len(z)).reshape(-1, columns), colorscale=scale(shades.colors), zmin=shades.low,
         zmax=shades.high, colorbar={"title": quantity}, hoverongaps=False, hovertemplate="unit %{customdata}<br><b>%{z:.6g}</b><extra></extra>",

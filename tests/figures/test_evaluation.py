@@ -100,6 +100,7 @@ def test_bars_leave_out_what_cannot_be_divided() -> None:
     figure = per_class_figure(per_class(Judgement(np.array([1, 1, 2]), np.eye(10, dtype=np.float32)[[1, 1, 1]])))
     assert np.isnan(figure.data[0].y[2])
     assert figure.data[1].y[1] == 1
+    assert alt_text(figure).endswith("The hardest class is 2: it is never predicted, a recall of 0.0 %.")
 
 
 def test_reliability_figure_shows_bins_that_are_not_empty_with_their_intervals() -> None:

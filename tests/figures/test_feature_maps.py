@@ -141,6 +141,15 @@ def test_gradients_say_that_they_are_gradients(digits):
     assert alt_text(figure).startswith("The gradient of stage conv1: 3 maps of 28×28, with values from ")
 
 
+@pytest.mark.parametrize("color_range", COLOR_RANGES)
+def test_gradients_at_the_input_diverge_from_white_at_zero_as_everywhere(color_range, digits):
+    maps = gradient_maps(network(CONFIG), digits.test_images[0], CONFIG, Target(3))
+    assert maps["input"].range[0] < 0 < maps["input"].range[1]
+    data = stage_figure(maps["input"], color_range, maps.range, quantity="gradient").data[0]
+    assert colors(data) == DIVERGING
+    assert data.zmin == -data.zmax
+
+
 def test_a_stage_in_words():
     assert describe(SIGNED) == (
         "The activation of stage conv1: 3 maps of 1×2, with values from -4 to 2. "
