@@ -6,7 +6,8 @@ import streamlit as st
 from mnistlab import ui
 from mnistlab.errors import DrawingError
 from mnistlab.store import RunRecord
-from mnistlab.ui import _, canvas, drawing
+from mnistlab.ui import _, canvas, drawing, drawing_set
+from mnistlab.ui.drawing_way import way
 
 page = ui.page("draw", drawing.PARAMETERS, scrubber=True)
 page.title(_("Draw a digit"), _("Draw one, and see what the network takes it for, and what becomes of your drawing on its way there."))
@@ -40,7 +41,7 @@ def drawing_board(run: RunRecord) -> None:
         image, normalise = None, True
         if ink is not None:
             try:
-                image, normalise = drawing.way(page, ink, run.config)
+                image, normalise = way(page, ink, run.config)
             except DrawingError as nothing_to_read:
                 st.info(str(nothing_to_read), icon=":material/draw:")
     if image is None:
@@ -60,8 +61,8 @@ def drawing_board(run: RunRecord) -> None:
     with st.container(border=True):
         st.markdown(f"**{_('Your own test set')}**")
         if image is not None:
-            drawing.save(page, image, run.config)
-        drawing.own_test_set(page, runs)
+            drawing_set.save(page, image, run.config)
+        drawing_set.own_test_set(page, runs)
 
 
 drawing_board(run)

@@ -4,6 +4,7 @@ import streamlit as st
 
 from mnistlab import ui
 from mnistlab.ui import _, evaluation
+from mnistlab.ui.judged import Judged, judged
 
 page = ui.page("evaluation", evaluation.PARAMETERS, scrubber=True)
 page.title(
@@ -12,7 +13,7 @@ page.title(
 run = page.require_run()
 
 
-def view(found: evaluation.Judged) -> None:
+def view(found: Judged) -> None:
     """The chosen view; what is chosen in it draws only this part of the page anew."""
     with ui.guard():
         chosen = evaluation.choose_view(found)
@@ -21,7 +22,7 @@ def view(found: evaluation.Judged) -> None:
 
 
 with ui.guard():
-    found = evaluation.judged(page, run)
+    found = judged(page, run)
     evaluation.accuracy_row(found)
     with st.container(border=True):
         st.fragment(view)(found)

@@ -8,8 +8,9 @@ from mnistlab.store import Status
 from mnistlab.ui import _
 from mnistlab.ui.dataset import data_ready
 from mnistlab.ui.form import config_form
-from mnistlab.ui.live import live_run, queue
+from mnistlab.ui.live import live_run
 from mnistlab.ui.network import network
+from mnistlab.ui.queue import queue
 from mnistlab.ui.twin import form_twin, network_summary
 
 page = ui.page("train")

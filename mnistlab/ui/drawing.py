@@ -1,23 +1,22 @@
-"""The parts of the page on which one draws: the way to 28×28, the predictions, the neighbours, and one's own test set."""
+"""What the chosen networks say of a drawing: their predictions, the nearest training images, the pixels that decide."""
 
 import numpy as np
 import streamlit as st
 import torch
 
-from mnistlab.analysis import drawing, neighbours
+from mnistlab.analysis import neighbours
 from mnistlab.analysis.looking import Target
-from mnistlab.config import TrainConfig
 from mnistlab.data import CLASSES, load_dataset, split
 from mnistlab.figures.feature_maps import attribution_figure
-from mnistlab.figures.pictures import gallery, picture, probability_bars
+from mnistlab.figures.pictures import gallery, probability_bars
 from mnistlab.store import RunRecord
-from mnistlab.store.drawings import Drawing, delete_drawing, drawings, save_drawing
 from mnistlab.train import predict
-from mnistlab.ui import cached, state, words
+from mnistlab.ui import cached, words
 from mnistlab.ui.charts import chart
 from mnistlab.ui.compare import unique_names
+from mnistlab.ui.drawing_way import SWITCHES
 from mnistlab.ui.frame import Page, guard
-from mnistlab.ui.i18n import N_, _
+from mnistlab.ui.i18n import _
 from mnistlab.ui.inside import METHODS
 from mnistlab.ui.reasons import METHOD_NAMES, METHOD_WORDS, has_grad_cam
 from mnistlab.ui.url import Parameter, one_of, text, whole
@@ -28,18 +27,10 @@ PARAMETERS: dict[str, Parameter] = {
     "pen": whole(1, 100),
     "class": whole(0, 9),
     "method": one_of(*METHODS),
-    **{name: whole(0, 1) for name in ("crop", "fit", "centre", "normalise")},
+    **{name: whole(0, 1) for name in SWITCHES},
 }
 MOST_RUNS = 4  # side by side
 CANDIDATES = 5000  # training images among which neighbours are sought: as many as the network sees in a second or two
-TILE = 132  # CSS pixels
-WAY = {  # step -> (what it is called, what it does)
-    "drawing": (N_("Your drawing"), ""),
-    "crop": (N_("Crop"), N_("to the ink")),
-    "fit": (N_("Fit"), N_("into 20×20")),
-    "centre": (N_("Centre"), N_("of mass in the middle of 28×28")),
-    "normalise": (N_("Normalise"), N_("as in training")),
-}
 
 
 def chosen_runs(page: Page, run: RunRecord) -> list[RunRecord]:
@@ -56,66 +47,6 @@ def chosen_runs(page: Page, run: RunRecord) -> list[RunRecord]:
     st.session_state[f"{key}.url"] = chosen
     page.query.set("compare", None if chosen == [run.id] else ",".join(chosen))
     return [known[run_id] for run_id in chosen]
-
-
-def switch(page: Page, name: str, disabled: bool = False) -> bool:
-    """Whether the step `name` is done: a switch whose position is in the URL."""
-    key, on = f"draw.{name}", page.query.get(name, 1) == 1
-    if st.session_state.get(key) is None or st.session_state.get(f"{key}.url") != on:
-        st.session_state[key] = on
-    value = st.toggle(_(WAY[name][0]), key=key, disabled=disabled)
-    st.session_state[f"{key}.url"] = value
-    page.query.set(name, None if value else 0)
-    return value
-
-
-def way(page: Page, ink: np.ndarray, config: TrainConfig) -> tuple[np.ndarray, bool]:
-    """The way from `ink` (H, W) to the network, as pictures with a switch each: (uint8 (28, 28), whether it is normalised).
-
-    Raises `DrawingError` where there is nothing to read.
-    """
-    drawing.check(ink)
-    with st.container(horizontal=True, gap="small"):
-        places = {name: st.container(width=TILE + 8, gap="small") for name in WAY}
-    zscored = config.normalize == "zscore"
-    on = {}
-    for name in ("crop", "fit", "centre", "normalise"):
-        with places[name]:
-            on[name] = switch(page, name, disabled=name == "normalise" and not zscored)
-    taken = {step.name: step.image for step in drawing.steps(ink, on["crop"], on["fit"], on["centre"])}
-    final = taken.pop("place", None) if "place" in taken else taken["centre"]
-    assert final is not None
-    with places["drawing"]:
-        st.markdown(_(WAY["drawing"][0]))
-        _tile(taken["drawing"], _("What you drew"))
-    for name in ("crop", "fit", "centre"):
-        with places[name]:
-            _step(name, taken.get(name))
-    with places["normalise"]:
-        _normalised(final, config, on["normalise"])
-    return final, on["normalise"]
-
-
-def _step(name: str, image: np.ndarray | None) -> None:
-    if image is None:
-        st.caption(_("Switched off."))
-    else:
-        _tile(image, f"{_(WAY[name][0])}: {_(WAY[name][1])}")
-
-
-def _tile(image: np.ndarray, what: str) -> None:
-    rows, columns = image.shape
-    st.html(picture(image, f"{what}, {rows}×{columns}", TILE))
-    st.caption(f"{what} · {rows}×{columns}")
-
-
-def _normalised(final: np.ndarray, config: TrainConfig, on: bool) -> None:
-    low, high = drawing.value_range(config if on else config.replace(normalize="none"))
-    st.html(picture(final, _("What the network is given: 28×28 values from {low:.2f} to {high:.2f}").format(low=low, high=high), TILE))
-    st.caption(_("What the network is given: from {low:.2f} (black) to {high:.2f} (white)").format(low=low, high=high))
-
-
-# -- what the networks say -----------------------------------------------------------------------------------------------------
 
 
 def step_of(page: Page, run: RunRecord) -> int:
@@ -195,91 +126,3 @@ def why(page: Page, run: RunRecord, image: np.ndarray) -> None:
     st.caption(_(METHOD_WORDS[method]))
     if not page.query.get("normalise", 1):
         st.caption(_("Shown for the drawing normalised as in training."))
-
-
-# -- one's own test set --------------------------------------------------------------------------------------------------------
-
-
-def save(page: Page, image: np.ndarray, config: TrainConfig) -> None:
-    """Download `image`, uint8 (28, 28), or keep it in one's own test set."""
-    label = st.pills(_("What is it really?"), range(10), key="draw.label", format_func=lambda index: CLASSES[config.dataset][index])
-    low, high = drawing.value_range(config)
-    with st.container(horizontal=True):
-        if st.button(_("Save as a test image"), icon=":material/bookmark_add:", disabled=label is None, key="draw.save"):
-            with guard():
-                save_drawing(page.store, state.session_id(), image, int(label or 0))
-                st.toast(_("Saved."))
-        st.download_button(
-            "PNG", drawing.to_png(image), "digit.png", "image/png", icon=":material/download:", on_click="ignore", key="draw.png"
-        )
-        st.download_button(
-            "CSV", drawing.digit_csv(image, config), "digit.csv", "text/csv", icon=":material/download:", on_click="ignore", key="draw.csv",
-            help=_("28 lines of 28 values as the network is given them, from {low:.2f} (black) to {high:.2f} (white), not bytes.").format(low=low, high=high),
-        )  # fmt: skip
-
-
-def own_test_set(page: Page, runs: list[RunRecord]) -> None:
-    """What was saved, and how many of them each of `runs` gets right."""
-    with guard():
-        saved = drawings(page.store, state.session_id())
-        if not saved:
-            st.caption(_("Nothing is saved yet. Say what your drawing really is, and save it: ten of each digit already make a test."))
-            return
-        images, labels = np.stack([each.image for each in saved]), np.array([each.label for each in saved])
-        guesses = {run.id: probabilities(page, run, images).argmax(1) for run in runs}
-        for run, name in zip(runs, unique_names(runs), strict=True):
-            correct = int((guesses[run.id] == labels).sum())
-            st.markdown(
-                _("**{name}**: {correct} of {count} right, {accuracy} (95 % interval {interval})").format(
-                    name=name,
-                    correct=correct,
-                    count=len(saved),
-                    accuracy=words.percent(correct / len(saved)),
-                    interval=words.interval(correct, len(saved)),
-                )
-            )
-        classes, guessed = CLASSES[runs[0].config.dataset], guesses[runs[0].id]
-        told = [
-            _("{label}, taken for {guess}").format(label=classes[label], guess=classes[guess])
-            for label, guess in zip(labels, guessed, strict=True)
-        ]
-        st.html(
-            gallery(
-                list(images), [f"{classes[a]} → {classes[b]}" for a, b in zip(labels, guessed, strict=True)], told, list(guessed == labels)
-            )
-        )
-        st.caption(
-            _("Truth → what {name} takes it for. They belong to this browser tab: download what is to last.").format(
-                name=unique_names(runs)[0]
-            )
-        )
-        _set_tools(page, saved, images, labels)
-
-
-def _set_tools(page: Page, saved: list[Drawing], images: np.ndarray, labels: np.ndarray) -> None:
-    with st.container(horizontal=True):
-        st.download_button(
-            _("All as CSV"), lambda: drawing.drawings_csv(images, labels.tolist()).encode(), "drawings.csv", "text/csv", icon=":material/download:",
-            on_click="ignore", key="draw.set.csv",
-        )  # fmt: skip
-        st.download_button(
-            _("All as PNG"),
-            lambda: drawing.to_png(images),
-            "drawings.png",
-            "image/png",
-            icon=":material/download:",
-            on_click="ignore",
-            key="draw.set.png",
-        )
-        with st.popover(_("Delete"), icon=":material/delete:"):
-            number = st.selectbox(
-                _("Which one"), range(len(saved)), format_func=lambda index: f"{index + 1}: {labels[index]}", key="draw.which"
-            )
-            st.button(_("Delete this one"), on_click=_forget, args=(page, [saved[number]]), key="draw.delete")
-            st.button(_("Delete all"), on_click=_forget, args=(page, saved), key="draw.delete.all")
-
-
-def _forget(page: Page, gone: list[Drawing]) -> None:
-    with guard():
-        for each in gone:
-            delete_drawing(page.store, state.session_id(), each.id)

@@ -1,28 +1,19 @@
 """Judging one network, and two side by side: what the page `evaluation` shows. a is the chosen run, b the one beside it."""
 
-import html
-import math
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import streamlit as st
 
-from mnistlab.analysis.evaluation import Accuracy, Judgement, compare, per_class, reliability
-from mnistlab.data import Dataset, load_dataset
+from mnistlab.analysis.evaluation import Accuracy, compare, per_class, reliability
 from mnistlab.figures import evaluation as figures
-from mnistlab.figures.colors import BAD, GOOD
-from mnistlab.figures.pictures import picture, probability_columns
 from mnistlab.names import run_name
-from mnistlab.store import RunRecord
 from mnistlab.ui import cached, words
 from mnistlab.ui.charts import chart, clickable, new_click
-from mnistlab.ui.dataset import data_ready
-from mnistlab.ui.frame import Page
 from mnistlab.ui.i18n import N_, _, ngettext
-from mnistlab.ui.pictures import place_of
+from mnistlab.ui.judged import Judged, images
 from mnistlab.ui.url import EVERYWHERE, one_of, whole
 
 SHARES = {"counts": "counts", "true": "by true digit", "predicted": "by predicted digit"}  # in the URL -> what the analysis calls it
@@ -31,32 +22,8 @@ COLORS = {"mistakes": N_("Mistakes only"), "all": N_("All cells")}
 ONLY = {"a": N_("Only A gets these right"), "b": N_("Only B gets these right")}
 FIRST = 2_000  # test images that a training asks about while it goes on
 FEW, MANY = 12, 24  # images at a time, beside a figure and alone
-SIDE = 96  # pixels of an image
 LEGEND = {"orientation": "h", "y": -0.25}  # under the chart: a phone is narrow
 COLUMNS = [6, 5]  # widths of a matrix and of the images beside it
-
-
-@dataclass(frozen=True, eq=False)
-class Judged:
-    """What the views share."""
-
-    page: Page
-    run: RunRecord
-    step: int
-    dataset: Dataset
-    judgement: Judgement
-
-    @property
-    def classes(self) -> tuple[str, ...]:
-        return self.dataset.classes
-
-
-def judged(page: Page, run: RunRecord) -> Judged:
-    """What the network of the page's step says of all test images. Stops the page where these are not here."""
-    assert page.step is not None
-    if not data_ready(run.config.dataset):
-        st.stop()
-    return Judged(page, run, page.step, load_dataset(run.config.dataset), cached.judgement(run, page.step))
 
 
 def accuracy_row(found: Judged) -> None:
@@ -92,7 +59,7 @@ def matrix(found: Judged) -> None:
         true, predicted = _choose_cell(found)
         places = judgement.cell(true, predicted)
         _told(found, true, predicted, len(places))
-        _images(found, places, f"cell.{true}.{predicted}", FEW)
+        images(found, places, f"cell.{true}.{predicted}", FEW)
     with left:
         share = page.choose("share", _("Numbers"), list(SHARES), widget=st.segmented_control, format_func=lambda name: _(SHARE_NAMES[name]))
         color = page.choose("color", _("Coloured"), list(COLORS), widget=st.segmented_control, format_func=lambda name: _(COLORS[name]))
@@ -123,7 +90,7 @@ def mistakes(found: Judged) -> None:
         st.success(_("At this step the network gets all {count:,} test images right.").format(count=len(found.judgement.labels)))
         return
     st.markdown(ngettext("**{n:,} mistake**", "**{n:,} mistakes**, the surest answers first", len(places)).format(n=len(places)))
-    _images(found, places, "mistakes", MANY)
+    images(found, places, "mistakes", MANY)
 
 
 def calibration(found: Judged) -> None:
@@ -174,7 +141,7 @@ def side_by_side(found: Judged) -> None:
         places = difference.only_a if only == "a" else difference.only_b
         if not len(places):
             st.caption(_("There are none."))
-        _images(found, places, f"only.{only}", FEW, other)
+        images(found, places, f"only.{only}", FEW, other)
 
 
 VIEWS = {
@@ -258,46 +225,3 @@ def _compact(figure: Any) -> Any:
     """A matrix beside images: its numbers stand in its cells, so it needs no colour bar."""
     figure.update_traces(showscale=False, selector={"type": "heatmap"})
     return figure.update_layout(height=470, margin={"l": 50, "r": 10, "t": 50, "b": 50})
-
-
-# -- images ----------------------------------------------------------------------------------------------------------------------
-
-
-def _images(found: Judged, places: np.ndarray, key: str, at_once: int, other: Judged | None = None) -> None:
-    """The test images `places`, `at_once` of them, each with its ten probabilities and a way into the network."""
-    pages = math.ceil(len(places) / at_once)
-    number = st.pagination(pages, key=f"{key}.page") if pages > 1 else 1
-    with st.container(horizontal=True):
-        for index in places[(number - 1) * at_once : number * at_once].tolist():
-            with st.container(width=SIDE + 8, gap=None):
-                st.html(_image(found, index, other))
-                digit, place = place_of(found.dataset, index)
-                found.page.link("feature_maps", _("Inside"), run=found.run.id, step=found.step, digit=digit, index=place)
-
-
-def _image(found: Judged, index: int, other: Judged | None) -> str:
-    judgement, classes = found.judgement, found.classes
-    truth, right = int(judgement.labels[index]), bool(judgement.correct[index])
-    answers = [_answer(found, index, "" if other is None else "A")]
-    if other is not None:
-        answers.append(_answer(other, index, "B"))
-    elif not right:
-        answers.append(_("is {name}: {share}").format(name=html.escape(classes[truth]), share=_sure(judgement.probabilities[index, truth])))
-    alt = _("Test image {index}, labelled {name}").format(index=index, name=classes[truth])
-    shown = picture(found.dataset.test_images[index, 0].numpy(), alt, SIDE, GOOD if right else BAD)
-    bars = "".join(
-        probability_columns(each.judgement.probabilities[index], classes, truth, SIDE) for each in (found, other) if each is not None
-    )
-    lines = "".join(f"<div>{line}</div>" for line in answers)
-    return f'<div style="font-size:.82rem;line-height:1.35">{shown}{bars}{lines}</div>'
-
-
-def _answer(found: Judged, index: int, letter: str) -> str:
-    words_of = _("{letter}: <b>{name}</b>, {share}") if letter else _("says <b>{name}</b>: {share}")
-    name = html.escape(found.classes[int(found.judgement.predictions[index])])
-    return words_of.format(letter=letter, name=name, share=_sure(float(found.judgement.confidence[index])))
-
-
-def _sure(share: float) -> str:
-    """A probability that never claims certainty."""
-    return words.percent(share) if share < 0.99995 else f"&gt; {words.percent(0.9999)}"

@@ -14,7 +14,7 @@ from mnistlab.names import run_name
 from mnistlab.store import ACTIVE, RunRecord, Status
 from mnistlab.ui import labels, state, words
 from mnistlab.ui.frame import Page, guard
-from mnistlab.ui.i18n import _, ngettext
+from mnistlab.ui.i18n import _
 
 POLL_SECONDS = 1.0
 LOG_EVENTS = 400  # of the latest events, for the log of a run that goes on; of one that has ended, all
@@ -27,12 +27,6 @@ def live_run(page: Page, compact: bool = False) -> None:
     run = page.run
     active = run is not None and run.status in ACTIVE
     st.fragment(_watch, run_every=POLL_SECONDS if active else None)(page, active, compact)
-
-
-def queue(page: Page) -> None:
-    """All runs that are running or waiting, with their places."""
-    busy = bool(_active_runs(page))
-    st.fragment(_queue, run_every=2 * POLL_SECONDS if busy else None)(page, busy)
 
 
 def _watch(page: Page, was_active: bool, compact: bool) -> None:
@@ -228,41 +222,3 @@ def _more(run: RunRecord, known: dict[str, Any]) -> None:
                     curves.spec(colors, _("step"), _("gradient norm"), "log"),
                     _("Gradient norm of {n} layers over the steps.").format(n=len(norms)),
                 )
-
-
-def _active_runs(page: Page) -> list[RunRecord]:
-    active: list[RunRecord] = []
-    with guard():
-        active = [run for run in page.store.runs() if run.status in ACTIVE]
-    return sorted(active, key=lambda run: (run.place or 0, run.started or 0))
-
-
-def _queue(page: Page, was_busy: bool) -> None:
-    active = _active_runs(page)
-    if was_busy and not active:
-        st.rerun()
-    st.subheader(_("Queue"), anchor=False)
-    if not active:
-        st.caption(_("Nothing is running or waiting."))
-        return
-    waiting = sum(run.status == Status.QUEUED for run in active)
-    running = len(active) - waiting
-    st.caption(
-        ngettext("{n} run is training", "{n} runs are training", running).format(n=running) + ", " + ngettext("{n} is waiting.", "{n} are waiting.", waiting).format(n=waiting)
-        + " " + _("People take turns, so that nobody's long list keeps others waiting.")
-    )  # fmt: skip
-    own = state.session_id()
-    for run in active:
-        where = (
-            _("running, step {step:,} of {total:,}").format(step=run.step, total=run.total_steps)
-            if run.status == Status.RUNNING
-            else _("place {place}").format(place=run.place)
-        )
-        whose = " · " + _("yours") if run.session == own else ""
-        page.link(
-            "train",
-            f"{run_name(run.config)} · {where}{whose}",
-            ":material/autorenew:" if run.status == Status.RUNNING else ":material/schedule:",
-            run=run.id,
-            step=None,
-        )
