@@ -12,7 +12,7 @@ from mnistlab.config import TrainConfig
 from mnistlab.errors import MnistlabError, RunNotFound
 from mnistlab.presets import PRESETS
 from mnistlab.store import RunRecord, Store
-from mnistlab.ui import lesson, state
+from mnistlab.ui import lesson, server, state
 from mnistlab.ui.i18n import DEFAULT, LANGUAGES, _, language, set_language
 from mnistlab.ui.navigation import PAGES, page_file
 from mnistlab.ui.sidebar import sidebar
@@ -23,7 +23,9 @@ ICON = (  # drawn here, because Streamlit fetches its own icons for browser tabs
     '<path d="M9 9h14l-8 15" fill="none" stroke="#fff" stroke-width="3.5" stroke-linecap="round" stroke-linejoin="round"/></svg>'
 )
 LINK_STYLE = (  # a link to the page itself, which is a button, looks like the links to other pages
-    '<style>[class*="st-key-link"]{margin:-6px 0}[class*="st-key-link"] button{min-height:28px;margin:2px 0;padding:0 8px}</style>'
+    '<style>[class*="st-key-link"]{margin:-6px 0}[class*="st-key-link"] button{min-height:28px;margin:2px 0;padding:0 8px;text-align:left}'
+    '[data-testid="stMain"] [data-testid="stPageLink"] a{min-height:28px}'
+    '[class*="st-key-link"] p,[data-testid="stMain"] [data-testid="stPageLink"] p{white-space:normal;line-height:1.45}</style>'
 )
 
 
@@ -183,8 +185,8 @@ class Page:
         key = f"{self.name}.{name}"
         shown = st.session_state.get(key)
         emptied = shown is None and None not in options  # a second click takes the choice away: it is kept
-        if emptied or key not in st.session_state or st.session_state.get(f"{key}.url") != chosen:
-            st.session_state[key] = chosen  # the URL changed: the widget follows
+        follows = emptied or key not in st.session_state or st.session_state.get(f"{key}.url") != chosen  # the URL changed
+        st.session_state[key] = chosen if follows else shown  # told the browser each time: it forgets what was gone for a moment
         if widget is None and None in options:
             how["placeholder"] = how["format_func"](None)  # Streamlit shows None as an empty box
         value = (widget or st.selectbox)(label, options, key=key, **how)
@@ -203,6 +205,7 @@ def page(name: str, parameters: Mapping[str, Parameter] | None = None, scrubber:
     """The frame of page `name` (the stem of its file; "" is the home page). Call it first; see `mnistlab.ui`."""
     entry = PAGES[name]
     st.set_page_config(page_title=f"{_(entry.label)} · mnistlab", page_icon=ICON, layout="wide")
+    server.answer_at_once()
     return Page(name, parameters or {}, scrubber)
 
 

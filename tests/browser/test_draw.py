@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import pytest
 from PIL import Image
-from strokes import CANVAS, DIGITS, Drawn, Stroke
+from strokes import CANVAS, DIGITS, Drawn, Stroke, rendered
 
 from browser.site import ROOT, Server, Tab, eventually
 
@@ -210,3 +210,20 @@ def downloaded(tab: Tab, label: str) -> bytes:
     with tab.page.expect_download() as waiting:
         tab.press(label)
     return Path(waiting.value.path()).read_bytes()
+
+
+def test_another_file_leaves_every_choice_as_it_was(person: Callable[[], Tab], run_id: str, tmp_path: Path) -> None:
+    tab = person().open(f"draw?run={run_id}&from=file&class=3&method=saliency&centre=0")
+    there = tab.page.url
+    for place in range(4):  # between two files, all that follows from a picture is gone for a moment
+        Image.fromarray(np.asarray(rendered(LARGE[place]).convert("L"))).save(tmp_path / f"{place}.png")
+        before = pictured(tab)
+        tab.page.locator("input[type=file]").set_input_files(tmp_path / f"{place}.png")
+        eventually("the page shows the picture", lambda before=before: pictured(tab) not in ("", before))
+        tab.settled()
+        switches = tab.page.evaluate(
+            "() => [...document.querySelectorAll('[class*=st-key-draw-] input[type=checkbox]')].map(each => each.checked)"
+        )
+        assert switches == [True, True, False, True]
+        assert tab.page.evaluate("location.href") == there
+    tab.is_sound()
