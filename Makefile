@@ -38,6 +38,7 @@ bench: $(VENV)/.dev
 	@$(BIN)/python -m benchmarks.presets
 	@$(BIN)/python -m benchmarks.pages
 	@$(BIN)/python -m benchmarks.looking
+	@$(BIN)/python -m benchmarks.classroom
 
 browser: $(VENV)/.dev
 	@$(BIN)/python tests/chromium.py
