@@ -23,8 +23,9 @@ SWITCHES = tuple(WAY)[1:]  # the steps that can be left out
 def switch(page: Page, name: str, disabled: bool = False) -> bool:
     """Whether the step `name` is done: a switch whose position is in the URL."""
     key, on = f"draw.{name}", page.query.get(name, 1) == 1
-    if st.session_state.get(key) is None or st.session_state.get(f"{key}.url") != on:
-        st.session_state[key] = on
+    shown = st.session_state.get(key)
+    follows = shown is None or st.session_state.get(f"{key}.url") != on
+    st.session_state[key] = on if follows else shown  # told the browser each time, as in `Page.choose`
     value = st.toggle(_(WAY[name][0]), key=key, disabled=disabled)
     st.session_state[f"{key}.url"] = value
     page.query.set(name, None if value else 0)
