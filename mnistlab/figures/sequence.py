@@ -7,6 +7,7 @@ import plotly.graph_objects as go
 
 from mnistlab.analysis.gradient_flow import GradientFlow
 from mnistlab.experiments.sine import Reading, Window
+from mnistlab.figures.axes import log_axis
 from mnistlab.figures.colors import BAD, CLASS_COLORS, TEST, TRAIN
 from mnistlab.figures.grids import titled
 
@@ -42,13 +43,13 @@ def treatment_figure(windows: Sequence[Window], title: str) -> go.Figure:
     return titled(figure, title, f"Target and prediction over the last {len(windows)} windows; the largest miss is {worst:.2f}.")
 
 
-def treatments_figure(losses: Mapping[str, Sequence[float]], floor: float) -> go.Figure:
-    """The error of each window under each treatment of the state, and what no training can undercut without a memory."""
+def treatments_figure(losses: Mapping[str, Sequence[float]], floor: float, names: Mapping[str, str]) -> go.Figure:
+    """The error of each window under each treatment of the state, called `names`, and what no training can undercut without a memory."""
     figure = go.Figure()
     for state, values in losses.items():
         figure.add_scatter(
-            x=np.arange(1, len(values) + 1), y=np.array(values, np.float32), name=state, mode="lines+markers" if len(values) < 3 else "lines",
-            line={"color": STATE_COLORS[state], "width": 2.5}, hovertemplate=f"{state}, window %{{x}}: <b>%{{y:.4f}}</b><extra></extra>",
+            x=np.arange(1, len(values) + 1), y=np.array(values, np.float32), name=names[state], mode="lines+markers" if len(values) < 3 else "lines",
+            line={"color": STATE_COLORS[state], "width": 2.5}, hovertemplate=f"{names[state]}, window %{{x}}: <b>%{{y:.4f}}</b><extra></extra>",
         )  # fmt: skip
     if floor > 0:
         ends_at = [1, max(map(len, losses.values()))]
@@ -56,29 +57,32 @@ def treatments_figure(losses: Mapping[str, Sequence[float]], floor: float) -> go
         figure.add_scatter(
             x=ends_at, y=[floor, floor], name=f"floor without memory: {floor:.3g}", mode="lines", line=line, hoverinfo="skip"
         )
-    figure.update_xaxes(title="window").update_yaxes(title="mean squared error", type="log")
+    figure.update_xaxes(title="window").update_yaxes(
+        title="mean squared error", **log_axis([floor, *(loss for values in losses.values() for loss in values)])
+    )
     figure.update_layout(height=340, margin={"l": 60, "r": 10, "t": 50, "b": 50}, legend=LEGEND)
-    ends = ", ".join(f"{state} {np.mean(values[-10:]):.3g} over its last {len(values[-10:])}" for state, values in losses.items())
+    ends = "; ".join(f"{names[state]} {np.mean(values[-10:]):.3g} over its last {len(values[-10:])}" for state, values in losses.items())
     return titled(
         figure, "Error of each window", f"Lines over the windows on a logarithmic scale. Mean squared error: {ends}. Floor {floor:.3g}."
     )
 
 
-def reading_figure(readings: Mapping[str, Reading], learned: int) -> go.Figure:
-    """Networks (name -> what it read) over one long sequence; `learned` steps long were the windows of their training."""
+def reading_figure(readings: Mapping[str, Reading], learned: int, names: Mapping[str, str]) -> go.Figure:
+    """Networks (treatment of the state -> what it read), called `names`, over one long sequence; they learned from windows of `learned` steps."""
     figure = go.Figure()
     first = next(iter(readings.values()))
     steps = np.arange(1, len(first.time) + 1)
     figure.add_scatter(x=steps, y=first.target, name="target", line={"color": TARGET, "width": 3})
-    for name, reading in readings.items():
+    for state, reading in readings.items():
         figure.add_scatter(
-            x=steps, y=reading.prediction, name=name, mode="lines", line={"color": STATE_COLORS[name], "width": 2},
-            hovertemplate=f"{name}, step %{{x}}: <b>%{{y:.4f}}</b><extra></extra>",
+            x=steps, y=reading.prediction, name=names[state], mode="lines", line={"color": STATE_COLORS[state], "width": 2},
+            hovertemplate=f"{names[state]}, step %{{x}}: <b>%{{y:.4f}}</b><extra></extra>",
         )  # fmt: skip
+    height = max(1.6, 1.1 * max(float(np.abs(reading.prediction).max()) for reading in readings.values()))
     figure.add_vrect(x0=0.5, x1=learned + 0.5, fillcolor=TEST, opacity=0.08, line_width=0, annotation_text="one window")
-    figure.update_xaxes(title="step").update_yaxes(title="cos(t)", range=[-1.6, 1.6])
+    figure.update_xaxes(title="step").update_yaxes(title="cos(t)", range=[-height, height])
     figure.update_layout(height=360, margin={"l": 50, "r": 10, "t": 50, "b": 50}, legend=LEGEND)
-    errors = ", ".join(f"{name} {np.mean((reading.prediction - reading.target) ** 2):.3g}" for name, reading in readings.items())
+    errors = "; ".join(f"{names[state]} {np.mean((reading.prediction - reading.target) ** 2):.3g}" for state, reading in readings.items())
     return titled(figure, f"{len(steps)} steps at one go", f"Target and predictions over {len(steps)} steps. Mean squared error: {errors}.")
 
 
@@ -95,7 +99,8 @@ def flow_figure(flows: Mapping[str, GradientFlow]) -> go.Figure:
                     line={"color": CELL_COLORS[arch], "width": 2.5, "dash": dash},
                     hovertemplate=f"{arch.upper()}, after row %{{x}}: <b>%{{y:.3g}}</b><extra></extra>",
                 )  # fmt: skip
-    figure.update_xaxes(title="row of the image").update_yaxes(title="length of the gradient", type="log", exponentformat="power")
+    drawn = [value for trace in figure.data for value in trace.y]
+    figure.update_xaxes(title="row of the image").update_yaxes(title="length of the gradient", **log_axis(drawn))
     figure.update_layout(height=380, margin={"l": 70, "r": 10, "t": 50, "b": 50}, legend=LEGEND)
     reach = ", ".join(f"{arch.upper()} {100 * flow.reach:.2g} %" for arch, flow in flows.items())
     return titled(

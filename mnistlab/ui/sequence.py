@@ -20,6 +20,7 @@ from mnistlab.ui.charts import chart
 from mnistlab.ui.frame import Page
 from mnistlab.ui.i18n import N_, _
 from mnistlab.ui.sineplayer import player
+from mnistlab.ui.twin import sine_twin
 from mnistlab.ui.url import one_of
 
 HIDDEN = ("4", "8", "16", "32", "64", "128")
@@ -56,9 +57,8 @@ def choose_view(page: Page) -> str:
 def live(page: Page) -> None:
     """Target, input and prediction, window by window."""
     config = _settings(page)
-    names = {name: _(words) for name, words in STATE_NAMES.items()}
     treatment = page.choose(
-        "state", _("The hidden state between two windows is"), STATES, widget=st.segmented_control, format_func=names.__getitem__
+        "state", _("The hidden state between two windows is"), STATES, widget=st.segmented_control, format_func=_state_names().__getitem__
     )
     config = config.replace(state=treatment)
     windows, broken = _windows(config)
@@ -73,8 +73,9 @@ def live(page: Page) -> None:
                 loss=sine.final_loss(windows), count=sum(parameter.numel() for parameter in sine.build(config).parameters())
             )
         )
-    with st.expander(_("The task, over one whole turn")):
+    with st.expander(_("The task, over one whole turn"), icon=":material/show_chart:"):
         chart(figures.task_figure(), "task")
+    sine_twin(config)
 
 
 def states(page: Page) -> None:
@@ -97,7 +98,7 @@ def states(page: Page) -> None:
     if refused is not None:
         _said(refused)
     floor = _floor(config)
-    chart(figures.treatments_figure(losses, floor), "treatments")
+    chart(figures.treatments_figure(losses, floor, _state_names()), "treatments")
     st.markdown(
         _("Measured with the reset: **{loss:.4f}**; the floor for {steps} steps is **{floor:.4f}**.").format(
             loss=float(np.mean(losses["reset"][-sine.LAST :])), steps=config.time_steps, floor=floor
@@ -133,15 +134,15 @@ def longer(page: Page) -> None:
     steps = config.time_steps * int(length)
     trained = {treatment: _network(config.replace(state=treatment)) for treatment in STATES if treatment != "carry"}
     readings = {treatment: sine.extrapolate(network, config, steps, float(stretch)) for treatment, network in trained.items()}
-    chart(figures.reading_figure(readings, config.time_steps), "reading")
-    later = slice(config.time_steps, None) if int(length) > 1 else slice(None)
+    chart(figures.reading_figure(readings, config.time_steps, _state_names()), "reading")
     for treatment, reading in readings.items():
         errors = (reading.prediction - reading.target) ** 2
-        st.markdown(
-            _("Trained with the state {state}: mean squared error **{first:.4f}** in the first window, **{later:.4f}** after it.").format(
-                state=_(STATE_NAMES[treatment]), first=errors[: config.time_steps].mean(), later=errors[later].mean()
-            )
+        sentence = _("Trained with the state {state}: mean squared error **{first:.4f}** in the first window").format(
+            state=_(STATE_NAMES[treatment]), first=errors[: config.time_steps].mean()
         )
+        if int(length) > 1:
+            sentence += _(", **{later:.4f}** after it").format(later=errors[config.time_steps :].mean())
+        st.markdown(f"{sentence}.")
 
 
 # -- digits, row by row --------------------------------------------------------------------------------------------------------
@@ -206,6 +207,10 @@ def _settings(page: Page) -> SineConfig:
     rate = page.choose("lr", _("Learning rate of Adam"), RATES, "0.02", columns[2].select_slider)
     steps = page.choose("time_steps", _("Steps in a window"), TIME_STEPS, "10", columns[3].select_slider)
     return SineConfig(cell=cell, hidden=int(hidden), lr=float(rate), time_steps=int(steps))
+
+
+def _state_names() -> dict[str, str]:
+    return {name: _(words) for name, words in STATE_NAMES.items()}
 
 
 def _said(broken: sine.Broken) -> None:

@@ -117,7 +117,7 @@ function drawWaves(svg, data, shown, first, width) {
 function drawLosses(svg, data, shown, width) {
   const { height, top, bottom, left, right } = LOSSES;
   const exponents = data.losses.map((loss) => Math.log10(Math.max(loss, 1e-6)));
-  const low = Math.floor(Math.min(...exponents, -1));
+  const low = Math.floor(Math.min(...exponents, -1, data.floor > 0 ? Math.log10(data.floor) : 0));
   const high = Math.ceil(Math.max(...exponents, 0));
   const x = (window) => left + (window / Math.max(1, data.windows - 1)) * (width - left - right);
   const y = (exponent) => top + ((high - exponent) / (high - low)) * (height - top - bottom);

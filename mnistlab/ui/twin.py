@@ -5,7 +5,9 @@ import streamlit as st
 
 from mnistlab.config import TrainConfig
 from mnistlab.errors import MnistlabError
+from mnistlab.experiments.sine_config import SineConfig
 from mnistlab.export.script import diff, script, threads_of
+from mnistlab.export.sine_script import sine_script
 from mnistlab.figures.architecture import shape_text
 from mnistlab.figures.code import code_html
 from mnistlab.models import describe, printed
@@ -40,11 +42,24 @@ def run_twin(run: RunRecord) -> None:
             show_code(script(run.config, threads_of(run)), (), run.id)
 
 
-def show_code(code: str, marked: tuple[int, ...], run_id: str) -> None:
-    """The code, and the way to take it along."""
+def sine_twin(config: SineConfig) -> None:
+    """The code that does the same as the sine experiment `config`, behind an expander; what the last change touched is marked."""
+    box = st.expander(_("The code that does the same"), icon=":material/code:", key="twin.sine", on_change="rerun")
+    code = sine_script(config)
+    marked, gone = _touched(code)
+    if box.open:
+        with box:
+            if config.state == "carry":
+                st.caption(_("This code fails as the training above does. It is here to be tried, and mended by one line."))
+            st.caption(_touched_in_words(marked, gone))
+            show_code(code, marked, f"sine-{config.cell}")
+
+
+def show_code(code: str, marked: tuple[int, ...], name: str) -> None:
+    """The code, and the way to take it along, in a file called `name`."""
     st.html(code_html(code, marked, _("Python code of {n} lines").format(n=len(code.splitlines()))))
     st.download_button(
-        _("Download the script"), code, f"mnistlab-{run_id}.py", "text/x-python", icon=":material/download:", on_click="ignore", key="twin.download",
+        _("Download the script"), code, f"mnistlab-{name}.py", "text/x-python", icon=":material/download:", on_click="ignore", key="twin.download",
         help=_("Plain PyTorch, without mnistlab: on a processor it ends with the same weights, bit for bit."),
     )  # fmt: skip
 

@@ -13,6 +13,7 @@ from mnistlab.figures.grids import alt_text
 from mnistlab.figures.intervals import interval_spec, interval_table
 
 CONFIG = SineConfig(windows=4, time_steps=5)
+NAMES = {"carry+detach": "detached", "carry": "carried", "reset": "reset"}
 
 
 def trained() -> tuple[SineNetwork, list[Window]]:
@@ -40,16 +41,16 @@ def test_task_is_sine_and_cosine_over_one_turn():
 
 
 def test_errors_of_the_treatments_stand_beside_the_floor():
-    lines = by_name(figures.treatments_figure({"carry+detach": [0.5, 0.2], "carry": [0.5], "reset": [0.4, 0.3]}, 0.2))
-    assert lines["carry+detach"] == pytest.approx([0.5, 0.2])
-    assert lines["carry"] == pytest.approx([0.5])
+    lines = by_name(figures.treatments_figure({"carry+detach": [0.5, 0.2], "carry": [0.5], "reset": [0.4, 0.3]}, 0.2, NAMES))
+    assert lines["detached"] == pytest.approx([0.5, 0.2])
+    assert lines["carried"] == pytest.approx([0.5])
     assert lines["floor without memory: 0.2"] == pytest.approx([0.2, 0.2])
-    assert len(figures.treatments_figure({"reset": [0.4]}, 0.0).data) == 1
+    assert len(figures.treatments_figure({"reset": [0.4]}, 0.0, NAMES).data) == 1
 
 
 def test_long_reading_is_drawn_as_it_was_read():
     reading = extrapolate(trained()[0], CONFIG, 15)
-    figure = figures.reading_figure({"reset": reading}, 5)
+    figure = figures.reading_figure({"reset": reading}, 5, NAMES)
     assert by_name(figure)["reset"] == pytest.approx(reading.prediction)
     assert by_name(figure)["target"] == pytest.approx(reading.target)
     assert f"{np.mean((reading.prediction - reading.target) ** 2):.3g}" in alt_text(figure)

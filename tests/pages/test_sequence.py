@@ -12,12 +12,14 @@ from mnistlab.data import load_dataset
 from mnistlab.events import Evaluated
 from mnistlab.experiments.race import readers
 from mnistlab.experiments.sine import Broken, Window, build, extrapolate, final_loss, three_heads, train_sine
-from mnistlab.experiments.sine_config import SineConfig
+from mnistlab.experiments.sine_config import STATES, SineConfig
+from mnistlab.export.sine_script import sine_script
 from mnistlab.store import Status, Store
 from mnistlab.train import model_from
 from mnistlab.ui import sequence
 from pages.made import link, opened, words
 from pages.test_feature_maps import charts, numbers, traces
+from pages.test_twin import code_of, marked
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 
@@ -79,9 +81,9 @@ def test_three_treatments_stand_side_by_side_with_pytorchs_own_words() -> None:
     assert isinstance(broken, Broken)
     assert [code.value for code in page.code] == [broken.error]
     assert broken.explanation in words(page)
-    assert line(page, 2, "carry+detach") == pytest.approx([window.loss for window in detach])
-    assert line(page, 2, "reset") == pytest.approx([window.loss for window in reset])
-    assert line(page, 2, "carry") == pytest.approx([carry[0].loss])
+    assert line(page, 2, sequence.STATE_NAMES["carry+detach"]) == pytest.approx([window.loss for window in detach])
+    assert line(page, 2, sequence.STATE_NAMES["reset"]) == pytest.approx([window.loss for window in reset])
+    assert line(page, 2, sequence.STATE_NAMES["carry"]) == pytest.approx([carry[0].loss])
     last = [window for window in reset[-sequence.LAST_SHOWN :] if isinstance(window, Window)]
     assert line(page, 1, "prediction") == pytest.approx(np.concatenate([window.prediction for window in last]), abs=1e-6)
     assert f"Measured with the reset: **{final_loss(reset):.4f}**; the floor for 10 steps is **0.1000**" in words(page)
@@ -91,6 +93,21 @@ def test_live_run_without_detach_shows_the_error() -> None:
     page = look(state="carry")
     assert len(played(page)["losses"]) == 1
     assert "Trying to backward through the graph a second time" in page.code[0].value
+
+
+@pytest.mark.parametrize("state", STATES)
+def test_code_of_the_live_run_is_shown_and_marks_what_was_changed(state: str) -> None:
+    page = opened(PAGE, alone=True, state=state, cell="gru")
+    assert not any("manual_seed" in element.proto.body for element in page.get("html"))
+    page.session_state["twin.sine"] = True
+    page.run()
+    assert not page.exception
+    assert code_of(page) == sine_script(SineConfig(state=state, cell="gru"))
+    assert [button.proto.label for button in page.get("download_button")] == ["Download the script"]
+    assert ("fails as the training above does" in words(page)) == (state == "carry")
+    page.segmented_control(key="sequence.cell").set_value("lstm").run()
+    assert any("nn.LSTM(1, 32" in line for line in marked(page))
+    assert code_of(page) == sine_script(SineConfig(state=state, cell="lstm"))
 
 
 def test_three_heads_are_shown_equal() -> None:
@@ -108,7 +125,9 @@ def test_longer_sequence_is_read_by_the_trained_networks() -> None:
     for state in ("carry+detach", "reset"):
         config = SineConfig(state=state)
         reading = extrapolate(trained(config)[0], config, 20, 2.0)
-        assert line(page, 0, state) == pytest.approx(reading.prediction, abs=1e-5)
+        assert line(page, 0, sequence.STATE_NAMES[state]) == pytest.approx(reading.prediction, abs=1e-5)
+    assert words(page).count(" after it.") == 2
+    assert " after it." not in words(look(view="longer", length=1))
 
 
 def test_one_click_trains_three_readers_and_shows_how_far_they_hear(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
