@@ -11,6 +11,7 @@ from plotly.subplots import make_subplots
 
 from mnistlab.analysis.dataset import PixelStatistics
 from mnistlab.experiments.loading import Measured
+from mnistlab.figures.axes import log_axis
 from mnistlab.figures.colors import CLASS_COLORS, GRAY, TEST, TRAIN, scale
 from mnistlab.figures.grids import Shades, grid, titled
 
@@ -36,11 +37,12 @@ def balance_figure(train: np.ndarray, test: np.ndarray, classes: Sequence[str]) 
     for name, counts, color in (("training images", train, TRAIN), ("test images", test, TEST)):
         hover = "%{x}: <b>%{y:,}</b> " + name + "<extra></extra>"
         figure.add_bar(
-            x=list(classes), y=counts, name=name, marker_color=color, text=[f"{count:,}" for count in counts], hovertemplate=hover
-        )
+            x=list(classes), y=counts, name=name, marker_color=color, text=[f"{count:,}" for count in counts], hovertemplate=hover,
+            textposition="outside", textangle=0, textfont_size=10, cliponaxis=False,
+        )  # fmt: skip
     figure.update_xaxes(title="class", type="category")
     figure.update_yaxes(title="images")
-    figure.update_layout(barmode="group", legend={"orientation": "h", "y": -0.25}, uniformtext={"minsize": 9, "mode": "hide"})
+    figure.update_layout(barmode="group", legend={"orientation": "h", "y": -0.25})
     most, least = int(train.argmax()), int(train.argmin())
     alt = (
         f"Bars of images of each class. Most training images: {classes[most]}, {train[most]:,}; fewest: {classes[least]}, {train[least]:,}."
@@ -62,10 +64,10 @@ def histogram_figure(found: PixelStatistics) -> go.Figure:
     hover = "value %{x}: <b>%{y:,}</b> pixels<extra></extra>"
     figure = go.Figure(go.Bar(x=np.arange(256), y=found.histogram, marker_color=TEST, marker_line_width=0, hovertemplate=hover))
     figure.update_xaxes(title="byte value: 0 black, 255 white")
-    figure.update_yaxes(title="pixels (logarithmic)", type="log")
+    figure.update_yaxes(title="pixels (logarithmic)", **log_axis(found.histogram))
     figure.update_layout(bargap=0, height=320, margin={"l": 60, "r": 20, "t": 50, "b": 50})
-    alt = f"Histogram of all pixels: {100 * found.black:.1f} % of them are 0, most others are near 255."
-    return titled(figure, "All pixels", alt)
+    alt = f"Histogram of all pixels of the training images: {100 * found.black:.1f} % of them are 0, most others are near 255."
+    return titled(figure, "All pixels of the training images", alt)
 
 
 def settling_figure(found: PixelStatistics) -> go.Figure:
@@ -77,7 +79,7 @@ def settling_figure(found: PixelStatistics) -> go.Figure:
             x=found.after, y=values, name=name, mode="lines+markers", line={"color": color, "width": 2.5}, hovertemplate=hover
         )
     figure.update_xaxes(title="images counted in (logarithmic)", type="log")
-    figure.update_yaxes(title="of pixels in [0, 1]", rangemode="tozero")
+    figure.update_yaxes(title="pixels from 0 to 1", rangemode="tozero")
     figure.update_layout(height=320, margin={"l": 60, "r": 20, "t": 50, "b": 50}, legend={"orientation": "h", "y": -0.3})
     alt = (
         f"Mean and standard deviation of the pixels settle at {found.mean:.4f} and {found.deviation:.4f} after {found.after[-1]:,} images."
@@ -87,8 +89,9 @@ def settling_figure(found: PixelStatistics) -> go.Figure:
 
 def axes_figure(picture: np.ndarray) -> go.Figure:
     """A small colour picture, uint8 (H, W, 3), as one picture of triples and as three pictures of numbers (C, H, W)."""
-    titles = [f"HWC {picture.shape}", *(f"CHW [{index}]: {name}" for index, (name, _) in enumerate(CHANNELS))]
+    titles = ["HWC", *(f"CHW[{index}]<br>{name}" for index, (name, _) in enumerate(CHANNELS))]
     figure = make_subplots(1, 4, subplot_titles=titles, horizontal_spacing=0.04)
+    figure.update_annotations(font_size=12)  # on a phone the four stand close
     figure.add_trace(go.Image(z=picture, hovertemplate="row %{y}, column %{x}: <b>%{z}</b><extra></extra>"), 1, 1)
     for row, line in enumerate(picture):
         for column, triple in enumerate(line):
@@ -118,12 +121,12 @@ def loading_figure(found: Sequence[Measured]) -> go.Figure:
     figure = go.Figure()
     for (kind, name), color in zip(KINDS.items(), CLASS_COLORS[:2], strict=True):
         points = [each for each in found if each.kind == kind]
-        hover = f"{name}<br>%{{x}}: <b>%{{y:.2f}} s</b><extra></extra>"
+        hover = f"{name}<br>%{{x}} workers: <b>%{{y:.2f}} s</b><extra></extra>"
         figure.add_bar(
-            x=[f"num_workers={each.workers}" for each in points], y=[each.seconds for each in points], name=name, marker_color=color,
-            text=[f"{each.seconds:.2f} s" for each in points], hovertemplate=hover,
+            x=[str(each.workers) for each in points], y=[each.seconds for each in points], name=name, marker_color=color,
+            text=[f"{each.seconds:.2f} s" for each in points], hovertemplate=hover, textposition="outside", textangle=0, cliponaxis=False,
         )  # fmt: skip
-    figure.update_yaxes(title="seconds for 2,000 images")
-    figure.update_layout(barmode="group", legend={"orientation": "h", "y": -0.2}, height=340, margin={"l": 60, "r": 20, "t": 50, "b": 50})
+    figure.update_xaxes(title="num_workers", type="category").update_yaxes(title="seconds for 2,000 images")
+    figure.update_layout(barmode="group", legend={"orientation": "h", "y": -0.3}, height=340, margin={"l": 60, "r": 20, "t": 50, "b": 50})
     ends = "; ".join(f"{each.kind} with {each.workers} workers {each.seconds:.2f} s" for each in found if each.kind in KINDS)
     return titled(figure, "One epoch, measured on this machine", f"Bars of seconds for one epoch: {ends}.")

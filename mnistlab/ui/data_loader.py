@@ -118,7 +118,11 @@ def _verdict(found: list[Measured]) -> str:
         parts.append(sentence.format(name=name, workers=best, gain=gain))
     tensor = next(each.seconds for each in found if each.kind == "tensor")
     light = next(each.seconds for each in found if each.kind == "light" and each.workers == 0)
-    parts.append(_("one tensor in memory and no loader, as all trainings here: {gain:,.0f} times as fast").format(gain=light / tensor))
+    parts.append(
+        _(
+            "one tensor in memory and no loader, as in all trainings here: {gain:,.0f} times as fast as light samples without workers"
+        ).format(gain=light / tensor)
+    )
     return "- " + "\n- ".join(parts)
 
 

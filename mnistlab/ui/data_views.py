@@ -115,6 +115,33 @@ def browse(shown: Shown) -> None:
         words = [f"#{begin + offset}: {shown.dataset.classes[int(shown.labels[index])]}" for offset, index in enumerate(following)]
         st.caption(_("From here on:"))
         st.html(gallery([shown.images[index, 0].numpy() for index in following], words, words, [None] * len(words), side=72))
+        _leaf(shown.page, begin, len(places))
+
+
+def _leaf(page: Page, at: int, count: int) -> None:
+    """Buttons to the images before and after those that are shown."""
+
+    def go(index: int) -> None:
+        page.query.set("index", index)
+
+    with st.container(horizontal=True):
+        before, after = at - AT_ONCE, at + AT_ONCE
+        st.button(
+            _("{n} back").format(n=AT_ONCE),
+            icon=":material/arrow_back:",
+            key="data.back",
+            disabled=at == 0,
+            on_click=go,
+            args=(max(0, before),),
+        )
+        st.button(
+            _("{n} on").format(n=AT_ONCE),
+            icon=":material/arrow_forward:",
+            key="data.on",
+            disabled=after >= count,
+            on_click=go,
+            args=(after,),
+        )
 
 
 def _downloads(shown: Shown, image: np.ndarray) -> None:
@@ -130,12 +157,14 @@ def _downloads(shown: Shown, image: np.ndarray) -> None:
             on_click="ignore",
             key="data.csv",
         )
-    mean, deviation = PIXEL_STATS[shown.dataset.name]
-    st.caption(
-        _("The CSV holds z-scores, from {low:.2f} for black to {high:.2f} for white, not bytes.").format(
-            low=-mean / deviation, high=(1 - mean) / deviation
-        )
-    )
+    low, high = _z_range(shown.dataset.name)
+    st.caption(_("The CSV holds z-scores, from {low} for black to {high} for white, not bytes.").format(low=low, high=high))
+
+
+def _z_range(dataset: str) -> tuple[str, str]:
+    """The z-scores of black and of white, in words."""
+    mean, deviation = PIXEL_STATS[dataset]
+    return f"−{mean / deviation:.2f}", f"{(1 - mean) / deviation:.2f}"
 
 
 def classes(shown: Shown) -> None:
@@ -152,17 +181,17 @@ def pixels(shown: Shown) -> None:
     left, right = st.columns(2, gap="medium")
     with left:
         chart(figures.histogram_figure(found), "data.histogram")
-        total = int(found.histogram.sum())
         st.latex(rf"\mu = \frac{{1}}{{n}}\sum_i \frac{{x_i}}{{255}} = \mathbf{{{found.mean:.4f}}}")
-        st.latex(rf"n = {len(shown.dataset.train_images):,} \cdot 784 = {total:,}")
-        st.latex(rf"\sigma = \sqrt{{\frac{{1}}{{n}}\sum_i \left(\frac{{x_i}}{{255}} - \mu\right)^2}} = \mathbf{{{found.deviation:.4f}}}")
     with right:
         chart(figures.settling_figure(found), "data.settling")
-        agree = (round(found.mean, 4), round(found.deviation, 4)) == (mean, deviation)
-        sentence = _(
-            "Computed just now: {mean:.4f} and {deviation:.4f}. The code says Normalize(({known_mean},), ({known_deviation},))."
-        ).format(mean=found.mean, deviation=found.deviation, known_mean=mean, known_deviation=deviation)
-        (st.success if agree else st.warning)(sentence, icon=":material/calculate:")
+        st.latex(rf"\sigma = \sqrt{{\frac{{1}}{{n}}\sum_i \left(\frac{{x_i}}{{255}} - \mu\right)^2}} = \mathbf{{{found.deviation:.4f}}}")
+    count = f"n = {len(shown.dataset.train_images):,} \\cdot 784 = {int(found.histogram.sum()):,}"
+    st.latex(count.replace(",", "{,}"))  # or TeX would leave a gap after the comma
+    agree = (round(found.mean, 4), round(found.deviation, 4)) == (mean, deviation)
+    sentence = _(
+        "Computed just now: {mean:.4f} and {deviation:.4f}. The code says Normalize(({known_mean},), ({known_deviation},))."
+    ).format(mean=found.mean, deviation=found.deviation, known_mean=mean, known_deviation=deviation)
+    (st.success if agree else st.warning)(sentence, icon=":material/calculate:")
 
 
 def values(shown: Shown) -> None:
@@ -173,11 +202,11 @@ def values(shown: Shown) -> None:
     mean, deviation = PIXEL_STATS[shown.dataset.name]
     unit, scored = (data.to_input(image, config.replace(normalize=how))[0, 0].numpy() for how in ("none", "zscore"))
     bytes_ = image[0, 0].numpy()
-    low, high = -mean / deviation, (1 - mean) / deviation
+    low, high, words = -mean / deviation, (1 - mean) / deviation, _z_range(shown.dataset.name)
     forms = (
         (_("Bytes, 0 to 255"), bytes_, Shades.of(0, 255, gray=True), 0, "image  # uint8"),
         (_("Divided by 255: 0 to 1"), unit, Shades.of(0, 1, gray=True), 3, "image / 255  # ToTensor()"),
-        (_("z-scores: {low:.2f} to {high:.2f}").format(low=low, high=high), scored, Shades.of(low, high), 3, f"(image / 255 - {mean}) / {deviation}  # Normalize"),
+        (_("z-scores: {low} to {high}").format(low=words[0], high=words[1]), scored, Shades.of(low, high), 3, f"(image / 255 - {mean}) / {deviation}  # Normalize"),
     )  # fmt: skip
     row = int(bytes_.astype(int).sum(1).argmax())
     begin = max(0, int(bytes_[row].argmax()) - 2)
@@ -219,7 +248,7 @@ def augmentation(shown: Shown) -> None:
     pictures = [shown.images[at, 0].numpy(), *(image[0].numpy() for image in seen)]
     words = [_("as it is"), *(_("epoch {n}").format(n=n) for n in range(1, AT_ONCE))]
     st.html(gallery(pictures, words, words, [None] * AT_ONCE, side=84))
-    with st.container(horizontal=True):
+    with st.container(horizontal=True, vertical_alignment="center"):
         if st.button(_("Other random numbers"), icon=":material/casino:", key="data.seed"):
             page.query.set("seed", seed + 1)
             st.rerun()

@@ -28,6 +28,11 @@ def told(page: AppTest) -> str:
     return words(page) + "\n".join(element.value for element in page.code)
 
 
+def pictures_of(page: AppTest) -> str:
+    """The HTML with the page's small pictures."""
+    return next(element.proto.body for element in page.get("html") if "<img" in element.proto.body)
+
+
 @pytest.mark.parametrize("view", [*VIEWS, "loader"])
 def test_every_view_renders_with_described_charts(view: str) -> None:
     page = look(view=view)
@@ -75,6 +80,17 @@ def test_changing_class_and_number_changes_the_link() -> None:
     assert np.array_equal(numbers(traces(page)[0]["z"]), image.numpy())
 
 
+def test_buttons_lead_to_the_images_before_and_after() -> None:
+    page = look(digit=4)
+    assert page.button(key="data.back").disabled
+    page.button(key="data.on").click().run()
+    assert link(page)["index"] == "24"
+    page.button(key="data.back").click().run()
+    assert link(page)["index"] == "0"
+    last = int((load_dataset("digits").train_labels == 4).sum()) - 1
+    assert look(digit=4, index=last).button(key="data.on").disabled
+
+
 def test_number_beyond_the_last_is_said() -> None:
     page = look(digit=3, index=5_000)
     assert "the last one is shown" in words(page)
@@ -114,24 +130,24 @@ def test_bytes_shares_and_z_scores_of_one_image() -> None:
 
 def test_augmentation_shows_the_image_as_it_is_and_otherwise(monkeypatch: pytest.MonkeyPatch) -> None:
     page = look(view="augment", augment_shift=0, augment_rotation=0, augment_crop=0)
-    pictures = [part.split('"')[0] for part in page.get("html")[-1].proto.body.split('src="')[1:]]
+    pictures = [part.split('"')[0] for part in pictures_of(page).split('src="')[1:]]
     assert len(set(pictures)) == 1
     page = look(view="augment", augment_shift=3)
-    other = [part.split('"')[0] for part in page.get("html")[-1].proto.body.split('src="')[1:]]
+    other = [part.split('"')[0] for part in pictures_of(page).split('src="')[1:]]
     assert other[0] == pictures[0]
     assert len(set(other)) > 15
     page.button(key="data.seed").click().run()
     assert link(page)["seed"] == "2"
-    assert page.get("html")[-1].proto.body != other
+    assert pictures_of(page) != other
 
 
 def test_batches_of_the_loader_follow_the_controls() -> None:
     page = look(view="loader")
-    body = page.get("html")[-1].proto.body
+    body = pictures_of(page)
     assert body.count("x (5, 1, 28, 28)") == 4
     assert body.count("x (3, 1, 28, 28)") == 1
     page = look(view="loader", drop_last=1, batch_size=8)
-    assert page.get("html")[-1].proto.body.count("<img") == 16
+    assert pictures_of(page).count("<img") == 16
     assert "7 images were not seen in this epoch." in words(page)
 
 
@@ -153,7 +169,7 @@ def test_workers_are_measured_at_a_click() -> None:
     assert not page.exception
     assert link(page)["measure"] == "1"
     light, heavy = traces(page)
-    assert [len(light["y"]), light["x"][0]] == [len(heavy["y"]), "num_workers=0"]
+    assert [len(light["y"]), light["x"][0]] == [len(heavy["y"]), "0"]
     assert all(seconds > 0 for trace in (light, heavy) for seconds in trace["y"])
     assert "pin_memory" in words(page)
     assert "one tensor in memory and no loader" in words(page)
