@@ -50,9 +50,14 @@ PARAMETERS = {
 
 def choose_view(page: Page) -> str:
     """Which view is shown; only that one is computed."""
-    return page.choose(
+    before = page.query.get("view", next(iter(VIEWS)))
+    chosen: str = page.choose(
         "view", _("View"), list(VIEWS), widget=st.segmented_control, format_func=lambda name: _(VIEWS[name]), label_visibility="collapsed"
     )
+    if chosen != before:  # a place in one view's output is none in another's
+        page.query.set("row", None)
+        page.query.set("col", None)
+    return chosen
 
 
 @dataclass(frozen=True)

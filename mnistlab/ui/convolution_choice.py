@@ -11,8 +11,9 @@ from torch import Tensor
 from mnistlab import data
 from mnistlab.analysis.kernels import KERNELS
 from mnistlab.analysis.looking import convolutions, effective_weight
+from mnistlab.config import DATASET_SIZES
 from mnistlab.data import Dataset, load_dataset
-from mnistlab.names import run_name
+from mnistlab.names import DATASET_NAMES, run_name
 from mnistlab.store import RunRecord
 from mnistlab.ui import cached, pictures, words
 from mnistlab.ui.dataset import data_ready
@@ -80,7 +81,10 @@ def ready(name: str) -> Dataset:
 
 def choose_digit(page: Page) -> Digit:
     """The controls, and the digit that they choose."""
-    dataset = ready(page.query.get("dataset", default_dataset(page)))
+    default = default_dataset(page)
+    if page.query.get("dataset"):  # chosen in a link or in the lab: here it can be changed back
+        default = page.choose("dataset", _("Data set"), list(DATASET_SIZES), default, format_func=DATASET_NAMES.__getitem__)
+    dataset = ready(default)
     chosen = pictures.by_class(page, dataset, *pictures.chosen_place(page, dataset))
     return Digit(dataset, chosen.image[0].float() / 255, chosen.name)
 
@@ -127,7 +131,7 @@ def _trained_kernel(page: Page, runs: dict[str, RunRecord]) -> Kernel:
 
     run = runs[page.choose("of", _("Network"), list(runs), format_func=told)]
     steps = page.store.snapshot_steps(run.id)
-    names = {"start": _("before training"), "end": _("as trained")}
+    names = {"start": _("untrained"), "end": _("trained")}
     when = page.choose("when", _("Its kernels"), list(names), "end", widget=st.segmented_control, format_func=names.__getitem__)
     layer = next(iter(convolutions(cached.model(run, steps[0 if when == "start" else -1])).values()))
     weight = effective_weight(layer).detach()  # (O, 1, k, k)

@@ -100,8 +100,9 @@ class View {
     const tables = element("div", { className: "tables", hidden: data.mode === "none" }, [
       this.patch.root, ...(data.mode === "max" ? [] : [sign("×"), this.weights.root, sign("="), this.products.root]),
     ]);
+    this.hint = element("p", { className: "hint", hidden: true, textContent: labels.wrong, role: "alert" });
     this.sum = element("div", { className: "sum" });
-    this.root.replaceChildren(maps, controls, chips, tables, this.sum);
+    this.root.replaceChildren(maps, controls, chips, tables, this.hint, this.sum);
   }
 
   input(row, col) {
@@ -116,6 +117,7 @@ class View {
     const wrong = box.value.trim() === "" || !values.every((value) => Math.abs(value) <= 1000);
     box.classList.toggle("wrong", wrong);
     box.classList.toggle("sent", !wrong);
+    this.hint.hidden = !wrong;
     // a number that was not touched goes back as it came, not as it is shown
     if (!wrong) this.send("kernel", values.map((value, i) => (boxes[i] === box || boxes[i].dataset.shown !== boxes[i].value ? value : Number(boxes[i].dataset.exact))));
   }
@@ -131,6 +133,7 @@ class View {
   go(step) {
     const [rows, columns] = this.data.output;
     this.at = Math.max(0, Math.min(rows * columns - 1, step));
+    this.moved = true;
     this.draw();
     clearTimeout(this.sending);
     if (!this.timer) this.sending = setTimeout(() => this.tell(), SEND_AFTER);
@@ -146,7 +149,7 @@ class View {
 
   play() {
     const count = this.data.output[0] * this.data.output[1];
-    if (this.at === count - 1) this.at = 0;
+    if (this.at === count - 1 || !this.moved) this.at = 0; // nobody chose the place where it begins: all steps are played
     this.timer = setInterval(() => {
       this.go(this.at + 1);
       if (this.at === count - 1) this.pause();
@@ -205,6 +208,7 @@ class View {
     });
     this.weights.cells.forEach((cell, i) => paint(cell, weights[i], data.shades.weights));
     this.products.cells.forEach((cell, i) => paint(cell, products[i], data.shades.products));
+    this.hint.hidden = !this.root.querySelector(".wrong");
     this.write(patch, weights, at * data.channels.length);
   }
 
@@ -267,9 +271,9 @@ function place(box, row, col, height, width, [rows, columns]) {
 
 function paint(cell, value, shades, hatched = false) {
   const box = cell.firstChild instanceof HTMLInputElement ? cell.firstChild : null;
-  if (!box) cell.textContent = short(value, 2);
+  if (!box) cell.textContent = brief(value);
   else if (document.activeElement !== box || box.classList.contains("sent")) {
-    box.value = box.dataset.shown = short(value, 2);
+    box.value = box.dataset.shown = brief(value);
     box.dataset.exact = String(value);
     box.classList.remove("sent", "wrong");
   }
@@ -283,6 +287,11 @@ function paint(cell, value, shades, hatched = false) {
 function color(value, { colors, low, high }) {
   const share = Math.min(1, Math.max(0, (value - low) / (high - low))) * (colors.length - 1), i = Math.min(colors.length - 2, Math.floor(share));
   return [0, 1, 2].map((part) => Math.round(colors[i][part] + (colors[i + 1][part] - colors[i][part]) * (share - i)));
+}
+
+// for a cell, which is narrow: two digits after the point at most
+function brief(value) {
+  return Math.abs(value) < 10 ? short(Number(value.toFixed(2))) : short(value);
 }
 
 function short(value, digits = 3) {

@@ -127,5 +127,6 @@ def _labels(walk: Walk, wording: Wording) -> dict[str, str]:
         "play": _("Play all steps"),
         "pause": _("Stop here"),
         "strongest": _("Largest"),
-        "strongestHelp": _("Go to the largest number of the output"),
+        "strongestHelp": _("Largest: go to the largest number of the output"),
+        "wrong": _("A number from −1000 to 1000 belongs here. Until then the kernel stays as it was."),
     }

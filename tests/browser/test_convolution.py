@@ -85,9 +85,11 @@ def test_kernel_is_stepped_clicked_edited_and_sent_as_a_link(person: Callable[[]
     eventually("the kernel is in the address", lambda: query(tab).get("weights") == "1,0,-1,1,-2.5,-1,1,0,-1")
     eventually("the sum is new", lambda: abs(shown(tab)["value"] - float(edited[stopped["place"]])) < 1e-5)
     assert agrees(tab, edited)["place"] == stopped["place"]
+    hint = tab.page.get_by_text("A number from −1000 to 1000 belongs here")
     cell.fill("many")
     cell.press("Enter")
     assert "wrong" in cell.get_attribute("class")
+    assert hint.is_visible()
     assert agrees(tab, edited)["place"] == stopped["place"]
 
     other = person().open("convolution" + tab.page.evaluate("location.search"))
@@ -95,3 +97,15 @@ def test_kernel_is_stepped_clicked_edited_and_sent_as_a_link(person: Callable[[]
     assert agrees(other, edited) == agrees(tab, edited)
     tab.is_sound()
     other.is_sound()
+
+
+def test_play_shows_all_steps_as_long_as_nobody_chose_a_place(person: Callable[[], Tab]) -> None:
+    tab = person().open("convolution?digit=5&index=3&kernel=upright&stride=4&size=4")
+    tab.page.locator(".stepper .value").wait_for()
+    begun = shown(tab)
+    assert begun["step"] > 10
+    tab.page.get_by_role("button", name="Play all steps").click()
+    first = shown(tab)["step"]
+    assert first < begun["step"]
+    eventually("it goes on", lambda: shown(tab)["step"] > first)
+    tab.is_sound()

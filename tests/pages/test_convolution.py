@@ -285,6 +285,14 @@ def test_controls_go_into_the_link() -> None:
     assert np.allclose(numbers(sent(page), "weights"), 1 / 25)
 
 
+def test_place_in_one_views_output_is_not_carried_into_another() -> None:
+    page = look(row=4, col=5)
+    assert sent(page)["place"] == [4, 5]
+    page.segmented_control(key="convolution.view").set_value("pooling").run()
+    assert link(page) == {"view": "pooling"}
+    assert sent(page)["place"] == sent(look(view="pooling"))["place"]
+
+
 @pytest.mark.parametrize("text", ["1,2,3", "a", "1,,2,3", "1e9", "nan", ",".join(["0"] * 64), ""])
 def test_kernel_that_is_none_is_one_clear_sentence(text: str) -> None:
     page = look(weights=text)
@@ -316,8 +324,9 @@ def test_lesson_corrects_what_is_often_written() -> None:
 
 
 def test_data_set_that_is_not_here_is_offered_and_another_can_be_chosen() -> None:
-    page = look(view="invariance", dataset="mnist")
-    assert page.button(key="download.mnist").label == "Download MNIST"
-    page.selectbox(key="convolution.dataset").set_value("digits").run()
-    assert not page.warning
-    assert page.button(key="lab.start")
+    for view in ("convolution", "pooling", "invariance"):
+        page = look(view=view, dataset="mnist")
+        assert page.button(key="download.mnist").label == "Download MNIST"
+        page.selectbox(key="convolution.dataset").set_value("digits").run()
+        assert not page.warning
+        assert page.get("bidi_component") or page.button(key="lab.start")
