@@ -2,20 +2,20 @@
 
 from mnistlab.config import TrainConfig
 from mnistlab.executors.base import threads as configured_threads
-from mnistlab.export.script import imports, sections, threads_line, threads_of
+from mnistlab.export.script import diverged_at, imports, sections, threads_line, threads_of
 from mnistlab.names import run_name
 from mnistlab.store import RunRecord, Store
 
 
-def notebook(config: TrainConfig, threads: int | None = None) -> str:
-    """The twin of `config` as the JSON of a Jupyter notebook. Raises `ConfigError` where the network is impossible."""
+def notebook(config: TrainConfig, threads: int | None = None, broken_off: int | None = None) -> str:
+    """The twin of `config` as the JSON of a Jupyter notebook; `broken_off` and what is raised as of `script`."""
     from nbformat import v4, writes  # takes a while to import, which listing the formats should not
 
     intro = f"# {run_name(config)}\n\nA training of mnistlab in plain PyTorch: on a processor, its weights are the same, bit for bit."
     where = "" if config.dataset == "digits" else 'data_dir = os.environ.get("MNISTLAB_DATA", "data")  # has the images, or gets them\n'
     setting = f"{imports(config, in_notebook=True)}\n\n{where}{threads_line(threads or configured_threads())}"
     cells = [v4.new_markdown_cell(intro), v4.new_code_cell(setting)]
-    for part in sections(config, in_notebook=True):
+    for part in sections(config, in_notebook=True, broken_off=broken_off):
         cells += [v4.new_markdown_cell(f"## {part.title}\n\n{part.sentence[0].upper()}{part.sentence[1:]}."), v4.new_code_cell(part.code)]
     for number, cell in enumerate(cells):
         cell["id"] = f"cell-{number}"  # not random: the same run gives the same file
@@ -24,5 +24,5 @@ def notebook(config: TrainConfig, threads: int | None = None) -> str:
 
 
 def notebook_of(store: Store, run: RunRecord) -> bytes:
-    """The notebook of `run`, with the number of threads that it was trained with."""
-    return notebook(run.config, threads_of(run)).encode()
+    """The notebook of `run`: with the number of threads that it was trained with, and stopping where it diverged."""
+    return notebook(run.config, threads_of(run), diverged_at(store, run)).encode()

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 
 from mnistlab.config import DATASET_SIZES, TrainConfig
+from mnistlab.events import Diverged
 from mnistlab.executors.base import threads as configured_threads
 from mnistlab.export.data_code import CLASSES, data_code
 from mnistlab.export.training_code import evaluation_code, run_code, steps_in_words, training_code
@@ -23,23 +24,29 @@ class Section:
     code: str
 
 
-def script(config: TrainConfig, threads: int | None = None) -> str:
+def script(config: TrainConfig, threads: int | None = None, broken_off: int | None = None) -> str:
     """The twin of `config` as a Python file. `threads` of the training; None: as many as trainings have here.
 
-    Raises `ConfigError` where the network is impossible.
+    `broken_off`: the step at which the run diverged, if it did; there the twin stops too. Raises `ConfigError` where the network
+    is impossible.
     """
-    parts = [f"# -- {part.title}: {part.sentence}\n\n{_spaced(part.code)}\n" for part in sections(config)]
+    parts = [f"# -- {part.title}: {part.sentence}\n\n{_spaced(part.code)}\n" for part in sections(config, broken_off=broken_off)]
     return "\n\n".join([f"{_head(config)}\n{_settings(config, threads or configured_threads())}\n", *parts])
 
 
 def script_of(store: Store, run: RunRecord) -> bytes:
-    """The twin of `run`, with the number of threads that it was trained with."""
-    return script(run.config, threads_of(run)).encode()
+    """The twin of `run`: with the number of threads that it was trained with, and stopping where it diverged."""
+    return script(run.config, threads_of(run), diverged_at(store, run)).encode()
 
 
 def threads_of(run: RunRecord) -> int | None:
     """The threads that `run` was trained with; None if it has not begun."""
     return None if run.environment is None else run.environment.get("threads")
+
+
+def diverged_at(store: Store, run: RunRecord) -> int | None:
+    """The step at which `run` diverged; None if it did not."""
+    return next((event.step for _, event in store.events(run.id, [Diverged])), None)
 
 
 def diff(before: str, after: str) -> list[int]:
@@ -48,7 +55,7 @@ def diff(before: str, after: str) -> list[int]:
     return [line + 1 for kind, _, _, start, end in changes if kind != "equal" for line in range(start, end)]
 
 
-def sections(config: TrainConfig, in_notebook: bool = False) -> list[Section]:
+def sections(config: TrainConfig, in_notebook: bool = False, broken_off: int | None = None) -> list[Section]:
     """Data, model, training, evaluation, in this order. What a script asks on its command line, a notebook has as variables."""
     from mnistlab.export.network_code import model_code  # imports torch, which listing the formats does not need
 
@@ -59,7 +66,10 @@ def sections(config: TrainConfig, in_notebook: bool = False) -> list[Section]:
             data_code(config, in_notebook),
         ),
         Section("Model", "images (N, 1, 28, 28) to one number for each of the ten classes, the logits", model_code(config)),
-        Section("Training", f"{steps_in_words(config)}, {config.batch_size} images at a time", training_code(config, in_notebook)),
+        Section(
+            "Training", f"{steps_in_words(config, broken_off)}, {config.batch_size} images at a time",
+            training_code(config, in_notebook, broken_off),
+        ),
         Section("Evaluation", "which share of the images is recognised; without gradients, in batches", evaluation_code(config)),
         Section("Run", "train, then measure on all test images", run_code(in_notebook)),
     ]  # fmt: skip

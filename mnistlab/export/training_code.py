@@ -14,12 +14,12 @@ OPTIMIZERS = {  # arguments that are always there, and the class
 }  # fmt: skip
 
 
-def training_code(config: TrainConfig, in_notebook: bool) -> str:
-    """Python that defines `train`, which changes `model`."""
+def training_code(config: TrainConfig, in_notebook: bool, broken_off: int | None = None) -> str:
+    """Python that defines `train`, which changes `model`. `broken_off`: the step at which the run diverged, if it did."""
     lines = [f"optimizer = {_optimizer(config)}"]
     if config.schedule != "none":
         lines.append(f"schedule = {_schedule(config)}")
-    return "\n".join([*lines, "", "", _log(config), "", "", "def train():", indent(_loop(config, in_notebook), "    ")])
+    return "\n".join([*lines, "", "", _log(config), "", "", "def train():", indent(_loop(config, in_notebook, broken_off), "    ")])
 
 
 def _optimizer(config: TrainConfig) -> str:
@@ -49,13 +49,14 @@ def _log(config: TrainConfig) -> str:
     print(f"Epoch:  {{step // {config.steps_per_epoch}}} | train loss: {{loss:.4f}} | test accuracy: {{share:.2f}}")'''
 
 
-def _loop(config: TrainConfig, in_notebook: bool) -> str:
-    epochs, total, per_epoch = _epochs(config), config.total_steps, config.steps_per_epoch
-    cut = f"[:{total}]" if epochs == 1 and total < per_epoch else ""
+def _loop(config: TrainConfig, in_notebook: bool, broken_off: int | None) -> str:
+    last, per_epoch = config.total_steps if broken_off is None else broken_off, config.steps_per_epoch
+    epochs = math.ceil(last / per_epoch)
+    cut = f"[:{last}]" if epochs == 1 and last < per_epoch else ""
     order = "torch.randperm(len(x_train))" + ("" if config.device == "cpu" else ".to(device)")
     body = [*_before_step(config, in_notebook), *_step(config), "step += 1"]
-    if total < epochs * per_epoch and not cut:
-        body += [f"if step == {total}:", "    return"]
+    if last < epochs * per_epoch and not cut:
+        body += [f"if step == {last}:", "    return"]
     return "\n".join([
         f"step, loss = 0, F.cross_entropy(predict(x_train[:{config.batch_size}]), y_train[:{config.batch_size}])  # before any step",
         f"for epoch in range({epochs}):",
@@ -117,14 +118,11 @@ def run_code(in_notebook: bool) -> str:
 # -- when ------------------------------------------------------------------------------------------------------------------------
 
 
-def _epochs(config: TrainConfig) -> int:
-    """How many epochs are begun."""
-    return math.ceil(config.total_steps / config.steps_per_epoch)
-
-
-def steps_in_words(config: TrainConfig) -> str:
+def steps_in_words(config: TrainConfig, broken_off: int | None = None) -> str:
     """How long the training is."""
-    epochs = _epochs(config)
+    if broken_off is not None:
+        return f"{broken_off:,} steps, at which it diverged"
+    epochs = math.ceil(config.total_steps / config.steps_per_epoch)  # that are begun
     passes = "one pass" if epochs == 1 else f"{epochs} passes"
     cut = config.total_steps < epochs * config.steps_per_epoch
     return (f"{config.total_steps:,} steps" if cut else f"{passes} over the images") + (

@@ -19,10 +19,14 @@ from torchvision.datasets import MNIST
 from export.twins import finished, ran, same, trained
 from mnistlab.config import TrainConfig, option
 from mnistlab.data import Dataset
-from mnistlab.export.notebook import notebook
-from mnistlab.export.script import diff, script
+from mnistlab.events import Diverged
+from mnistlab.executors import InlineExecutor
+from mnistlab.export.notebook import notebook, notebook_of
+from mnistlab.export.script import diff, diverged_at, script, script_of
 from mnistlab.logs import log_lines
 from mnistlab.presets import PRESETS
+from mnistlab.store import Status
+from mnistlab.train import train
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 
@@ -120,6 +124,24 @@ def test_twins_of_random_configurations_end_with_the_runs_weights_bit_for_bit(co
     twin = ran(script(config, threads=1), tmp_path)
     assert same(weights, twin.weights), config
     assert twin.said == f"Test accuracy: {events[-1].test_accuracy}\n"
+
+
+@pytest.mark.parametrize(
+    "changes", [{"log_every": 1}, {"epochs": 9, "log_every": 4, "schedule": "cosine"}], ids=["at once", "in a later epoch"]
+)
+def test_twin_of_a_diverged_run_stops_where_the_run_did(changes, digits, store, tmp_path):
+    config = TINY.replace(optimizer="sgd", lr=1_000, **changes)
+    training = train(config, digits)
+    last = next(event for event in training if isinstance(event, Diverged))
+    weights = list(training.gi_frame.f_locals["run"].model.state_dict().values())  # no event tells the weights that have diverged
+    assert last.step < config.total_steps
+    run = InlineExecutor(store).start(config)
+    assert (run.status, diverged_at(store, run)) == (Status.FAILED, last.step)
+    for code in (script_of(store, run), notebook_of(store, run)):
+        assert f"{last.step} steps, at which it diverged" in code.decode()
+    twin = ran(script(config, threads=1, broken_off=last.step), tmp_path)
+    assert all(torch.allclose(mine, theirs, equal_nan=True) for mine, theirs in zip(weights, twin.weights, strict=True))
+    assert not same(twin.weights, ran(script(config, threads=1), tmp_path).weights)  # which goes on
 
 
 def test_twin_as_a_program_of_its_own_saves_the_same_weights(few_tested, tmp_path):
