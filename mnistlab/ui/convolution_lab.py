@@ -19,6 +19,7 @@ from mnistlab.ui.charts import chart
 from mnistlab.ui.convolution_choice import default_dataset, ready
 from mnistlab.ui.frame import Page, guard
 from mnistlab.ui.i18n import N_, _, ngettext
+from mnistlab.ui.race import known, stop_button
 
 NAMES = {
     "none": N_("CNN without pooling"), "max": N_("CNN, max pooling"), "mean": N_("CNN, mean pooling"),
@@ -82,12 +83,10 @@ def _watch(page: Page, dataset: Dataset, change: str, watching: bool) -> None:
         if watching:
             state.executor().ensure()
         found: dict[str, Robustness] = {}
+        runs = known(page, configs)
         waiting: list[str] = []
         failed: list[Job] = []
-        for name, config in configs.items():
-            run = _run_of(page, config)
-            if run is None:
-                continue
+        for name, run in runs.items():
             job = _measuring(run, dataset, change) if run.status == Status.FINISHED else None
             if job is None or not job.finished():
                 waiting.append(f"{_(NAMES[name])}: {_state(run)}")
@@ -95,8 +94,11 @@ def _watch(page: Page, dataset: Dataset, change: str, watching: bool) -> None:
                 failed.append(job)
             else:
                 found[name] = job.result()
-        if waiting:
+        if watching:
             st.progress(_done(page, configs, found), " · ".join(waiting))
+            stop_button(list(runs.values()), "lab.stop")
+        elif waiting:
+            st.caption(" · ".join(waiting))
         if found:
             _draw(found, change)
         if watching and not _busy(page, configs, change):

@@ -1,6 +1,6 @@
 """Several runs that are trained at one click and shown together as they go."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 import pandas as pd
@@ -40,6 +40,15 @@ def known(page: Page, configs: Mapping[str, TrainConfig]) -> Racers:
         except RunNotFound:
             continue
     return found
+
+
+def stop_button(runs: Iterable[RunRecord], key: str) -> None:
+    """A button that stops those of `runs` that go on or wait."""
+    active = [run for run in runs if run.status in ACTIVE]
+    if active and st.button(_("Stop"), icon=":material/stop:", disabled=all(run.wanted for run in active), key=key):
+        for run in active:
+            state.store().stop(run.id)
+        st.rerun()
 
 
 def accuracy_chart(runs: Racers, colors: Mapping[str, str], key: str) -> None:
@@ -115,6 +124,7 @@ def _button(configs: Mapping[str, TrainConfig], runs: Racers, key: str, busy: bo
     if busy:
         finished = sum(run.status not in ACTIVE for run in runs.values())
         st.progress(finished / len(configs), _("{n} of {total} networks are trained.").format(n=finished, total=len(configs)))
+        stop_button(runs.values(), f"race.stop.{key}")
     elif missing:
         steps = sum(config.total_steps for config in missing.values())
         label = ngettext("Train {n} network", "Train {n} networks", len(missing)).format(n=len(missing))

@@ -217,6 +217,19 @@ def test_lab_fills_in_as_runs_finish_and_offers_the_missing_ones(store: Store, s
     assert page.button(key="lab.start").label == "Train the 4 networks"
 
 
+def test_lab_can_be_stopped_and_begun_again(store: Store, six: dict[str, Any]) -> None:
+    trained(store, six["max"])
+    in_state(store, Status.RUNNING, six["mlp"])
+    in_state(store, Status.QUEUED, six["lstm"])
+    page = look(view="invariance")
+    page.button(key="lab.stop").click().run()
+    assert not page.exception
+    assert store.get(six["mlp"].run_id).wanted == "stop"
+    assert store.get(six["lstm"].run_id).status == Status.STOPPED
+    assert store.get(six["max"].run_id).status == Status.FINISHED
+    assert page.button(key="lab.stop").disabled
+
+
 def test_network_that_cannot_be_measured_is_told_beside_the_others(
     store: Store, six: dict[str, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:

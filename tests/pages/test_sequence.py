@@ -17,7 +17,7 @@ from mnistlab.export.sine_script import sine_script
 from mnistlab.store import Status, Store
 from mnistlab.train import model_from
 from mnistlab.ui import sequence
-from pages.made import link, opened, words
+from pages.made import in_state, link, opened, words
 from pages.test_feature_maps import charts, numbers, traces
 from pages.test_twin import code_of, marked
 
@@ -152,6 +152,18 @@ def test_one_click_trains_three_readers_and_shows_how_far_they_hear(store: Store
         for arch, config in short.items():
             flow = gradient_flow(model_from(config, store.weights(config.run_id, step)), images, labels, config)
             assert line(page, 0, f"{arch.upper()} h") == pytest.approx(flow.hidden, rel=1e-4)
+
+
+def test_readers_that_go_on_or_wait_can_be_stopped(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    short = {arch: config.replace(hidden=8, max_steps=4, eval_every=2) for arch, config in readers("digits", 0.01).items()}
+    monkeypatch.setattr(sequence, "readers", lambda dataset, rate: short)
+    in_state(store, Status.RUNNING, short["rnn"])
+    in_state(store, Status.QUEUED, short["lstm"])
+    page = look(view="rows")
+    page.button(key="race.stop.readers").click().run()
+    assert not page.exception
+    assert store.get(short["rnn"].run_id).wanted == "stop"
+    assert store.get(short["lstm"].run_id).status == Status.STOPPED
 
 
 def test_readers_differ_in_nothing_but_the_network() -> None:
