@@ -6,13 +6,14 @@ import streamlit as st
 from mnistlab.config import TrainConfig
 from mnistlab.errors import MnistlabError
 from mnistlab.experiments.sine_config import SineConfig
-from mnistlab.export.script import diff, script, threads_of
+from mnistlab.export.script import diff, diverged_at, script, threads_of
 from mnistlab.export.sine_script import sine_script
 from mnistlab.figures.architecture import shape_text
 from mnistlab.figures.code import code_html
 from mnistlab.models import describe, printed
 from mnistlab.store import RunRecord, Status
 from mnistlab.ui.i18n import _, ngettext
+from mnistlab.ui.state import store
 
 
 def form_twin(config: TrainConfig | None) -> None:
@@ -37,9 +38,12 @@ def run_twin(run: RunRecord) -> None:
     box = st.expander(_("The code that does the same"), icon=":material/code:", key="twin.run", on_change="rerun")
     if box.open:
         with box:
-            if run.status == Status.FAILED:
+            broken_off = diverged_at(store(), run)
+            if broken_off is not None:
+                st.caption(_("This training diverged; the code stops where it did."))
+            elif run.status == Status.FAILED:
                 st.caption(_("This training was broken off; the code goes on to the end."))
-            show_code(script(run.config, threads_of(run)), (), run.id)
+            show_code(script(run.config, threads_of(run), broken_off), (), run.id)
 
 
 def sine_twin(config: SineConfig) -> None:

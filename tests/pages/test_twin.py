@@ -6,8 +6,9 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from mnistlab.config import TrainConfig
+from mnistlab.executors import InlineExecutor
 from mnistlab.export import EXPORTS
-from mnistlab.export.script import script, threads_of
+from mnistlab.export.script import diverged_at, script, threads_of
 from mnistlab.export.weights import weights_safetensors
 from mnistlab.logs import log_lines
 from mnistlab.models import describe, printed
@@ -97,6 +98,16 @@ def test_a_run_has_its_code_and_all_its_files(store: Store) -> None:
     labels = {button.proto.label for button in page.get("download_button")}
     assert {"Script (Python)", "Notebook (Jupyter)", "Network (ONNX)", "Weights (safetensors)", "Curves as CSV"} <= labels
     assert len(EXPORTS) == 5
+
+
+def test_the_code_of_a_diverged_run_stops_where_it_did(store: Store) -> None:
+    run = InlineExecutor(store).start(TINY.replace(optimizer="sgd", lr=1_000, max_steps=20, log_every=1))
+    broken_off = diverged_at(store, run)
+    assert (run.status, broken_off) == (Status.FAILED, run.step)
+    page = opened(RUNS, run=run.id)
+    page.session_state["twin.run"] = True
+    assert code_of(page.run()) == script(run.config, threads_of(run), broken_off)
+    assert "This training diverged; the code stops where it did." in words(page)
 
 
 def test_a_run_that_has_not_begun_has_only_its_code(store: Store) -> None:
