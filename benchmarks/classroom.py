@@ -18,6 +18,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import urlencode
 
+import psutil
 from rich.console import Console
 from rich.table import Table
 from streamlit.proto.BackMsg_pb2 import BackMsg
@@ -133,7 +134,9 @@ def main() -> None:
     parser.add_argument("--students", type=int, default=30, help="in the class")
     students, took = parser.parse_args().students, dict[str, list[float]]()
     with tempfile.TemporaryDirectory() as name, running(Path(name)) as server:
+        page_server, begin = psutil.Process(server.process.pid if server.process else None), time.monotonic()
         asyncio.run(school_hour(server, students, took))
+        used, hour = page_server.cpu_times(), time.monotonic() - begin
         runs = Store(server.store.url).runs()
     table = Table("what a student does", "times", "answered within (median)", "95 % within", title=f"{students} students on one server")
     for act, times in took.items():
@@ -143,6 +146,7 @@ def main() -> None:
     trained = [(run.started or 0.0, run.ended or 0.0) for run in runs if run.status is Status.FINISHED]
     first, last = min(begin for begin, _ in trained), max(end for _, end in trained)
     busy = sum(end - begin for begin, end in trained)
+    print(f"The page server took {100 * (used.user + used.system) / hour:.0f} % of one core for {hour:.0f} s.")
     print(f"{len(trained)} of {students} networks trained in {last - first:.0f} s, of which {busy:.0f} s were training.")
 
 

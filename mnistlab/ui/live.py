@@ -17,6 +17,7 @@ from mnistlab.ui.frame import Page, guard
 from mnistlab.ui.i18n import _
 
 POLL_SECONDS = 1.0
+PATIENT_SECONDS = 3.0  # between two looks at a run that has others before it
 LOG_EVENTS = 400  # of the latest events, for the log of a run that goes on; of one that has ended, all
 LOG_LINES = 14  # that are seen at once
 LOG_HEIGHT = 380  # pixels of a longer log
@@ -24,16 +25,22 @@ LOG_HEIGHT = 380  # pixels of a longer log
 
 def live_run(page: Page, compact: bool = False) -> None:
     """The chosen run, live. `compact` leaves out what a first visit does not need."""
-    run = page.run
-    active = run is not None and run.status in ACTIVE
-    st.fragment(_watch, run_every=POLL_SECONDS if active else None)(page, active, compact)
+    pace = _pace(page.run)
+    st.fragment(_watch, run_every=pace)(page, pace, compact)
 
 
-def _watch(page: Page, was_active: bool, compact: bool) -> None:
+def _pace(run: RunRecord | None) -> float | None:
+    """Seconds between two looks at a run, None once it goes on no more."""
+    if run is None or run.status not in ACTIVE:
+        return None
+    return PATIENT_SECONDS if (run.place or 0) > 1 else POLL_SECONDS
+
+
+def _watch(page: Page, pace: float | None, compact: bool) -> None:
     if page.run is None:
         return
     try:
-        if was_active:
+        if pace is not None:
             state.executor().ensure()
         run = page.store.get(page.run.id)
     except RunNotFound:
@@ -41,7 +48,7 @@ def _watch(page: Page, was_active: bool, compact: bool) -> None:
     except MnistlabError as error:
         st.error(str(error), icon=":material/error:")
         return
-    if was_active != (run.status in ACTIVE):
+    if pace != _pace(run):
         st.rerun()
     known = state.history(run.id)
     head, charts, foot = st.container(), st.container(), st.container()  # always three, so that the charts keep their elements

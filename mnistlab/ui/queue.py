@@ -9,6 +9,7 @@ from mnistlab.ui.frame import Page, guard
 from mnistlab.ui.i18n import _, ngettext
 
 POLL_SECONDS = 2.0
+SHOWN = 5  # of those that wait; one's own are shown besides
 
 
 def queue(page: Page) -> None:
@@ -39,7 +40,8 @@ def _watch(page: Page, was_busy: bool) -> None:
         + " " + _("People take turns, so that nobody's long list keeps others waiting.")
     )  # fmt: skip
     own = state.session_id()
-    for run in active:
+    shown = [run for run in active if run.session == own or (run.place or 0) <= SHOWN]
+    for run in shown:
         where = (
             _("running, step {step:,} of {total:,}").format(step=run.step, total=run.total_steps)
             if run.status == Status.RUNNING
@@ -53,3 +55,5 @@ def _watch(page: Page, was_busy: bool) -> None:
             run=run.id,
             step=None,
         )
+    if len(shown) < len(active):
+        st.caption(ngettext("… and {n} more", "… and {n} more", len(active) - len(shown)).format(n=len(active) - len(shown)))

@@ -237,6 +237,18 @@ def test_queue_shows_all_runs_with_their_places(store: Store) -> None:
     assert "seed 1 · running, step 2 of 4" in text
 
 
+def test_long_queue_shows_those_who_are_next_and_ones_own(store: Store) -> None:
+    for number in range(12):
+        store.request(TINY.replace(seed=100 + number), f"somebody {number}")
+    page = AppTest.from_file("../../pages/train.py", default_timeout=60)
+    page.session_state["session"] = "somebody 9"
+    page.run()
+    places = [button.label.rpartition("place ")[2] for button in page.button if " · place " in button.label]
+    assert places == ["1", "2", "3", "4", "5", "10 · yours"]
+    assert "… and 6 more" in [caption.value for caption in page.caption]
+
+
+
 def test_log_has_the_format_of_the_tutorial(store: Store) -> None:
     run = trained(store)
     page = AppTest.from_file("../../pages/train.py", default_timeout=60)
