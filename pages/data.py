@@ -4,6 +4,7 @@ import streamlit as st
 
 from mnistlab import ui
 from mnistlab.ui import _, data_loader, data_views
+from mnistlab.ui.data_choice import choose_dataset, summary
 
 VIEWS = data_views.VIEWS | {"loader": (ui.N_("DataLoader"), data_loader.loader)}
 page = ui.page("data", {**data_views.PARAMETERS, **data_loader.PARAMETERS, "view": ui.one_of(*VIEWS)})
@@ -11,8 +12,8 @@ page.title(_("The data"), _("What the networks learn from: every image, every pi
 
 with ui.guard():
     with st.container(border=True):
-        shown = data_views.choose_dataset(page)
-        st.markdown(data_views.summary(shown))
+        shown = choose_dataset(page)
+        st.markdown(summary(shown))
     with st.container(border=True):
         view = page.choose(
             "view",

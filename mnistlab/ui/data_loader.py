@@ -11,7 +11,7 @@ from mnistlab.figures.data import loading_figure
 from mnistlab.figures.pictures import picture
 from mnistlab.ui.background import worker
 from mnistlab.ui.charts import chart
-from mnistlab.ui.data_views import Shown
+from mnistlab.ui.data_choice import Shown
 from mnistlab.ui.i18n import N_, _
 from mnistlab.ui.url import Parameter, one_of, whole
 from mnistlab.ui.waiting import wait_for

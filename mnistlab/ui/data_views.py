@@ -1,7 +1,6 @@
-"""The views of the page `data`: one image after the other, the classes, the pixels, values and axes, and augmentation."""
+"""The views of the page `data`: one image after the other, the classes, augmentation; those of its numbers are in `data_numbers`."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 import numpy as np
 import streamlit as st
@@ -11,52 +10,19 @@ from mnistlab import data
 from mnistlab.analysis import dataset as analysis
 from mnistlab.analysis.drawing import digit_csv, to_png
 from mnistlab.config import DATASET_SIZES, TrainConfig
-from mnistlab.data import PIXEL_STATS, Dataset
 from mnistlab.figures import data as figures
 from mnistlab.figures.grids import Shades
 from mnistlab.figures.pictures import gallery
-from mnistlab.names import DATASET_NAMES
 from mnistlab.train import RandomState
 from mnistlab.ui.charts import chart
-from mnistlab.ui.dataset import data_ready
+from mnistlab.ui.data_choice import PARTS, Shown, place
+from mnistlab.ui.data_numbers import pixels, values, z_range
 from mnistlab.ui.frame import Page
-from mnistlab.ui.i18n import N_, _, ngettext
+from mnistlab.ui.i18n import N_, _
 from mnistlab.ui.url import Parameter, one_of, whole
 
 AT_ONCE = 24  # images beside the large one
-PARTS = {"train": N_("Training images"), "test": N_("Test images")}
-ANY = 10  # stands for "all classes" in the box of classes
 SHIFTS, TURNS, CROPS = (0, 1, 2, 3, 4, 6), (0, 5, 10, 15, 30, 90, 180), (0, 1, 2, 3, 4, 6)
-
-
-@dataclass(frozen=True, eq=False)
-class Shown:
-    """What the views share."""
-
-    page: Page
-    dataset: Dataset
-    part: str
-
-    @property
-    def images(self) -> torch.Tensor:
-        return self.dataset.train_images if self.part == "train" else self.dataset.test_images
-
-    @property
-    def labels(self) -> torch.Tensor:
-        return self.dataset.train_labels if self.part == "train" else self.dataset.test_labels
-
-
-def choose_dataset(page: Page) -> Shown:
-    """Data set and part; stops the page where the chosen data set is not here. Without a choice, the one that is here."""
-    left, right = st.columns(2)
-    default = "mnist" if data.problem("mnist") is None else "digits"
-    name = page.choose("dataset", _("Data set"), list(DATASET_SIZES), default, widget=left.selectbox, format_func=DATASET_NAMES.__getitem__)
-    part = page.choose("part", _("Part"), list(PARTS), widget=right.segmented_control, format_func=lambda part: _(PARTS[part]))
-    if default != "mnist" and name == "digits":
-        st.caption(_("MNIST is not on this machine yet. These are the small digits, which come with scikit-learn."))
-    if not data_ready(name):
-        st.stop()
-    return Shown(page, data.load_dataset(name), part)
 
 
 def sizes(shown: Shown) -> None:
@@ -66,35 +32,6 @@ def sizes(shown: Shown) -> None:
         f">>> {prefix}.data.size()\n{torch.Size(shown.images.squeeze(1).shape)}\n>>> {prefix}.targets.size()\n{shown.labels.shape}",
         language="python",
     )
-
-
-def place(shown: Shown) -> int:
-    """Which image is looked at: controls for class and number; both are in the URL. Returns its place among all images of the part."""
-    page, classes = shown.page, shown.dataset.classes
-    left, right = st.columns(2)
-    digit = page.query.get("digit")
-    names = [*classes, _("all")]
-    chosen = left.selectbox(
-        _("Class"), range(len(names)), index=ANY if digit is None else digit, format_func=names.__getitem__, key=f"data.class.{digit}"
-    )
-    if chosen != (ANY if digit is None else digit):
-        page.query.set("digit", None if chosen == ANY else chosen)
-        page.query.set("index", 0)
-        st.rerun()
-    places = analysis.members(shown.labels, digit)
-    index = page.query.get("index", 0)
-    last = len(places) - 1
-    if index > last:
-        st.warning(_("There are only {count:,} such images: the last one is shown.").format(count=len(places)), icon=":material/link_off:")
-        index = last
-    at = right.number_input(
-        _("Number"), 0, last, index, step=1, key=f"data.index.{shown.dataset.name}.{shown.part}.{digit}.{index}",
-        help=_("From 0 to {last:,}.").format(last=last),
-    )  # fmt: skip
-    if at != index:
-        page.query.set("index", int(at))
-        st.rerun()
-    return int(places[index])
 
 
 def browse(shown: Shown) -> None:
@@ -157,14 +94,8 @@ def _downloads(shown: Shown, image: np.ndarray) -> None:
             on_click="ignore",
             key="data.csv",
         )
-    low, high = _z_range(shown.dataset.name)
+    low, high = z_range(shown.dataset.name)
     st.caption(_("The CSV holds z-scores, from {low} for black to {high} for white, not bytes.").format(low=low, high=high))
-
-
-def _z_range(dataset: str) -> tuple[str, str]:
-    """The z-scores of black and of white, in words."""
-    mean, deviation = PIXEL_STATS[dataset]
-    return f"−{mean / deviation:.2f}", f"{(1 - mean) / deviation:.2f}"
 
 
 def classes(shown: Shown) -> None:
@@ -172,63 +103,6 @@ def classes(shown: Shown) -> None:
     counts = _counts(shown.dataset.name)
     chart(figures.balance_figure(*counts, shown.dataset.classes), "data.balance")
     chart(figures.mean_figure(_means(shown.dataset.name, shown.part), shown.dataset.classes), "data.means")
-
-
-def pixels(shown: Shown) -> None:
-    """All pixels of the training set: their histogram, mean and standard deviation, computed here."""
-    found = _statistics(shown.dataset.name)
-    mean, deviation = PIXEL_STATS[shown.dataset.name]
-    left, right = st.columns(2, gap="medium")
-    with left:
-        chart(figures.histogram_figure(found), "data.histogram")
-        st.latex(rf"\mu = \frac{{1}}{{n}}\sum_i \frac{{x_i}}{{255}} = \mathbf{{{found.mean:.4f}}}")
-    with right:
-        chart(figures.settling_figure(found), "data.settling")
-        st.latex(rf"\sigma = \sqrt{{\frac{{1}}{{n}}\sum_i \left(\frac{{x_i}}{{255}} - \mu\right)^2}} = \mathbf{{{found.deviation:.4f}}}")
-    count = f"n = {len(shown.dataset.train_images):,} \\cdot 784 = {int(found.histogram.sum()):,}"
-    st.latex(count.replace(",", "{,}"))  # or TeX would leave a gap after the comma
-    agree = (round(found.mean, 4), round(found.deviation, 4)) == (mean, deviation)
-    sentence = _(
-        "Computed just now: {mean:.4f} and {deviation:.4f}. The code says Normalize(({known_mean},), ({known_deviation},))."
-    ).format(mean=found.mean, deviation=found.deviation, known_mean=mean, known_deviation=deviation)
-    (st.success if agree else st.warning)(sentence, icon=":material/calculate:")
-
-
-def values(shown: Shown) -> None:
-    """Bytes, [0, 1] and z-scores of one image, in pictures and numbers; and the order of the axes."""
-    at = place(shown)
-    image = shown.images[at : at + 1]
-    config = TrainConfig(dataset=shown.dataset.name)
-    mean, deviation = PIXEL_STATS[shown.dataset.name]
-    unit, scored = (data.to_input(image, config.replace(normalize=how))[0, 0].numpy() for how in ("none", "zscore"))
-    bytes_ = image[0, 0].numpy()
-    low, high, words = -mean / deviation, (1 - mean) / deviation, _z_range(shown.dataset.name)
-    forms = (
-        (_("Bytes, 0 to 255"), bytes_, Shades.of(0, 255, gray=True), 0, "image  # uint8"),
-        (_("Divided by 255: 0 to 1"), unit, Shades.of(0, 1, gray=True), 3, "image / 255  # ToTensor()"),
-        (_("z-scores: {low} to {high}").format(low=words[0], high=words[1]), scored, Shades.of(low, high), 3, f"(image / 255 - {mean}) / {deviation}  # Normalize"),
-    )  # fmt: skip
-    row = int(bytes_.astype(int).sum(1).argmax())
-    begin = max(0, int(bytes_[row].argmax()) - 2)
-    for column, (title, pixels_of, shades, digits, code) in zip(st.columns(3), forms, strict=True):
-        with column:
-            chart(figures.image_figure(pixels_of, title, shades, height=330, digits=digits), f"data.values.{digits}.{code[:9]}")
-            st.code(code, language="python", wrap_lines=True)
-            st.caption(_("Row {row}, columns {first} to {last}:").format(row=row, first=begin, last=begin + 5))
-            st.code(
-                "  ".join(f"{value:.{digits}f}" for value in pixels_of[row, begin : begin + 6].tolist()), language="text", wrap_lines=True
-            )
-    st.markdown(f"**{_('From height × width × channels to channels × height × width')}**")
-    example = analysis.colour_example()
-    chart(figures.axes_figure(example), "data.axes")
-    st.code(
-        f"hwc = {example.reshape(-1)[:9].tolist()} ...   # shape {example.shape}: three numbers of the first pixel, then of the next\n"
-        f"chw = hwc.transpose(2, 0, 1)\n"
-        f"chw = {example.transpose(2, 0, 1).reshape(-1)[:9].tolist()} ...   # shape {example.transpose(2, 0, 1).shape}: all the red ones first",
-        language="python",
-        wrap_lines=True,
-    )
-    st.caption(_("A grey picture has one channel: (28, 28) in the file, (1, 28, 28) in PyTorch, (N, 1, 28, 28) as a batch."))
 
 
 def augmentation(shown: Shown) -> None:
@@ -256,15 +130,6 @@ def augmentation(shown: Shown) -> None:
         page.link("train", _("Train with this augmentation"), ":material/arrow_forward:", dataset=shown.dataset.name, **changed)
 
 
-def summary(shown: Shown) -> str:
-    """How large the data set is, in a sentence."""
-    train, test = len(shown.dataset.train_images), len(shown.dataset.test_images)
-    count = ngettext("{train:,} training image", "{train:,} training images", train).format(train=train)
-    return _("**{name}**: {count} and {test:,} test images of 28×28 grey values, in {classes} classes.").format(
-        name=DATASET_NAMES[shown.dataset.name], count=count, test=test, classes=len(shown.dataset.classes)
-    )
-
-
 @st.cache_data(max_entries=8, show_spinner="Counting …")
 def _counts(name: str) -> tuple[np.ndarray, np.ndarray]:
     found = data.load_dataset(name)
@@ -276,11 +141,6 @@ def _means(name: str, part: str) -> np.ndarray:
     found = data.load_dataset(name)
     images, labels = (found.train_images, found.train_labels) if part == "train" else (found.test_images, found.test_labels)
     return analysis.mean_images(images, labels)
-
-
-@st.cache_data(max_entries=8, show_spinner="Counting in every pixel of the training set …")
-def _statistics(name: str) -> analysis.PixelStatistics:
-    return analysis.pixel_statistics(data.load_dataset(name).train_images)
 
 
 PARAMETERS: dict[str, Parameter] = {

@@ -37,6 +37,17 @@ def test_what_is_typed_into_the_form_is_in_the_address(person: Callable[[], Tab]
     friend.is_sound()
 
 
+def test_images_are_leafed_through_by_the_keyboard_alone(person: Callable[[], Tab]) -> None:
+    tab = person().open("data?dataset=digits&digit=4")
+    tab.page.get_by_role("spinbutton", name="Number").focus()
+    for index in (1, 2):
+        tab.page.keyboard.press("ArrowUp")
+        tab.page.keyboard.press("Enter")
+        tab.page.wait_for_url(lambda url, index=index: f"index={index}" in url)
+        tab.settled()
+    tab.is_sound()
+
+
 def test_run_and_training_step_stay_from_page_to_page(person: Callable[[], Tab]) -> None:
     tab = person()
     older = trained(tab.server.store, TINY)
