@@ -6,7 +6,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +15,7 @@ import sqlalchemy as sa
 import torch
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from postgresql import find, server
 
 from mnistlab.config import TrainConfig
 from mnistlab.errors import ClaimLost, QueueFull, RunNotFound, RunStateError, StoreError
@@ -45,6 +46,35 @@ def checkpoint(step: int) -> Checkpoint:
     return Checkpoint(
         step, 0, {"model.weight": torch.full((2, 3), float(step)), "random.0": torch.arange(8, dtype=torch.uint8)}, {"step": step}
     )
+
+
+@pytest.fixture(scope="module")
+def postgresql() -> Iterator[Callable[[], str]]:
+    """Makes an empty PostgreSQL database, and returns its URL."""
+    programs = find()
+    if programs is None:
+        pytest.skip("there is no PostgreSQL here (its programs initdb and pg_ctl)")
+    with server(programs) as fresh:
+        yield fresh
+
+
+@pytest.fixture(params=["SQLite", "PostgreSQL"])
+def url(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    """The URL of a database that is new; MNISTLAB_STORE names it too."""
+    new = f"sqlite:///{tmp_path / 'new' / 'runs.db'}" if request.param == "SQLite" else request.getfixturevalue("postgresql")()
+    monkeypatch.setenv("MNISTLAB_STORE", new)
+    return new
+
+
+@pytest.fixture
+def store(url: str) -> Iterator[Store]:
+    """A fresh store."""
+    store = Store(url)
+    yield store
+    store.engine.dispose()
+
+
+only_sqlite = pytest.mark.parametrize("url", ["SQLite"], indirect=True)
 
 
 @pytest.fixture
@@ -196,8 +226,8 @@ def test_whoever_lost_the_claim_can_change_nothing(store: Store, claim: Claim) -
     assert store.checkpoint(claim.run_id) is None
 
 
-def test_ten_processes_that_open_a_new_store_at_once_get_one_claim_between_them(store: Store, tmp_path: Path) -> None:
-    url, go = f"sqlite:///{tmp_path / 'new' / 'runs.db'}", tmp_path / "go"
+def test_ten_processes_that_open_a_new_store_at_once_get_one_claim_between_them(url: str, tmp_path: Path) -> None:
+    go = tmp_path / "go"
     code = """
 import sys, time; from pathlib import Path; from mnistlab.config import TrainConfig; from mnistlab.store import Store
 print("ready", flush=True)
@@ -377,6 +407,7 @@ def test_many_threads_share_a_store(store: Store) -> None:
 # -- trouble -------------------------------------------------------------------------------------------------------------------
 
 
+@only_sqlite
 def test_a_store_whose_file_was_deleted_begins_anew(store: Store, claim: Claim) -> None:
     assert store.file is not None
     store.file.unlink()
@@ -399,6 +430,7 @@ def full(store: Store) -> Iterator[sa.Engine]:
     sa.event.remove(store.engine, "checkout", limit)
 
 
+@only_sqlite
 def test_a_full_disk_is_told_in_words_and_what_was_there_stays(store: Store, claim: Claim, full: sa.Engine) -> None:
     large = Snapshot(1, 0, {"weight": torch.zeros(10**6)})
     with pytest.raises(StoreError, match=r"^The disk of the store is full\. Make room, then resume the run\.$"):
@@ -408,6 +440,7 @@ def test_a_full_disk_is_told_in_words_and_what_was_there_stays(store: Store, cla
     assert store.get(claim.run_id).reason == "The disk of the store is full."
 
 
+@only_sqlite
 def test_the_reserve_is_kept_beside_the_file_until_it_is_needed(store: Store) -> None:
     assert store.file is not None
     reserve = Path(f"{store.file}.reserve")
