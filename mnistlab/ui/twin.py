@@ -26,7 +26,7 @@ def form_twin(config: TrainConfig | None) -> None:
     except MnistlabError as error:  # a setting of the installation that cannot be read
         box.error(str(error), icon=":material/error:")
         return
-    marked, gone = _touched(code)
+    marked, gone = _touched("form", code)
     if box.open:
         with box:
             st.caption(_touched_in_words(marked, gone))
@@ -50,7 +50,7 @@ def sine_twin(config: SineConfig) -> None:
     """The code that does the same as the sine experiment `config`, behind an expander; what the last change touched is marked."""
     box = st.expander(_("The code that does the same"), icon=":material/code:", key="twin.sine", on_change="rerun")
     code = sine_script(config)
-    marked, gone = _touched(code)
+    marked, gone = _touched("sine", code)
     if box.open:
         with box:
             if config.state == "carry":
@@ -90,15 +90,16 @@ def _summary(config: TrainConfig) -> None:
     )  # fmt: skip
 
 
-def _touched(code: str) -> tuple[tuple[int, ...], int]:
-    """(numbers of the lines that the last change touched, how many lines it took away)."""
-    state = st.session_state
-    before = state.get("twin.code")
+def _touched(of: str, code: str) -> tuple[tuple[int, ...], int]:
+    """(numbers of the lines that the last change touched in the code `of` something, how many lines it took away)."""
+    known = st.session_state.setdefault(f"twin.touched.{of}", {"code": None, "touched": ((), 0)})
+    before = known["code"]
     if before != code:
         marked = () if before is None else tuple(diff(before, code))
         gone = 0 if before is None else max(0, len(diff(code, before)) - len(marked))
-        state["twin.code"], state["twin.touched"] = code, (marked, gone)
-    return state["twin.touched"]
+        known |= {"code": code, "touched": (marked, gone)}
+    touched: tuple[tuple[int, ...], int] = known["touched"]
+    return touched
 
 
 def _touched_in_words(marked: tuple[int, ...], gone: int) -> str:

@@ -58,6 +58,15 @@ def test_the_form_has_its_code_and_a_changed_control_marks_the_lines_that_it_cha
     assert ["torch.manual_seed(9)" in line for line in marked(page)] == [True]
 
 
+def test_the_code_of_another_page_is_no_change_of_this_one() -> None:
+    page = opened(TRAIN, dataset="digits").switch_page("pages/sequence.py").run()
+    page.session_state["twin.sine"] = True
+    page = page.run()
+    assert not page.exception
+    assert "tell cos(t) from sin(t)" in code_of(page)
+    assert marked(page) == []
+
+
 def test_a_form_that_is_no_network_has_no_code() -> None:
     page = opened_with_twin(dataset="digits", kernel="7", stride="7", padding="0")
     assert not page.exception
