@@ -263,4 +263,5 @@ def test_every_view_has_a_lesson_and_described_charts(run: RunRecord) -> None:
     for view in VIEWS:
         page = look(run, view=view, layer="out" if view == "settings" else "flatten")
         assert "What to notice" in words(page)
+        assert charts(page)
         assert all(len(chart.alt) > 40 for chart in charts(page))
