@@ -16,6 +16,16 @@ if TYPE_CHECKING:
     from mnistlab.ui.frame import Page
 
 PLAY_SECONDS = 1.0  # that Play shows a step
+CLOSES_ON_A_PHONE = """<script>
+if (!window.sidebarCloses) {
+  window.sidebarCloses = true;
+  document.addEventListener("click", (event) => {
+    const sidebar = event.target.closest('[data-testid="stSidebar"]');
+    if (sidebar && event.target.closest("a") && matchMedia("(max-width: 768px)").matches)
+      sidebar.querySelector('[data-testid="stSidebarCollapseButton"] button')?.click();
+  });
+}
+</script>"""  # there it lies over the page, and Streamlit closes it for its own navigation only
 
 
 def sidebar(page: "Page", scrubber: bool) -> None:
@@ -39,6 +49,7 @@ def _navigation(page: "Page") -> None:
                 group = entry.group
                 st.caption(_(group))
             st.page_link(page_file(name), label=_(entry.label), icon=entry.icon, query_params=page.query.along(), width="stretch")
+        st.html(CLOSES_ON_A_PHONE, unsafe_allow_javascript=True)
     except StreamlitPageNotFoundError:  # a page that a test runs alone knows no other pages
         pass
 

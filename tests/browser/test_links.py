@@ -67,3 +67,17 @@ def test_run_and_training_step_stay_from_page_to_page(person: Callable[[], Tab])
     expect(thumb).to_have_text("0")
     assert older.id in tab.page.url
     tab.is_sound()
+
+
+def test_sidebar_of_a_phone_makes_way_for_the_page_that_was_chosen_in_it(person: Callable[[], Tab]) -> None:
+    tab = person()
+    tab.page.set_viewport_size({"width": 390, "height": 844})
+    tab.open("data")
+    sidebar = tab.page.get_by_test_id("stSidebar")
+    for name in ("Convolution", "Runs"):
+        expect(sidebar).not_to_be_in_viewport()
+        tab.page.get_by_test_id("stExpandSidebarButton").click()
+        sidebar.get_by_role("link", name=name).click()
+        expect(tab.page.get_by_role("heading", name=name, exact=True)).to_be_visible()
+    expect(sidebar).not_to_be_in_viewport()
+    tab.is_sound()
