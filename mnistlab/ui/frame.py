@@ -11,10 +11,10 @@ from mnistlab import data
 from mnistlab.config import TrainConfig
 from mnistlab.errors import MnistlabError, RunNotFound
 from mnistlab.presets import PRESETS
-from mnistlab.store import RunRecord, Store
+from mnistlab.store import RunRecord, Status, Store
 from mnistlab.ui import lesson, server, state
 from mnistlab.ui.i18n import DEFAULT, LANGUAGES, _, language, set_language
-from mnistlab.ui.navigation import PAGES, page_file
+from mnistlab.ui.navigation import PAGES, following, page_file
 from mnistlab.ui.sidebar import sidebar
 from mnistlab.ui.url import Parameter, Query
 
@@ -78,9 +78,15 @@ class Page:
         with st.container(border=True):
             st.markdown(f"**{_('Try next')}**")
             self.lesson("try")
+            self.onward()
         if "terms" in lesson.sections(language(), self.name):
             with st.expander(_("What are all these?")):
                 self.lesson("terms")
+
+    def onward(self) -> None:
+        """A link to the page that follows in a lesson."""
+        if (page := following(self.name)) is not None:
+            self.link(page, _("On to the next page: {name}").format(name=_(PAGES[page].label)), ":material/arrow_forward:")
 
     def link(self, page: str, label: str | None = None, icon: str | None = None, **query: Any) -> None:
         """A link to another page, which takes along what is chosen; `query` changes it (None: leave it out).
@@ -123,7 +129,7 @@ class Page:
             self.first_run_button()
             st.stop()
         if not (self.steps or self.store.snapshot_steps(self.run.id)):
-            st.info(_("Nothing of this network is kept yet: its training has not begun."), icon=":material/hourglass_empty:")
+            st.info(_nothing_kept(self.run), icon=":material/hourglass_empty:")
             self.link("train", _("See how it stands"))
             st.stop()
         return self.run
@@ -194,6 +200,17 @@ class Page:
         st.session_state[f"{key}.url"] = value
         self.query.set(name, None if value == default and name not in st.query_params else value)
         return value
+
+
+def _nothing_kept(run: RunRecord) -> str:
+    """Why there are no weights of `run` to look at."""
+    if run.status == Status.QUEUED:
+        return _("Nothing of this network is kept yet: its training is waiting for its turn.")
+    if run.status == Status.RUNNING:
+        return _("Nothing of this network is kept yet: its training is just beginning. Look again in a moment.")
+    if run.status == Status.FAILED:
+        return _("Nothing of this network is kept: its training failed before the first step. {reason}").format(reason=run.reason).strip()
+    return _("Nothing of this network is kept: its training ended before the first step. Resume it, or look into another one.")
 
 
 def first_config() -> TrainConfig:

@@ -1,6 +1,7 @@
 """What later pages lean on: `require_run`, the scrubber, `choose`, the URL."""
 
-from pages.made import TINY, in_state, link, trained
+import pytest
+from pages.made import TINY, link, trained
 from streamlit.testing.v1 import AppTest
 
 from mnistlab.store import Status, Store
@@ -36,10 +37,26 @@ def test_without_a_run_the_page_offers_one_and_stops() -> None:
     assert not page.text
 
 
-def test_run_without_weights_is_said_and_stops_the_page(store: Store) -> None:
-    page = look(run=in_state(store, Status.QUEUED).id)
+@pytest.mark.parametrize(
+    ("status", "why"),
+    [
+        (Status.QUEUED, "waiting for its turn"),
+        (Status.RUNNING, "just beginning"),
+        (Status.FAILED, "failed before the first step. Out of memory."),
+        (Status.STOPPED, "ended before the first step"),
+        (Status.INTERRUPTED, "ended before the first step"),
+    ],
+)
+def test_why_nothing_of_a_run_is_kept_is_said_and_stops_the_page(store: Store, status: Status, why: str) -> None:
+    run = store.request(TINY, "somebody")
+    if status != Status.QUEUED:
+        claim = store.claim(run.id)
+        assert claim is not None
+        if status != Status.RUNNING:
+            store.end(claim, status, "Out of memory." if status == Status.FAILED else "")
+    page = look(run=run.id)
     assert not page.exception
-    assert "its training has not begun" in page.info[0].value
+    assert why in page.info[0].value
     assert not page.text
 
 
