@@ -14,7 +14,7 @@ from mnistlab.figures.grids import Shades
 from mnistlab.figures.thumbnails import paint
 
 ROW = '<div style="display:flex;flex-wrap:wrap;align-items:center;gap:10px 14px;margin:6px 0 10px;overflow-x:auto">'
-SIGN = '<span style="font-size:22px;opacity:.75">{}</span>'
+SIGNED = '<div style="display:flex;align-items:center;gap:14px"><span style="font-size:22px;opacity:.75">{}</span>{}</div>'
 FACT = '<div style="margin:4px 0;line-height:1.6">{}</div>'
 MARK = f"outline:2.5px solid {GOOD};outline-offset:-2px;"
 POOLED = {
@@ -42,7 +42,7 @@ def conv_html(cell: ConvCell, shown: int, gray: bool = False) -> str:
         _table("kernel", cell.kernels[shown], _shades(cell.kernels)),
         _table("products", cell.products[shown], _shades(cell.products)),
     ]
-    parts = [ROW + tables[0] + SIGN.format("×") + tables[1] + SIGN.format("=") + tables[2] + "</div>"]
+    parts = [ROW + tables[0] + SIGNED.format("×", tables[1]) + SIGNED.format("=", tables[2]) + "</div>"]
     if not cell.inside.all():
         parts.append(FACT.format("Hatched: padding around the picture. It counts as 0."))
     total = float(cell.sums.sum(dtype=np.float64))
@@ -64,8 +64,8 @@ def pool_html(cell: PoolCell, own: tuple[int, int] | None = None) -> str:
     window = _table("window", cell.window, _shades(cell.window), marked=winner)
     parts = [FACT.format(text), ROW + window]
     if cell.pooling in ("mean", "stochastic"):
-        parts.append(SIGN.format("×") + _table("weights", cell.weights, Shades.of(0, 1)))
-    parts.append(SIGN.format("=") + f"<b>{number(cell.value, 5)}</b></div>")
+        parts.append(SIGNED.format("×", _table("weights", cell.weights, Shades.of(0, 1))))
+    parts.append(SIGNED.format("=", f"<b>{number(cell.value, 5)}</b>") + "</div>")
     if cell.pooling == "subsample":
         parts.append(FACT.format(f"{number(cell.scale, 5)} × {number(float(cell.window.sum()), 5)} + {number(cell.bias, 5)}"))
     if own is not None and winner is not None:

@@ -27,6 +27,14 @@ STAGE_COLORS = {  # kind of stage -> colour in the drawing of a network
 }  # fmt: skip
 
 
+def ink(ground: str) -> str:
+    """Black or white: what can be read better on `ground` ("#3f90da")."""
+    shares = [int(ground[place : place + 2], 16) / 255 for place in (1, 3, 5)]
+    light = [share / 12.92 if share <= 0.04045 else ((share + 0.055) / 1.055) ** 2.4 for share in shares]
+    luminance = 0.2126 * light[0] + 0.7152 * light[1] + 0.0722 * light[2]
+    return "#000000" if luminance > 0.179 else "#ffffff"  # where the contrast with both is the same, by WCAG's formula
+
+
 def scale(colors: tuple[str, ...]) -> list[tuple[float, str]]:
     """`colors` at equal distances from 0 to 1, as Plotly takes a colour scale."""
     return [(index / (len(colors) - 1), color) for index, color in enumerate(colors)]

@@ -10,13 +10,14 @@ import numpy as np
 import plotly.graph_objects as go
 
 from mnistlab.analysis.embedding import Frame
-from mnistlab.figures.colors import BAD, CLASS_COLORS
-from mnistlab.figures.grids import titled
+from mnistlab.figures.colors import BAD, CLASS_COLORS, ink
+from mnistlab.figures.grids import shaped, titled
 
 DIGITS = tuple("0123456789")
 STYLES = ("dots", "digits")
 SVG_POINTS = 2_000  # more than so many are drawn by WebGL, which is not everywhere to be had
 FRAME_MS, MOVE_MS = 900, 600  # milliseconds: how long a frame is seen, and how long its points move
+HALOS = {"#000000": "rgba(0,0,0,.6)", "#ffffff": "rgba(255,255,255,.6)"}  # what is pale has a dark rim, on white ground its contrast
 MARGIN = 1.06  # of the largest coordinate
 PANEL = 220  # pixels: height of a small map
 NEAR = {"x": 1.2, "y": 1.2, "z": 0.9}  # where a map in space is seen from
@@ -104,9 +105,14 @@ def _traces(
     traces = []
     for digit, (name, color) in enumerate(zip(classes, CLASS_COLORS, strict=True)):
         mine = labels == digit
-        look: dict[str, Any] = {"mode": "markers", "marker": {"color": color, "size": size}}
+        look: dict[str, Any] = {
+            "mode": "markers",
+            "marker": {"color": color, "size": size, "line": {"color": HALOS[ink(color)], "width": 0.7}},
+        }
         if style == "digits":
-            look = {"mode": "text", "textfont": {"color": color, "size": 13 if flat else 10}, "showlegend": False}
+            look = {"mode": "text", "textfont": {"color": color, "size": 13 if flat else 10, "weight": 600}, "showlegend": False}
+            if kind is go.Scatter:
+                look["textfont"]["shadow"] = f"0 0 1px {HALOS[ink(color)]}"
         traces.append(
             kind(
                 **_coordinates(points[mine]), **look, text=[name] * int(mine.sum()), hovertext=told[mine], customdata=data[mine],
@@ -158,6 +164,7 @@ def _axes(figure: go.Figure, points: np.ndarray, axes: Sequence[str], numbers: b
     else:
         figure.update_xaxes(constrain="domain", **settings[0])
         figure.update_yaxes(scaleanchor="x", constrain="domain", constraintoward="top", **settings[1])
+        shaped(figure, float(reach[1]), float(reach[0]))
 
 
 def _alt(title: str, labels: np.ndarray, predictions: np.ndarray) -> str:

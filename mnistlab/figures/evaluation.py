@@ -9,11 +9,13 @@ import numpy as np
 import plotly.graph_objects as go
 
 from mnistlab.analysis.evaluation import Comparison, PerClass, Reliability
-from mnistlab.figures.colors import BAD, CLASS_COLORS, DIVERGING, SEQUENTIAL, scale
-from mnistlab.figures.grids import titled
+from mnistlab.figures.colors import BAD, CLASS_COLORS, DIVERGING, SEQUENTIAL, ink, scale
+from mnistlab.figures.grids import Shades, shaped, titled
+from mnistlab.figures.thumbnails import paint
 
 DIGITS = tuple("0123456789")
 CELL = 44  # pixels: width of the invisible square that is clicked
+GROUND = "#5a6470"  # of cells without a colour: white numbers can be read on it
 MARGINS = {"l": 50, "r": 10, "t": 60, "b": 50}
 MEASURES = {"precision": "#3f90da", "recall": "#ffa90e", "F1": "#832db6"}
 
@@ -31,12 +33,12 @@ def confusion_figure(
     if errors_only:
         np.fill_diagonal(colors, np.nan)
     counted = normalize == "counts"
-    text = np.array([[f"{value:,.0f}" if counted else f"{100 * value:.1f}" for value in row] for row in matrix])
+    text = np.array([[f"{value:.0f}" if counted else f"{100 * value:.1f}" for value in row] for row in matrix])
     unit = "images" if counted else f"share {normalize}, %"
     hover = "%{text} " + ("images" if counted else "%")
     shown = colors if counted else colors * 100
-    heat = {"colorscale": scale(SEQUENTIAL), "zmin": 0, "zmax": float(np.nanmax(shown)) or 1.0, "colorbar": {"title": unit}}
-    figure = _cells(shown, text, heat, "true: %{y}<br>predicted: %{x}<br><b>" + hover + "</b>", classes, chosen)
+    shades = Shades(SEQUENTIAL, 0.0, float(np.nanmax(shown)) or 1.0)
+    figure = _cells(shown, text, shades, unit, "true: %{y}<br>predicted: %{x}<br><b>" + hover + "</b>", classes, chosen)
     errors = np.array(matrix, float)
     np.fill_diagonal(errors, 0)
     true, predicted = divmod(int(errors.argmax()), len(errors))
@@ -56,9 +58,10 @@ def difference_figure(
     """How many more images `b` puts into each cell than `a`. Red: more, blue: fewer. Clicks as in `confusion_figure`."""
     matrix = comparison.difference
     limit = max(1, int(np.abs(matrix).max()))
-    heat = {"colorscale": scale(DIVERGING), "zmin": -limit, "zmax": limit, "colorbar": {"title": "images"}}
-    text = np.array([[f"{value:+d}" if value else "0" for value in row] for row in matrix])
-    figure = _cells(matrix, text, heat, "true: %{y}<br>predicted: %{x}<br><b>%{text} images</b>", classes, chosen)
+    text = np.array([[f"{value:+d}".replace("-", "−") if value else "0" for value in row] for row in matrix])
+    figure = _cells(
+        matrix, text, Shades(DIVERGING, -limit, limit), "images", "true: %{y}<br>predicted: %{x}<br><b>%{text} images</b>", classes, chosen
+    )
     gained = int(np.trace(matrix))
     alt = f"Difference of two confusion matrices, {b} less {a}: {b} gets {abs(gained):,} images {'more' if gained >= 0 else 'fewer'} right."
     return titled(figure, f"Confusion: {b} less {a}", alt)
@@ -109,11 +112,30 @@ def _percent(share: float, digits: int = 1) -> str:
     return f"{100 * share:.{digits}f} %"
 
 
-def _cells(z: np.ndarray, text: np.ndarray, heat: dict, hover: str, classes: Sequence[str], chosen: tuple[int, int] | None) -> go.Figure:
-    """A heat map (K, K) with its numbers, under squares that one does not see but can click."""
+def _cells(
+    z: np.ndarray, text: np.ndarray, shades: Shades, unit: str, hover: str, classes: Sequence[str], chosen: tuple[int, int] | None
+) -> go.Figure:
+    """A heat map (K, K) under its numbers, black on light cells and white on dark ones, and squares that one does not see but can click."""
     count = len(classes)
     true, predicted = np.mgrid[:count, :count].reshape(2, -1)
-    figure = go.Figure(go.Heatmap(z=z, text=text, texttemplate="%{text}", xgap=1, ygap=1, hoverinfo="skip", hoverongaps=False, **heat))
+    figure = go.Figure(
+        go.Heatmap(
+            z=z, text=text, colorscale=scale(shades.colors), zmin=shades.low, zmax=shades.high, colorbar={"title": unit}, xgap=1, ygap=1,
+            hoverinfo="skip", hoverongaps=False,
+        )
+    )  # fmt: skip
+    figure.add_heatmap(
+        z=np.where(np.isnan(z), 0.0, np.nan), colorscale=scale((GROUND, GROUND)), showscale=False, hoverinfo="skip", xgap=1, ygap=1
+    )
+    inks = np.array([ink(f"#{red:02x}{green:02x}{blue:02x}") for red, green, blue in paint(z, shades).reshape(-1, 3)])
+    inks[np.isnan(z.ravel())] = ink(GROUND)
+    for color in np.unique(inks):
+        mine, font = inks == color, {"color": str(color), "size": 13}
+        kept = {"textfont": {"color": str(color)}}  # whatever is clicked
+        figure.add_scatter(
+            x=predicted[mine], y=true[mine], mode="text", text=text.ravel()[mine], textfont=font, selected=kept, unselected=kept,
+            hoverinfo="skip", showlegend=False,
+        )  # fmt: skip
     figure.add_scatter(
         x=predicted, y=true, mode="markers", marker={"symbol": "square", "size": CELL, "opacity": 0}, text=text.ravel(),
         customdata=np.stack([true, predicted], 1), hovertemplate=hover + "<extra></extra>", showlegend=False,
@@ -128,7 +150,9 @@ def _cells(z: np.ndarray, text: np.ndarray, heat: dict, hover: str, classes: Seq
         "constrain": "domain",
         "range": [-0.5, count - 0.5],
         "showgrid": False,
+        "zeroline": False,
     }
     figure.update_xaxes(title="predicted class", **ticks)
     figure.update_yaxes(title="true class", scaleanchor="x", **(ticks | {"range": [count - 0.5, -0.5]}))
-    return figure.update_layout(clickmode="event+select", dragmode=False, height=(CELL + 4) * count + 110, margin=MARGINS)
+    figure.update_layout(clickmode="event+select", dragmode=False, height=(CELL + 16) * count + 110, margin=MARGINS)
+    return shaped(figure, count, count)

@@ -3,6 +3,7 @@
 C channels, H rows, W columns, K units.
 """
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -14,11 +15,12 @@ from mnistlab.analysis.excitation import Excitation
 from mnistlab.analysis.feature_maps import StageMaps
 from mnistlab.analysis.receptive_field import ReceptiveField
 from mnistlab.figures.colors import BAD, CLASS_COLORS, DIVERGING, GRAY, scale
-from mnistlab.figures.grids import Shades, grid, titled
+from mnistlab.figures.grids import BAR, MARGIN, PLAIN, Shades, grid, shaped, titled
 
 COLOR_RANGES = ("map", "stage", "network")  # over what the colours of a grid of maps can be compared
 CELL = "channel %{customdata[0]}, row %{customdata[1]}, column %{customdata[2]}<br><b>%{customdata[3]:.6g}</b>"
 OUTLINE = {"color": BAD, "width": 2}
+DIGITS = tuple("0123456789")
 
 
 def stage_figure(
@@ -101,8 +103,8 @@ def field_figure(image: np.ndarray, field: ReceptiveField, cell: str) -> go.Figu
     return titled(figure, f"What {cell} sees", alt)
 
 
-def excitation_figure(found: Excitation, images: np.ndarray, cropped: bool = True) -> go.Figure:
-    """The images that excite a map most, highest first; `images` (N, 28, 28) are those that were searched.
+def excitation_figure(found: Excitation, images: np.ndarray, cropped: bool = True, what: str = "map") -> go.Figure:
+    """The images that excite a "map" or "unit" most, highest first; `images` (N, 28, 28) are those that were searched.
 
     `cropped`: only what the excited cell sees; else the whole images with that part outlined.
     """
@@ -110,31 +112,31 @@ def excitation_figure(found: Excitation, images: np.ndarray, cropped: bool = Tru
     shown = _crops(chosen, found.boxes) if cropped else chosen
     labels = [f"#{index}: {value:.3g}" for index, value in zip(found.indices, found.values, strict=True)]
     figure = grid(shown, labels, Shades.of(0, 255, gray=True), "row %{customdata[1]}, column %{customdata[2]}: %{customdata[3]}", columns=3)
-    if not cropped:
+    if not cropped and what == "map":
         lefts, tops = figure.data[1].x - (shown.shape[2] - 1) / 2, figure.data[1].y + 0.5
         for x, y, (top, left, bottom, right) in zip(lefts, tops, found.boxes, strict=True):
             figure.add_shape(type="rect", x0=x + left - 0.5, x1=x + right - 0.5, y0=y + top - 0.5, y1=y + bottom - 0.5, line=OUTLINE)
-    title = f"What excites {found.stage}, channel {found.channel}, most"
+    title = f"What excites {found.stage}, {what} {found.channel}, most"
     return titled(
         figure, title, f"{title}: test images {', '.join(map(str, found.indices))}, the highest value first ({', '.join(labels)})."
     )
 
 
-def attribution_figure(image: np.ndarray, attribution: Attribution) -> go.Figure:
+def attribution_figure(image: np.ndarray, attribution: Attribution, classes: Sequence[str] = DIGITS) -> go.Figure:
     """The input (28, 28) in grey under the attributions: red pixels speak for the target, blue ones against it, clear ones do not count."""
     pixels, target = attribution.pixels, attribution.target
     limit = float(np.abs(pixels).max()) or 1.0
     figure = _picture(image).update_traces(hoverinfo="skip")
     figure.add_heatmap(
-        z=pixels, zmin=-limit, zmax=limit, colorscale=_see_through(DIVERGING), colorbar={"title": "attribution"},
+        z=pixels, zmin=-limit, zmax=limit, colorscale=_see_through(DIVERGING), colorbar=BAR | {"title": "attribution"},
         customdata=image, hovertemplate="row %{y}, column %{x}<br>attribution <b>%{z:.4g}</b><br>pixel %{customdata:.3g}<extra></extra>",
     )  # fmt: skip
-    speaks = f"speaks for {target.digit}" + ("" if target.against is None else f" rather than {target.against}")
+    speaks = f"speaks for {classes[target.digit]}" + ("" if target.against is None else f" rather than {classes[target.against]}")
     if target.loss:
-        speaks = f"raises the loss if the answer is {target.digit}"
+        speaks = f"raises the loss if the answer is {classes[target.digit]}"
     row, col = (int(i) for i in np.unravel_index(np.abs(pixels).argmax(), pixels.shape))
     alt = f"The image under the {attribution.method} attributions: what {speaks}. The pixel that counts most is at row {row}, column {col}: {pixels[row, col]:.4g}."
-    return titled(figure, f"What {speaks} ({attribution.method})", alt)
+    return titled(figure, f"What {speaks}", alt)
 
 
 def _contents(stage: StageMaps) -> str:
@@ -209,8 +211,10 @@ def _picture(image: np.ndarray) -> go.Figure:
             z=image, colorscale=scale(GRAY), showscale=False, hovertemplate="row %{y}, column %{x}<br><b>%{z:.4g}</b><extra></extra>"
         )
     )
-    figure.update_xaxes(title="column", constrain="domain")
-    return figure.update_yaxes(title="row", autorange="reversed", scaleanchor="x", constrain="domain")
+    figure.update_layout(height=PLAIN, margin={"l": 5, "r": 5, "t": MARGIN, "b": MARGIN})
+    figure.update_xaxes(visible=False, constrain="domain", range=[-0.5, image.shape[1] - 0.5])
+    figure.update_yaxes(visible=False, range=[image.shape[0] - 0.5, -0.5], scaleanchor="x", constrain="domain")
+    return shaped(figure, *image.shape)
 
 
 def _crops(images: np.ndarray, boxes: np.ndarray) -> np.ndarray:

@@ -12,7 +12,7 @@ import plotly.graph_objects as go
 
 from mnistlab.figures.colors import DIVERGING, GRAY, SEQUENTIAL, scale
 
-WIDTH = 640  # pixels: about how wide a grid is drawn
+WIDTH = 900  # pixels: how wide a grid is drawn where there is room
 TILE = (48, 260)  # pixels: a picture's width, at least and at most
 PLAIN = 380  # pixels: the height of a figure that is no grid
 MARGIN = 60  # pixels above the grid
@@ -84,18 +84,24 @@ def grid(
         figure.add_scattergl(x=xs, y=ys, mode="markers", marker=marker, customdata=data[ys, xs], hovertemplate=hover + "<extra></extra>")
         figure.update_layout(showlegend=False, clickmode="event+select")
     figure.update_xaxes(visible=False, range=[-0.5, columns * step_x - 0.5], constrain="domain")
-    figure.update_yaxes(visible=False, autorange="reversed", scaleanchor="x", constrain="domain")
+    figure.update_yaxes(visible=False, range=[rows * step_y - 0.5, -0.5], scaleanchor="x", constrain="domain")
     height = round(rows * step_y * tile / width) + MARGIN * (1 if bar is None else 2)
-    return figure.update_layout(
+    figure.update_layout(
         height=height, margin={"l": 10, "r": 10, "t": MARGIN, "b": 10 if bar is None else MARGIN}, plot_bgcolor="rgba(0,0,0,0)"
     )
+    return shaped(figure, rows * step_y, columns * step_x)
+
+
+def shaped(figure: go.Figure, height: float, width: float) -> go.Figure:
+    """`figure`, whose plot is `height` to `width` as it is drawn to scale; its own height is then the largest that it is given."""
+    return figure.update_layout(meta=(figure.layout.meta or {}) | {"ratio": height / width})
 
 
 def titled(figure: go.Figure, title: str, alt: str) -> go.Figure:
     """`figure` with its title and the words for who cannot see it; see `alt_text`."""
     if figure.layout.height is None:
         figure.update_layout(height=PLAIN, margin={"l": 60, "r": 20, "t": MARGIN, "b": 50})
-    return figure.update_layout(title=title, meta={"alt": alt})
+    return figure.update_layout(title=title, meta=(figure.layout.meta or {}) | {"alt": alt})
 
 
 def alt_text(figure: go.Figure) -> str:

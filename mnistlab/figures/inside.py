@@ -7,7 +7,7 @@ from plotly.subplots import make_subplots
 from mnistlab.analysis.feature_maps import StageMaps
 from mnistlab.analysis.recurrent import RowImportance, Trace
 from mnistlab.figures.colors import BAD, CLASS_COLORS, GOOD, GRAY, SEQUENTIAL, scale
-from mnistlab.figures.grids import Shades, titled
+from mnistlab.figures.grids import Shades, shaped, titled
 
 MARKER = 22  # pixels: about as large as a cell, so that a click anywhere on it counts
 
@@ -28,7 +28,7 @@ def cell_figure(stage: StageMaps, channel: int, row: int, col: int) -> go.Figure
     )  # fmt: skip
     for width, color in ((5, "white"), (2.5, BAD)):  # a frame that is seen on any ground
         figure.add_shape(type="rect", x0=col - 0.5, x1=col + 0.5, y0=row - 0.5, y1=row + 0.5, line={"color": color, "width": width})
-    _square(figure)
+    _square(figure, values)
     alt = f"Channel {channel} of {stage.name}, {values.shape[0]}×{values.shape[1]}. Row {row}, column {col} is chosen: {values[row, col]:.5g}."
     return titled(figure, f"{stage.name}, map {channel}", alt)
 
@@ -79,11 +79,12 @@ def marked_row_figure(image: np.ndarray, row: int) -> go.Figure:
         go.Heatmap(z=image, colorscale=scale(GRAY), showscale=False, hovertemplate="row %{y}, column %{x}: %{z:.4g}<extra></extra>")
     )
     figure.add_shape(type="rect", x0=-0.5, x1=image.shape[1] - 0.5, y0=row - 0.5, y1=row + 0.5, line={"color": GOOD, "width": 2})
-    _square(figure)
+    _square(figure, image)
     return titled(figure, "The hidden row", f"The image with row {row} framed.")
 
 
-def _square(figure: go.Figure) -> None:
-    figure.update_xaxes(visible=False, constrain="domain")
-    figure.update_yaxes(visible=False, autorange="reversed", scaleanchor="x", constrain="domain")
+def _square(figure: go.Figure, pixels: np.ndarray) -> None:
+    shaped(figure, *pixels.shape)
+    figure.update_xaxes(visible=False, constrain="domain", range=[-0.5, pixels.shape[1] - 0.5])
+    figure.update_yaxes(visible=False, range=[pixels.shape[0] - 0.5, -0.5], scaleanchor="x", constrain="domain")
     figure.update_layout(height=340, margin={"l": 5, "r": 5, "t": 45, "b": 5}, clickmode="event+select")

@@ -1,5 +1,6 @@
 """A Plotly figure on a page, with its alternative text; and what was clicked in it."""
 
+import re
 from typing import Any
 
 import streamlit as st
@@ -10,13 +11,13 @@ BARE = {"displayModeBar": False, "responsive": True}
 
 
 def chart(figure: Any, key: str) -> None:
-    """Draw `figure`, made by `mnistlab.figures`."""
-    st.plotly_chart(figure, key=key, alt=alt_text(figure), config=BARE)
+    """Draw `figure`, made by `mnistlab.figures`. One that is `shaped` becomes lower where there is less room, so that it leaves none."""
+    _draw(figure, key)
 
 
 def clickable(figure: Any, key: str) -> list[Any] | None:
     """Draw `figure`, as `chart` does. Returns the customdata of the point that was clicked since the last time, or None."""
-    st.plotly_chart(figure, key=key, alt=alt_text(figure), config=BARE, on_select="rerun", selection_mode="points")
+    _draw(figure, key, on_select="rerun", selection_mode="points")
     return new_click(key)
 
 
@@ -29,6 +30,21 @@ def new_click(key: str) -> list[Any] | None:
         return None
     st.session_state[f"{key}.seen"] = clicked  # a selection lasts, a click does not
     return clicked
+
+
+def _draw(figure: Any, key: str, **how: Any) -> None:
+    if (ratio := figure.layout.meta.get("ratio")) is None:
+        st.plotly_chart(figure, key=key, alt=alt_text(figure), config=BARE, **how)
+        return
+    room, margin = f"room.{key}", figure.layout.margin
+    place = "st-key-" + re.sub("[^a-zA-Z0-9_-]", "-", room)  # the class that Streamlit gives the container
+    high = f"(100cqw - {margin.l + margin.r}px) * {ratio:.4f} + {margin.t + margin.b}px"
+    with st.container(key=room, gap=None):
+        st.html(
+            f"<div></div><style>.{place} {{ container-type: inline-size; }} "  # without the <div> it would go to the end of the page
+            f".{place} [data-testid=stPlotlyChart] {{ height: min({high}, {figure.layout.height}px); }}</style>"
+        )
+        st.plotly_chart(figure, key=key, alt=alt_text(figure), config=BARE, height="stretch", **how)
 
 
 def _values(customdata: Any) -> list[Any]:

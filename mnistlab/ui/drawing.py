@@ -122,7 +122,7 @@ def why(page: Page, run: RunRecord, image: np.ndarray) -> None:
         method = page.choose("method", _("Method"), methods, format_func=lambda name: _(METHOD_NAMES[name]))
     target = Target(answer if digit is None else digit)
     found = cached.attribution(run, step, np.ascontiguousarray(image).tobytes(), target, method)
-    chart(attribution_figure(image / 255, found).update_layout(height=420), "draw.why")
+    chart(attribution_figure(image / 255, found, classes).update_layout(height=440), "draw.why")
     st.caption(_(METHOD_WORDS[method]))
     if not page.query.get("normalise", 1):
         st.caption(_("Shown for the drawing normalised as in training."))

@@ -194,14 +194,9 @@ def _told(found: Judged, true: int, predicted: int, count: int) -> None:
 
 
 def _choose_other(found: Judged) -> Judged | None:
-    """Another run on the same data set, or this one at another step; None where there is nothing to compare with."""
+    """Another run on the same data set, or this one at another step; None if there are no weights of it."""
     page, store = found.page, found.page.store
-    steps = {
-        run.id: kept
-        for run in store.runs()
-        if run.started is not None and run.config.dataset == found.dataset.name and (kept := store.snapshot_steps(run.id))
-    }
-    runs = {run.id: run for run in store.runs() if run.id in steps}
+    runs = {run.id: run for run in store.runs() if run.step > 0 and run.config.dataset == found.dataset.name} | {found.run.id: found.run}
     options = [run_id for run_id in runs if run_id != found.run.id] + [found.run.id]
 
     def told(run_id: str) -> str:
@@ -209,14 +204,17 @@ def _choose_other(found: Judged) -> Judged | None:
 
     left, right = st.columns(2)
     other = page.choose("other", _("Compare with"), options, widget=left.selectbox, format_func=told)
-    start = steps[other][0 if other == found.run.id else -1]
-    wanted = page.query.get("other_step", start)
-    if wanted not in steps[other]:  # the step of a run that was chosen before
+    steps = store.snapshot_steps(other)
+    if not steps:
+        st.caption(_("Nothing of this network is kept."))
+        return None
+    start = steps[0 if other == found.run.id else -1]
+    if page.query.get("other_step", start) not in steps:  # the step of a run that was chosen before
         page.query.set("other_step", None)
     step = start
-    if len(steps[other]) > 1:
+    if len(steps) > 1:
         step = page.choose(
-            "other_step", _("Its training step"), steps[other], start, widget=right.select_slider, format_func=lambda step: f"{step:,}"
+            "other_step", _("Its training step"), steps, start, widget=right.select_slider, format_func=lambda step: f"{step:,}"
         )
     return Judged(page, runs[other], step, found.dataset, cached.judgement(runs[other], step))
 
@@ -224,4 +222,4 @@ def _choose_other(found: Judged) -> Judged | None:
 def _compact(figure: Any) -> Any:
     """A matrix beside images: its numbers stand in its cells, so it needs no colour bar."""
     figure.update_traces(showscale=False, selector={"type": "heatmap"})
-    return figure.update_layout(height=470, margin={"l": 50, "r": 10, "t": 50, "b": 50})
+    return figure.update_layout(height=640, margin={"l": 50, "r": 10, "t": 50, "b": 50})

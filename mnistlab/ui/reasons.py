@@ -35,7 +35,7 @@ def why(look: Look) -> None:
     methods = [name for name in METHODS if name != "grad-cam" or has_grad_cam(cached.model(look.run, look.step))]
     method = look.page.choose("method", _("Method"), methods, widget=st.segmented_control, format_func=lambda name: _(METHOD_NAMES[name]))
     found = cached.attribution(look.run, look.step, look.picture.pixels, target, method)
-    chart(attribution_figure(look.maps["input"].array[0], found).update_layout(height=480), f"why.{method}")
+    chart(attribution_figure(look.maps["input"].array[0], found, look.classes).update_layout(height=520), f"why.{method}")
     st.caption(_(METHOD_WORDS[method]))
     what = _("The logit of {name}").format(name=look.classes[target.digit])
     if target.against is not None:

@@ -74,14 +74,15 @@ def weights(look: Look) -> None:
 def excites(look: Look) -> None:
     """The nine test images in which a map, or unit, rises highest."""
     stage = look.maps[choose_stage(look, without=("input", "softmax"))]
-    count = stage.shape[-1] if stage.array.ndim < 3 else stage.shape[0]
+    is_map = stage.array.ndim == 3
+    count = stage.shape[0] if is_map else stage.shape[-1]
     left, right = st.columns(2, vertical_alignment="bottom")
     with left:
-        channel = _choose_map(look, count, strongest(stage)[0], _("Map") if stage.array.ndim == 3 else _("Unit"))
-    cropped = right.toggle(_("Only what the cell sees"), value=True, key="excites.cropped") if stage.array.ndim == 3 else False
+        channel = _choose_map(look, count, strongest(stage)[0], _("Map") if is_map else _("Unit"))
+    cropped = right.toggle(_("Only what the cell sees"), value=True, key="excites.cropped") if is_map else False
     dataset = load_dataset(look.run.config.dataset)
     found = cached.excitation(look.run, look.step, stage.name, channel)
-    figure = figures.excitation_figure(found, dataset.test_images[:, 0].numpy(), cropped)
+    figure = figures.excitation_figure(found, dataset.test_images[:, 0].numpy(), cropped, "map" if is_map else "unit")
     chart(figure.update_layout(height=560), f"excites.{stage.name}")
 
     def open_picture() -> None:

@@ -4,9 +4,12 @@ import numpy as np
 import pytest
 from sklearn import metrics
 
+from figures.test_colors import linear
 from mnistlab.analysis.evaluation import NORMALIZE, Judgement, compare, per_class, reliability
-from mnistlab.figures.evaluation import confusion_figure, difference_figure, per_class_figure, reliability_figure
-from mnistlab.figures.grids import alt_text
+from mnistlab.figures.colors import SEQUENTIAL
+from mnistlab.figures.evaluation import GROUND, confusion_figure, difference_figure, per_class_figure, reliability_figure
+from mnistlab.figures.grids import Shades, alt_text
+from mnistlab.figures.thumbnails import paint
 
 
 def guesses(seed: int, skill: float = 2.0) -> Judgement:
@@ -39,7 +42,7 @@ def test_every_cell_can_be_clicked_and_says_which_it_is() -> None:
     found = guesses(1)
     matrix = found.confusion()
     figure = confusion_figure(matrix)
-    heat, squares = figure.data
+    heat, *_, squares = figure.data
     assert heat.hoverinfo == "skip"
     assert squares.type == "scatter"
     assert squares.marker.opacity == squares.unselected.marker.opacity == squares.selected.marker.opacity == 0
@@ -57,6 +60,29 @@ def test_errors_alone_can_be_coloured_and_a_cell_outlined() -> None:
     assert figure.data[0].text[4][4] == str(matrix[4, 4])  # its number stays
     outline = figure.layout.shapes[0]
     assert (outline.x0, outline.x1, outline.y0, outline.y1) == (6.5, 7.5, 1.5, 2.5)
+
+
+@pytest.mark.parametrize("errors_only", [True, False])
+def test_every_number_stands_once_in_its_cell_in_the_ink_that_can_be_read_there(errors_only: bool) -> None:
+    found = guesses(1)
+    figure = confusion_figure(found.confusion(), errors_only=errors_only)
+    heat, _, *numbers, _ = figure.data
+    written = {}
+    for trace in numbers:
+        for x, y, text in zip(trace.x, trace.y, trace.text, strict=True):
+            assert (x, y) not in written
+            written[x, y] = int(text)
+            share = heat.z[y, x] / heat.zmax
+            ground = GROUND if np.isnan(share) else "#{:02x}{:02x}{:02x}".format(*paint(np.array(share), Shades(SEQUENTIAL, 0, 1)))
+            assert contrast(trace.textfont.color, ground) > 4.5
+        assert trace.selected.textfont.color == trace.unselected.textfont.color == trace.textfont.color
+    assert all(written[predicted, true] == count for (true, predicted), count in np.ndenumerate(found.confusion()))
+
+
+def contrast(a: str, b: str) -> float:
+    """WCAG's contrast of two colours."""
+    light, dark = sorted((float(linear(color) @ np.array([0.2126, 0.7152, 0.0722])) for color in (a, b)), reverse=True)
+    return (light + 0.05) / (dark + 0.05)
 
 
 def test_a_network_without_mistakes_can_be_drawn() -> None:

@@ -86,8 +86,10 @@ def test_maps_lie_side_by_side_and_do_not_touch(digits):
     for channel, tile in enumerate(tiles(figure, 4, (14, 14))):
         assert np.array_equal(tile, stage.array[channel])
     assert np.isfinite(figure.data[0].z).sum() == stage.array.size
-    assert figure.layout.yaxis.autorange == "reversed"
+    rows, columns = figure.data[0].z.shape
+    assert figure.layout.yaxis.range == (rows - 0.5, -0.5)  # downwards
     assert figure.layout.yaxis.scaleanchor == "x"
+    assert figure.layout.meta["ratio"] == rows / columns
 
 
 SIGNED = StageMaps("conv1", "conv", np.array([[[-1, 2]], [[0, 0]], [[0.5, -4]]], np.float32))
@@ -221,7 +223,7 @@ def test_the_most_exciting_pictures_are_cropped_to_what_the_cell_sees(digits):
         assert np.array_equal(tile[np.isfinite(tile)], crop.ravel())
     assert figure.data[1].text[0] == f"#{found.indices[0]}: {found.values[0]:.3g}"
     assert (figure.data[0].zmin, figure.data[0].zmax) == (0, 255)
-    assert "pool2, channel 1" in figure.layout.title.text
+    assert "pool2, map 1" in figure.layout.title.text
 
 
 def test_or_shown_whole_with_that_part_outlined(digits):
