@@ -7,15 +7,17 @@ from urllib.parse import parse_qsl
 import pytest
 from pages.made import ROOT, TINY, link, opened, trained
 
+from benchmarks import presets
 from mnistlab import cli
 from mnistlab.experiments.sine_config import SINE_PRESETS
 from mnistlab.presets import PRESETS
 
 DOCUMENT = (ROOT / "docs" / "tutorials.md").read_text(encoding="utf-8")
 ROWS = re.findall(r"^\| (?!point|---)(.+) \| `([^`]+)` \|$", DOCUMENT, re.MULTILINE)
-COMMAND = "python -m mnistlab "
+COMMAND, BENCHMARK = "python -m mnistlab ", "python -m benchmarks.presets "
 COMMANDS = sorted({place for _, place in ROWS if place.startswith(COMMAND)})
-LINKS = sorted({place for _, place in ROWS if not place.startswith(COMMAND)})
+BENCHMARKS = sorted({place for _, place in ROWS if place.startswith(BENCHMARK)})
+LINKS = sorted({place for _, place in ROWS} - {*COMMANDS, *BENCHMARKS})
 RECURRENT = {"gates", "rows", "hide"}  # views of the feature maps that only a recurrent network has
 
 
@@ -44,3 +46,10 @@ def test_every_command_of_the_table_is_understood(command):
     arguments = cli.parser().parse_args(shlex.split(command.removeprefix(COMMAND)))
     preset = getattr(arguments, "preset", None)
     assert preset is None or preset in PRESETS or preset in SINE_PRESETS
+
+
+@pytest.mark.parametrize("command", BENCHMARKS)
+def test_every_benchmark_of_the_table_prints_what_a_tutorial_printed(command):
+    name = command.removeprefix(BENCHMARK)
+    assert name in presets.WANTED
+    assert presets.PRINTED[name]
