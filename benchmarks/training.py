@@ -129,6 +129,51 @@ def evaluation_memory(config: TrainConfig) -> float:
     return (max(peak, process.memory_info().rss) - before) / 2**20
 
 
+def compared(tutorial: str, config: TrainConfig, rounds: int, store: Store) -> tuple[list[str], list[float]]:
+    """(medians of the tutorial's way, the bare loop and ours, as a row of the table; seconds from Start to the first loss)."""
+    times: dict[str, list[float]] = {"tutorial": [], "bare": [], "ours": []}
+    first_losses = []
+    for _ in range(rounds):
+        wait_for_spare(store)
+        first, total, run = ours(config, store)
+        first_losses.append(first)
+        times["ours"].append(total)
+        store.delete(run.id)
+        wait_for_spare(store)
+        times["bare"].append(seconds_of(lambda: bare_loop(config)))
+        seconds, accuracy = by_itself(tutorial)
+        times["tutorial"].append(seconds)
+    t, b, o = (median(times[key]) for key in ("tutorial", "bare", "ours"))
+    row = [
+        f"{t:.1f} s",
+        f"{b:.1f} s",
+        f"{o:.1f} s",
+        f"{t / o:.1f}× faster",
+        f"{100 * (o / b - 1):+.1f} %",
+        f"{accuracy:.4f}, {run.accuracy:.4f}",
+    ]
+    return row, first_losses
+
+
+def speedruns(count: int, store: Store) -> list[tuple[float, RunRecord]]:
+    """(seconds from Start to finished, the run), each with a seed of its own."""
+    done = []
+    for seed in range(1, count + 1):
+        wait_for_spare(store)
+        done.append(ours(PRESETS["speedrun"].replace(seed=seed), store)[1:])
+    return done
+
+
+def against_the_example(fast: float) -> str:
+    """How much sooner than today's PyTorch example a speedrun of `fast` seconds is at 0.99."""
+    begin = time.perf_counter()
+    epochs, reached = tutorials.example_to(TARGET)
+    slow = time.perf_counter() - begin
+    return (
+        f"Today's PyTorch example reaches {reached:.4f} after {epochs} epochs, {slow:.0f} s: speedrun is there {slow / fast:.0f}× sooner."
+    )
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rounds", type=int, default=3, help="the median of so many rounds is shown")
@@ -137,62 +182,29 @@ def main() -> None:
     )
     args = parser.parse_args()
     prepare_process()
-    table = Table(title=f"Training on {threads()} threads, PyTorch {torch.__version__}; medians of {args.rounds} rounds")
-    for column in (
-        "what",
-        "tutorial's way",
-        "bare loop",
-        "ours",
-        "ours against tutorial",
-        "ours against bare loop",
-        "accuracy: tutorial's, ours",
-    ):
-        table.add_column(column)
+    table = Table(
+        "what", "tutorial's way", "bare loop", "ours", "ours against tutorial", "ours against bare loop", "accuracy: tutorial's, ours",
+        title=f"Training on {threads()} threads, PyTorch {torch.__version__}; medians of {args.rounds} rounds",
+    )  # fmt: skip
     first_losses: list[float] = []
     with tempfile.TemporaryDirectory() as folder:
         store = Store(f"sqlite:///{Path(folder) / 'runs.db'}")
         for name, (tutorial, config) in PAIRS.items():
-            times: dict[str, list[float]] = {"tutorial": [], "bare": [], "ours": []}
-            for _ in range(args.rounds):
-                wait_for_spare(store)
-                first, total, run = ours(config, store)
-                first_losses.append(first)
-                times["ours"].append(total)
-                store.delete(run.id)
-                wait_for_spare(store)
-                times["bare"].append(seconds_of(lambda config=config: bare_loop(config)))  # type: ignore[misc]
-                seconds, accuracy = by_itself(tutorial)
-                times["tutorial"].append(seconds)
-            t, b, o = (median(times[key]) for key in ("tutorial", "bare", "ours"))
-            table.add_row(
-                name,
-                f"{t:.1f} s",
-                f"{b:.1f} s",
-                f"{o:.1f} s",
-                f"{t / o:.1f}× faster",
-                f"{100 * (o / b - 1):+.1f} %",
-                f"{accuracy:.4f}, {run.accuracy:.4f}",
-            )
-        speedrun = []
-        for seed in range(1, args.rounds + 1):
-            wait_for_spare(store)
-            speedrun.append(ours(PRESETS["speedrun"].replace(seed=seed), store))
+            row, first = compared(tutorial, config, args.rounds, store)
+            table.add_row(name, *row)
+            first_losses += first
+        fast_ones = speedruns(args.rounds, store)
         wait_for_spare(store)
         race, trained = in_turn(store)
         store.engine.dispose()
     Console(width=140).print(table)
-    fast = median([total for _, total, _ in speedrun])
+    fast = median([seconds for seconds, _ in fast_ones])
     print(f"Start to the first loss in the store: {median(first_losses):.2f} s (median of {len(first_losses)}).")
     print(f"Five trainings of 200 steps, asked for at once: finished after {race:.1f} s, of which they trained {trained:.1f} s.")
     print(f"Evaluation of 10,000 images adds {evaluation_memory(PRESETS['tutorial-cnn']):.0f} MiB to the peak memory.")
-    print(f"speedrun: {fast:.1f} s from Start to finished; accuracies {', '.join(f'{run.accuracy:.4f}' for _, _, run in speedrun)}.")
+    print(f"speedrun: {fast:.1f} s from Start to finished; accuracies {', '.join(f'{run.accuracy:.4f}' for _, run in fast_ones)}.")
     if not args.skip_example:
-        begin = time.perf_counter()
-        epochs, reached = tutorials.example_to(TARGET)
-        slow = time.perf_counter() - begin
-        print(
-            f"Today's PyTorch example reaches {reached:.4f} after {epochs} epochs, {slow:.0f} s: speedrun is there {slow / fast:.0f}× sooner."
-        )
+        print(against_the_example(fast))
 
 
 if __name__ == "__main__":
