@@ -23,5 +23,5 @@ with ui.guard():
         look = inside.look_at(page, run)
     with right, st.container(border=True):
         st.fragment(view)(look)
-    page.lesson(inside.kind_of(run.config))
+    page.lesson(inside.lesson_of(run.config))
     page.try_next()

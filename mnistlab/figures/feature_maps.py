@@ -202,6 +202,8 @@ def _units(stage: StageMaps, color_range: str, network: tuple[float, float], qua
         z=z.reshape(-1, columns), customdata=np.arange(len(z)).reshape(-1, columns), colorscale=scale(shades.colors), zmin=shades.low,
         zmax=shades.high, colorbar={"title": quantity}, hoverongaps=False, hovertemplate="unit %{customdata}<br><b>%{z:.6g}</b><extra></extra>",
     ))  # fmt: skip
+    if count == columns:
+        return figure.update_xaxes(title="unit").update_yaxes(visible=False)
     return figure.update_xaxes(title=f"unit, {columns} in a line").update_yaxes(title="line", autorange="reversed")
 
 

@@ -29,7 +29,7 @@ PARAMETERS: dict[str, Parameter] = {
     "method": one_of(*METHODS),
     **{name: whole(0, 1) for name in SWITCHES},
 }
-MOST_RUNS = 4  # side by side
+MOST_RUNS, ACROSS = 4, 2  # networks that predict, and how many of them side by side: the bars need room
 CANDIDATES = 5000  # training images among which neighbours are sought: as many as the network sees in a second or two
 
 
@@ -69,7 +69,9 @@ def probabilities(page: Page, run: RunRecord, images: np.ndarray, normalise: boo
 
 def predictions(page: Page, runs: list[RunRecord], image: np.ndarray, normalise: bool) -> None:
     """What each of `runs` takes `image`, uint8 (28, 28), for."""
-    for column, run, name in zip(st.columns(len(runs)), runs, unique_names(runs), strict=True):
+    across = min(len(runs), ACROSS)
+    columns = [column for _row in range(0, len(runs), across) for column in st.columns(across)]
+    for column, run, name in zip(columns, runs, unique_names(runs), strict=False):
         with column, guard():
             shares, classes = probabilities(page, run, image[None], normalise)[0], CLASSES[run.config.dataset]
             st.metric(_("Prediction"), classes[int(shares.argmax())])

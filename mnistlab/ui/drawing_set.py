@@ -65,9 +65,9 @@ def own_test_set(page: Page, runs: list[RunRecord]) -> None:
             )
         )
         st.caption(
-            _("Truth → what {name} takes it for. They belong to this browser tab: download what is to last.").format(
-                name=unique_names(runs)[0]
-            )
+            _(
+                "Truth → what {name} takes it for. They last until this browser tab is closed or reloaded: download what is to last longer."
+            ).format(name=unique_names(runs)[0])
         )
         _set_tools(page, saved, images, labels)
 

@@ -26,7 +26,8 @@ def switch(page: Page, name: str, disabled: bool = False) -> bool:
     shown = st.session_state.get(key)
     follows = shown is None or st.session_state.get(f"{key}.url") != on
     st.session_state[key] = on if follows else shown  # told the browser each time, as in `Page.choose`
-    value = st.toggle(_(WAY[name][0]), key=key, disabled=disabled)
+    why_not = _("This network was trained on values from 0 to 1: there is nothing to normalise.") if disabled else None
+    value = st.toggle(_(WAY[name][0]), key=key, disabled=disabled, help=why_not)
     st.session_state[f"{key}.url"] = value
     page.query.set(name, None if value else 0)
     return value

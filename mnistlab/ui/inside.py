@@ -90,6 +90,11 @@ def views_of(config: TrainConfig) -> tuple[str, ...]:
     return VIEWS_OF[kind_of(config)]
 
 
+def lesson_of(config: TrainConfig) -> str:
+    """The section of the lesson that says what to notice in this kind of network."""
+    return config.arch if config.arch in RECURRENT else kind_of(config)
+
+
 def look_at(page: Page, run: RunRecord) -> Look:
     """The card with the picture and the network's answer."""
     assert page.step is not None

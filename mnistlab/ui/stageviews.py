@@ -46,6 +46,10 @@ def gradients(look: Look) -> None:
             name=look.classes[target.digit]
         )
     )
+    if stage.kind == "recurrent":
+        st.caption(
+            _("Only the last row goes on to the next stage, so only it has a gradient here; what the rows before gave it is inside.")
+        )
 
 
 def kernels(look: Look) -> None:

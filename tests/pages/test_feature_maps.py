@@ -294,3 +294,10 @@ def test_drawing_of_this_session_is_looked_at(store: Store) -> None:
     page.run()
     assert not page.exception
     assert np.array_equal(maps_of(page), outputs(store, run, image)["conv1"])
+
+
+@pytest.mark.parametrize(("arch", "gate"), [("lstm", "forget gate"), ("gru", "update gate"), ("rnn", "no gates")])
+def test_lesson_of_a_recurrent_network_speaks_of_the_gates_that_it_has(store: Store, arch: str, gate: str) -> None:
+    said = words(look(trained(store, config_of(arch)), view="gradients"))
+    assert gate in said
+    assert "Only the last row goes on to the next stage" in said
