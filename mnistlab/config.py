@@ -8,7 +8,6 @@ import dataclasses
 import hashlib
 import json
 import math
-import re
 import types
 import typing
 from collections.abc import Mapping
@@ -16,6 +15,7 @@ from dataclasses import dataclass
 from typing import Any, Self
 
 from mnistlab.errors import ConfigError
+from mnistlab.options import Option
 
 DATASET_SIZES = {  # name -> (training images, test images)
     "mnist": (60_000, 10_000),
@@ -31,23 +31,6 @@ POOLINGS = ("max", "mean", "stochastic", "none")
 ACTIVATIONS = ("relu", "leaky-relu", "gelu", "tanh", "sigmoid")
 PRECISIONS = ("float32", "bfloat16")
 NORMALIZATIONS = ("none", "zscore")
-
-
-@dataclass(frozen=True)
-class Option:
-    """What is known of one field: its meaning, its bounds, and for which configurations it counts.
-
-    `none` is the word that stands for None on the command line and in URLs ("all", "same").
-    `when` maps another field to the values under which this one decides anything.
-    """
-
-    help: str
-    group: str
-    choices: tuple[str, ...] = ()
-    low: float = -math.inf
-    high: float = math.inf
-    none: str = ""
-    when: Mapping[str, tuple[str, ...]] = dataclasses.field(default_factory=dict)
 
 
 def _option(default: Any, help: str, group: str, **known: Any) -> Any:
@@ -124,7 +107,7 @@ class TrainConfig:
 
     def __post_init__(self) -> None:
         for field in dataclasses.fields(self):
-            object.__setattr__(self, field.name, _checked(field.name, getattr(self, field.name)))
+            object.__setattr__(self, field.name, option(field.name).check(field.name, value_type(field.name), getattr(self, field.name)))
         for field in dataclasses.fields(self):
             if not self.counts(field.name):
                 object.__setattr__(self, field.name, field.default)
@@ -217,74 +200,12 @@ def value_type(name: str) -> type:
 
 def parse_value(name: str, text: str) -> Any:
     """A field's value from the command line or a URL. Raises `ConfigError`; bounds are checked by `TrainConfig`."""
-    known, kind = option(name), value_type(name)
-    text = text.strip()
-    if known.none and text.lower() == known.none:
-        return None
-    try:
-        if kind is bool:
-            return {"true": True, "1": True, "yes": True, "on": True, "false": False, "0": False, "no": False, "off": False}[text.lower()]
-        if kind is tuple:
-            return tuple(int(part) for part in text.split(","))
-        return kind(text)
-    except (ValueError, KeyError) as error:
-        raise _wrong(name, text) from error
+    return option(name).parse(name, value_type(name), text)
 
 
 def format_value(name: str, value: Any) -> str:
     """The inverse of `parse_value`."""
-    if value is None:
-        return option(name).none
-    if isinstance(value, (tuple, list)):
-        return ",".join(str(part) for part in value)
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    return repr(value) if isinstance(value, float) else str(value)
-
-
-def _wrong(name: str, value: Any) -> ConfigError:
-    known, kind = option(name), value_type(name)
-    if known.choices:
-        wanted = "one of " + ", ".join(known.choices)
-    elif name == "device":
-        wanted = "cpu, cuda, cuda:N or mps"
-    elif kind is bool:
-        wanted = "true or false"
-    else:
-        noun = {int: "a whole number", float: "a number", tuple: "two whole numbers, such as 16,32,"}[kind]
-        wanted = f"{noun} from {known.low:g} to {known.high:.10g}" + (f", or {known.none}" if known.none else "")
-    return ConfigError(f"{name} cannot be {value!r}: {known.help}.", f"Choose {wanted}.", field=name)
-
-
-def _checked(name: str, value: Any) -> Any:
-    """`value` in its field's own type, or `ConfigError`."""
-    known, kind = option(name), value_type(name)
-    parts: tuple[Any, ...]
-    if value is None and known.none:
-        return None
-    if kind is tuple:
-        if not isinstance(value, (tuple, list)) or len(value) != 2:
-            raise _wrong(name, value)
-        parts = tuple(value)
-    else:
-        parts = (value,)
-    if kind is float:
-        parts = tuple(p + 0.0 if type(p) in (int, float) and abs(p) < 2**53 else p for p in parts)  # 1 is 1.0, and -0.0 is 0.0
-    inner = int if kind is tuple else kind
-    for part in parts:
-        if type(part) is not inner:
-            raise _wrong(name, value)
-        if isinstance(part, (int, float)) and not known.low <= part <= known.high:  # true of a nan too
-            raise _wrong(name, value)
-        if known.choices and part not in known.choices:
-            raise _wrong(name, value)
-    if name == "device" and not _is_device(parts[0]):
-        raise _wrong(name, value)
-    return parts if kind is tuple else parts[0]
-
-
-def _is_device(text: str) -> bool:
-    return re.fullmatch("cpu|mps|cuda(:(0|[1-9][0-9]?))?", text) is not None
+    return option(name).format(value)
 
 
 def _check_together(config: TrainConfig) -> None:
