@@ -5,11 +5,13 @@ from typing import TYPE_CHECKING
 import streamlit as st
 from streamlit.errors import StreamlitPageNotFoundError
 
+from mnistlab.figures.colors import STATUS_COLORS
 from mnistlab.figures.sparkline import sparkline
 from mnistlab.names import run_name
-from mnistlab.store import RunRecord
+from mnistlab.store import RunRecord, Status
 from mnistlab.ui import state, words
 from mnistlab.ui.i18n import LANGUAGES, _, language
+from mnistlab.ui.labels import STATUS
 from mnistlab.ui.navigation import PAGES, page_file
 
 if TYPE_CHECKING:
@@ -68,16 +70,19 @@ def _run_card(run: RunRecord) -> None:
     with st.container(border=True):
         st.caption(_("Chosen run"))
         st.markdown(f"**{run_name(run.config)}**")
-        curve = [event.test_accuracy for event in state.history(run.id)["evaluated"]]
+        if run.status != Status.FINISHED:
+            st.markdown(f":{STATUS_COLORS[run.status]}-badge[{_(STATUS[run.status])}]")
+        evaluated = state.history(run.id)["evaluated"]
+        curve = [event.test_accuracy for event in evaluated]
         if curve:
-            accuracy = curve[-1] if run.accuracy is None else run.accuracy
+            accuracy, step = (curve[-1], evaluated[-1].step) if run.accuracy is None else (run.accuracy, run.step)
             st.image(
                 sparkline(curve),
                 alt=_("Test accuracy over training, from {first} to {last}").format(
                     first=words.percent(curve[0]), last=words.percent(curve[-1])
                 ),
             )
-            st.caption(_("{accuracy} right after {step:,} steps").format(accuracy=words.percent(accuracy), step=run.step))
+            st.caption(_("{accuracy} right after {step:,} steps").format(accuracy=words.percent(accuracy), step=step))
 
 
 def _run_picker(page: "Page", run: RunRecord) -> None:

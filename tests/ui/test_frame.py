@@ -4,7 +4,10 @@ import pytest
 from pages.made import TINY, link, trained
 from streamlit.testing.v1 import AppTest
 
+from mnistlab.data import load_dataset
+from mnistlab.events import Evaluated
 from mnistlab.store import Status, Store
+from mnistlab.train import train
 
 
 def looking() -> None:
@@ -134,3 +137,16 @@ def test_another_run_begins_at_its_own_end(store: Store) -> None:
     page.query_params["run"], page.query_params["step"] = one.id, "1"
     page.run()
     assert link(page) == {"run": other.id}
+
+
+def test_accuracy_of_a_run_that_goes_on_stands_beside_the_step_at_which_it_was_measured(store: Store) -> None:
+    run = store.request(TINY, "somebody")
+    claim = store.claim(run.id)
+    assert claim is not None
+    events = [event for event in train(TINY, load_dataset("digits")) if event.step <= 3]
+    store.record(claim, events)
+    measured = [event for event in events if isinstance(event, Evaluated)][-1]
+    assert store.get(run.id).step == 3 != measured.step
+    sidebar = look(run=run.id).sidebar
+    assert any(f"{measured.test_accuracy:.2%}".replace("%", " %") + " right after 2 steps" in caption.value for caption in sidebar.caption)
+    assert any("running" in badge.value for badge in sidebar.markdown)
