@@ -31,3 +31,4 @@ if page.run is not None and page.run.status == Status.FINISHED:
             page.link(name)
 
 page.lesson("steps")
+page.onward()

@@ -24,3 +24,4 @@ else:
     later = list(MISTAKES)[list(MISTAKES).index(name) + 1 :]
     if later:
         page.link("mistakes", _("Next: {title}").format(title=_(MISTAKES[later[0]].title)), ":material/arrow_forward:", mistake=later[0])
+page.link("glossary", _("All terms: the glossary"), ":material/arrow_forward:")

@@ -40,6 +40,7 @@ with ui.guard():
         st.fragment(comparison, run_every=2 if busy else None)(all_runs, busy)
         exports.upload(page)
         page.lesson("notice")
+        page.onward()
     else:
         st.info(_("Nothing has been trained here yet."), icon=":material/school:")
         page.first_run_button()

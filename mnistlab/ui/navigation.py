@@ -31,6 +31,13 @@ PAGES: dict[str, Entry] = {  # the stem of the page's file, which is also its UR
 }
 
 
+def following(name: str) -> str | None:
+    """The page after `name` in a lesson that takes all of them in order; the glossary is looked into and not walked through."""
+    walked = [page for page in PAGES if page != "glossary"]
+    place = walked.index(name) + 1 if name in walked else len(walked)
+    return walked[place] if place < len(walked) else None
+
+
 def page_file(name: str) -> str:
     """The file of page `name`, from the project's root."""
     return f"pages/{name}.py" if name else "app.py"

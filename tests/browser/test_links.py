@@ -6,6 +6,7 @@ from pages.made import TINY, trained
 from playwright.sync_api import expect
 
 from browser.site import Tab
+from mnistlab.ui.navigation import PAGES
 
 
 def test_link_of_the_lesson_sets_the_form_and_back_undoes_it(person: Callable[[], Tab]) -> None:
@@ -80,4 +81,23 @@ def test_sidebar_of_a_phone_makes_way_for_the_page_that_was_chosen_in_it(person:
         sidebar.get_by_role("link", name=name).click()
         expect(tab.page.get_by_role("heading", name=name, exact=True)).to_be_visible()
     expect(sidebar).not_to_be_in_viewport()
+    tab.is_sound()
+
+
+def test_a_lesson_walks_from_page_to_page_and_takes_the_run_along(person: Callable[[], Tab]) -> None:
+    tab = person()
+    run = trained(tab.server.store, TINY)
+    tab.open(f"?run={run.id}")
+    walked = []
+    onward = tab.page.get_by_test_id("stMain").get_by_role("link", name="On to the next page")
+    for _ in range(len(PAGES) - 2):  # all but home, where it begins, and the glossary
+        onward.wait_for()
+        name = onward.inner_text().split(": ")[1]
+        onward.click()
+        expect(tab.page.get_by_role("heading", name=name, exact=True)).to_be_visible()
+        tab.settled()
+        assert run.id in tab.page.url
+        walked.append(name)
+    assert walked == [entry.label for name, entry in PAGES.items() if name not in ("", "glossary")]
+    assert onward.count() == 0
     tab.is_sound()
