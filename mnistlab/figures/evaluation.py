@@ -130,7 +130,7 @@ def _cells(
     inks = np.array([ink(f"#{red:02x}{green:02x}{blue:02x}") for red, green, blue in paint(z, shades).reshape(-1, 3)])
     inks[np.isnan(z.ravel())] = ink(GROUND)
     for color in np.unique(inks):
-        mine, font = inks == color, {"color": str(color), "size": 13}
+        mine, font = inks == color, {"color": str(color), "size": 13 if max(map(len, text.ravel())) < 4 else 12}
         kept = {"textfont": {"color": str(color)}}  # whatever is clicked
         figure.add_scatter(
             x=predicted[mine], y=true[mine], mode="text", text=text.ravel()[mine], textfont=font, selected=kept, unselected=kept,

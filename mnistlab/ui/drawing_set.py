@@ -21,10 +21,14 @@ def save(page: Page, image: np.ndarray, config: TrainConfig) -> None:
     label = st.pills(_("What is it really?"), range(10), key="draw.label", format_func=lambda index: CLASSES[config.dataset][index])
     low, high = drawing.value_range(config)
     with st.container(horizontal=True):
-        if st.button(_("Save as a test image"), icon=":material/bookmark_add:", disabled=label is None, key="draw.save"):
-            with guard():
-                save_drawing(page.store, state.session_id(), image, int(label or 0))
-                st.toast(_("Saved."))
+        st.button(
+            _("Save as a test image"),
+            icon=":material/bookmark_add:",
+            disabled=label is None,
+            key="draw.save",
+            on_click=_keep,
+            args=(page, image),
+        )
         st.download_button(
             "PNG", drawing.to_png(image), "digit.png", "image/png", icon=":material/download:", on_click="ignore", key="draw.png"
         )
@@ -32,6 +36,14 @@ def save(page: Page, image: np.ndarray, config: TrainConfig) -> None:
             "CSV", drawing.digit_csv(image, config), "digit.csv", "text/csv", icon=":material/download:", on_click="ignore", key="draw.csv",
             help=_("28 lines of 28 values as the network is given them, from {low:.2f} (black) to {high:.2f} (white), not bytes.").format(low=low, high=high),
         )  # fmt: skip
+
+
+def _keep(page: Page, image: np.ndarray) -> None:
+    """Into the test set; the next drawing is asked anew what it is."""
+    with guard():
+        save_drawing(page.store, state.session_id(), image, int(st.session_state["draw.label"]))
+        st.session_state["draw.label"] = None
+        st.toast(_("Saved."))
 
 
 def own_test_set(page: Page, runs: list[RunRecord]) -> None:

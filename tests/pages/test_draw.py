@@ -342,6 +342,7 @@ def test_saved_drawings_are_a_test_set_with_accuracy_and_interval(store: Store, 
     assert all(np.array_equal(each.image, given(truth)) for each, truth in zip(kept, drawn, strict=True))
     correct = sum(int(answer(store, run, given(each)).argmax()) == each.digit for each in drawn)
     low, high = wilson(correct, 3)
+    assert page.pills(key="draw.label").value is None  # the next one is asked anew what it is
     assert f"{correct} of 3 right, {100 * correct / 3:.2f} % (95 % interval {low * 100:.2f} to {high * 100:.2f} %)" in words(page)
 
 
