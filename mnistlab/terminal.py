@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress
 from rich.table import Table
 
-from mnistlab.analysis.intervals import percent, wilson
+from mnistlab.analysis.intervals import interval, percent
 from mnistlab.config import FIELDS, TrainConfig, format_value
 from mnistlab.events import Evaluated, Event
 from mnistlab.events import Progress as Step
@@ -58,16 +58,17 @@ def show_evaluation(told: dict[str, Any], name: str) -> None:
     print(f"Run {told['run']}: {name}, weights of step {told['step']:,}")
     _show_accuracy(told["correct"], told["count"], told["test_loss"])
     table(
-        ("class", "images", "right", "accuracy"),
-        [(c["class"], f"{c['count']:,}", f"{c['correct']:,}", percent(c["accuracy"])) for c in told["per_class"]],
+        ("class", "images", "right", "accuracy", "95 % interval"),
+        [
+            (c["class"], f"{c['count']:,}", f"{c['correct']:,}", percent(c["accuracy"]), interval(c["correct"], c["count"]))
+            for c in told["per_class"]
+        ],
     )
 
 
 def _show_accuracy(correct: int, count: int, loss: float) -> None:
-    low, high = wilson(correct, count)
-    print(
-        f"Test accuracy {percent(correct / count)} ({correct:,} of {count:,} images; 95 % interval {percent(low)} to {percent(high)}), test loss {loss:.4f}"
-    )
+    share = f"{percent(correct / count)} ({correct:,} of {count:,} images; 95 % interval {interval(correct, count)})"
+    print(f"Test accuracy {share}, test loss {loss:.4f}")
 
 
 def show_settings(config: TrainConfig) -> None:

@@ -16,3 +16,9 @@ def wilson(correct: int, count: int) -> tuple[float, float]:
 def percent(share: float | None) -> str:
     """0.98134 as "98.13 %"; nothing for None."""
     return "" if share is None else f"{100 * share:.2f} %"
+
+
+def interval(correct: int, count: int) -> str:
+    """The 95 % Wilson interval of `correct` out of `count` in words: "97.85 to 98.38 %"."""
+    low, high = wilson(correct, count)
+    return f"{low * 100:.2f} to {high * 100:.2f} %"

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from mnistlab import terminal
-from mnistlab.analysis.intervals import percent
+from mnistlab.analysis.intervals import interval, percent
 from mnistlab.experiments.sine_config import SINE_PRESETS
 from mnistlab.export.history import report
 from mnistlab.names import network_name, run_name
@@ -48,12 +48,13 @@ def runs(arguments: Namespace) -> int:
                 run_name(run.config),
                 run.status,
                 percent(run.accuracy),
+                "" if run.final is None else interval(run.final["correct"], run.final["count"]),
                 f"{run.step:,} of {run.total_steps:,}",
                 _when(run.created),
             )
             for run in found
         ]
-        terminal.table(("run", "name", "status", "accuracy", "steps", "asked for"), rows)
+        terminal.table(("run", "name", "status", "accuracy", "95 % interval", "steps", "asked for"), rows)
     return 0
 
 

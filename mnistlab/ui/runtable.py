@@ -103,6 +103,7 @@ def _table(runs: list[RunRecord]) -> pd.DataFrame:
         _("Network"): [network_name(run.config) for run in runs],
         _("State"): [_(labels.STATUS[run.status.value]) for run in runs],
         _("Accuracy"): [None if run.accuracy is None else run.accuracy * 100 for run in runs],
+        _("95 % interval"): [None if run.final is None else words.interval(run.final["correct"], run.final["count"]) for run in runs],
         _("Parameters"): [sum(stage.parameters for stage in describe(run.config)) for run in runs],
         _("Seconds"): [None if run.final is None else run.final["seconds"]["total"] for run in runs],
         _("When"): [words.ago(run.created) for run in runs],

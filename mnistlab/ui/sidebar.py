@@ -75,14 +75,18 @@ def _run_card(run: RunRecord) -> None:
         evaluated = state.history(run.id)["evaluated"]
         curve = [event.test_accuracy for event in evaluated]
         if curve:
-            accuracy, step = (curve[-1], evaluated[-1].step) if run.accuracy is None else (run.accuracy, run.step)
+            latest = evaluated[-1]
+            step, correct, count = (
+                (latest.step, latest.correct, latest.count) if run.final is None else (run.step, run.final["correct"], run.final["count"])
+            )
             st.image(
                 sparkline(curve),
                 alt=_("Test accuracy over training, from {first} to {last}").format(
                     first=words.percent(curve[0]), last=words.percent(curve[-1])
                 ),
             )
-            st.caption(_("{accuracy} right after {step:,} steps").format(accuracy=words.percent(accuracy), step=step))
+            st.caption(_("{accuracy} right after {step:,} steps").format(accuracy=words.percent(correct / count), step=step))
+            st.caption(_("95 % interval: {interval}").format(interval=words.interval(correct, count)))
 
 
 def _run_picker(page: "Page", run: RunRecord) -> None:

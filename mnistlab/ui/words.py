@@ -2,18 +2,12 @@
 
 import time
 
-from mnistlab.analysis.intervals import percent, wilson
+from mnistlab.analysis.intervals import interval, percent
 from mnistlab.names import run_name
 from mnistlab.store import RunRecord
 from mnistlab.ui.i18n import _, ngettext
 
 __all__ = ["ago", "duration", "interval", "percent", "run_line"]
-
-
-def interval(correct: int, count: int) -> str:
-    """The 95 % Wilson interval in words: "97.85 to 98.38 %"."""
-    low, high = wilson(correct, count)
-    return _("{low:.2f} to {high:.2f} %").format(low=low * 100, high=high * 100)
 
 
 def duration(seconds: float) -> str:

@@ -4,6 +4,7 @@ import pytest
 from pages.made import TINY, link, trained
 from streamlit.testing.v1 import AppTest
 
+from mnistlab.analysis.intervals import interval
 from mnistlab.data import load_dataset
 from mnistlab.events import Evaluated
 from mnistlab.store import Status, Store
@@ -149,4 +150,5 @@ def test_accuracy_of_a_run_that_goes_on_stands_beside_the_step_at_which_it_was_m
     assert store.get(run.id).step == 3 != measured.step
     sidebar = look(run=run.id).sidebar
     assert any(f"{measured.test_accuracy:.2%}".replace("%", " %") + " right after 2 steps" in caption.value for caption in sidebar.caption)
+    assert f"95 % interval: {interval(measured.correct, measured.count)}" in [caption.value for caption in sidebar.caption]
     assert any("running" in badge.value for badge in sidebar.markdown)
