@@ -67,7 +67,7 @@ def fast(model: nn.Sequential) -> nn.Sequential:
     return nn.Sequential(OrderedDict(parts))
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=4096)  # more than a class has runs: the table of runs asks for all of them at each rerun
 def describe(config: TrainConfig) -> tuple[Stage, ...]:
     """The stages of `config`'s network, without making a single weight: a matter of milliseconds.
 

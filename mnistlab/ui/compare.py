@@ -1,6 +1,7 @@
 """Several runs side by side: curves, what differs in their settings, the spread over seeds, export, deletion."""
 
 import html
+from collections import Counter
 
 import pandas as pd
 import streamlit as st
@@ -22,7 +23,8 @@ MOST_SEEDS = 9  # at once
 def unique_names(runs: list[RunRecord]) -> list[str]:
     """The runs' names; where two would be called the same, the beginning of the id is added."""
     names = [run_name(run.config) for run in runs]
-    return [name if names.count(name) == 1 else f"{name} ({run.id[:4]})" for name, run in zip(names, runs, strict=True)]
+    count = Counter(names)
+    return [name if count[name] == 1 else f"{name} ({run.id[:4]})" for name, run in zip(names, runs, strict=True)]
 
 
 def overlay(runs: list[RunRecord]) -> None:

@@ -80,7 +80,7 @@ class Page:
             self.lesson("try")
             self.onward()
         if "terms" in lesson.sections(language(), self.name):
-            with st.expander(_("What are all these?")):
+            with st.expander(_("The terms of this page")):
                 self.lesson("terms")
 
     def onward(self) -> None:

@@ -52,7 +52,7 @@ def look(tab: Tab, link: str) -> Tab:
 
 
 def complete(tab: Tab) -> None:
-    tab.says("What are all these?")  # the last thing on these pages
+    tab.says("The terms of this page")  # the last thing on these pages
     tab.settled()
     tab.page.wait_for_function(SETTLED_CHARTS)
 

@@ -6,6 +6,9 @@ import statistics
 
 import pytest
 
+from mnistlab import models
+from mnistlab.analysis.intervals import interval
+from mnistlab.config import TrainConfig
 from mnistlab.errors import RunNotFound
 from mnistlab.events import Evaluated
 from mnistlab.store import Status, Store
@@ -27,6 +30,7 @@ def test_table_tells_what_the_store_knows(store: Store) -> None:
     table = page.dataframe[0].value.set_index("Run")
     assert set(table.index) == {run.id, stopped.id}
     assert table.loc[run.id, "Accuracy"] == pytest.approx(run.accuracy * 100)
+    assert table.loc[run.id, "95 % interval"] == interval(run.final["correct"], run.final["count"])
     assert table.loc[run.id, "State"] == "finished"
     assert table.loc[stopped.id, "State"] == "stopped"
     assert table.loc[stopped.id, "Network"] == "LSTM 4"
@@ -126,3 +130,18 @@ def test_exported_csv_holds_every_evaluation(store: Store) -> None:
     rows = list(csv.DictReader(io.StringIO(history_csv(store, runs).decode())))
     expected = [(run.id, event.step, event.test_accuracy) for run in runs for _, event in store.events(run.id, [Evaluated])]
     assert [(row["run"], int(row["step"]), float(row["test_accuracy"])) for row in rows] == expected
+
+
+def test_a_rerun_over_the_runs_of_a_whole_class_builds_no_network(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    for seed in range(1, 301):
+        store.request(TINY.replace(seed=seed), f"student {seed}")
+    page = opened(RUNS, alone=True)
+    assert len(page.dataframe[0].value) == 300
+
+    def build(config: TrainConfig) -> None:
+        raise AssertionError("This was computed before.")
+
+    monkeypatch.setattr(models, "build", build)
+    page.run()
+    assert not page.exception
+    assert len(page.dataframe[0].value) == 300

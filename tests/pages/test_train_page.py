@@ -248,7 +248,6 @@ def test_long_queue_shows_those_who_are_next_and_ones_own(store: Store) -> None:
     assert "… and 6 more" in [caption.value for caption in page.caption]
 
 
-
 def test_log_has_the_format_of_the_tutorial(store: Store) -> None:
     run = trained(store)
     page = AppTest.from_file("../../pages/train.py", default_timeout=60)
