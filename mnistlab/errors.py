@@ -83,6 +83,10 @@ class AnalysisError(MnistlabError):
     """A question about a network that has no answer: a setting out of bounds, or activations that are no numbers."""
 
 
+class MeasurementFailed(MnistlabError):
+    """A measurement on this machine that did not come to its end."""
+
+
 class NotApplicable(MnistlabError):
     """A view of something that this network does not have: the feature maps of an LSTM, the gates of a CNN, a 40th channel."""
 

@@ -21,6 +21,7 @@ from torch.utils.data import DataLoader, Dataset
 
 import mnistlab
 from mnistlab.data import load_dataset
+from mnistlab.errors import MeasurementFailed
 from mnistlab.experiments.loop import Tell, tell_nobody
 
 IMAGES, BATCH = 2_000, 50
@@ -92,7 +93,7 @@ def _copies() -> Iterator[Measured]:
 
 
 def in_a_process(tell: Tell = tell_nobody) -> list[Measured]:
-    """All that `measure` yields, in a fresh process. Raises `RuntimeError` with what it said, should it fail."""
+    """All that `measure` yields, in a fresh process. Raises `MeasurementFailed`; what it said is in this process's stderr."""
     path = os.pathsep.join(filter(None, [str(Path(mnistlab.__file__).parents[1]), os.environ.get("PYTHONPATH", "")]))
     command = [sys.executable, "-P", "-m", "mnistlab.experiments.loading"]
     found: list[Measured] = []
@@ -102,7 +103,10 @@ def in_a_process(tell: Tell = tell_nobody) -> list[Measured]:
             found.append(Measured(**json.loads(line)))
             tell(len(found) / (len(WORK) * len(WORKERS) + 1))
     if process.returncode:
-        raise RuntimeError(f"The measurement ended with exit status {process.returncode}.")
+        raise MeasurementFailed(
+            f"The process that times the epochs ended with exit status {process.returncode}.",
+            "The server's log says why; try it again there.",
+        )
     return found
 
 
