@@ -28,6 +28,7 @@ POLL_SECONDS = 0.05  # how often the spare looks for a run
 SWEEP_SECONDS = 1.0  # how often it looks whether workers died, and whether it is still needed
 IDLE_SECONDS = 60.0  # how long it waits when nobody looks at the queue
 ALONE_SECONDS = 15.0  # how long a training has the machine to itself, before the next spare gets ready
+GROWN_BYTES = 2 * BYTES_PER_WORKER  # a process that has grown beyond this ends with its run; warm ones have about half of it
 
 
 def main() -> None:
@@ -103,7 +104,7 @@ def _train(store: Store, claim: Claim, interruption: Callable[[], str]) -> bool:
         try:
             next(run)
         except StopIteration as over:
-            return over.value is None and claim.config.device == "cpu" and Process().memory_info().rss < BYTES_PER_WORKER
+            return over.value is None and claim.config.device == "cpu" and Process().memory_info().rss < GROWN_BYTES
 
 
 def _wait_for_turn(
