@@ -1,4 +1,5 @@
 # make run   opens the dashboard          make test   runs every check and test
+# make serve serves it to a class
 # make lint  only the checks              make format tidies the code         make bench  prints the benchmark tables
 #
 # The first call creates the virtual environment VENV and installs what is missing; later calls start at once.
@@ -14,13 +15,16 @@ export MNISTLAB_DATA := $(abspath ../shared/mnist)
 endif
 endif
 
-.PHONY: run test lint format bench browser
+.PHONY: run serve test lint format bench browser postgresql
 .DEFAULT_GOAL := run
 
 run: $(VENV)/.run
 	@$(BIN)/python -m streamlit run app.py
 
-test: lint browser
+serve: $(VENV)/.run
+	@$(BIN)/python -m mnistlab serve
+
+test: lint browser postgresql
 	@$(BIN)/python -m pytest
 
 lint: $(VENV)/.dev
@@ -35,6 +39,7 @@ format: $(VENV)/.dev
 
 bench: $(VENV)/.dev
 	@$(BIN)/python -m benchmarks.training
+	@$(BIN)/python -m benchmarks.contention
 	@$(BIN)/python -m benchmarks.presets
 	@$(BIN)/python -m benchmarks.pages
 	@$(BIN)/python -m benchmarks.looking
@@ -42,6 +47,9 @@ bench: $(VENV)/.dev
 
 browser: $(VENV)/.dev
 	@$(BIN)/python tests/chromium.py
+
+postgresql: $(VENV)/.dev
+	@$(BIN)/python tests/postgresql.py
 
 $(VENV)/.run: requirements.txt | $(BIN)/python
 	@echo "Installing what is missing. The first time this fetches PyTorch, which takes some minutes."

@@ -1,17 +1,19 @@
-"""Home: what this is, and a first network."""
+"""Home: what this is about, and a first network to train."""
 
 import streamlit as st
 
 from mnistlab import data, ui
 from mnistlab.store import Status
 from mnistlab.ui import _
-from mnistlab.ui.dataset import data_ready
-from mnistlab.ui.live import live_run
-
-LOOK_INSIDE = ("feature_maps", "embeddings", "evaluation", "sequence", "draw")
+from mnistlab.ui.kit.inputs.dataset import data_ready
+from mnistlab.ui.kit.navigation import pages_of_a_run
+from mnistlab.ui.kit.training.live import live_run
 
 page = ui.page("")
-page.title(_("How a neural network learns to see"), _("Train a real network on real handwriting, here and now, and look inside it."))
+page.title(
+    _("How a neural network learns to see"),
+    _("Train a real network on real handwriting, here and now, and look inside it."),
+)
 page.lesson("intro")
 
 with st.container(border=True):
@@ -19,15 +21,16 @@ with st.container(border=True):
         page.first_run_button(then="")
         if data.problem("mnist") is not None:
             data_ready("mnist")
+        page.link_to_runs()
     else:
         live_run(page, compact=True)
 
 if page.run is not None and page.run.status == Status.FINISHED:
-    st.subheader(_("And now?"), anchor=False)
+    st.subheader(_("What next?"), anchor=False)
     with st.container(horizontal=True):
         page.link("train", _("Change something and train again"))
         page.link("runs", _("See all runs"))
-        for name in LOOK_INSIDE:
+        for name in pages_of_a_run():
             page.link(name)
 
 page.lesson("steps")

@@ -1,8 +1,10 @@
-"""How long a rerun of each page takes on the server, everything imported: 20 ms (median) at most is wanted.
+"""How long a rerun of each page takes on the server, everything imported: 20 ms (median) at most is
+wanted.
 
     python -m benchmarks.pages [--times 40]
 
-Measured by Streamlit's own test driver, which does some work of its own: an upper bound. The store holds two finished runs.
+Measured by Streamlit's own test driver, which does some work of its own: an upper bound. The store
+holds two finished runs.
 """
 
 import argparse
@@ -14,26 +16,40 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
+from benchmarks.timing import rerun_seconds
 from mnistlab.executors import InlineExecutor
 from mnistlab.presets import PRESETS
 from mnistlab.store import Store
-from mnistlab.ui.timing import rerun_seconds
 
 ROOT = Path(__file__).parents[1]
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--times", type=int, default=40, help="reruns of each page")
     times = parser.parse_args().times
-    table = Table("page", "median", "95 % of the reruns within", title=f"Rerun of a page on the server, {times} times each")
+    table = Table(
+        "page",
+        "median",
+        "95 % of the reruns within",
+        title=f"Rerun of a page on the server, {times} times each",
+    )
     with tempfile.TemporaryDirectory() as folder:
         os.environ["MNISTLAB_STORE"] = f"sqlite:///{Path(folder) / 'runs.db'}"
         store = Store()
-        runs = [InlineExecutor(store).start(PRESETS["quick-digits"].replace(seed=seed)) for seed in (1, 2)]
+        runs = [
+            InlineExecutor(store).start(PRESETS["quick-digits"].replace(seed=seed))
+            for seed in (1, 2)
+        ]
         for path in [ROOT / "app.py", *sorted((ROOT / "pages").glob("*.py"))]:
             took = sorted(rerun_seconds(str(path), {"run": runs[0].id}, times))
-            table.add_row(path.stem, f"{1000 * statistics.median(took):.1f} ms", f"{1000 * took[int(0.95 * len(took))]:.1f} ms")
+            table.add_row(
+                path.stem,
+                f"{1000 * statistics.median(took):.1f} ms",
+                f"{1000 * took[int(0.95 * len(took))]:.1f} ms",
+            )
         store.engine.dispose()
     Console(width=120).print(table)
 

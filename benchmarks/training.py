@@ -1,9 +1,11 @@
-"""How fast training is: the tutorials' own way, a bare loop, and ours, all measured in the same run.
+"""How fast training is: the tutorials' own way, a bare loop, and ours, all measured in the same
+run.
 
     python -m benchmarks.training [--rounds 3] [--skip-example]
 
-"ours" is timed from Start to the finished run in the store: a process of its own, all recording, snapshots, and at the end all 10,000
-test images, which the tutorials never do. "bare loop" is our arithmetic without any of that but the same evaluations.
+"ours" is timed from Start to the finished run in the store: a process of its own, all recording,
+snapshots, and at the end all 10,000 test images, which the tutorials never do. "bare loop" is our
+arithmetic without any of that but the same evaluations.
 """
 
 import argparse
@@ -26,8 +28,10 @@ from mnistlab import models
 from mnistlab.config import TrainConfig
 from mnistlab.data import load_dataset, to_input
 from mnistlab.events import Progress
-from mnistlab.executors import get_executor, threads
+from mnistlab.executors import get_executor
 from mnistlab.executors.recording import prepare_process
+from mnistlab.experiments.race import RACERS
+from mnistlab.machine import threads
 from mnistlab.presets import PRESETS
 from mnistlab.store import ACTIVE, RunRecord, Status, Store
 from mnistlab.train import OPTIMIZERS, evaluate, predict
@@ -37,7 +41,6 @@ PAIRS: dict[str, tuple[str, TrainConfig]] = {
     "LeNet, lenet-sgd, one epoch": ("lenet", PRESETS["lenet-sgd"].replace(epochs=1)),
     "LSTM, tutorial-lstm": ("lstm", PRESETS["tutorial-lstm"]),
 }
-RACERS = ("sgd", "momentum", "nesterov", "adam", "rmsprop")
 TARGET = 0.99
 
 
@@ -48,14 +51,23 @@ def seconds_of(work: Callable[[], object]) -> float:
 
 
 def by_itself(tutorial: str) -> tuple[float, float]:
-    """(seconds, accuracy) of one of the tutorials in a plain process, without our settings of this one."""
-    done = subprocess.run([sys.executable, "-m", "benchmarks.tutorials", tutorial], capture_output=True, text=True, check=True)
+    """(seconds, accuracy) of one of the tutorials in a plain process, without our settings of this
+    one.
+    """
+    done = subprocess.run(
+        [sys.executable, "-m", "benchmarks.tutorials", tutorial],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
     seconds, accuracy = done.stdout.split()
     return float(seconds), float(accuracy)
 
 
 def bare_loop(config: TrainConfig) -> float:
-    """The same arithmetic and the same evaluations as ours, and nothing else; returns the accuracy on all test images."""
+    """The same arithmetic and the same evaluations as ours, and nothing else; returns the accuracy
+    on all test images.
+    """
     data = load_dataset(config.dataset)
     torch.manual_seed(config.seed)
     model = models.fast(models.build(config)).to(memory_format=torch.channels_last)
@@ -63,8 +75,12 @@ def bare_loop(config: TrainConfig) -> float:
     count = config.eval_size or len(data.test_images)
     test_images, test_labels = data.test_images[:count], data.test_labels[:count]
     evaluate(model, test_images, test_labels, config)
-    for step, chosen in enumerate(torch.randperm(config.train_count).split(config.batch_size), start=1):
-        loss = F.cross_entropy(model(to_input(data.train_images[chosen], config)), data.train_labels[chosen])
+    for step, chosen in enumerate(
+        torch.randperm(config.train_count).split(config.batch_size), start=1
+    ):
+        loss = F.cross_entropy(
+            model(to_input(data.train_images[chosen], config)), data.train_labels[chosen]
+        )
         optimizer.zero_grad()
         loss.backward()
         optimizer.step()
@@ -79,7 +95,9 @@ def bare_loop(config: TrainConfig) -> float:
 
 
 def ours(config: TrainConfig, store: Store) -> tuple[float, float, RunRecord]:
-    """(seconds from Start to the first loss in the store, seconds to the finished run by the store's own times, the run)."""
+    """(seconds from Start to the first loss in the store, seconds to the finished run by the
+    store's own times, the run).
+    """
     executor, first, begin = get_executor(store, "local"), None, time.perf_counter()
     run = executor.start(config)
     while run.status in ACTIVE:
@@ -93,16 +111,24 @@ def ours(config: TrainConfig, store: Store) -> tuple[float, float, RunRecord]:
 
 
 def in_turn(store: Store) -> tuple[float, float]:
-    """(seconds from asking for five short trainings to the end of the last, seconds that they trained): a race of optimisers."""
+    """(seconds from asking for five short trainings to the end of the last, seconds that they
+    trained): a race of optimisers.
+    """
     executor, begin = get_executor(store, "local"), time.time()
-    asked = [executor.start(TrainConfig(optimizer=name, lr=0.01, max_steps=200)).id for name in RACERS]
+    asked = [
+        executor.start(TrainConfig(optimizer=name, lr=0.01, max_steps=200)).id for name in RACERS
+    ]
     while any(store.get(run_id).status in ACTIVE for run_id in asked):
         time.sleep(0.25)
         executor.ensure()
     runs = [store.get(run_id) for run_id in asked]
     if any(run.status != Status.FINISHED for run in runs):
-        raise SystemExit(f"A run of the race is not finished: {[(run.status, run.reason) for run in runs]}")
-    return max(run.ended or 0 for run in runs) - begin, sum((run.ended or 0) - (run.started or 0) for run in runs)
+        raise SystemExit(
+            f"A run of the race is not finished: {[(run.status, run.reason) for run in runs]}"
+        )
+    return max(run.ended or 0 for run in runs) - begin, sum(
+        (run.ended or 0) - (run.started or 0) for run in runs
+    )
 
 
 def wait_for_spare(store: Store, seconds: float = 12.0) -> None:
@@ -116,7 +142,9 @@ def median(values: list[float]) -> float:
 
 
 def evaluation_memory(config: TrainConfig) -> float:
-    """MiB that evaluating all test images adds to this process's peak memory, after training has touched its own."""
+    """MiB that evaluating all test images adds to this process's peak memory, after training has
+    touched its own.
+    """
     data = load_dataset(config.dataset)
     model = models.build(config).eval()
     predict(model, data.test_images[:500], config)
@@ -129,8 +157,12 @@ def evaluation_memory(config: TrainConfig) -> float:
     return (max(peak, process.memory_info().rss) - before) / 2**20
 
 
-def compared(tutorial: str, config: TrainConfig, rounds: int, store: Store) -> tuple[list[str], list[float]]:
-    """(medians of the tutorial's way, the bare loop and ours, as a row of the table; seconds from Start to the first loss)."""
+def compared(
+    tutorial: str, config: TrainConfig, rounds: int, store: Store
+) -> tuple[list[str], list[float]]:
+    """(medians of the tutorial's way, the bare loop and ours, as a row of the table; seconds from
+    Start to the first loss).
+    """
     times: dict[str, list[float]] = {"tutorial": [], "bare": [], "ours": []}
     first_losses = []
     for _ in range(rounds):
@@ -170,22 +202,38 @@ def against_the_example(fast: float) -> str:
     epochs, reached = tutorials.example_to(TARGET)
     slow = time.perf_counter() - begin
     return (
-        f"Today's PyTorch example reaches {reached:.4f} after {epochs} epochs, {slow:.0f} s: speedrun is there {slow / fast:.0f}× sooner."
+        f"Today's PyTorch example reaches {reached:.4f} after {epochs} epochs, {slow:.0f} s: "
+        f"speedrun is there {slow / fast:.0f}× sooner."
     )
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--rounds", type=int, default=3, help="the median of so many rounds is shown")
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument(
-        "--skip-example", action="store_true", help="leave out the minutes that today's PyTorch example takes to reach 0.99"
+        "--rounds", type=int, default=3, help="the median of so many rounds is shown"
+    )
+    parser.add_argument(
+        "--skip-example",
+        action="store_true",
+        help="leave out the minutes that today's PyTorch example takes to reach 0.99",
     )
     args = parser.parse_args()
     prepare_process()
     table = Table(
-        "what", "tutorial's way", "bare loop", "ours", "ours against tutorial", "ours against bare loop", "accuracy: tutorial's, ours",
-        title=f"Training on {threads()} threads, PyTorch {torch.__version__}; medians of {args.rounds} rounds",
-    )  # fmt: skip
+        "what",
+        "tutorial's way",
+        "bare loop",
+        "ours",
+        "ours against tutorial",
+        "ours against bare loop",
+        "accuracy: tutorial's, ours",
+        title=(
+            f"Training on {threads()} threads, PyTorch {torch.__version__}; medians of "
+            f"{args.rounds} rounds"
+        ),
+    )
     first_losses: list[float] = []
     with tempfile.TemporaryDirectory() as folder:
         store = Store(f"sqlite:///{Path(folder) / 'runs.db'}")
@@ -199,10 +247,22 @@ def main() -> None:
         store.engine.dispose()
     Console(width=140).print(table)
     fast = median([seconds for seconds, _ in fast_ones])
-    print(f"Start to the first loss in the store: {median(first_losses):.2f} s (median of {len(first_losses)}).")
-    print(f"Five trainings of 200 steps, asked for at once: finished after {race:.1f} s, of which they trained {trained:.1f} s.")
-    print(f"Evaluation of 10,000 images adds {evaluation_memory(PRESETS['tutorial-cnn']):.0f} MiB to the peak memory.")
-    print(f"speedrun: {fast:.1f} s from Start to finished; accuracies {', '.join(f'{run.accuracy:.4f}' for _, run in fast_ones)}.")
+    print(
+        f"Start to the first loss in the store: {median(first_losses):.2f} s (median of "
+        f"{len(first_losses)})."
+    )
+    print(
+        f"Five runs of 200 steps, started at once: finished after {race:.1f} s, of which "
+        f"they trained {trained:.1f} s."
+    )
+    print(
+        f"Evaluation of 10,000 images adds {evaluation_memory(PRESETS['tutorial-cnn']):.0f} MiB "
+        "to the peak memory."
+    )
+    print(
+        f"speedrun: {fast:.1f} s from Start to finished; accuracies "
+        f"{', '.join(f'{run.accuracy:.4f}' for _, run in fast_ones)}."
+    )
     if not args.skip_example:
         print(against_the_example(fast))
 

@@ -1,8 +1,9 @@
-"""The tutorials' own way of training, re-implemented in as few lines: the baseline that the benchmarks compare with.
+"""The tutorials' own way of training, re-implemented in as few lines: the baseline that the
+benchmarks compare with.
 
-A DataLoader over single images with ToTensor, and (T1, T2) evaluation of the first 2,000 test images in one batch with gradients on.
-Each function trains one epoch and returns the accuracy of its last evaluation. `python -m benchmarks.tutorials cnn` prints its seconds
-and that accuracy.
+A DataLoader over single images with ToTensor, and (T1, T2) evaluation of the first 2,000 test
+images in one batch with gradients on. Each function trains one epoch and returns the accuracy of
+its last evaluation. `python -m benchmarks.tutorials cnn` prints its seconds and that accuracy.
 """
 
 import sys
@@ -75,12 +76,16 @@ class Example(nn.Module):
 
 
 def _loader(train: bool, batch_size: int, *steps: object) -> DataLoader:
-    images = datasets.MNIST(str(data_root()), train=train, transform=transforms.Compose([transforms.ToTensor(), *steps]))
+    images = datasets.MNIST(
+        str(data_root()), train=train, transform=transforms.Compose([transforms.ToTensor(), *steps])
+    )
     return DataLoader(images, batch_size=batch_size, shuffle=True)
 
 
 def every_50_steps(network: nn.Module, batch_size: int, lr: float) -> float:
-    """T1 and T2: Adam, cross-entropy, and each 50 steps the first 2,000 test images at once, with gradients on."""
+    """T1 and T2: Adam, cross-entropy, and each 50 steps the first 2,000 test images at once, with
+    gradients on.
+    """
     test = datasets.MNIST(str(data_root()), train=False)
     test_x, test_y = test.data.unsqueeze(1).float()[:2000] / 255, test.targets[:2000]
     optimizer = torch.optim.Adam(network.parameters(), lr=lr)
@@ -96,7 +101,9 @@ def every_50_steps(network: nn.Module, batch_size: int, lr: float) -> float:
 
 
 def each_epoch(network: nn.Module, optimizer: torch.optim.Optimizer) -> float:
-    """T4 and today's example: negative log-likelihood, and after the epoch all test images in batches of 1,000, without gradients."""
+    """T4 and today's example: negative log-likelihood, and after the epoch all test images in
+    batches of 1,000, without gradients.
+    """
     normalize = transforms.Normalize((0.1307,), (0.3081,))
     network.train()
     for step, (x, y) in enumerate(_loader(True, 64, normalize)):
@@ -108,7 +115,9 @@ def each_epoch(network: nn.Module, optimizer: torch.optim.Optimizer) -> float:
             loss.item()
     network.eval()
     with torch.no_grad():
-        correct = sum(int((network(x).argmax(1) == y).sum()) for x, y in _loader(False, 1000, normalize))
+        correct = sum(
+            int((network(x).argmax(1) == y).sum()) for x, y in _loader(False, 1000, normalize)
+        )
     return correct / 10_000
 
 
@@ -129,7 +138,9 @@ def lenet() -> float:
 
 
 def example_to(accuracy: float) -> tuple[int, float]:
-    """Train today's example until a test after an epoch reaches `accuracy`: (epochs, the accuracy reached)."""
+    """Train today's example until a test after an epoch reaches `accuracy`: (epochs, the accuracy
+    reached).
+    """
     torch.manual_seed(1)
     network = Example()
     optimizer = torch.optim.Adadelta(network.parameters(), lr=1.0)

@@ -1,4 +1,6 @@
-"""The MD5 of files that rarely change: read once, and again only where size or time of change are other ones."""
+"""The MD5 of files that rarely change: read once, and again only when the size or the modification
+time has changed.
+"""
 
 import hashlib
 import json
@@ -8,11 +10,14 @@ from pathlib import Path
 
 from platformdirs import user_cache_path
 
-_known: dict[str, list] = {}  # path -> what `_fingerprint` was, and the MD5 then; kept in a file of the user's cache folder too
+# path -> what `_fingerprint` was, and the MD5 then; kept in a file of the user's cache folder too
+_known: dict[str, list] = {}
 
 
 def md5_of(path: Path) -> str:
-    """The MD5 of a file, read only if it is not remembered for this path, size and time of change."""
+    """The MD5 of a file, read only if it is not remembered for this path, size
+    and time of change.
+    """
     key, fingerprint = str(path.absolute()), _fingerprint(path)
     if _known.get(key, [None])[0] != fingerprint:
         _known.update(_remembered())
@@ -30,7 +35,8 @@ def digest(path: Path) -> str:
 
 def _fingerprint(path: Path) -> list[int]:
     status = path.stat()
-    return [status.st_size, status.st_mtime_ns, status.st_ctime_ns]  # ctime: the time of change that no program can set back
+    # ctime: the time of change that no program can set back
+    return [status.st_size, status.st_mtime_ns, status.st_ctime_ns]
 
 
 def _memory() -> Path:
@@ -39,9 +45,10 @@ def _memory() -> Path:
 
 def _remembered() -> dict[str, list]:
     try:
-        found = json.loads(_memory().read_text("utf-8"))
-        return {key: [list(fingerprint), str(md5)] for key, (fingerprint, md5) in found.items()}
-    except (OSError, ValueError, TypeError, AttributeError):  # none yet, or not ours: then the files are simply read again
+        entries = json.loads(_memory().read_text("utf-8"))
+        return {key: [list(fingerprint), str(md5)] for key, (fingerprint, md5) in entries.items()}
+    # none yet, or not ours: then the files are simply read again
+    except (OSError, ValueError, TypeError, AttributeError):
         return {}
 
 
@@ -51,5 +58,7 @@ def _remember() -> None:
         with tempfile.NamedTemporaryFile("w", dir=_memory().parent, delete=False) as file:
             json.dump({**_remembered(), **_known}, file)
         os.replace(file.name, _memory())
-    except OSError:  # a cache folder that cannot be written costs a tenth of a second at the next start, nothing else
+    # a cache folder that cannot be written costs a tenth of a second at the next start, nothing
+    # else
+    except OSError:
         return

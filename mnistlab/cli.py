@@ -1,7 +1,8 @@
-"""The command line: what can be typed, and in what words a mistake is answered. What the commands do is in `commands`.
+"""The command line: its commands and flags, and how a mistake is answered. What the commands do is
+in `commands`.
 
-Exit status: 0 on success; 2 for a wrong flag, value, file or run; 1 where something else went wrong (no network, a training that
-diverged); 130 after Ctrl-C. What went wrong is one line on stderr.
+Exit status: 0 on success; 2 for a wrong flag, value, file or run; 1 if something else went wrong
+(no internet, a run that diverged); 130 after Ctrl-C. What went wrong is one line on stderr.
 """
 
 import argparse
@@ -10,9 +11,11 @@ import sys
 from collections.abc import Sequence
 from typing import Any, NoReturn
 
+from mnistlab.choices import DATASETS
 from mnistlab.commands import COMMANDS
-from mnistlab.config import DATASET_SIZES, FIELDS, format_value, option, value_type
+from mnistlab.config import FIELDS, format_value, option, value_type
 from mnistlab.errors import (
+    AddressUnavailable,
     ConfigError,
     DeviceUnavailable,
     DrawingError,
@@ -22,19 +25,33 @@ from mnistlab.errors import (
     RunStateError,
     WeightsFileError,
 )
+from mnistlab.executors.openmp import waiting
 from mnistlab.experiments.sine_config import SINE_PRESETS
+from mnistlab.experiments.sweep import DEFAULT_PRESET
 from mnistlab.export import EXPORTS
 from mnistlab.logs import LOG_STYLES
 from mnistlab.presets import PRESETS
 
 FAILED, WRONG_USE, INTERRUPTED = 1, 2, 130
-_WRONG_USE = (ConfigError, DeviceUnavailable, DrawingError, ExportError, RunNotFound, RunStateError, WeightsFileError)
+_WRONG_USE = (
+    AddressUnavailable,
+    ConfigError,
+    DeviceUnavailable,
+    DrawingError,
+    ExportError,
+    RunNotFound,
+    RunStateError,
+    WeightsFileError,
+)
 _METAVARS = {int: "N", float: "X", str: "NAME", tuple: "N,N", bool: "true|false"}
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run one command and return its exit status; a mistake in `argv` itself exits at once, with status 2."""
+    """Run one command and return its exit status; a mistake in `argv` itself exits at once, with
+    status 2.
+    """
     arguments = parser().parse_args(argv)
+    os.environ.update(waiting(os.environ))
     try:
         status: int = arguments.run_command(arguments)
         sys.stdout.flush()
@@ -43,7 +60,10 @@ def main(argv: Sequence[str] | None = None) -> int:
         print(f"mnistlab: {one_line(str(error))}", file=sys.stderr)
         return WRONG_USE if isinstance(error, _WRONG_USE) else FAILED
     except KeyboardInterrupt:
-        print("mnistlab: stopped. The same command goes on from the last snapshot.", file=sys.stderr)
+        print(
+            "mnistlab: stopped. Run the same command again to go on from the last snapshot.",
+            file=sys.stderr,
+        )
         return INTERRUPTED
     except BrokenPipeError:  # whoever read our output has seen enough, as in `mnistlab runs | head`
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -51,71 +71,180 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 class Parser(argparse.ArgumentParser):
-    """argparse, but a mistake is answered by one line, and options are not guessed from their first letters."""
+    """argparse, but a mistake is answered in one line, and options cannot be abbreviated."""
 
-    def __init__(self, **known: Any) -> None:
-        super().__init__(allow_abbrev=False, **known)
+    def __init__(self, **options: Any) -> None:
+        super().__init__(allow_abbrev=False, **options)
 
     def error(self, message: str) -> NoReturn:
         self.exit(WRONG_USE, f"{self.prog}: {one_line(message)} See {self.prog} --help.\n")
 
 
 def one_line(text: str) -> str:
-    """`text` without line breaks, and with what cannot be printed written as an escape."""
-    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in " ".join(text.split())).rstrip(".") + "."
+    """`text` on one line, with unprintable characters escaped."""
+    return (
+        "".join(
+            c if c.isprintable() else c.encode("unicode_escape").decode()
+            for c in " ".join(text.split())
+        ).rstrip(".")
+        + "."
+    )
 
 
 def parser() -> Parser:
     """The whole command line."""
-    top = Parser(prog="mnistlab", description="Train a small network on handwritten digits, and look at what it learned.")
+    top = Parser(
+        prog="mnistlab",
+        description="Train a small network on handwritten digits, and look at what it learned.",
+    )
     subparsers = top.add_subparsers(required=True, metavar="COMMAND", title="commands")
 
     def command(name: str, help: str, json: bool = True) -> argparse.ArgumentParser:
-        made = subparsers.add_parser(name, help=help, description=f"{help[0].upper()}{help[1:]}.")
-        made.set_defaults(run_command=COMMANDS[name])
+        sub = subparsers.add_parser(name, help=help, description=f"{help[0].upper()}{help[1:]}.")
+        sub.set_defaults(run_command=COMMANDS[name])
         if json:
-            made.add_argument("--json", action="store_true", help="print JSON instead of text")
-        return made
+            sub.add_argument("--json", action="store_true", help="print JSON instead of text")
+        return sub
 
-    _add_config(command("train", "train a network, or show the result if it was trained before"))
+    app = command("app", "open the dashboard in a browser", json=False)
+    _add_address(app, "8501, or the next free one")
+    app.add_argument(
+        "--no-browser", action="store_true", help="print the address instead of opening a browser"
+    )
+    _add_address(command("serve", "serve the dashboard to a class", json=False), "8501")
+    _add_config(
+        command("train", "train a network, or show its result if it has been trained before")
+    )
+    _add_sweep(
+        command("sweep", "train a network with several settings and seeds, and compare them")
+    )
     command("presets", "list the ready-made configurations")
-    command("runs", "list the runs in the store, the latest first")
+    command("runs", "list all runs, latest first")
     for name, help in (
         ("show", "show a run"),
-        ("evaluate", "measure a run's network on all test images"),
-        ("predict", "read digits from pictures"),
+        ("evaluate", "test a run's network on all test images"),
+        ("predict", "recognise the digits in images"),
     ):
-        made = command(name, help)
-        made.add_argument("run", metavar="RUN", help="the run's id, or its first digits")
-    made.add_argument("images", metavar="IMAGE", nargs="+", help="a picture of one digit (PNG, JPEG, ...)")
-    made = command("export", "write a run to a file", json=False)
-    made.add_argument("run", metavar="RUN", help="the run's id, or its first digits, or the name of a preset")
-    made.add_argument("--format", required=True, choices=EXPORTS, help="; ".join(f"{name}: {each.help}" for name, each in EXPORTS.items()))
-    made.add_argument("--out", required=True, metavar="PATH", help="the file to write")
-    made = command("import", "load a run from a file that `export --format safetensors` wrote")
-    made.add_argument("file", metavar="FILE", help="the file; its network is measured again on all test images")
-    made = command("data", "download and verify a data set", json=False)
-    made.add_argument("--dataset", default="mnist", choices=DATASET_SIZES, help="which one (default: mnist)")
+        sub = command(name, help)
+        sub.add_argument("run", metavar="RUN", help="the run's id, or the start of it")
+    sub.add_argument(
+        "images", metavar="IMAGE", nargs="+", help="an image of one digit (PNG, JPEG, ...)"
+    )
+    sub = command("export", "write a run to a file", json=False)
+    sub.add_argument(
+        "run", metavar="RUN", help="the run's id, or the start of it, or the name of a preset"
+    )
+    sub.add_argument(
+        "--format",
+        required=True,
+        choices=EXPORTS,
+        help="; ".join(f"{name}: {each.help}" for name, each in EXPORTS.items()),
+    )
+    sub.add_argument("--out", required=True, metavar="PATH", help="the file to write")
+    sub = command("import", "load a run from a file that `export --format safetensors` wrote")
+    sub.add_argument(
+        "file", metavar="FILE", help="the file; its network is tested again on all test images"
+    )
+    sub = command("data", "download and verify a data set", json=False)
+    sub.add_argument(
+        "--dataset", default="mnist", choices=DATASETS, help="the data set (default: mnist)"
+    )
+    sub = command("tidy", "delete the oldest runs where the store is fuller than it may be")
+    sub.add_argument(
+        "--keep",
+        metavar="N",
+        help="how much is kept: 2 GB, 500 runs (default: what MNISTLAB_KEEP says)",
+    )
+    sub.add_argument(
+        "--yes", action="store_true", help="delete; without it, only say what would go"
+    )
     return top
 
 
+def _add_address(server: argparse.ArgumentParser, port: str) -> None:
+    """Where the dashboard is served; `port`: the default, in words."""
+    server.add_argument(
+        "--port",
+        type=_port,
+        metavar="N",
+        help=f"the port to listen on (default: {port})",
+    )
+    server.add_argument(
+        "--address",
+        metavar="ADDRESS",
+        help="the address to listen on; 127.0.0.1: this computer only (default: every address)",
+    )
+
+
+def _port(text: str) -> int:
+    if not (text.isdecimal() and len(text) <= 5 and 1 <= int(text) <= 65_535):
+        raise argparse.ArgumentTypeError(f"a port is a number from 1 to 65535, not {text!r}.")
+    return int(text)
+
+
 def _add_config(train: argparse.ArgumentParser) -> None:
-    """A flag for every field of `TrainConfig`. Values stay text here: `config.parse_value` checks them, in its own words."""
+    """A flag for every field of `TrainConfig`. Values stay text here; `config.parse_value` checks
+    them.
+    """
     train.add_argument(
         "--preset",
         choices=(*PRESETS, *SINE_PRESETS),
-        help="start from a ready-made configuration; further flags override it (sine-rnn: --arch, --hidden, --lr and --seed only)",
+        help=(
+            "start from a ready-made configuration; other flags override it (sine-rnn takes only "
+            "--arch, --hidden, --lr and --seed)"
+        ),
     )
-    train.add_argument("--log", choices=LOG_STYLES, default="none", help="print lines as a tutorial does while training (default: none)")
-    groups = {group: train.add_argument_group(group) for group in dict.fromkeys(option(name).group for name in FIELDS)}
+    train.add_argument(
+        "--log",
+        choices=LOG_STYLES,
+        default="none",
+        help="log the training in the style of a tutorial (default: none)",
+    )
+    _add_fields(train)
+
+
+def _add_sweep(sweep: argparse.ArgumentParser) -> None:
+    """The flags of `train`, each with several values, which `experiments.sweep` checks."""
+    sweep.add_argument(
+        "--preset",
+        default=DEFAULT_PRESET,
+        choices=PRESETS,
+        help=f"start from a ready-made configuration (default: {DEFAULT_PRESET})",
+    )
+    helps = {
+        "--seeds": "train each combination with N seeds (default: 1)",
+        "--random": "draw N combinations; then a range is a value, too: 0.001..0.1 (default: all)",
+        "--search-seed": "the same number draws the same combinations (default: 1)",
+    }
+    for flag, help in helps.items():
+        sweep.add_argument(flag, default=argparse.SUPPRESS, metavar="N", help=help)
+    _add_fields(sweep, ",...")
+
+
+def _add_fields(command: argparse.ArgumentParser, more: str = "") -> None:
+    """A flag for each field; `more` is what is added to its metavar."""
+    groups = {
+        group: command.add_argument_group(group)
+        for group in dict.fromkeys(option(name).group for name in FIELDS)
+    }
     for name, field in FIELDS.items():
-        known, kind, flag = option(name), value_type(name), "--" + name.replace("_", "-")
-        choices = f": {', '.join(known.choices)}" if known.choices else ""
-        help = f"{known.help}{choices} (default: {format_value(name, field.default)})".replace("%", "%%")
-        metavar = _METAVARS[kind] + (f"|{known.none}" if known.none else "")
-        add = groups[known.group].add_argument
+        setting, kind, flag = option(name), value_type(name), "--" + name.replace("_", "-")
+        choices = f": {', '.join(setting.choices)}" if setting.choices else ""
+        help = f"{setting.help}{choices} (default: {format_value(name, field.default)})".replace(
+            "%", "%%"
+        )
+        metavar = _METAVARS[kind] + (f"|{setting.none}" if setting.none else "") + more
+        add = groups[setting.group].add_argument
         if kind is bool:
-            add(flag, dest=name, default=argparse.SUPPRESS, nargs="?", const="true", metavar=metavar, help=help)
+            add(
+                flag,
+                dest=name,
+                default=argparse.SUPPRESS,
+                nargs="?",
+                const="true",
+                metavar=metavar,
+                help=help,
+            )
             add(
                 f"--no-{flag[2:]}",
                 dest=name,

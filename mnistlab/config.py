@@ -1,7 +1,8 @@
 """`TrainConfig`: everything that decides the numbers of a training run, and nothing else.
 
-The field table below is the only place that knows the options: the command line's flags, the page's form, the URL and the
-validation are all made from it.
+The field table below is the only place that knows the options, and `mnistlab.choices` the only one
+that knows their choices: the command line's flags, the page's form, the URL and the validation are
+all made from these.
 """
 
 import dataclasses
@@ -14,100 +15,370 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Self
 
+from mnistlab.choices import (
+    ACTIVATIONS,
+    ARCHITECTURES,
+    DATASETS,
+    NORMALIZATIONS,
+    OPTIMIZERS,
+    POOLINGS,
+    PRECISIONS,
+    SCHEDULES,
+)
+from mnistlab.choices.base import N_
+from mnistlab.compatibility import (
+    RENAMED_SETTINGS,
+    counted_at_first,
+    first_name,
+    with_new_names,
+)
 from mnistlab.errors import ConfigError
 from mnistlab.options import Option
 
-DATASET_SIZES = {  # name -> (training images, test images)
-    "mnist": (60_000, 10_000),
-    "fashion-mnist": (60_000, 10_000),
-    "kmnist": (60_000, 10_000),
-    "digits": (1_297, 500),
-}
-ARCHS = ("cnn", "lenet", "lenet5", "pytorch-example", "lstm", "gru", "rnn", "mlp")
-RECURRENT = ("lstm", "gru", "rnn")
-OPTIMIZERS = ("sgd", "momentum", "nesterov", "adam", "adamw", "rmsprop", "adagrad", "adadelta")
-SCHEDULES = ("none", "step", "cosine", "one-cycle")
-POOLINGS = ("max", "mean", "stochastic", "none")
-ACTIVATIONS = ("relu", "leaky-relu", "gelu", "tanh", "sigmoid")
-PRECISIONS = ("float32", "bfloat16")
-NORMALIZATIONS = ("none", "zscore")
 
-
-def _option(default: Any, help: str, group: str, **known: Any) -> Any:
-    return dataclasses.field(default=default, metadata={"option": Option(help, group, **known)})
-
-
-_CNN = {"arch": ("cnn",)}
+def _option(default: Any, label: str, help: str, group: str, **known: Any) -> Any:
+    option = Option(label, help, group, **known)
+    return dataclasses.field(default=default, metadata={"option": option})
 
 
 @dataclass(frozen=True)
 class TrainConfig:
     """One training run. Frozen, validated on construction, and identified by `run_id`.
 
-    Raises `ConfigError` (with `.field`) for a value that is not allowed.
-    Values of fields that do not count for this configuration (`hidden` of a CNN) are set back to their defaults, so that
-    equal trainings compare equal and have equal ids.
+    Raises `ConfigError` (with `.field`) for a value that is not allowed. Fields that do not apply
+    to this configuration (`hidden` of a CNN) are reset to their defaults, so that equal runs
+    compare equal and have equal ids.
     """
 
-    dataset: str = _option("mnist", "data set", "data", choices=tuple(DATASET_SIZES))
-    train_size: int | None = _option(None, "how many training images, from the first on", "data", low=10, high=60_000, none="all")
+    dataset: str = _option(
+        "mnist",
+        N_("Data set"),
+        N_("images to train and test on"),
+        "data",
+        hint=N_("Digits is small, and needs no download."),
+        choices=DATASETS,
+    )
+    train_size: int | None = _option(
+        None,
+        N_("Training images"),
+        N_("train on the first N training images"),
+        "data",
+        hint=N_("With fewer, training is faster and the network overfits sooner."),
+        low=10,
+        high=60_000,
+        none="all",
+    )
     validation_size: int = _option(
-        0, "how many images at the end of the training set are held out for validation", "data", low=0, high=50_000
+        0,
+        N_("Images held out for validation"),
+        N_("how many images at the end of the training set are held out for validation"),
+        "data",
+        low=0,
+        high=50_000,
     )
     normalize: str = _option(
-        "none", "pixels in [0, 1], or z-scored with the mean and deviation of the training set", "data", choices=NORMALIZATIONS
+        "none",
+        N_("Pixel values"),
+        N_("pixels in [0, 1], or z-scored with the mean and deviation of the training set"),
+        "data",
+        choices=NORMALIZATIONS,
     )
-    augment_shift: int = _option(0, "shift each training image by up to this many pixels", "data", low=0, high=14)
-    augment_rotation: float = _option(0.0, "turn each training image by up to this many degrees", "data", low=0, high=180)
-    augment_crop: int = _option(0, "zoom into each training image, cropping up to this many pixels from each side", "data", low=0, high=10)
-
-    arch: str = _option("cnn", "kind of network", "model", choices=ARCHS)
-    channels: tuple[int, int] = _option((16, 32), "channels of the two convolutions", "model", low=1, high=256, when=_CNN)
-    kernel: int = _option(5, "width and height of the convolution kernels", "model", low=1, high=28, when=_CNN)
-    stride: int = _option(1, "step of the convolution kernels", "model", low=1, high=7, when=_CNN)
-    padding: int | None = _option(None, "zeros added on each side; same: (kernel - 1) / 2", "model", low=0, high=14, none="same", when=_CNN)
-    pooling: str = _option("max", "what 2x2 pooling keeps", "model", choices=POOLINGS, when=_CNN)
-    activation: str = _option("relu", "activation function", "model", choices=ACTIVATIONS, when={"arch": ("cnn", "mlp")})
-    batch_norm: bool = _option(False, "batch normalisation after each convolution", "model", when=_CNN)
-    dropout: float = _option(
+    augment_shift: int = _option(
+        0,
+        N_("Shift by up to (pixels)"),
+        N_("shift each training image by up to this many pixels"),
+        "data",
+        low=0,
+        high=14,
+    )
+    augment_rotation: float = _option(
         0.0,
-        "share of units dropped in training (recurrent: between layers)",
+        N_("Rotate by up to (degrees)"),
+        N_("rotate each training image by up to this many degrees"),
+        "data",
+        low=0,
+        high=180,
+    )
+    augment_crop: int = _option(
+        0,
+        N_("Crop by up to (pixels)"),
+        N_("zoom into each training image, cropping up to this many pixels from each side"),
+        "data",
+        low=0,
+        high=10,
+    )
+
+    arch: str = _option(
+        "cnn",
+        N_("Network"),
+        N_("kind of network"),
+        "model",
+        hint=N_("Those with convolutions suit images best."),
+        choices=ARCHITECTURES,
+    )
+    channels: tuple[int, int] = _option(
+        (16, 32),
+        N_("Channels"),
+        N_("channels of the two convolutions"),
+        "model",
+        hint=N_("More can detect more patterns, and take longer."),
+        low=1,
+        high=256,
+        of="arch",
+    )
+    kernel: int = _option(
+        5,
+        N_("Kernel size"),
+        N_("width and height of the convolution kernels"),
+        "model",
+        hint=N_("A larger one sees more at once, and costs more."),
+        low=1,
+        high=28,
+        of="arch",
+    )
+    stride: int = _option(
+        1,
+        N_("Stride"),
+        N_("pixels from one kernel position to the next"),
+        "model",
+        hint=N_("2 halves the width and height of the feature maps."),
+        low=1,
+        high=7,
+        of="arch",
+    )
+    padding: int | None = _option(
+        None,
+        N_("Padding"),
+        N_("zeros added on each side; same: (kernel - 1) / 2"),
         "model",
         low=0,
+        high=14,
+        none="same",
+        of="arch",
+    )
+    pooling: str = _option(
+        "max",
+        N_("Pooling"),
+        N_("what pooling keeps of each 2x2 window"),
+        "model",
+        choices=POOLINGS,
+        of="arch",
+    )
+    activation: str = _option(
+        "relu",
+        N_("Activation"),
+        N_("activation function"),
+        "model",
+        hint=N_("ReLU is the usual choice."),
+        choices=ACTIVATIONS,
+        of="arch",
+    )
+    batch_norm: bool = _option(
+        False,
+        N_("Batch normalisation"),
+        N_("batch normalisation after each convolution"),
+        "model",
+        hint=N_("The network often needs fewer steps."),
+        of="arch",
+    )
+    dropout: float = _option(
+        0.0,
+        N_("Dropout"),
+        N_("share of units dropped in training (recurrent: between layers)"),
+        "model",
+        hint=N_("A larger share counters overfitting."),
+        low=0,
         high=0.95,
-        when={"arch": ("cnn", "mlp", *RECURRENT)},
+        of="arch",
     )
-    hidden: int = _option(64, "hidden units of each layer", "model", low=1, high=1024, when={"arch": ("mlp", *RECURRENT)})
-    layers: int = _option(1, "hidden or recurrent layers", "model", low=1, high=4, when={"arch": ("mlp", *RECURRENT)})
-    bidirectional: bool = _option(False, "read the rows in both directions", "model", when={"arch": RECURRENT})
+    hidden: int = _option(
+        64,
+        N_("Hidden units"),
+        N_("hidden units of each layer"),
+        "model",
+        hint=N_("More can learn more, and overfit sooner."),
+        low=1,
+        high=1024,
+        of="arch",
+    )
+    layers: int = _option(
+        1,
+        N_("Layers"),
+        N_("hidden or recurrent layers"),
+        "model",
+        hint=N_("More can learn more, and are harder to train."),
+        low=1,
+        high=4,
+        of="arch",
+    )
+    bidirectional: bool = _option(
+        False,
+        N_("Read in both directions"),
+        N_("read the rows in both directions, downwards and upwards"),
+        "model",
+        of="arch",
+    )
 
-    optimizer: str = _option("adam", "optimiser", "training", choices=OPTIMIZERS)
-    lr: float = _option(0.001, "learning rate (one-cycle: its peak)", "training", low=1e-8, high=1e4)
-    momentum: float = _option(0.9, "momentum", "training", low=0, high=0.9999, when={"optimizer": ("momentum", "nesterov")})
-    weight_decay: float = _option(0.0, "weight decay", "training", low=0, high=10)
-    label_smoothing: float = _option(0.0, "label smoothing of the cross-entropy", "training", low=0, high=0.9)
-    schedule: str = _option("none", "how the learning rate changes", "training", choices=SCHEDULES)
-    schedule_gamma: float = _option(
-        0.7, "factor on the learning rate after each epoch", "training", low=0.001, high=1, when={"schedule": ("step",)}
+    optimizer: str = _option(
+        "adam",
+        N_("Optimiser"),
+        N_("how gradients become weight updates"),
+        "training",
+        hint=N_("Adam needs the least tuning."),
+        choices=OPTIMIZERS,
     )
-    batch_size: int = _option(50, "images in a mini-batch", "training", low=1, high=10_000)
-    epochs: int = _option(1, "passes over the training set", "training", low=1, high=1_000)
-    max_steps: int | None = _option(None, "stop after this many steps", "training", low=1, high=10_000_000, none="never")
+    lr: float = _option(
+        0.001,
+        N_("Learning rate"),
+        N_("learning rate (one-cycle: its peak)"),
+        "training",
+        hint=N_("Too high, and training diverges; too low, and it crawls."),
+        low=1e-8,
+        high=1e4,
+    )
+    momentum: float = _option(
+        0.9,
+        N_("Momentum"),
+        N_("share of the last update that is carried over"),
+        "training",
+        hint=N_("More is faster, but may overshoot."),
+        low=0,
+        high=0.9999,
+        of="optimizer",
+    )
+    weight_decay: float = _option(
+        0.0,
+        N_("Weight decay"),
+        N_("how strongly weights are pulled towards zero"),
+        "training",
+        hint=N_("A larger value counters overfitting."),
+        low=0,
+        high=10,
+    )
+    label_smoothing: float = _option(
+        0.0,
+        N_("Label smoothing"),
+        N_("share of each label spread over all classes"),
+        "training",
+        hint=N_("A little counters overconfidence."),
+        low=0,
+        high=0.9,
+    )
+    schedule: str = _option(
+        "none",
+        N_("Learning rate schedule"),
+        N_("how the learning rate changes during training"),
+        "training",
+        choices=SCHEDULES,
+    )
+    schedule_gamma: float = _option(
+        0.7,
+        N_("Factor after each epoch"),
+        N_("what the learning rate is multiplied by after each epoch"),
+        "training",
+        hint=N_("The smaller it is, the faster the learning rate falls."),
+        low=0.001,
+        high=1,
+        of="schedule",
+    )
+    batch_size: int = _option(
+        50,
+        N_("Batch size"),
+        N_("images in a mini-batch"),
+        "training",
+        hint=N_("More give smoother gradients, but fewer updates in an epoch."),
+        low=1,
+        high=10_000,
+    )
+    epochs: int = _option(
+        1,
+        N_("Epochs"),
+        N_("passes over the training set"),
+        "training",
+        hint=N_("With more, the network learns more, until it overfits."),
+        low=1,
+        high=1_000,
+    )
+    max_steps: int | None = _option(
+        None,
+        N_("Stop after N steps"),
+        N_("stop after this many steps"),
+        "training",
+        low=1,
+        high=10_000_000,
+        none="never",
+    )
     target_accuracy: float | None = _option(
-        None, "stop when an evaluation reaches this accuracy (0 to 1)", "training", low=0, high=1, none="never"
+        None,
+        N_("Stop at this accuracy"),
+        N_("stop when an evaluation reaches this accuracy (0 to 1)"),
+        "training",
+        low=0,
+        high=1,
+        none="never",
     )
     eval_every: int | None = _option(
-        50, "evaluate each so many steps, and at the end of each epoch", "training", low=1, high=1_000_000, none="epoch"
+        50,
+        N_("Evaluate every N steps"),
+        N_("evaluate every N steps, and at the end of each epoch"),
+        "training",
+        low=1,
+        high=1_000_000,
+        none="epoch",
     )
-    eval_size: int | None = _option(2_000, "evaluate on the first so many test images", "training", low=1, high=10_000, none="all")
-    log_every: int = _option(10, "record the training loss each so many steps", "training", low=1, high=100_000)
-    precision: str = _option("float32", "numbers that the forward pass computes with", "training", choices=PRECISIONS)
-    seed: int = _option(1, "seed of the initial weights, the order of the images and dropout", "training", low=0, high=2**32 - 1)
-    device: str = _option("cpu", "where to train: cpu, cuda, cuda:1, mps", "training")
+    eval_size: int | None = _option(
+        2_000,
+        N_("Test images per evaluation"),
+        N_("evaluate on the first N test images"),
+        "training",
+        hint=N_("With more, the figures are more precise but take longer."),
+        low=1,
+        high=10_000,
+        none="all",
+    )
+    log_every: int = _option(
+        10,
+        N_("Record the loss every N steps"),
+        N_("record the training loss every N steps"),
+        "training",
+        low=1,
+        high=100_000,
+    )
+    precision: str = _option(
+        "float32",
+        N_("Precision"),
+        N_("number format of the forward pass"),
+        "training",
+        hint=N_("bfloat16 is less exact, and faster on some hardware."),
+        choices=PRECISIONS,
+    )
+    seed: int = _option(
+        1,
+        N_("Seed"),
+        N_("seed of the initial weights, the order of the images and dropout"),
+        "training",
+        hint=N_("Try others to see how much is luck."),
+        low=0,
+        high=2**32 - 1,
+    )
+    device: str = _option(
+        "cpu",
+        N_("Device"),
+        N_("where to train: cpu, cuda, cuda:1, mps"),
+        "training",
+        pattern="cpu|mps|cuda(:(0|[1-9][0-9]?))?",
+        wanted="cpu, cuda, cuda:N or mps",
+    )
 
     def __post_init__(self) -> None:
         for field in dataclasses.fields(self):
-            object.__setattr__(self, field.name, option(field.name).check(field.name, value_type(field.name), getattr(self, field.name)))
+            object.__setattr__(
+                self,
+                field.name,
+                option(field.name).check(
+                    field.name, value_type(field.name), getattr(self, field.name)
+                ),
+            )
         for field in dataclasses.fields(self):
             if not self.counts(field.name):
                 object.__setattr__(self, field.name, field.default)
@@ -115,22 +386,29 @@ class TrainConfig:
 
     def counts(self, name: str) -> bool:
         """Whether the field `name` decides anything in this configuration."""
-        return all(getattr(self, other) in values for other, values in option(name).when.items())
+        return counts(name, vars(self))
 
     def replace(self, **changes: Any) -> Self:
-        """A copy with some fields changed. Raises `ConfigError` for an unknown field or a wrong value."""
+        """A copy with some fields changed. Raises `ConfigError` for an unknown field or a wrong
+        value.
+        """
         for name in changes:
             option(name)
         return dataclasses.replace(self, **changes)
 
     def to_dict(self) -> dict[str, Any]:
         """All fields, JSON-safe."""
-        return {name: list(value) if isinstance(value, tuple) else value for name, value in dataclasses.asdict(self).items()}
+        return {
+            name: list(value) if isinstance(value, tuple) else value
+            for name, value in dataclasses.asdict(self).items()
+        }
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> Self:
-        """The inverse of `to_dict`; missing fields take their defaults. Raises `ConfigError`."""
-        return cls().replace(**values)
+        """The inverse of `to_dict`, also of an older version; missing fields take their defaults.
+        Raises `ConfigError`.
+        """
+        return cls().replace(**with_new_names(values, RENAMED_SETTINGS))
 
     def to_query(self) -> dict[str, str]:
         """The fields that differ from their defaults, as URL query parameters."""
@@ -142,24 +420,39 @@ class TrainConfig:
 
     @classmethod
     def from_query(cls, query: Mapping[str, str]) -> Self:
-        """The inverse of `to_query`; parameters that are no fields are left alone. Raises `ConfigError`."""
-        return cls().replace(**{name: parse_value(name, text) for name, text in query.items() if name in FIELDS})
+        """The inverse of `to_query`; parameters that are not fields are ignored. Raises
+        `ConfigError`.
+        """
+        texts = with_new_names(query, RENAMED_SETTINGS)
+        return cls().replace(
+            **{name: parse_value(name, text) for name, text in texts.items() if name in FIELDS}
+        )
 
     @property
     def canonical(self) -> str:
-        """JSON of the fields that count, with sorted keys: equal text means the same training."""
-        counted = {name: value for name, value in self.to_dict().items() if self.counts(name)}
-        return json.dumps(counted, sort_keys=True, separators=(",", ":"))
+        """JSON of the fields that count, with sorted keys: equal text means the same training.
+
+        What did not count yet in version 0.1.0 is left out where it has its default: see
+        `mnistlab.compatibility`.
+        """
+        identifying = {
+            first_name(name): value
+            for name, value in self.to_dict().items()
+            if counted_at_first(name, vars(self)) or getattr(self, name) != FIELDS[name].default
+        }
+        return json.dumps(identifying, sort_keys=True, separators=(",", ":"))
 
     @property
     def run_id(self) -> str:
-        """The run's name in the store and in links: the first 12 hexadecimal digits of the SHA-256 of `canonical`."""
+        """The run's name in the store and in links: the first 12 hexadecimal digits of the SHA-256
+        of `canonical`.
+        """
         return hashlib.sha256(self.canonical.encode()).hexdigest()[:12]
 
     @property
     def train_count(self) -> int:
         """How many training images are used."""
-        available = DATASET_SIZES[self.dataset][0] - self.validation_size
+        available = DATASETS[self.dataset].train_count - self.validation_size
         return available if self.train_size is None else self.train_size
 
     @property
@@ -179,15 +472,25 @@ class TrainConfig:
         return {name: (mine[name], theirs[name]) for name in mine if mine[name] != theirs[name]}
 
 
-FIELDS: dict[str, dataclasses.Field] = {field.name: field for field in dataclasses.fields(TrainConfig)}
+FIELDS: dict[str, dataclasses.Field] = {
+    field.name: field for field in dataclasses.fields(TrainConfig)
+}
 _TYPES = typing.get_type_hints(TrainConfig)
 
 
 def option(name: str) -> Option:
     """What is known of the field `name`. Raises `ConfigError` if there is none."""
     if name not in FIELDS:
-        raise ConfigError(f"There is no setting called {name!r}.", f"The settings are: {', '.join(FIELDS)}.")
+        raise ConfigError(
+            f"There is no setting called {name!r}.", f"The settings are: {', '.join(FIELDS)}."
+        )
     return FIELDS[name].metadata["option"]
+
+
+def counts(name: str, values: Mapping[str, Any]) -> bool:
+    """Whether the field `name` decides anything beside the other fields' `values`."""
+    known = option(name)
+    return not known.of or name in option(known.of).choices[values[known.of]].settings
 
 
 def value_type(name: str) -> type:
@@ -199,7 +502,9 @@ def value_type(name: str) -> type:
 
 
 def parse_value(name: str, text: str) -> Any:
-    """A field's value from the command line or a URL. Raises `ConfigError`; bounds are checked by `TrainConfig`."""
+    """A field's value from the command line or a URL. Raises `ConfigError`; bounds are checked by
+    `TrainConfig`.
+    """
     return option(name).parse(name, value_type(name), text)
 
 
@@ -209,20 +514,21 @@ def format_value(name: str, value: Any) -> str:
 
 
 def _check_together(config: TrainConfig) -> None:
-    available, test_count = DATASET_SIZES[config.dataset]
+    dataset = DATASETS[config.dataset]
     at_least = config.train_size or 10
-    if at_least + config.validation_size > available:
+    if at_least + config.validation_size > dataset.train_count:
         raise ConfigError(
-            f"{config.dataset} has {available:,} training images: {at_least:,} for training and "
-            f"{config.validation_size:,} for validation are more than that.",
+            f"{config.dataset} has {dataset.train_count:,} training images: {at_least:,} for "
+            f"training and {config.validation_size:,} for validation are more than that.",
             "Choose fewer of either.",
             field="train_size" if config.train_size is not None else "validation_size",
         )
-    if config.eval_size is not None and config.eval_size > test_count:
+    if config.eval_size is not None and config.eval_size > dataset.test_count:
         object.__setattr__(config, "eval_size", None)
-    if config.arch == "cnn" and config.padding is None and config.kernel % 2 == 0:
+    if config.padding is None and config.kernel % 2 == 0:
         raise ConfigError(
-            f"A kernel of width {config.kernel} cannot have the padding 'same': (kernel - 1) / 2 is not a whole number.",
+            f"A kernel of width {config.kernel} cannot have the padding 'same': (kernel - 1) / 2 "
+            "is not a whole number.",
             "Choose an odd kernel, or a padding in pixels.",
             field="kernel",
         )

@@ -1,4 +1,5 @@
-"""The data sets, each as one tensor in memory: loading, verifying, downloading, splitting, normalising, augmenting.
+"""The data sets, each as one tensor in memory: loading, verifying, downloading, splitting,
+normalising, augmenting.
 
 N images, H rows, W columns. Images are bytes (0 black to 255 white) until a batch is asked for.
 """
@@ -7,34 +8,27 @@ import math
 import threading
 from dataclasses import dataclass
 from functools import lru_cache
+from importlib.metadata import version
 from pathlib import Path
 
 import torch
+from joblib import Memory
+from platformdirs import user_cache_path
 from torch import Tensor
 from torch.nn import functional as F
 
 from mnistlab import datafiles, downloads
-from mnistlab.config import DATASET_SIZES, TrainConfig
+from mnistlab.choices import DATASETS, Bundled, resolve
+from mnistlab.config import TrainConfig
 from mnistlab.datafiles import data_root
 from mnistlab.errors import ConfigError, DataError
-
-PIXEL_STATS = {  # mean and standard deviation of all training pixels in [0, 1]; tests/test_data.py computes them again
-    "mnist": (0.1307, 0.3081),
-    "fashion-mnist": (0.2860, 0.3530),
-    "kmnist": (0.1918, 0.3483),
-    "digits": (0.1576, 0.2938),
-}
-CLASSES: dict[str, tuple[str, ...]] = {  # label -> what it means
-    "mnist": tuple("0123456789"),
-    "fashion-mnist": ("T-shirt/top", "Trouser", "Pullover", "Dress", "Coat", "Sandal", "Shirt", "Sneaker", "Bag", "Ankle boot"),
-    "kmnist": ("o", "ki", "su", "tsu", "na", "ha", "ma", "ya", "re", "wo"),
-    "digits": tuple("0123456789"),
-}
 
 
 @dataclass(frozen=True, eq=False)
 class Dataset:
-    """A data set in memory. Images uint8 (N, 1, 28, 28), labels int64 (N,), class indices 0 to 9."""
+    """A data set in memory. Images uint8 (N, 1, 28, 28), labels int64 (N,),
+    class indices 0 to 9.
+    """
 
     name: str
     train_images: Tensor
@@ -44,7 +38,10 @@ class Dataset:
     classes: tuple[str, ...]
 
     def __repr__(self) -> str:
-        return f"Dataset({self.name}: {len(self.train_images):,} training images, {len(self.test_images):,} test images)"
+        return (
+            f"Dataset({self.name}: {len(self.train_images):,} training images, "
+            f"{len(self.test_images):,} test images)"
+        )
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,7 +57,8 @@ class Split:
 
 
 def split(dataset: Dataset, config: TrainConfig) -> Split:
-    """The first `train_size` training images, the last `validation_size` ones, and all test images; views, not copies.
+    """The first `train_size` training images, the last `validation_size` ones, and all test images;
+    views, not copies.
 
     Raises `ConfigError` if the data set is not the configured one.
     """
@@ -72,76 +70,104 @@ def split(dataset: Dataset, config: TrainConfig) -> Split:
         )
     n, held_out = config.train_count, len(dataset.train_images) - config.validation_size
     return Split(
-        dataset.train_images[:n], dataset.train_labels[:n],
-        dataset.train_images[held_out:], dataset.train_labels[held_out:],
-        dataset.test_images, dataset.test_labels,
-    )  # fmt: skip
+        dataset.train_images[:n],
+        dataset.train_labels[:n],
+        dataset.train_images[held_out:],
+        dataset.train_labels[held_out:],
+        dataset.test_images,
+        dataset.test_labels,
+    )
 
 
 def to_input(images: Tensor, config: TrainConfig) -> Tensor:
-    """Bytes (N, 1, 28, 28) -> the network's input, float32: pixels in [0, 1], z-scored if the configuration says so."""
+    """Bytes (N, 1, 28, 28) -> the network's input, float32: pixels in [0, 1], z-scored if the
+    configuration says so.
+    """
     x = images / 255
     if config.normalize == "zscore":
-        mean, deviation = PIXEL_STATS[config.dataset]
-        x.sub_(mean).div_(deviation)
+        dataset = DATASETS[config.dataset]
+        x.sub_(dataset.mean).div_(dataset.deviation)
     return x
 
 
 def augment(images: Tensor, config: TrainConfig) -> Tensor:
-    """Shift, turn and zoom each image (uint8, (N, 1, 28, 28)) by its own random amounts, the whole batch at once; uint8 again.
+    """Shift, turn and zoom each image (uint8, (N, 1, 28, 28)) by its own random amounts, the whole
+    batch at once; uint8 again.
 
-    Shifts are whole pixels, so that they do not blur; turning and zooming interpolate. What comes in from outside is black.
-    Draws no more than it needs, and from torch's random state on the processor, whatever the device of the images, so that all
-    devices see the same images.
+    Shifts are whole pixels, so that they do not blur; turning and zooming interpolate. What comes
+    in from outside is black. Draws no more than it needs, and from torch's random state on the
+    processor, whatever the device of the images, so that all devices see the same images.
     """
     if not (config.augment_shift or config.augment_rotation or config.augment_crop):
         return images
     n, size = len(images), images.shape[-1]
-    affine = torch.eye(2, 3).repeat(n, 1, 1)  # (N, 2, 3): place in the new image -> place in the old one; both are 2 wide and high
+    # (N, 2, 3): place in the new image -> place in the old one; both are 2 wide and high
+    affine = torch.eye(2, 3).repeat(n, 1, 1)
     if config.augment_rotation:
         angle = (torch.rand(n) * 2 - 1) * math.radians(config.augment_rotation)
-        affine[:, :, :2] = torch.stack([angle.cos(), -angle.sin(), angle.sin(), angle.cos()], dim=1).view(n, 2, 2)
+        affine[:, :, :2] = torch.stack(
+            [angle.cos(), -angle.sin(), angle.sin(), angle.cos()], dim=1
+        ).view(n, 2, 2)
     if config.augment_crop:
-        affine *= 1 - torch.rand(n, 1, 1) * (2 * config.augment_crop / size)  # 1: all of the image, less: a part of it
+        # 1: all of the image, less: a part of it
+        affine *= 1 - torch.rand(n, 1, 1) * (2 * config.augment_crop / size)
     if config.augment_shift:
-        affine[:, :, 2] = torch.randint(-config.augment_shift, config.augment_shift + 1, (n, 2)) * (2 / size)
-    grid = F.affine_grid(affine.to(images.device), list(images.shape), align_corners=False)  # (N, 28, 28, 2)
+        affine[:, :, 2] = torch.randint(-config.augment_shift, config.augment_shift + 1, (n, 2)) * (
+            2 / size
+        )
+    # (N, 28, 28, 2)
+    grid = F.affine_grid(affine.to(images.device), list(images.shape), align_corners=False)
     return F.grid_sample(images.float(), grid, align_corners=False).round_().to(images.dtype)
 
 
 def load_dataset(name: str = "mnist", root: Path | str | None = None) -> Dataset:
-    """The data set `name`, in memory once for the whole process: whoever asks again gets the same tensors, so do not change them.
+    """The data set `name`, in memory once for the whole process: whoever asks again gets the same
+    tensors, so do not change them.
 
-    `root` is the data root, by default `data_root()`; `digits` needs none. Raises `DataMissing` or `DataCorrupt` where a file is
-    not as published, and `ConfigError` for an unknown name.
+    `root` is the data root, by default `data_root()`; bundled ones need none. Raises `DataMissing`
+    or `DataCorrupt` where a file is not as published, and `ConfigError` for an unknown name.
     """
-    _check_name(name)
     with _loading:
-        return _digits() if name == "digits" else _idx_dataset(name, _root(root))
+        return _idx_dataset(name, _root(root)) if needs_files(name) else _bundled(name)
 
 
 def problem(name: str = "mnist", root: Path | str | None = None) -> DataError | None:
-    """Why `load_dataset` would fail, or None if it would not. Cheap enough for every rerun of a page."""
-    _check_name(name)
-    return None if name == "digits" else datafiles.problem(name, _root(root))
+    """Why `load_dataset` would fail, or None if it would not. Cheap enough for every rerun of a
+    page.
+    """
+    return datafiles.problem(name, _root(root)) if needs_files(name) else None
 
 
-def download(name: str = "mnist", root: Path | str | None = None, on_progress: downloads.Progress | None = None) -> None:
+def download(
+    name: str = "mnist",
+    root: Path | str | None = None,
+    on_progress: downloads.Progress | None = None,
+) -> None:
     """Fetch what is missing or broken of the data set `name`; nothing happens where all is well.
 
-    `on_progress` is told (file, bytes done, bytes in all), in the caller's own thread. Raises `DownloadFailed`.
+    `on_progress` is called with (file, bytes done, bytes total), in the caller's own thread. Raises
+    `DownloadFailed`.
     """
-    _check_name(name)
-    if name != "digits":
+    if needs_files(name):
         downloads.download(name, _root(root), on_progress)
+
+
+def needs_files(name: str) -> bool:
+    """Whether the data set `name` has to be downloaded. Raises `ConfigError` for an unknown one."""
+    _check_name(name)
+    return not isinstance(DATASETS[name].source, Bundled)
 
 
 _loading = threading.Lock()
 
 
 def _check_name(name: str) -> None:
-    if name not in DATASET_SIZES:
-        raise ConfigError(f"There is no data set called {name!r}.", f"Choose one of {', '.join(DATASET_SIZES)}.", field="dataset")
+    if name not in DATASETS:
+        raise ConfigError(
+            f"There is no data set called {name!r}.",
+            f"Choose one of {', '.join(DATASETS)}.",
+            field="dataset",
+        )
 
 
 def _root(root: Path | str | None) -> Path:
@@ -158,19 +184,51 @@ def _idx_dataset(name: str, root: Path) -> Dataset:
     def labels(part: str) -> Tensor:
         return torch.from_numpy(files[f"{part}-labels-idx1-ubyte"]).long()
 
-    return Dataset(name, images("train"), labels("train"), images("t10k"), labels("t10k"), CLASSES[name])
+    training, test = (images("train"), labels("train")), (images("t10k"), labels("t10k"))
+    return Dataset(name, *training, *test, DATASETS[name].classes)
 
 
-@lru_cache(maxsize=1)
-def _digits() -> Dataset:
-    """scikit-learn's 1,797 digits of 8x8, enlarged to 20x20 and set into the middle of 28x28, as MNIST's are."""
+@lru_cache(maxsize=4)
+def _bundled(name: str) -> Dataset:
+    source = DATASETS[name].source
+    assert isinstance(source, Bundled)
+    x_train, y_train, x_test, y_test = resolve(source.load)()
+    return Dataset(name, x_train, y_train, x_test, y_test, DATASETS[name].classes)
+
+
+def digits() -> tuple[Tensor, Tensor, Tensor, Tensor]:
+    """Training images and labels, test images and labels of scikit-learn's 1,797 digits of 8x8,
+    enlarged to 20x20 and set into the middle of 28x28, as MNIST's are.
+
+    They are kept in the user's cache folder, because importing scikit-learn takes two seconds.
+    """
+    makers = version("scikit-learn"), torch.__version__, DATASETS["digits"].test_count
+    try:
+        folder = user_cache_path("mnistlab", ensure_exists=True)
+        train_images, train_labels, test_images, test_labels = Memory(folder, verbose=0).cache(
+            _digits
+        )(*makers)
+    except OSError:  # nothing can be written there
+        return _digits(*makers)
+    return train_images, train_labels, test_images, test_labels
+
+
+def _digits(
+    sklearn_version: str, torch_version: str, test_count: int
+) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+    """`digits`, as these versions make them."""
     from sklearn.datasets import load_digits
     from sklearn.model_selection import train_test_split
 
-    known = load_digits()
-    small = torch.from_numpy(known.images).float()[:, None] / known.images.max()  # (1797, 1, 8, 8)
+    source = load_digits()
+    small = torch.from_numpy(source.images).float()[:, None] / source.images.max()
     large = F.interpolate(small, size=(20, 20), mode="bicubic", antialias=True).clamp(0, 1)
     images = F.pad(large * 255, (4, 4, 4, 4)).round().to(torch.uint8)  # (1797, 1, 28, 28)
-    labels = torch.from_numpy(known.target).long()
-    training, test = train_test_split(range(len(labels)), test_size=DATASET_SIZES["digits"][1], stratify=labels, random_state=0)
-    return Dataset("digits", images[training], labels[training], images[test], labels[test], CLASSES["digits"])
+    labels = torch.from_numpy(source.target).long()
+    training, test = train_test_split(
+        range(len(labels)),
+        test_size=test_count,
+        stratify=labels,
+        random_state=0,
+    )
+    return images[training], labels[training], images[test], labels[test]

@@ -1,11 +1,13 @@
 """The files of the downloaded data sets: where they lie, and whether they are whole.
 
-The layout is torchvision's: `MNIST/raw/train-images-idx3-ubyte` and so on below the data root. An idx file is a magic number, the
-size of each dimension (all big-endian 32-bit numbers), and then bytes.
+The layout is torchvision's: `MNIST/raw/train-images-idx3-ubyte` and so on below the data root. An
+idx file is a magic number, the size of each dimension (all big-endian 32-bit numbers), and then
+bytes.
 """
 
 import os
 import struct
+from collections.abc import Mapping
 from math import prod
 from pathlib import Path
 
@@ -13,19 +15,12 @@ import numpy as np
 from platformdirs import user_data_path
 
 from mnistlab.checksums import md5_of
-from mnistlab.config import DATASET_SIZES
+from mnistlab.choices import DATASETS, Torchvision
 from mnistlab.errors import DataCorrupt, DataError, DataMissing
 
-TORCHVISION_CLASSES = {"mnist": "MNIST", "fashion-mnist": "FashionMNIST", "kmnist": "KMNIST"}  # and their folders' names
-PUBLISHED_MD5 = {  # of the raw files; for the other two only the archives' are published, which torchvision checks
-    "mnist": {
-        "train-images-idx3-ubyte": "6bbc9ace898e44ae57da46a324031adb",
-        "train-labels-idx1-ubyte": "a25bea736e30d166cdddb491f175f624",
-        "t10k-images-idx3-ubyte": "2646ac647ad5339dbf082846283269ea",
-        "t10k-labels-idx1-ubyte": "27ae3e4e09519cfbb04c329615203637",
-    }
-}
-MD5SUMS = "MD5SUMS"  # beside the raw files: what they were right after their download, in the format of the command md5sum
+# beside the raw files: what they were right after their download, in the format of the command
+# md5sum
+MD5SUMS = "MD5SUMS"
 
 
 def data_root() -> Path:
@@ -33,14 +28,21 @@ def data_root() -> Path:
     return Path(os.environ.get("MNISTLAB_DATA") or user_data_path("mnistlab") / "data")
 
 
+def source(name: str) -> Torchvision:
+    """Where the files of the data set `name` come from; it has to be one that has files."""
+    entry = DATASETS[name].source
+    assert isinstance(entry, Torchvision), name
+    return entry
+
+
 def raw_folder(name: str, root: Path) -> Path:
     """Where the four files of the data set `name` lie."""
-    return root / TORCHVISION_CLASSES[name] / "raw"
+    return root / source(name).name / "raw"
 
 
 def shapes(name: str) -> dict[str, tuple[int, ...]]:
     """File -> the dimensions that it must have: (N, 28, 28) for images, (N,) for labels."""
-    training, test = DATASET_SIZES[name]
+    training, test = DATASETS[name].train_count, DATASETS[name].test_count
     return {
         "train-images-idx3-ubyte": (training, 28, 28),
         "train-labels-idx1-ubyte": (training,),
@@ -50,14 +52,18 @@ def shapes(name: str) -> dict[str, tuple[int, ...]]:
 
 
 def read(name: str, root: Path) -> dict[str, np.ndarray]:
-    """File -> its bytes, uint8, in the shape of `shapes`. Raises `DataMissing`, `DataCorrupt` or `DataError`."""
+    """File -> its bytes, uint8, in the shape of `shapes`. Raises `DataMissing`, `DataCorrupt` or
+    `DataError`.
+    """
     error = problem(name, root)
     if error is not None:
         raise error
     folder = raw_folder(name, root)
     try:
         return {
-            file: np.fromfile(folder / file, dtype=np.uint8, offset=_header_size(shape)).reshape(shape)
+            file: np.fromfile(folder / file, dtype=np.uint8, offset=_header_size(shape)).reshape(
+                shape
+            )
             for file, shape in shapes(name).items()
         }
     except (OSError, ValueError) as reason:  # it was there a moment ago
@@ -65,7 +71,9 @@ def read(name: str, root: Path) -> dict[str, np.ndarray]:
 
 
 def problem(name: str, root: Path) -> DataError | None:
-    """What is wrong with the files of `name`, or None. Cheap: a file that was found good is read again only after it changed."""
+    """What is wrong with the files of `name`, or None. Cheap: a file that was found good is read
+    again only after it changed.
+    """
     folder = raw_folder(name, root)
     try:
         missing = [file for file in shapes(name) if not (folder / file).is_file()]
@@ -73,15 +81,27 @@ def problem(name: str, root: Path) -> DataError | None:
             return DataMissing(f"{name} is not in {folder}.", _at_first(name))
         if missing:
             return DataMissing(
-                f"{' and '.join(missing)} of {name} {'is' if len(missing) == 1 else 'are'} not in {folder}.", _at_first(name)
+                f"{' and '.join(missing)} of {name} {'is' if len(missing) == 1 else 'are'} not "
+                f"in {folder}.",
+                _at_first(name),
             )
         expected = expected_md5(name, folder)
-        damages = ((file, damage(folder / file, shape, expected.get(file))) for file, shape in shapes(name).items())
-        return next((DataCorrupt(f"{folder / file} {words}.", _again(name)) for file, words in damages if words), None)
+        damages = (
+            (file, damage(folder / file, shape, expected.get(file)))
+            for file, shape in shapes(name).items()
+        )
+        return next(
+            (
+                DataCorrupt(f"{folder / file} {words}.", _again(name))
+                for file, words in damages
+                if words
+            ),
+            None,
+        )
     except OSError as reason:
         return DataError(
             f"{reason.filename or folder} cannot be read: {reason.strerror or reason}.",
-            "Allow reading it, or set MNISTLAB_DATA to a folder that can be read.",
+            "Make it readable, or set MNISTLAB_DATA to a folder that is.",
         )
 
 
@@ -90,7 +110,10 @@ def _again(name: str) -> str:
 
 
 def _at_first(name: str) -> str:
-    return f"`python -m mnistlab data --dataset {name}` downloads it; or set MNISTLAB_DATA to a folder that has it."
+    return (
+        f"`python -m mnistlab data --dataset {name}` downloads it; or set MNISTLAB_DATA to a "
+        "folder that has it."
+    )
 
 
 def _header_size(shape: tuple[int, ...]) -> int:
@@ -98,27 +121,36 @@ def _header_size(shape: tuple[int, ...]) -> int:
 
 
 def damage(path: Path, shape: tuple[int, ...], md5: str | None) -> str:
-    """What is wrong with one idx file, as the end of a sentence; "" if nothing is. Raises `OSError`."""
+    """What is wrong with one idx file, as the end of a sentence; "" if nothing is. Raises
+    `OSError`.
+    """
     size, expected_size = path.stat().st_size, _header_size(shape) + prod(shape)
     if size != expected_size:
-        return f"is {'truncated' if size < expected_size else 'too long'}: {expected_size:,} bytes expected, {size:,} found"
+        return (
+            f"is {'truncated' if size < expected_size else 'too long'}: {expected_size:,} bytes "
+            f"expected, {size:,} found"
+        )
     with path.open("rb") as file:
         magic, *dimensions = struct.unpack(f">{1 + len(shape)}I", file.read(_header_size(shape)))
     expected_magic = 0x800 + len(shape)  # 8: unsigned bytes, then the number of dimensions
     if magic != expected_magic:
-        return f"is no such idx file: its magic number is {magic}, not {expected_magic}"
+        return f"is not the expected idx file: its magic number is {magic}, not {expected_magic}"
     if tuple(dimensions) != shape:
         return f"holds {' × '.join(map(str, dimensions))} values, not {' × '.join(map(str, shape))}"
     if md5 is not None and md5_of(path) != md5:
         return f"has changed since it was published: its MD5 is {md5_of(path)}, not {md5}"
-    if md5 is None and len(shape) == 1 and np.fromfile(path, dtype=np.uint8, offset=_header_size(shape)).max() > 9:
+    if (
+        md5 is None
+        and len(shape) == 1
+        and np.fromfile(path, dtype=np.uint8, offset=_header_size(shape)).max() > 9
+    ):
         return "holds a label above 9"
     return ""
 
 
-def expected_md5(name: str, folder: Path) -> dict[str, str]:
+def expected_md5(name: str, folder: Path) -> Mapping[str, str]:
     """File -> the MD5 that it must have, as far as that is known."""
-    return PUBLISHED_MD5.get(name) or recorded(folder)
+    return source(name).md5 or recorded(folder)
 
 
 def recorded(folder: Path) -> dict[str, str]:

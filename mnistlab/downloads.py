@@ -9,27 +9,41 @@ import threading
 import urllib.error
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from filelock import FileLock
 
 from mnistlab.checksums import digest
-from mnistlab.datafiles import MD5SUMS, TORCHVISION_CLASSES, damage, expected_md5, problem, raw_folder, recorded, shapes
+from mnistlab.datafiles import (
+    MD5SUMS,
+    damage,
+    expected_md5,
+    problem,
+    raw_folder,
+    recorded,
+    shapes,
+    source,
+)
 from mnistlab.errors import DownloadFailed
 
 TEMPORARY = ".download-"  # how the folders of downloads under way are called
 STALLED = 60.0  # seconds without a byte after which a download is given up
 
-Progress = Callable[[str, int, int], None]  # (file, bytes done, bytes in all; 0 where the server does not tell)
+# (file, bytes done, bytes in all; 0 where the server does not tell)
+Progress = Callable[[str, int, int], None]
 
-_downloading = threading.Lock()  # torchvision's progress bar is replaced meanwhile, which concerns the whole process
+# torchvision's progress bar is replaced meanwhile, which concerns the whole process
+_downloading = threading.Lock()
 
 
 def download(name: str, root: Path, on_progress: Progress | None = None) -> None:
-    """Fetch what is missing or broken of `name`, with torchvision's mirrors and checksums; what is good is left as it is.
+    """Fetch what is missing or broken of `name`, with torchvision's mirrors and checksums; what is
+    good is left as it is.
 
-    `on_progress` is called in the caller's own thread. Raises `DownloadFailed`; then what was there before is still there.
+    `on_progress` is called in the caller's own thread. Raises `DownloadFailed`; then what was there
+    before is still there.
     """
     folder = raw_folder(name, root)
     if problem(name, root) is None:
@@ -55,42 +69,57 @@ def _failed(name: str, folder: Path, reason: Exception) -> DownloadFailed:
     words = " ".join(str(reason).split()).rstrip(".") or type(reason).__name__
     return DownloadFailed(
         f"{name} could not be downloaded to {folder}: {words}.",
-        f"Check the network and that the folder can be written; or copy {', '.join(shapes(name))} there; or set MNISTLAB_DATA to a "
-        "folder that has them; or choose the data set digits, which needs no network.",
+        "Check the network connection, and that the folder is writable; or copy "
+        f"{', '.join(shapes(name))} there; or set MNISTLAB_DATA to a folder that has them; or "
+        "choose the data set digits, which needs no network.",
     )
 
 
 def _fetch(name: str, file: str, folder: Path, on_progress: Progress | None) -> None:
     """Download one file into a folder of its own, check it, and move it into its place."""
-    from torchvision import datasets  # takes seconds to import, and is not needed where the files are
+    # takes seconds to import, and is not needed where the files are
+    from torchvision import datasets
 
-    source = getattr(datasets, TORCHVISION_CLASSES[name])
-    archive, md5 = f"{file}.gz", dict(source.resources)[f"{file}.gz"]
+    published = getattr(datasets, source(name).name)
+    archive, md5 = f"{file}.gz", dict(published.resources)[f"{file}.gz"]
     temporary = Path(tempfile.mkdtemp(prefix=TEMPORARY, dir=folder))
     try:
-        extracted = _from_mirrors(source.mirrors, archive, md5, temporary, on_progress)
+        extracted = _from_mirrors(published.mirrors, archive, md5, temporary, on_progress)
         words = damage(extracted, shapes(name)[file], None)
         if words:
             raise RuntimeError(f"{file} {words}")
         sums = recorded(folder) | {file: digest(extracted)}
-        (temporary / MD5SUMS).write_text("".join(f"{digest}  {each}\n" for each, digest in sorted(sums.items())), "utf-8")
+        (temporary / MD5SUMS).write_text(
+            "".join(f"{digest}  {each}\n" for each, digest in sorted(sums.items())), "utf-8"
+        )
         os.replace(extracted, folder / file)
         os.replace(temporary / MD5SUMS, folder / MD5SUMS)
     finally:
         shutil.rmtree(temporary, ignore_errors=True)
 
 
-def _from_mirrors(mirrors: list[str], archive: str, md5: str, temporary: Path, on_progress: Progress | None) -> Path:
-    """The extracted file, from the first mirror that has it. Raises `RuntimeError` with what each of them said."""
+def _from_mirrors(
+    mirrors: list[str], archive: str, md5: str, temporary: Path, on_progress: Progress | None
+) -> Path:
+    """The extracted file, from the first mirror that has it. Raises `RuntimeError` with what each
+    of them said.
+    """
     from torchvision.datasets.utils import download_and_extract_archive
 
     failures = []
     for number, mirror in enumerate(mirrors):
-        target = temporary / str(number)  # its own: the thread of a stalled mirror may wake up again
+        # its own: the thread of a stalled mirror may wake up again
+        target = temporary / str(number)
         try:
-            _report(archive, on_progress, lambda: download_and_extract_archive(mirror + archive, target, filename=archive, md5=md5))  # noqa: B023
+            url = mirror + archive
+            _report(
+                archive,
+                on_progress,
+                partial(download_and_extract_archive, url, target, filename=archive, md5=md5),
+            )
         except (OSError, RuntimeError, http.client.HTTPException) as reason:
-            words = reason.reason if type(reason) is urllib.error.URLError else reason  # its own words are "<urlopen error ...>"
+            # its own words are "<urlopen error ...>"
+            words = reason.reason if type(reason) is urllib.error.URLError else reason
             failures.append(f"{mirror}{archive}: {words}".rstrip(".\n"))
         else:
             return target / archive.removesuffix(".gz")
@@ -98,35 +127,39 @@ def _from_mirrors(mirrors: list[str], archive: str, md5: str, temporary: Path, o
 
 
 def _report(archive: str, on_progress: Progress | None, fetch: Callable[[], None]) -> None:
-    """Run `fetch` in a thread and tell `on_progress` of every piece. Raises what `fetch` raises, and `TimeoutError` if it stalls."""
-    news: queue.Queue[tuple[int, int] | Exception | None] = queue.Queue()
+    """Run `fetch` in a thread and tell `on_progress` of every piece. Raises what `fetch` raises,
+    and `TimeoutError` if it stalls.
+    """
+    messages: queue.Queue[tuple[int, int] | Exception | None] = queue.Queue()
 
     def work() -> None:
         try:
             fetch()
         except Exception as error:  # handed to the caller's thread, which raises it
-            news.put(error)
+            messages.put(error)
         else:
-            news.put(None)
+            messages.put(None)
 
-    with _bars_to(lambda done, total: news.put((done, total))):
+    with _bars_to(lambda done, total: messages.put((done, total))):
         threading.Thread(target=work, name=f"download {archive}", daemon=True).start()
         while True:
             try:
-                found = news.get(timeout=STALLED)
+                message = messages.get(timeout=STALLED)
             except queue.Empty:
-                raise TimeoutError(f"no byte came for {STALLED:g} seconds") from None
-            if found is None:
+                raise TimeoutError(f"no data arrived for {STALLED:g} seconds") from None
+            if message is None:
                 return
-            if isinstance(found, Exception):
-                raise found
+            if isinstance(message, Exception):
+                raise message
             if on_progress is not None:
-                on_progress(archive, *found)
+                on_progress(archive, *message)
 
 
 @contextmanager
 def _bars_to(report: Callable[[int, int], None]) -> Iterator[None]:
-    """Within, torchvision's downloads report (bytes done, bytes in all) instead of drawing a bar on stderr."""
+    """Within, torchvision's downloads report (bytes done, bytes in all) instead of drawing a bar on
+    stderr.
+    """
     from torchvision.datasets import utils
 
     class Bar:

@@ -1,6 +1,6 @@
-"""What can go wrong: one exception tree. Each error says what happened and why, and advises the reader what to do.
+"""What can go wrong: one exception tree. Each error says what happened and why, and what to do.
 
-Pages and the command line show `str(error)` as it is, so that both say the same words.
+Pages and the command line show `str(error)` as it is, so both use the same words.
 """
 
 
@@ -36,7 +36,7 @@ class DataMissing(DataError):
 
 
 class DataCorrupt(DataError):
-    """A file of the data set is there, but its bytes are not what was published."""
+    """A file of the data set is there, but its bytes are not the published ones."""
 
 
 class DownloadFailed(DataError):
@@ -51,24 +51,44 @@ class StoreError(MnistlabError):
     """The store cannot be opened, read or written."""
 
 
+class StoreFull(StoreError):
+    """The disk that holds the store is full."""
+
+
+class StoreBusy(StoreError):
+    """The store could not be used just now, and can be soon: it was locked for too long by others,
+    or its server went away.
+    """
+
+
 class RunNotFound(StoreError):
     """No run with this id in the store."""
 
 
+class RunOfAnotherVersion(StoreError):
+    """The run has a setting or a state that this version of mnistlab does not know."""
+
+
 class RunStateError(StoreError):
-    """The run is in a state in which this cannot be done (pausing a finished run, deleting a running one)."""
+    """The run's status does not allow this (pausing a finished run, deleting a running one)."""
 
 
 class ClaimLost(StoreError):
-    """Another worker, or nobody, owns the run now: whoever sees this stops training it."""
+    """The run belongs to another worker, or to none: stop training it."""
 
 
 class QueueFull(MnistlabError):
-    """This session has as many runs waiting and running as one session may have."""
+    """This session already has as many runs queued and running as one may have, or all of them
+    together have as many as can wait.
+    """
 
 
 class CheckpointMismatch(MnistlabError):
-    """Weights whose names, shapes or types are not those of the configured network."""
+    """Weights whose names, shapes or types do not match the configured network."""
+
+
+class AddressUnavailable(MnistlabError):
+    """The dashboard cannot be served at this address or port: it is taken, or not ours."""
 
 
 class ExecutorError(MnistlabError):
@@ -76,19 +96,23 @@ class ExecutorError(MnistlabError):
 
 
 class DrawingError(MnistlabError):
-    """A drawing or picture in which there is no digit to read."""
+    """A drawing or picture without a readable digit."""
 
 
 class AnalysisError(MnistlabError):
-    """A question about a network that has no answer: a setting out of bounds, or activations that are no numbers."""
+    """An analysis that is not possible: a setting out of bounds, or activations that are NaN or
+    infinite.
+    """
 
 
 class MeasurementFailed(MnistlabError):
-    """A measurement on this machine that did not come to its end."""
+    """A measurement on this machine that did not finish."""
 
 
 class NotApplicable(MnistlabError):
-    """A view of something that this network does not have: the feature maps of an LSTM, the gates of a CNN, a 40th channel."""
+    """Something that this network does not have: the feature maps of an LSTM, the gates of a CNN, a
+    40th channel.
+    """
 
 
 class ExportError(MnistlabError):
@@ -96,4 +120,4 @@ class ExportError(MnistlabError):
 
 
 class WeightsFileError(MnistlabError):
-    """A file that is no run's weights, or not those of the network that it says."""
+    """A file that does not hold a run's weights, or not those of the network it names."""

@@ -1,11 +1,15 @@
-"""What happens in a training run. All events are frozen and JSON-safe, the tensors of `Snapshot` and `Checkpoint` aside.
+"""What happens in a training run. All events are frozen and JSON-safe, the tensors of `Snapshot`,
+`Checkpoint` and `Predicted` aside.
 
-`step` counts the updates made so far: 0 is the untrained network. `epoch` counts the passes over the training set begun so far,
-less one: 0 is the first.
+`step` counts the updates made so far: 0 is the untrained network. `epoch` counts the passes over
+the training set begun so far, less one: 0 is the first.
 """
 
-from dataclasses import asdict, dataclass, field
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, fields
+from typing import TYPE_CHECKING, Any, get_args
+
+from mnistlab.compatibility import RENAMED_EVENT_FIELDS, with_new_names
 
 if TYPE_CHECKING:  # torch takes a second to import, and whoever only reads a store does not need it
     from torch import Tensor
@@ -30,7 +34,9 @@ class Evaluated:
 
     step: int
     epoch: int
-    train_loss: float  # of the mini-batch that led to this step; at step 0 that of the first mini-batch, before any update
+    # of the mini-batch that led to this step; at step 0 that of the first mini-batch, before any
+    # update
+    train_loss: float
     test_loss: float  # mean cross-entropy, in nats
     test_accuracy: float  # correct / count, 0 to 1
     correct: int
@@ -51,7 +57,8 @@ class Snapshot:
 class Checkpoint:
     """All that is needed to go on from this step as if nothing had happened.
 
-    `tensors` holds the weights, the optimiser's state and the random state; `state` the rest, JSON-safe.
+    `tensors` holds the weights, the optimiser's state and the random state; `state` the rest,
+    JSON-safe.
     """
 
     step: int
@@ -61,8 +68,19 @@ class Checkpoint:
 
 
 @dataclass(frozen=True)
+class Predicted:
+    """What the trained network predicts for all test images, which `Finished` then counts."""
+
+    step: int
+    epoch: int
+    logits: "Tensor" = field(repr=False)  # (N, 10) float32
+
+
+@dataclass(frozen=True)
 class Finished:
-    """The end: the network measured on all test images. `reason` is "epochs", "steps" or "target accuracy"."""
+    """The end: the network measured on all test images. `reason` is "epochs", "steps" or "target
+    accuracy".
+    """
 
     step: int
     epoch: int
@@ -78,7 +96,9 @@ class Finished:
 
 @dataclass(frozen=True)
 class Diverged:
-    """The loss became infinite, not a number, or far larger than guessing: training has stopped by itself."""
+    """The loss became infinite, not a number, or far larger than guessing: training has stopped by
+    itself.
+    """
 
     step: int
     epoch: int
@@ -94,17 +114,36 @@ class Paused:
     epoch: int
 
 
-Event = Progress | Evaluated | Snapshot | Checkpoint | Finished | Diverged | Paused
-KINDS: dict[str, type] = {kind.__name__.lower(): kind for kind in (Progress, Evaluated, Snapshot, Checkpoint, Finished, Diverged, Paused)}
+Event = Progress | Evaluated | Snapshot | Checkpoint | Predicted | Finished | Diverged | Paused
+KINDS: dict[str, type] = {kind.__name__.lower(): kind for kind in get_args(Event)}
+
+
+VERSION = 1  # of the records: raised when what a field says changes, not when one is added
 
 
 def to_record(event: Event) -> dict[str, Any]:
-    """The event as a JSON-safe dict with its `kind`. Tensors are left out (only their step and epoch remain)."""
-    body = {"step": event.step, "epoch": event.epoch} if isinstance(event, Snapshot | Checkpoint) else asdict(event)
-    return {"kind": type(event).__name__.lower(), **body}
+    """The event as a JSON-safe dict with its `kind` and `VERSION`. Tensors are left out (only their
+    step and epoch remain).
+    """
+    values = (
+        {"step": event.step, "epoch": event.epoch}
+        if isinstance(event, Snapshot | Checkpoint | Predicted)
+        else asdict(event)
+    )
+    return {"kind": type(event).__name__.lower(), "v": VERSION, **values}
 
 
-def from_record(record: dict[str, Any]) -> Event:
-    """The inverse of `to_record`, for the kinds without tensors."""
-    body = dict(record)
-    return KINDS[body.pop("kind")](**body)
+def from_record(record: Mapping[str, Any]) -> Event | None:
+    """The inverse of `to_record`, for the kinds without tensors, of any version; None if this
+    version does not know the kind, or what a newer one means by it.
+    """
+    kind = KINDS.get(record["kind"])
+    if kind is None or record.get("v", 1) > VERSION:
+        return None
+    return kind(**_known_fields(kind, record))
+
+
+def _known_fields(kind: type, record: Mapping[str, Any]) -> dict[str, Any]:
+    """What `record` says of the fields of an event of this `kind`, by their names of today."""
+    values = with_new_names(record, RENAMED_EVENT_FIELDS.get(kind.__name__.lower(), {}))
+    return {field.name: values[field.name] for field in fields(kind) if field.name in values}

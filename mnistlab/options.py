@@ -1,4 +1,6 @@
-"""What is known of one setting: what it means, what it may be, and how its values are read, written and checked."""
+"""What is known of one setting: what it means, what it may be, and how its values are read, written
+and checked.
+"""
 
 import dataclasses
 import math
@@ -7,30 +9,49 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from mnistlab.choices import Choice
 from mnistlab.errors import ConfigError
 
-_WORDS = {"true": True, "1": True, "yes": True, "on": True, "false": False, "0": False, "no": False, "off": False}
+_WORDS = {
+    "true": True,
+    "1": True,
+    "yes": True,
+    "on": True,
+    "false": False,
+    "0": False,
+    "no": False,
+    "off": False,
+}
 
 
 @dataclass(frozen=True)
 class Option:
     """What is known of one field: its meaning, its bounds, and for which configurations it counts.
 
-    `none` is the word that stands for None on the command line and in URLs ("all", "same").
-    `when` maps another field to the values under which this one decides anything.
-    The type of its values, `kind` below, is int, float, bool, str or tuple (of two whole numbers), None aside.
+    `label`, `help` (what it means) and `hint` (which way to turn it) are marked for translation. A
+    text is one of `choices`, or matches the regular expression `pattern`, which is `wanted` in
+    words. `none` is the word that stands for None on the command line and in URLs ("all", "same").
+    `of` is the field whose choice says, in its `settings`, whether this one decides anything; ""
+    where it always does. The type of its values, `kind` below, is int, float, bool, str or tuple
+    (of two whole numbers), None aside.
     """
 
+    label: str
     help: str
     group: str
-    choices: tuple[str, ...] = ()
+    hint: str = ""
+    choices: Mapping[str, Choice] = dataclasses.field(default_factory=dict)
     low: float = -math.inf
     high: float = math.inf
+    pattern: str = ""
+    wanted: str = ""
     none: str = ""
-    when: Mapping[str, tuple[str, ...]] = dataclasses.field(default_factory=dict)
+    of: str = ""
 
     def parse(self, name: str, kind: type, text: str) -> Any:
-        """The value that `text` says, from the command line or a URL. Raises `ConfigError`; bounds are checked by `check`."""
+        """The value that `text` says, from the command line or a URL. Raises `ConfigError`; bounds
+        are checked by `check`.
+        """
         text = text.strip()
         if self.none and text.lower() == self.none:
             return None
@@ -65,28 +86,38 @@ class Option:
         else:
             parts = (value,)
         if kind is float:
-            parts = tuple(p + 0.0 if type(p) in (int, float) and abs(p) < 2**53 else p for p in parts)  # 1 is 1.0, and -0.0 is 0.0
-        if not all(self._allows(int if kind is tuple else kind, part) for part in parts) or (name == "device" and not _is_device(value)):
+            # 1 is 1.0, and -0.0 is 0.0
+            parts = tuple(
+                p + 0.0 if type(p) in (int, float) and abs(p) < 2**53 else p for p in parts
+            )
+        if not all(self._allows(int if kind is tuple else kind, part) for part in parts):
             raise self._wrong(name, kind, value)
         return parts if kind is tuple else parts[0]
 
     def _allows(self, kind: type, part: Any) -> bool:
         if type(part) is not kind or (self.choices and part not in self.choices):
             return False
-        return not isinstance(part, (int, float)) or self.low <= part <= self.high  # not so for a nan
+        if isinstance(part, str) and self.pattern:
+            return re.fullmatch(self.pattern, part) is not None
+        # not so for a nan
+        return not isinstance(part, (int, float)) or self.low <= part <= self.high
 
     def _wrong(self, name: str, kind: type, value: Any) -> ConfigError:
         if self.choices:
             wanted = "one of " + ", ".join(self.choices)
-        elif name == "device":
-            wanted = "cpu, cuda, cuda:N or mps"
+        elif self.wanted:
+            wanted = self.wanted
         elif kind is bool:
             wanted = "true or false"
         else:
-            noun = {int: "a whole number", float: "a number", tuple: "two whole numbers, such as 16,32,"}[kind]
-            wanted = f"{noun} from {self.low:g} to {self.high:.10g}" + (f", or {self.none}" if self.none else "")
-        return ConfigError(f"{name} cannot be {value!r}: {self.help}.", f"Choose {wanted}.", field=name)
-
-
-def _is_device(text: str) -> bool:
-    return re.fullmatch("cpu|mps|cuda(:(0|[1-9][0-9]?))?", text) is not None
+            noun = {
+                int: "a whole number",
+                float: "a number",
+                tuple: "two whole numbers, such as 16,32,",
+            }[kind]
+            wanted = f"{noun} from {self.low:g} to {self.high:.10g}" + (
+                f", or {self.none}" if self.none else ""
+            )
+        return ConfigError(
+            f"{name} cannot be {value!r}: {self.help}.", f"Choose {wanted}.", field=name
+        )

@@ -1,30 +1,13 @@
-"""Convolution: a kernel that slides over a digit, pooling, and what both make of moved digits."""
-
-from collections.abc import Callable
-
-import streamlit as st
+"""Convolution: a kernel that slides over a digit, pooling, and how robust they are to shifts."""
 
 from mnistlab import ui
-from mnistlab.ui import _, convolution, convolution_lab, convolution_pooling
+from mnistlab.ui import _
+from mnistlab.ui.convolution.views import PARAMETERS, PLACE, VIEWS
 
-SHOW: dict[str, Callable[[ui.Page], None]] = {
-    "convolution": convolution.show,
-    "pooling": convolution_pooling.show,
-    "invariance": convolution_lab.show,
-}
-
-page = ui.page("convolution", convolution.PARAMETERS)
-page.title(_("Convolution"), _("A kernel slides over a picture, multiplies and adds. Step through it, and change whatever you like."))
-
-
-def view() -> None:
-    """The chosen view; what is chosen in it draws only this part of the page anew."""
-    with ui.guard():
-        chosen = convolution.choose_view(page)
-        page.lesson(f"{chosen} intro")
-        SHOW[chosen](page)
-    page.lesson(chosen)
-
-
-st.fragment(view)()
+page = ui.page("convolution", VIEWS, PARAMETERS)
+page.title(
+    _("Convolution"),
+    _("A kernel slides over a picture, multiplies and adds. Step through it and change anything."),
+)
+page.show(VIEWS, page, resets=tuple(PLACE))  # each view has its own output
 page.try_next()

@@ -3,26 +3,22 @@
 import streamlit as st
 
 from mnistlab import ui
-from mnistlab.ui import _, embedding
-from mnistlab.ui.embedding_controls import Look, look_at
+from mnistlab.ui import _
+from mnistlab.ui.embeddings.controls import mapped_run
+from mnistlab.ui.embeddings.views import PARAMETERS, VIEWS
 
-page = ui.page("embeddings", embedding.PARAMETERS, scrubber=True)
+page = ui.page("embeddings", VIEWS, PARAMETERS)
 page.title(
-    _("Embeddings"), _("A layer turns each picture into many numbers. Here each picture is a point, and what the layer holds alike lies close.")
-)  # fmt: skip
+    _("Embeddings"),
+    _(
+        "A layer turns each image into a list of numbers. Here each image is a point, and images "
+        "with similar numbers lie close together."
+    ),
+)
 run = page.require_run()
 
-
-def view(look: Look) -> None:
-    """The chosen view; what is chosen in it draws only this part of the page anew."""
-    with ui.guard():
-        chosen = embedding.choose_view(look)
-        embedding.SHOW[chosen](look)
-        page.lesson(chosen)
-
-
 with ui.guard():
-    look = look_at(page, run)
+    mapped = mapped_run(page, run)
     with st.container(border=True):
-        st.fragment(view)(look)
+        page.show(VIEWS, mapped)
     page.try_next()

@@ -1,29 +1,26 @@
-"""Evaluation: how good one network is, where it errs, and how it compares with another."""
+"""Evaluation: how good a network is, where it goes wrong, and how it compares with another."""
 
 import streamlit as st
 
 from mnistlab import ui
-from mnistlab.ui import _, evaluation
-from mnistlab.ui.judged import Judged, judged
+from mnistlab.ui import _
+from mnistlab.ui.evaluation.judged_run import judge
+from mnistlab.ui.evaluation.scores import accuracy_row
+from mnistlab.ui.evaluation.views import VIEWS
 
-page = ui.page("evaluation", evaluation.PARAMETERS, scrubber=True)
+page = ui.page("evaluation", VIEWS)
 page.title(
-    _("Evaluation"), _("How good the network is, where it errs, and how sure one can be of that, at the training step that you choose.")
+    _("Evaluation"),
+    _(
+        "How good the network is, where it goes wrong, and how certain those figures are, at any "
+        "step of its training."
+    ),
 )
 run = page.require_run()
 
-
-def view(found: Judged) -> None:
-    """The chosen view; what is chosen in it draws only this part of the page anew."""
-    with ui.guard():
-        chosen = evaluation.choose_view(found)
-        evaluation.SHOW[chosen](found)
-        page.lesson(chosen)
-
-
 with ui.guard():
-    found = judged(page, run)
-    evaluation.accuracy_row(found)
+    judged = judge(page, run)
+    accuracy_row(judged)
     with st.container(border=True):
-        st.fragment(view)(found)
+        page.show(VIEWS, judged)
     page.try_next()

@@ -1,22 +1,17 @@
-"""Optimisers: who gets down fastest, by which way, and what throws them off it."""
-
-import streamlit as st
+"""Optimisers: which one learns fastest, by which path, and what makes it diverge."""
 
 from mnistlab import ui
-from mnistlab.ui import _, optimisers
+from mnistlab.ui import _
+from mnistlab.ui.optimisers.views import PARAMETERS, VIEWS
 
-page = ui.page("optimisers", optimisers.PARAMETERS)
-page.title(_("Optimisers"), _("The same network, the same start, the same images: only the way of taking steps differs."))
-
-
-def view() -> None:
-    """The chosen view; what is chosen in it draws only this part of the page anew."""
-    with ui.guard():
-        chosen = optimisers.choose_view(page)
-        optimisers.SHOW[chosen](page)
-        page.lesson(chosen)
-
-
+page = ui.page("optimisers", VIEWS, PARAMETERS)
+page.title(
+    _("Optimisers"),
+    _(
+        "The same network, the same initial weights, the same images: only how the steps are "
+        "taken differs."
+    ),
+)
 with ui.guard():
-    st.fragment(view)()
+    page.show(VIEWS, page)
     page.try_next()

@@ -22,7 +22,8 @@ from mnistlab.presets import PRESETS
 
 ROOT = Path(__file__).parents[1]
 FILE = ROOT / "docs" / "screenshot.png"
-SETTLED = """() => document.querySelector('[data-testid="stApp"]')?.getAttribute('data-test-script-state') === 'notRunning'
+SETTLED = """() => document.querySelector('[data-testid="stApp"]')
+    ?.getAttribute('data-test-script-state') === 'notRunning'
     && !document.querySelector('[data-testid="stSkeleton"], [data-testid="stAppSkeleton"]')"""
 
 
@@ -32,7 +33,17 @@ def served(environment):
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.headless", "true", "--server.port", str(port)]
+    command = [
+        sys.executable,
+        "-m",
+        "streamlit",
+        "run",
+        "app.py",
+        "--server.headless",
+        "true",
+        "--server.port",
+        str(port),
+    ]
     server = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.DEVNULL)
     address = f"http://127.0.0.1:{port}"
     try:
@@ -53,14 +64,26 @@ def served(environment):
 def main():
     with tempfile.TemporaryDirectory() as folder:
         environment = {**os.environ, "MNISTLAB_STORE": f"sqlite:///{folder}/runs.db"}
-        subprocess.run([sys.executable, "-m", "mnistlab", "train", "--preset", "speedrun"], cwd=ROOT, env=environment, check=True)
+        subprocess.run(
+            [sys.executable, "-m", "mnistlab", "train", "--preset", "speedrun"],
+            cwd=ROOT,
+            env=environment,
+            check=True,
+        )
         with served(environment) as address, sync_playwright() as playwright:
-            path = os.environ.get("CHROMIUM") or shutil.which("chromium") or playwright.chromium.executable_path
-            browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox", "--disable-gpu"])
+            path = (
+                os.environ.get("CHROMIUM")
+                or shutil.which("chromium")
+                or playwright.chromium.executable_path
+            )
+            browser = playwright.chromium.launch(
+                executable_path=path, args=["--no-sandbox", "--disable-gpu"]
+            )
             page = browser.new_page(viewport={"width": 1280, "height": 860})
             page.goto(f"{address}/train?run={PRESETS['speedrun'].run_id}")
             page.wait_for_function(SETTLED, timeout=60_000)
-            page.wait_for_timeout(2_000)  # charts draw themselves after the page says that it is done
+            # the charts draw themselves after the page says it is done
+            page.wait_for_timeout(2_000)
             page.screenshot(path=FILE)
             browser.close()
     print(f"Wrote {FILE}")

@@ -1,41 +1,80 @@
-"""What all tests share: a store of their own, the two data sets, a browser, and a loud word about every test that had to be left out.
+"""What all tests share: a store of their own, the two data sets, PostgreSQL, a browser, and a loud
+word about every test that had to be left out.
 
-A test that needs MNIST asks for the fixture `mnist`, one that needs a browser for `browser` (or `chromium_path`). Where these
-cannot be had, such tests are left out, which is said at the end of the run; with CI=true the run then fails.
+A test that needs MNIST asks for the fixture `mnist`, one that needs PostgreSQL for `postgresql`,
+one that needs a browser for `browser` (or `chromium_path`). Where these are not available, such
+tests are left out, which is said at the end of the run; with CI=true the run then fails.
 """
 
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 
+# before anything imports NumPy or torch; see `_one_thread`
+os.environ["OMP_NUM_THREADS"] = os.environ["OPENBLAS_NUM_THREADS"] = "1"
+
 import chromium
+import postgresql as postgres
 import pytest
+from hypothesis import HealthCheck, settings
+from left_out import LEFT_OUT, leave_out
+from xdist.scheduler import LoadScopeScheduling
 
-LEFT_OUT = "LEFT OUT: "
-_left_out = pytest.StashKey[dict[str, list[str]]]()  # reason -> tests
+# how long an example takes says more about the machine than about the code
+settings.register_profile("busy", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("busy")
+_left_out: dict[str, list[str]] = {}  # reason -> tests, of all the processes that test
 
 
-# -- every test keeps to itself ------------------------------------------------------------------------------------------------
+class ModulesInBrowserTogether(LoadScopeScheduling):
+    """Gives each process the next test, or the next module of `tests/browser`: its tests share a
+    server and what was trained there.
+    """
+
+    def _split_scope(self, nodeid: str) -> str:
+        return nodeid.split("::")[0] if nodeid.startswith("tests/browser/") else nodeid
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> ModulesInBrowserTogether:
+    return ModulesInBrowserTogether(config, log)
+
+
+# -- every test keeps to itself --------------------------------------------------------------------
 
 
 @pytest.fixture(scope="session", autouse=True)
-def _threads() -> None:
-    """A training in a test has as many threads as one in an executor: other numbers of threads give other last bits."""
+def _one_thread() -> None:
+    """A test computes with one thread, and so do the trainings that it starts: several tests run at
+    once, and networks as small as theirs have nothing for a second thread to do.
+    """
     import torch
 
-    from mnistlab.executors import threads
+    from mnistlab.machine import cores, threads
 
+    os.environ["MNISTLAB_WORKERS"] = str(cores())
     torch.set_num_threads(threads())
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _components_scanned_once() -> None:
+    """Streamlit's server looks once which packages bring components, its `AppTest` before each
+    run: a third of the time of a test of a page.
+    """
+    from streamlit.components.v2 import manifest_scanner
+
+    manifest_scanner.scan_component_manifests = cache(manifest_scanner.scan_component_manifests)
 
 
 @pytest.fixture(autouse=True)
 def _apart(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """No test sees the user's runs, settings of the shell, or what an earlier test left in Streamlit's caches."""
+    """No test sees the user's runs, settings of the shell, or what an earlier test left in
+    Streamlit's caches.
+    """
     monkeypatch.setenv("MNISTLAB_STORE", f"sqlite:///{tmp_path / 'runs.db'}")
     monkeypatch.delenv("MNISTLAB_EXECUTOR", raising=False)
-    monkeypatch.delenv("MNISTLAB_WORKERS", raising=False)
     _clear_streamlit_caches()
     yield
     _clear_streamlit_caches()
@@ -56,7 +95,7 @@ def store(_apart: None) -> Any:
     return Store()
 
 
-# -- data ----------------------------------------------------------------------------------------------------------------------
+# -- data ------------------------------------------------------------------------------------------
 
 
 @pytest.fixture(scope="session")
@@ -69,7 +108,9 @@ def digits() -> Any:
 
 @pytest.fixture(scope="session")
 def mnist_root() -> Path:
-    """A folder with the good files of MNIST: MNISTLAB_DATA, or the user's data folder, into which they are fetched if need be."""
+    """A folder with the good files of MNIST: MNISTLAB_DATA, or the user's data folder, into which
+    they are fetched if need be.
+    """
     from mnistlab.data import data_root, load_dataset
     from mnistlab.errors import DataError
 
@@ -85,7 +126,7 @@ def mnist_root() -> Path:
         except DataError as error:
             if configured is not None:
                 os.environ["MNISTLAB_DATA"] = configured
-            pytest.skip(f"{LEFT_OUT}MNIST could not be had. {at_first} {error}")
+            leave_out(f"MNIST is not available. {at_first} {error}")
     os.environ["MNISTLAB_DATA"] = str(data_root())  # for the processes that tests start
     return data_root()
 
@@ -99,18 +140,17 @@ def mnist(mnist_root: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
     return load_dataset("mnist")
 
 
-@pytest.fixture(scope="module")
-def one_thread() -> Iterator[None]:
-    """Small tensors in one thread: several threads only wait for each other, above all on a busy machine."""
-    import torch
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator[Callable[[], str]]:
+    """Makes an empty PostgreSQL database, and returns its URL."""
+    programs = postgres.find()
+    if programs is None:
+        leave_out(f"there is no PostgreSQL. {postgres.ADVICE}")
+    with postgres.server(programs) as fresh:
+        yield fresh
 
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
 
-
-# -- browser -------------------------------------------------------------------------------------------------------------------
+# -- browser ---------------------------------------------------------------------------------------
 
 
 @pytest.fixture(scope="session")
@@ -118,22 +158,11 @@ def chromium_path() -> str:
     """The path of a Chromium. A test that asks for it is marked `browser`."""
     path = chromium.find()
     if path is None:
-        pytest.skip(f"{LEFT_OUT}there is no Chromium. {chromium.ADVICE}")
+        leave_out(f"there is no Chromium. {chromium.ADVICE}")
     return path
 
 
-@pytest.fixture(scope="module")  # no longer: while it is open, Playwright keeps an event loop in this thread
-def browser(chromium_path: str) -> Iterator[Any]:
-    """A Playwright browser. A test that asks for it is marked `browser`."""
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        opened = playwright.chromium.launch(executable_path=chromium_path, args=chromium.FLAGS)
-        yield opened
-        opened.close()
-
-
-# -- what was left out, said loudly --------------------------------------------------------------------------------------------
+# -- what was left out, said loudly ----------------------------------------------------------------
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -153,34 +182,31 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
             pytest.skip("there is no NVIDIA GPU here")
 
 
-def pytest_configure(config: pytest.Config) -> None:
-    config.stash[_left_out] = {}
-
-
-@pytest.hookimpl(wrapper=True)
-def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo) -> Iterator[None]:
-    report = yield
+def pytest_runtest_logreport(report: pytest.TestReport) -> None:
     if report.skipped and isinstance(report.longrepr, tuple):
         reason = report.longrepr[2].removeprefix("Skipped: ")
         if reason.startswith(LEFT_OUT):
-            item.config.stash[_left_out].setdefault(reason.removeprefix(LEFT_OUT), []).append(item.nodeid)
-    return report
+            _left_out.setdefault(reason.removeprefix(LEFT_OUT), []).append(report.nodeid)
 
 
 @pytest.hookimpl(trylast=True)
 def pytest_sessionfinish(session: pytest.Session) -> None:
-    if session.config.stash[_left_out] and _in_ci() and session.exitstatus == pytest.ExitCode.OK:
+    if _left_out and _in_ci() and session.exitstatus == pytest.ExitCode.OK:
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
 
-def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
-    for reason, tests in config.stash[_left_out].items():
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    for reason, tests in _left_out.items():
         terminalreporter.write_sep("!", f"LEFT OUT: {len(tests)} tests", red=True, bold=True)
         terminalreporter.write_line(f"because {reason}")
         for test in tests:
             terminalreporter.write_line(f"  {test}")
         if _in_ci():
-            terminalreporter.write_line("With CI=true every test has to run: this run counts as failed.", red=True, bold=True)
+            terminalreporter.write_line(
+                "With CI=true every test has to run: this run counts as failed.",
+                red=True,
+                bold=True,
+            )
 
 
 def _in_ci() -> bool:

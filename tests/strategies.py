@@ -1,11 +1,14 @@
-"""What hypothesis draws: made from the table of fields in `mnistlab.config`, so that a new field is drawn at once."""
+"""What hypothesis draws: made from the table of fields in `mnistlab.config`, so that a new field is
+drawn at once.
+"""
 
 from typing import Any
 
 from hypothesis import strategies as st
 
 from mnistlab import models
-from mnistlab.config import DATASET_SIZES, FIELDS, TrainConfig, option, value_type
+from mnistlab.choices import DATASETS
+from mnistlab.config import FIELDS, TrainConfig, option, value_type
 from mnistlab.errors import ConfigError
 
 DEVICES = ("cpu", "cuda", "cuda:1", "mps")
@@ -15,7 +18,7 @@ def values(name: str) -> st.SearchStrategy[Any]:
     """Every value that the field `name` allows on its own."""
     known, kind = option(name), value_type(name)
     if known.choices:
-        drawn: st.SearchStrategy[Any] = st.sampled_from(known.choices)
+        drawn: st.SearchStrategy[Any] = st.sampled_from(list(known.choices))
     elif name == "device":
         drawn = st.sampled_from(DEVICES)
     elif kind is bool:
@@ -30,15 +33,28 @@ def values(name: str) -> st.SearchStrategy[Any]:
 
 
 def wrong_values(name: str) -> st.SearchStrategy[Any]:
-    """Values, all JSON-safe, that the field `name` does not allow: of another type, out of bounds, not among the choices."""
+    """Values, all JSON-safe, that the field `name` does not allow: of another type, out of bounds,
+    not among the choices.
+    """
     known, kind = option(name), value_type(name)
-    odd: list[st.SearchStrategy[Any]] = [st.just([]), st.just({}), st.just([1, 2, 3]), st.just("maybe\nnot"), st.just("")]
+    odd: list[st.SearchStrategy[Any]] = [
+        st.just([]),
+        st.just({}),
+        st.just([1, 2, 3]),
+        st.just("maybe\nnot"),
+        st.just(""),
+    ]
     if not known.none:
         odd.append(st.none())
     if kind is not bool:
         odd.append(st.booleans())
     if kind is str:
-        odd += [st.integers(), st.text().filter(lambda text: text not in known.choices and not _device_like(name, text))]
+        odd += [
+            st.integers(),
+            st.text().filter(
+                lambda text: text not in known.choices and not _device_like(name, text)
+            ),
+        ]
     else:
         odd.append(st.text())
     if kind in (int, bool):
@@ -46,12 +62,21 @@ def wrong_values(name: str) -> st.SearchStrategy[Any]:
     if kind in (bool, tuple):
         odd.append(st.integers())
     if kind is float:
-        odd += [st.sampled_from([float("nan"), float("inf"), -float("inf")]), st.floats(max_value=known.low, exclude_max=True)]
+        odd += [
+            st.sampled_from([float("nan"), float("inf"), -float("inf")]),
+            st.floats(max_value=known.low, exclude_max=True),
+        ]
         odd += [st.floats(min_value=known.high, exclude_min=True), st.just(10**400)]
     if kind is int:
-        odd += [st.integers(max_value=int(known.low) - 1), st.integers(min_value=int(known.high) + 1), st.just(10**400)]
+        odd += [
+            st.integers(max_value=int(known.low) - 1),
+            st.integers(min_value=int(known.high) + 1),
+            st.just(10**400),
+        ]
     if kind is tuple:
-        beyond = st.integers(max_value=int(known.low) - 1) | st.integers(min_value=int(known.high) + 1)
+        beyond = st.integers(max_value=int(known.low) - 1) | st.integers(
+            min_value=int(known.high) + 1
+        )
         good = st.integers(int(known.low), int(known.high))
         odd += [
             st.tuples(good, beyond),
@@ -69,9 +94,11 @@ def _device_like(name: str, text: str) -> bool:
 
 @st.composite
 def configs(draw: st.DrawFn, **fixed: st.SearchStrategy[Any]) -> TrainConfig:
-    """Every valid configuration; a keyword gives the strategy for one field. Its network may still be impossible: see `networks`."""
+    """Every valid configuration; a keyword gives the strategy for one field. Its network may still
+    be impossible: see `networks`.
+    """
     chosen = {name: draw(fixed.get(name, values(name))) for name in FIELDS}
-    available = DATASET_SIZES[chosen["dataset"]][0]
+    available = DATASETS[chosen["dataset"]].train_count
     chosen["validation_size"] = min(chosen["validation_size"], available - 10)
     if chosen["train_size"] is not None:
         chosen["train_size"] = min(chosen["train_size"], available - chosen["validation_size"])

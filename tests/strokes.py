@@ -17,7 +17,9 @@ Stroke = list[Point]
 CANVAS = 280  # pixels
 
 
-def _arc(x: float, y: float, rx: float, ry: float, start: float, end: float, points: int = 16) -> Stroke:
+def _arc(
+    x: float, y: float, rx: float, ry: float, start: float, end: float, points: int = 16
+) -> Stroke:
     """Part of an ellipse around (x, y), from `start` to `end` degrees; 0 is right, 90 is down."""
     angles = [math.radians(start + (end - start) * i / points) for i in range(points + 1)]
     return [(x + rx * math.cos(a), y + ry * math.sin(a)) for a in angles]
@@ -27,7 +29,9 @@ def _line(*corners: Point, points: int = 6) -> Stroke:
     """A line through `corners`, with points between them as a mouse makes them."""
     line = [corners[0]]
     for (x0, y0), (x1, y1) in itertools.pairwise(corners):
-        line += [(x0 + (x1 - x0) * i / points, y0 + (y1 - y0) * i / points) for i in range(1, points + 1)]
+        line += [
+            (x0 + (x1 - x0) * i / points, y0 + (y1 - y0) * i / points) for i in range(1, points + 1)
+        ]
     return line
 
 
@@ -38,16 +42,24 @@ DIGITS: dict[int, list[Stroke]] = {
     3: [_arc(0.45, 0.25, 0.33, 0.25, -155, 95) + _arc(0.45, 0.74, 0.38, 0.26, -85, 150)],
     4: [_line((0.22, 0.02), (0.14, 0.52), (0.82, 0.50)), _line((0.78, 0.0), (0.68, 1.0))],
     5: [_line((0.82, 0.02), (0.30, 0.04), (0.22, 0.46)) + _arc(0.44, 0.70, 0.36, 0.29, -130, 140)],
-    6: [_line((0.66, 0.0), (0.42, 0.24), (0.24, 0.58)) + _arc(0.48, 0.74, 0.27, 0.25, 195, -165, 24)],
+    6: [
+        _line((0.66, 0.0), (0.42, 0.24), (0.24, 0.58)) + _arc(0.48, 0.74, 0.27, 0.25, 195, -165, 24)
+    ],
     7: [_line((0.10, 0.06), (0.88, 0.06), (0.44, 1.0))],
-    8: [_arc(0.5, 0.25, 0.27, 0.25, 60, -240, 24)[::1] + _arc(0.5, 0.75, 0.31, 0.25, -110, 240, 24)],
-    9: [_arc(0.47, 0.28, 0.30, 0.28, -20, -360, 24) + _line((0.77, 0.26), (0.74, 0.6), (0.62, 1.0))],
-}  # fmt: skip
+    8: [
+        _arc(0.5, 0.25, 0.27, 0.25, 60, -240, 24)[::1] + _arc(0.5, 0.75, 0.31, 0.25, -110, 240, 24)
+    ],
+    9: [
+        _arc(0.47, 0.28, 0.30, 0.28, -20, -360, 24) + _line((0.77, 0.26), (0.74, 0.6), (0.62, 1.0))
+    ],
+}
 
 
 @dataclass(frozen=True)
 class Drawn:
-    """A digit on the canvas: `size` pixels high, its upper left corner at (left, top), drawn with a pen of `pen` pixels."""
+    """A digit on the canvas: `size` pixels high, its upper left corner at (left, top), drawn with a
+    pen of `pen` pixels.
+    """
 
     digit: int
     size: int
@@ -59,12 +71,29 @@ class Drawn:
     def strokes(self) -> list[Stroke]:
         """In pixels of the canvas."""
         width = 0.72 * self.size
-        return [[(self.left + x * width, self.top + y * self.size) for x, y in stroke] for stroke in DIGITS[self.digit]]
+        return [
+            [(self.left + x * width, self.top + y * self.size) for x, y in stroke]
+            for stroke in DIGITS[self.digit]
+        ]
 
 
 PENS = (10, 20, 32)
-PLACES = ((200, 65, 40), (240, 40, 20), (150, 20, 110), (120, 150, 20), (80, 20, 20), (80, 200, 180))  # (size, left, top)
-ALL = [Drawn(digit, size, left, top, pen) for digit in DIGITS for pen in PENS for size, left, top in PLACES if size >= 5 * pen]
+# (size, left, top)
+PLACES = (
+    (200, 65, 40),
+    (240, 40, 20),
+    (150, 20, 110),
+    (120, 150, 20),
+    (80, 20, 20),
+    (80, 200, 180),
+)
+ALL = [
+    Drawn(digit, size, left, top, pen)
+    for digit in DIGITS
+    for pen in PENS
+    for size, left, top in PLACES
+    if size >= 5 * pen
+]
 
 
 def rendered(drawn: Drawn) -> Image.Image:
@@ -85,6 +114,10 @@ def message(*all_drawn: Drawn) -> dict[str, Any]:
         image.paste(rendered(drawn), mask=rendered(drawn).convert("L"))
     data = io.BytesIO()
     image.save(data, "PNG")
-    objects = [{"type": "Path", "stroke": "#ffffff", "strokeWidth": drawn.pen} for drawn in all_drawn for _ in drawn.strokes]
+    objects = [
+        {"type": "Path", "stroke": "#ffffff", "strokeWidth": drawn.pen}
+        for drawn in all_drawn
+        for _ in drawn.strokes
+    ]
     url = "data:image/png;base64," + base64.b64encode(data.getvalue()).decode("ascii")
     return {"drawing": {"raw": {"objects": objects}, "data": url}, "backgroundFit": None}

@@ -1,17 +1,19 @@
-"""The command line: its contracts, and that every mistake is answered by one line and exit status 2."""
+"""The command line: its contracts, and that every mistake is answered by one line and exit status
+2.
+"""
 
 import csv
-import io
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
-from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import fields
 
 import numpy as np
 import pytest
+from commandline import assert_one_line, call, called
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 from PIL import Image
@@ -20,6 +22,7 @@ from safetensors.torch import load_file
 from statsmodels.stats.proportion import proportion_confint
 
 from mnistlab import cli
+from mnistlab.commands import COMMANDS
 from mnistlab.commands.training import configured
 from mnistlab.config import FIELDS, TrainConfig, format_value, parse_value, value_type
 from mnistlab.errors import ConfigError, DataMissing, DownloadFailed
@@ -28,37 +31,19 @@ from mnistlab.presets import PRESETS
 from mnistlab.store import Store
 
 SHORT = ["--preset", "quick-digits", "--max-steps", "40"]
-IN_PROCESS = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-
-
-def call(*argv: str) -> tuple[int, str, str]:
-    """(exit status, stdout, stderr) of the command line, in this process."""
-    out, err = io.StringIO(), io.StringIO()
-    with redirect_stdout(out), redirect_stderr(err):
-        try:
-            status = cli.main(argv)
-        except SystemExit as exit:
-            status = exit.code
-    return status, out.getvalue(), err.getvalue()
-
-
-def called(*argv: str) -> str:
-    """stdout of a command that succeeds."""
-    status, out, err = call(*argv)
-    assert status == 0, err
-    return out
+IN_PROCESS = settings(
+    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 
 
 def spawn(*argv: str, **known) -> subprocess.CompletedProcess:
-    return subprocess.run([sys.executable, "-m", "mnistlab", *argv], capture_output=True, text=True, timeout=120, **known)
-
-
-def assert_one_line(status: int, out: str, err: str, expected: int = 2) -> None:
-    assert status == expected, err
-    assert out == ""
-    assert err.endswith("\n")
-    assert len(err.splitlines()) == 1, err
-    assert "Traceback" not in err
+    return subprocess.run(
+        [sys.executable, "-m", "mnistlab", *argv],
+        capture_output=True,
+        text=True,
+        timeout=120,
+        **known,
+    )
 
 
 @pytest.fixture
@@ -68,7 +53,7 @@ def trained(store):
     return store.runs()[0]
 
 
-# -- mistakes ------------------------------------------------------------------------------------------------------------------
+# -- mistakes --------------------------------------------------------------------------------------
 
 
 def is_wrong(name: str, text: str) -> bool:
@@ -79,10 +64,27 @@ def is_wrong(name: str, text: str) -> bool:
     return False
 
 
-any_text = st.text(st.characters(exclude_categories=()), max_size=20)  # surrogates, line breaks and control characters too
+# surrogates, line breaks and control characters too
+any_text = st.text(st.characters(exclude_categories=()), max_size=20)
 any_number = st.one_of(st.integers(), st.floats()).map(str)
 near_words = st.sampled_from(
-    ["", " ", "none", "None", "null", "ALL", "1,2,3", "16,", "0x10", "1e400", "-1", "²", "cuda:-1", "cuda:x", "9" * 5_000]
+    [
+        "",
+        " ",
+        "none",
+        "None",
+        "null",
+        "ALL",
+        "1,2,3",
+        "16,",
+        "0x10",
+        "1e400",
+        "-1",
+        "²",
+        "cuda:-1",
+        "cuda:x",
+        "9" * 5_000,
+    ]
 )
 
 
@@ -102,7 +104,10 @@ def test_every_field_has_a_flag_that_refuses_a_wrong_value(name):
 
 
 @IN_PROCESS
-@given(any_text.filter(lambda text: text not in cli.LOG_STYLES and text not in PRESETS), st.sampled_from(["--preset", "--log"]))
+@given(
+    any_text.filter(lambda text: text not in cli.LOG_STYLES and text not in PRESETS),
+    st.sampled_from(["--preset", "--log"]),
+)
 def test_wrong_preset_or_log_style_is_one_line_and_exit_2(text, flag):
     assert_one_line(*call("train", f"{flag}={text}"))
 
@@ -110,7 +115,19 @@ def test_wrong_preset_or_log_style_is_one_line_and_exit_2(text, flag):
 @IN_PROCESS
 @given(
     any_text.filter(
-        lambda text: text.replace("-", "_") not in {*FIELDS, "json", "preset", "log", "help", "no_batch_norm", "no_bidirectional", ""}
+        lambda text: (
+            text.replace("-", "_")
+            not in {
+                *FIELDS,
+                "json",
+                "preset",
+                "log",
+                "help",
+                "no_batch_norm",
+                "no_bidirectional",
+                "",
+            }
+        )
     )
 )
 def test_wrong_flag_is_one_line_and_exit_2(text):
@@ -141,6 +158,12 @@ def test_wrong_flag_is_one_line_and_exit_2(text):
         ("export", "nosuchrun", "--format", "pickle", "--out", "x"),
         ("data", "--dataset", "cifar"),
         ("runs", "--verbose"),
+        ("app", "--port"),
+        ("app", "--port", "http"),
+        ("app", "--port", "0"),
+        ("app", "--port", "70000"),
+        ("app", "--address", "no such host"),
+        ("app", "--address", "203.0.113.1", "--port", "8600"),  # an address that nobody has
         ("presets", "speedrun"),
     ],
     ids=lambda argv: " ".join(argv) or "nothing",
@@ -149,9 +172,23 @@ def test_wrong_use_is_one_line_and_exit_2(argv):
     assert_one_line(*call(*argv))
 
 
+@pytest.mark.parametrize("where", [(), ("--address", "127.0.0.1")], ids=["everywhere", "here"])
+def test_a_port_in_use_is_one_line_and_exit_2(where):
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        status, out, err = call("app", "--port", port, *where)
+    assert_one_line(status, out, err)
+    assert port in err
+
+
 @pytest.mark.parametrize(
     "argv",
-    [("train", "--lr", "fast"), ("train", "--arch", "cnn\nrnn"), ("show", "nosuchrun"), ("frobnicate",)],
+    [
+        ("train", "--lr", "fast"),
+        ("train", "--arch", "cnn\nrnn"),
+        ("show", "nosuchrun"),
+        ("frobnicate",),
+    ],
     ids=lambda argv: repr(" ".join(argv)),
 )
 def test_wrong_use_of_the_real_program_is_one_line_and_exit_2(argv):
@@ -165,7 +202,7 @@ def test_a_wrong_value_is_told_in_the_words_of_the_configuration():
     assert call("train", "--lr", "-1")[2] == f"mnistlab: {error.value}\n"
 
 
-# -- configuration ---------------------------------------------------------------------------------------------------------------
+# -- configuration ---------------------------------------------------------------------------------
 
 
 @st.composite
@@ -191,29 +228,46 @@ def configs(draw) -> TrainConfig:
 @given(configs())
 def test_flags_say_every_configuration(config):
     counted = {field.name for field in fields(config) if config.counts(field.name)}
-    flags = [f"--{name.replace('_', '-')}={format_value(name, getattr(config, name))}" for name in FIELDS if name in counted]
+    flags = [
+        f"--{name.replace('_', '-')}={format_value(name, getattr(config, name))}"
+        for name in FIELDS
+        if name in counted
+    ]
     assert configured(cli.parser().parse_args(["train", *flags])) == config
 
 
 def test_flags_override_the_preset():
-    arguments = cli.parser().parse_args(["train", "--preset", "tutorial-lstm", "--hidden", "32", "--eval-size", "all"])
+    arguments = cli.parser().parse_args(
+        ["train", "--preset", "tutorial-lstm", "--hidden", "32", "--eval-size", "all"]
+    )
     assert configured(arguments) == PRESETS["tutorial-lstm"].replace(hidden=32, eval_size=None)
 
 
 @pytest.mark.parametrize(
     ("flags", "expected"),
-    [(["--batch-norm"], True), (["--batch-norm", "true"], True), (["--batch-norm=no"], False), (["--no-batch-norm"], False)],
+    [
+        (["--batch-norm"], True),
+        (["--batch-norm", "true"], True),
+        (["--batch-norm=no"], False),
+        (["--no-batch-norm"], False),
+    ],
 )
 def test_a_yes_or_no_flag_takes_a_value_or_none(flags, expected):
-    assert configured(cli.parser().parse_args(["train", "--preset", "speedrun", *flags])).batch_norm is expected
+    assert (
+        configured(cli.parser().parse_args(["train", "--preset", "speedrun", *flags])).batch_norm
+        is expected
+    )
 
 
 def test_a_flag_that_decides_nothing_is_warned_of(capsys):
     configured(cli.parser().parse_args(["train", "--arch", "lstm", "--kernel", "3"]))
-    assert capsys.readouterr().err == "mnistlab: --kernel decides nothing for this configuration, and is ignored.\n"
+    assert (
+        capsys.readouterr().err
+        == "mnistlab: --kernel has no effect on this configuration and is ignored.\n"
+    )
 
 
-# -- train -----------------------------------------------------------------------------------------------------------------------
+# -- train -----------------------------------------------------------------------------------------
 
 
 def test_train_prints_the_result_as_one_json_object_last():
@@ -234,8 +288,11 @@ def test_train_prints_the_result_as_one_json_object_last():
 def test_train_tells_ten_predictions_and_ten_real_numbers(store, digits):
     lines = called("train", *SHORT).splitlines()
     final = store.runs()[0].final
-    assert f"{' '.join(map(str, final['predictions']))}  prediction of the first ten test images" in lines
-    assert f"{' '.join(map(str, digits.test_labels[:10].tolist()))}  real number" in lines
+    assert (
+        f"{' '.join(map(str, final['predictions']))}  predictions for the first ten test images"
+        in lines
+    )
+    assert f"{' '.join(map(str, digits.test_labels[:10].tolist()))}  true labels" in lines
 
 
 def test_train_without_a_terminal_shows_no_progress():
@@ -244,10 +301,26 @@ def test_train_without_a_terminal_shows_no_progress():
     assert ended.stderr == ""
 
 
+def test_train_in_a_terminal_says_how_long_it_will_take_where_similar_runs_tell(
+    trained, monkeypatch, capsys
+):
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
+    assert cli.main(["train", *SHORT, "--seed", "2"]) == 0
+    assert "here, as similar networks took." in capsys.readouterr().err
+
+
 def test_the_second_call_returns_the_same_result_without_importing_torch():
     first = json.loads(called("train", *SHORT, "--json"))
-    code = "import sys; from mnistlab.cli import main; main(sys.argv[1:]); sys.exit('torch' in sys.modules)"
-    again = subprocess.run([sys.executable, "-c", code, "train", *SHORT, "--json"], capture_output=True, text=True, timeout=60)
+    code = (
+        "import sys; from mnistlab.cli import main; main(sys.argv[1:]); sys.exit('torch' in "
+        "sys.modules)"
+    )
+    again = subprocess.run(
+        [sys.executable, "-c", code, "train", *SHORT, "--json"],
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
     assert again.returncode == 0, "torch was imported, or: " + again.stderr
     assert json.loads(again.stdout) == {**first, "cached": True}
 
@@ -282,20 +355,27 @@ def test_ctrl_c_leaves_a_run_that_the_same_command_finishes(store):
         "--kernel",
         "3",
         "--epochs",
-        "40",
+        "15",
         "--eval-every",
         "epoch",
         "--log",
         "official",
     ]
-    with subprocess.Popen([sys.executable, "-m", "mnistlab", *argv], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+    with subprocess.Popen(
+        [sys.executable, "-m", "mnistlab", *argv],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as process:
         next(line for line in process.stdout if line.startswith("Train Epoch: 2"))
         process.send_signal(signal.SIGINT)
         _, err = process.communicate(timeout=60)
     assert process.returncode == 130
-    assert err.splitlines() == ["mnistlab: stopped. The same command goes on from the last snapshot."]
+    assert err.splitlines() == [
+        "mnistlab: stopped. Run the same command again to go on from the last snapshot."
+    ]
     assert store.runs()[0].status == "interrupted"
-    assert json.loads(called(*argv[:-2], "--json"))["final"]["step"] == 40 * 41
+    assert json.loads(called(*argv[:-2], "--json"))["final"]["step"] == 15 * 41
 
 
 def test_train_downloads_what_is_missing(monkeypatch):
@@ -306,9 +386,11 @@ def test_train_downloads_what_is_missing(monkeypatch):
     assert asked == ["mnist"]
 
 
-def test_data_that_cannot_be_had_is_one_sentence_and_exit_1(monkeypatch):
+def test_data_that_is_not_available_is_one_sentence_and_exit_1(monkeypatch):
     def refuse(name, on_progress):
-        raise DownloadFailed("mnist could not be downloaded: no network.", "Choose the data set digits.")
+        raise DownloadFailed(
+            "mnist could not be downloaded: no network.", "Choose the data set digits."
+        )
 
     monkeypatch.setattr("mnistlab.data.problem", lambda name: DataMissing("mnist is not here."))
     monkeypatch.setattr("mnistlab.data.download", refuse)
@@ -331,22 +413,48 @@ def test_the_tutorials_network_reads_mnist_as_published(mnist):
     assert first["final"]["count"] == 10_000
     assert first["final"]["test_accuracy"] >= 0.97
     assert first["predictions"] == first["labels"] == [7, 2, 1, 0, 4, 1, 4, 9, 5, 9]
-    assert json.loads(called("train", "--preset", "tutorial-cnn", "--json")) == {**first, "cached": True}
+    assert json.loads(called("train", "--preset", "tutorial-cnn", "--json")) == {
+        **first,
+        "cached": True,
+    }
 
 
-# -- the other commands ------------------------------------------------------------------------------------------------------------
+# -- the other commands ----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("asked", "expected"), [(None, "600"), ("", ""), ("60", "60")])
+def test_a_run_of_a_class_has_ten_minutes_unless_the_installation_says_otherwise(
+    asked, expected, monkeypatch
+):
+    for name, value in (("MNISTLAB_MAX_SECONDS", asked or ""), ("MNISTLAB_WORKERS", "1")):
+        monkeypatch.setenv(name, value)
+    if asked is None:
+        monkeypatch.delenv("MNISTLAB_MAX_SECONDS")
+    monkeypatch.setattr("mnistlab.server.site", lambda script, store: None)
+    served = []
+    monkeypatch.setattr("uvicorn.run", lambda *arguments, **named: served.append(dict(os.environ)))
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    called("serve", "--address", "127.0.0.1", "--port", str(port))
+    assert [environment["MNISTLAB_MAX_SECONDS"] for environment in served] == [expected]
 
 
 def test_presets_lists_every_preset():
     listed = json.loads(called("presets", "--json"))
-    assert {each["preset"]: TrainConfig.from_dict(each["config"]) for each in listed if each["run"]} == PRESETS
-    assert {each["preset"]: SineConfig(**each["config"]) for each in listed if not each["run"]} == SINE_PRESETS
+    assert {
+        each["preset"]: TrainConfig.from_dict(each["config"]) for each in listed if each["run"]
+    } == PRESETS
+    assert {
+        each["preset"]: SineConfig(**each["config"]) for each in listed if not each["run"]
+    } == SINE_PRESETS
     assert all(name in called("presets") for name in [*PRESETS, *SINE_PRESETS])
 
 
 def test_runs_lists_every_run_the_latest_first(trained):
     called("train", *SHORT, "--seed", "2", "--json")
-    assert [(each["config"]["seed"], each["status"]) for each in json.loads(called("runs", "--json"))] == [(2, "finished"), (1, "finished")]
+    assert [
+        (each["config"]["seed"], each["status"]) for each in json.loads(called("runs", "--json"))
+    ] == [(2, "finished"), (1, "finished")]
     assert trained.id in called("runs")
 
 
@@ -358,10 +466,14 @@ def test_runs_of_an_empty_store_says_how_to_train_one():
 def test_show_takes_the_first_digits_of_the_id_and_tells_all_that_train_told(trained):
     told = json.loads(called("train", *SHORT, "--json"))
     shown = json.loads(called("show", trained.id[:4], "--json"))
-    assert {name: shown[name] for name in told if name != "cached"} == {name: told[name] for name in told if name != "cached"}
+    assert {name: shown[name] for name in told if name != "cached"} == {
+        name: told[name] for name in told if name != "cached"
+    }
     assert sum(stage["parameters"] for stage in shown["stages"]) == told["parameters"]
     text = called("show", trained.id[:4])
-    assert all(word in text for word in ("conv1", "1×28×28", f"{told['parameters']:,}", "batch_size"))
+    assert all(
+        word in text for word in ("conv1", "1×28×28", f"{told['parameters']:,}", "batch_size")
+    )
 
 
 def test_evaluate_measures_what_the_training_measured(trained):
@@ -376,7 +488,9 @@ def test_evaluate_measures_what_the_training_measured(trained):
 
 def test_evaluate_gives_wilsons_interval(trained):
     told = json.loads(called("evaluate", trained.id, "--json"))
-    assert told["interval"] == pytest.approx(proportion_confint(told["correct"], told["count"], method="wilson"))
+    assert told["interval"] == pytest.approx(
+        proportion_confint(told["correct"], told["count"], method="wilson")
+    )
 
 
 def test_predict_reads_a_digit_whether_dark_on_light_or_light_on_dark(store, digits, tmp_path):
@@ -384,7 +498,9 @@ def test_predict_reads_a_digit_whether_dark_on_light_or_light_on_dark(store, dig
     run = store.runs()[0]
     paths = []
     for index in range(10):
-        picture = Image.fromarray(digits.test_images[index, 0].numpy()).resize((140, 140), Image.Resampling.BICUBIC)
+        picture = Image.fromarray(digits.test_images[index, 0].numpy()).resize(
+            (140, 140), Image.Resampling.BICUBIC
+        )
         inverted = Image.fromarray(255 - np.asarray(picture))
         for kind, image in (("dark", picture), ("light", inverted)):
             paths.append(str(tmp_path / f"{index}-{kind}.png"))
@@ -395,7 +511,10 @@ def test_predict_reads_a_digit_whether_dark_on_light_or_light_on_dark(store, dig
     assert all(each["probabilities"][each["digit"]] == max(each["probabilities"]) for each in told)
     guesses = [each["digit"] for each in told]
     assert guesses[::2] == guesses[1::2]
-    right = sum(guess == label for guess, label in zip(guesses[::2], digits.test_labels[:10].tolist(), strict=True))
+    right = sum(
+        guess == label
+        for guess, label in zip(guesses[::2], digits.test_labels[:10].tolist(), strict=True)
+    )
     assert right >= 8
     assert called("predict", run.id, paths[0]).startswith(f"{paths[0]}: {guesses[0]} (")
 
@@ -416,7 +535,9 @@ def test_export_csv_holds_the_evaluations(trained, tmp_path):
     rows = list(csv.DictReader(path.open()))
     history = json.loads(called("train", *SHORT, "--json"))["history"]
     assert [int(row["step"]) for row in rows] == [row["step"] for row in history]
-    assert [float(row["test_accuracy"]) for row in rows] == [row["test_accuracy"] for row in history]
+    assert [float(row["test_accuracy"]) for row in rows] == [
+        row["test_accuracy"] for row in history
+    ]
 
 
 def test_export_safetensors_holds_the_weights_and_says_whose_they_are(trained, store, tmp_path):
@@ -427,11 +548,19 @@ def test_export_safetensors_holds_the_weights_and_says_whose_they_are(trained, s
     assert all(written[name].equal(kept[name]) for name in kept)
     with safe_open(path, "pt") as file:
         said = file.metadata()
-    assert (said["run"], said["config"], said["step"]) == (trained.id, trained.config.canonical, str(trained.total_steps))
+    assert (said["run"], said["config"], said["step"]) == (
+        trained.id,
+        trained.config.canonical,
+        str(trained.total_steps),
+    )
 
 
 def test_export_to_a_place_that_cannot_be_written_is_one_line(trained, tmp_path):
-    assert_one_line(*call("export", trained.id, "--format", "csv", "--out", str(tmp_path / "missing" / "run.csv")))
+    assert_one_line(
+        *call(
+            "export", trained.id, "--format", "csv", "--out", str(tmp_path / "missing" / "run.csv")
+        )
+    )
     assert_one_line(*call("export", trained.id, "--format", "csv", "--out", str(tmp_path)))
 
 
@@ -449,14 +578,20 @@ def test_data_says_what_mnist_holds(mnist):
 
 def test_a_reader_who_has_seen_enough_is_no_error():
     with subprocess.Popen(
-        [sys.executable, "-m", "mnistlab", "presets"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        [sys.executable, "-m", "mnistlab", "presets"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
     ) as process:
         process.stdout.close()
         err = process.stderr.read()
     assert err == ""
 
 
-@pytest.mark.parametrize("command", ["", "train", "presets", "runs", "show", "evaluate", "predict", "export", "import", "data"])
+@pytest.mark.parametrize(
+    "command",
+    ["", *COMMANDS],
+)
 def test_help_is_there_for_every_command(command):
     status, out, err = call(*filter(None, [command]), "--help")
     assert (status, err) == (0, "")

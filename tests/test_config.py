@@ -9,11 +9,10 @@ from hypothesis import strategies as st
 from strategies import configs, values, wrong_values
 
 from mnistlab import models
-from mnistlab.config import DATASET_SIZES, FIELDS, TrainConfig, format_value, option, parse_value
+from mnistlab.choices import DATASETS
+from mnistlab.config import FIELDS, TrainConfig, format_value, option, parse_value
 from mnistlab.errors import ConfigError
-from mnistlab.models.cnn import ACTIVATIONS, POOLINGS
 from mnistlab.presets import PRESETS
-from mnistlab.train import OPTIMIZERS, SCHEDULES
 
 NAMES = st.sampled_from(list(FIELDS))
 
@@ -32,7 +31,7 @@ def assert_one_line(error):
     assert error.what.endswith(".")
 
 
-# -- round trips ---------------------------------------------------------------------------------------------------------------
+# -- round trips -----------------------------------------------------------------------------------
 
 
 @given(configs())
@@ -62,11 +61,16 @@ def test_text_gives_back_the_same_value(data, name):
 
 @given(configs(), configs())
 def test_differences_turn_one_configuration_into_the_other(one, other):
-    assert TrainConfig.from_dict(one.to_dict() | {name: there for name, (_, there) in one.differences(other).items()}) == other
+    assert (
+        TrainConfig.from_dict(
+            one.to_dict() | {name: there for name, (_, there) in one.differences(other).items()}
+        )
+        == other
+    )
     assert (not one.differences(other)) == (one == other)
 
 
-# -- the run id ----------------------------------------------------------------------------------------------------------------
+# -- the run id ------------------------------------------------------------------------------------
 
 
 @given(configs(), st.randoms(use_true_random=False))
@@ -78,7 +82,9 @@ def test_the_order_of_fields_does_not_change_the_run_id(config, shuffler):
 
 @given(st.data(), configs())
 def test_a_field_that_decides_nothing_does_not_change_the_configuration(data, config):
-    inert = [name for name in FIELDS if not config.counts(name) and name not in ("kernel", "padding")]
+    inert = [
+        name for name in FIELDS if not config.counts(name) and name not in ("kernel", "padding")
+    ]
     changed = config.replace(**{name: data.draw(values(name)) for name in inert})
     assert changed == config
     assert changed.run_id == config.run_id
@@ -92,13 +98,18 @@ def test_a_field_that_counts_changes_the_run_id_and_no_other_does(data, config, 
     except ConfigError:  # does not fit the other fields
         return
     assert (changed.run_id == config.run_id) == (changed == config)
-    if config.counts(name) and name != "eval_size":  # one that asks for more than there is means all
+    # one that asks for more than there is means all
+    if config.counts(name) and name != "eval_size":
         assert getattr(changed, name) == value
 
 
 @given(configs())
 def test_equal_configurations_have_equal_ids_whatever_the_type_of_a_number(config):
-    whole = {name: int(value) for name, value in config.to_dict().items() if isinstance(value, float) and value.is_integer()}
+    whole = {
+        name: int(value)
+        for name, value in config.to_dict().items()
+        if isinstance(value, float) and value.is_integer()
+    }
     assert config.replace(**whole).canonical == config.canonical
     assert config.replace(**whole) == config
 
@@ -119,7 +130,13 @@ def test_the_run_id_is_the_same_in_every_process():
 
     code = "from mnistlab.config import TrainConfig; print(TrainConfig(lr=0.1).run_id)"
     told = [
-        subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, env={"PYTHONHASHSEED": seed, **_path()})
+        subprocess.run(
+            [sys.executable, "-c", code],
+            capture_output=True,
+            text=True,
+            check=True,
+            env={"PYTHONHASHSEED": seed, **_path()},
+        )
         for seed in ("1", "2")
     ]
     assert {each.stdout.strip() for each in told} == {TrainConfig(lr=0.1).run_id}
@@ -135,7 +152,7 @@ def _path():
     }
 
 
-# -- wrong values --------------------------------------------------------------------------------------------------------------
+# -- wrong values ----------------------------------------------------------------------------------
 
 
 @given(st.data(), NAMES)
@@ -155,14 +172,19 @@ def test_every_wrong_value_is_refused_in_one_line_that_names_the_field(data, nam
 
 @given(NAMES, st.text())
 def test_any_text_is_a_value_or_refused_in_one_line(name, text):
-    for make in (lambda: TrainConfig().replace(**{name: parse_value(name, text)}), lambda: TrainConfig.from_query({name: text})):
+    for make in (
+        lambda: TrainConfig().replace(**{name: parse_value(name, text)}),
+        lambda: TrainConfig.from_query({name: text}),
+    ):
         error = error_of(make)
         if error is not None:
             assert error.field in (name, "train_size", "validation_size", "kernel")
             assert_one_line(error)
 
 
-@pytest.mark.parametrize("text", ["9" * 400, "9" * 5000, "-1", "1e999", "nan", "1.5", "0x10", "--", "²"])
+@pytest.mark.parametrize(
+    "text", ["9" * 400, "9" * 5000, "-1", "1e999", "nan", "1.5", "0x10", "--", "²"]
+)
 def test_odd_numbers_are_refused(text):
     with pytest.raises(ConfigError) as caught:
         TrainConfig.from_query({"batch_size": text})
@@ -171,7 +193,19 @@ def test_odd_numbers_are_refused(text):
 
 
 @pytest.mark.parametrize(
-    "text", ["cuda:", "cuda:-1", "cuda:01", "cuda:100", "cuda:" + "9" * 5000, "cuda:0\n", "CPU", "gpu", "meta", "cuda:²"]
+    "text",
+    [
+        "cuda:",
+        "cuda:-1",
+        "cuda:01",
+        "cuda:100",
+        "cuda:" + "9" * 5000,
+        "cuda:0\n",
+        "CPU",
+        "gpu",
+        "meta",
+        "cuda:²",
+    ],
 )
 def test_odd_devices_are_refused(text):
     with pytest.raises(ConfigError) as caught:
@@ -181,7 +215,11 @@ def test_odd_devices_are_refused(text):
 
 
 def test_an_unknown_field_is_refused():
-    for make in (lambda: TrainConfig().replace(speed=1), lambda: TrainConfig.from_dict({"speed": 1}), lambda: parse_value("speed", "1")):
+    for make in (
+        lambda: TrainConfig().replace(speed=1),
+        lambda: TrainConfig.from_dict({"speed": 1}),
+        lambda: parse_value("speed", "1"),
+    ):
         with pytest.raises(ConfigError, match="'speed'"):
             make()
 
@@ -191,19 +229,31 @@ def test_a_configuration_cannot_be_changed():
         TrainConfig().lr = 1.0
 
 
-@given(st.sampled_from(list(DATASET_SIZES)), st.none() | st.integers(10, 60_000), st.integers(0, 50_000))
-def test_more_images_than_there_are_is_refused_and_fewer_are_counted(dataset, train_size, validation_size):
-    available = DATASET_SIZES[dataset][0]
+@given(
+    st.sampled_from(list(DATASETS)),
+    st.none() | st.integers(10, 60_000),
+    st.integers(0, 50_000),
+)
+def test_more_images_than_there_are_is_refused_and_fewer_are_counted(
+    dataset, train_size, validation_size
+):
+    available = DATASETS[dataset].train_count
     fits = (10 if train_size is None else train_size) + validation_size <= available
-    error = error_of(lambda: TrainConfig(dataset=dataset, train_size=train_size, validation_size=validation_size))
+    error = error_of(
+        lambda: TrainConfig(dataset=dataset, train_size=train_size, validation_size=validation_size)
+    )
     assert (error is None) == fits
     if error is not None:
         assert error.field == ("validation_size" if train_size is None else "train_size")
         assert_one_line(error)
         assert " -" not in str(error)  # no negative number of images
     else:
-        config = TrainConfig(dataset=dataset, train_size=train_size, validation_size=validation_size)
-        assert config.train_count == (available - validation_size if train_size is None else train_size)
+        config = TrainConfig(
+            dataset=dataset, train_size=train_size, validation_size=validation_size
+        )
+        assert config.train_count == (
+            available - validation_size if train_size is None else train_size
+        )
 
 
 def test_the_padding_same_needs_an_odd_kernel():
@@ -214,31 +264,32 @@ def test_the_padding_same_needs_an_odd_kernel():
     assert TrainConfig(arch="lstm", kernel=4) == TrainConfig(arch="lstm")  # where it does not count
 
 
-# -- what follows from it ------------------------------------------------------------------------------------------------------
+# -- what follows from it --------------------------------------------------------------------------
 
 
 @given(configs(epochs=st.integers(1, 5)))
 def test_steps_are_counted_as_a_loop_over_batches_counts_them(config):
     batches = len(range(0, config.train_count, config.batch_size))
     assert config.steps_per_epoch == batches
-    assert config.total_steps == min(config.epochs * batches, config.max_steps or config.epochs * batches)
+    assert config.total_steps == min(
+        config.epochs * batches, config.max_steps or config.epochs * batches
+    )
 
 
-def test_the_tables_of_the_other_modules_have_the_same_names():
-    assert set(models.MODELS) == set(option("arch").choices)
-    assert set(OPTIMIZERS) == set(option("optimizer").choices)
-    assert set(SCHEDULES) == set(option("schedule").choices)
-    assert set(ACTIVATIONS) == set(option("activation").choices)
-    assert {*POOLINGS, "none"} == set(option("pooling").choices)
+def test_a_choice_names_its_own_settings_and_every_such_setting_counts_for_some_choice():
+    for name in FIELDS:
+        for choice, entry in option(name).choices.items():
+            assert {option(setting).of for setting in entry.settings} <= {name}, choice
+    for name in FIELDS:
+        if of := option(name).of:
+            assert any(name in entry.settings for entry in option(of).choices.values()), name
 
 
-def test_every_field_is_explained_and_its_conditions_name_real_fields_and_values():
+def test_every_field_is_explained():
     for name in FIELDS:
         known = option(name)
         assert known.help
         assert known.group in ("data", "model", "training")
-        for other, allowed in known.when.items():
-            assert set(allowed) <= set(option(other).choices)
 
 
 @pytest.mark.parametrize("name", PRESETS)
@@ -253,9 +304,18 @@ def test_no_two_presets_are_the_same_training():
 
 def test_presets_follow_the_tutorials():
     cnn, case, lenet, example, lstm = (
-        PRESETS[name] for name in ("tutorial-cnn", "case-cnn", "lenet-sgd", "pytorch-example", "tutorial-lstm")
+        PRESETS[name]
+        for name in ("tutorial-cnn", "case-cnn", "lenet-sgd", "pytorch-example", "tutorial-lstm")
     )
-    assert (cnn.optimizer, cnn.lr, cnn.batch_size, cnn.epochs, cnn.eval_every, cnn.eval_size, cnn.normalize) == (
+    assert (
+        cnn.optimizer,
+        cnn.lr,
+        cnn.batch_size,
+        cnn.epochs,
+        cnn.eval_every,
+        cnn.eval_size,
+        cnn.normalize,
+    ) == (
         "adam",
         0.001,
         50,
@@ -264,8 +324,21 @@ def test_presets_follow_the_tutorials():
         2000,
         "none",
     )
-    assert (case.epochs, case.batch_size, case.lr, case.eval_size, case.steps_per_epoch) == (3, 10, 0.001, 300, 6000)
-    assert (lenet.optimizer, lenet.lr, lenet.momentum, lenet.batch_size, lenet.epochs, lenet.normalize) == (
+    assert (case.epochs, case.batch_size, case.lr, case.eval_size, case.steps_per_epoch) == (
+        3,
+        10,
+        0.001,
+        300,
+        6000,
+    )
+    assert (
+        lenet.optimizer,
+        lenet.lr,
+        lenet.momentum,
+        lenet.batch_size,
+        lenet.epochs,
+        lenet.normalize,
+    ) == (
         "momentum",
         0.01,
         0.5,
@@ -273,11 +346,19 @@ def test_presets_follow_the_tutorials():
         10,
         "zscore",
     )
-    assert (example.optimizer, example.lr, example.schedule, example.schedule_gamma, example.epochs) == ("adadelta", 1.0, "step", 0.7, 14)
+    assert (
+        example.optimizer,
+        example.lr,
+        example.schedule,
+        example.schedule_gamma,
+        example.epochs,
+    ) == ("adadelta", 1.0, "step", 0.7, 14)
     assert (lstm.hidden, lstm.layers, lstm.lr, lstm.batch_size, lstm.epochs) == (64, 1, 0.01, 64, 1)
 
 
 def test_configurations_can_be_keys():
     shuffled = list(PRESETS.values())
     random.Random(0).shuffle(shuffled)
-    assert {preset: preset.run_id for preset in shuffled}[PRESETS["speedrun"].replace()] == PRESETS["speedrun"].run_id
+    assert {preset: preset.run_id for preset in shuffled}[PRESETS["speedrun"].replace()] == PRESETS[
+        "speedrun"
+    ].run_id

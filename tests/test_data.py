@@ -1,4 +1,5 @@
 import contextlib
+import dataclasses
 import functools
 import gzip
 import hashlib
@@ -19,14 +20,26 @@ from PIL import Image
 from torchvision import datasets
 from torchvision.datasets import utils as torchvision_utils
 
-from mnistlab import checksums, data, datafiles, downloads
-from mnistlab.config import DATASET_SIZES, TrainConfig
-from mnistlab.data import PIXEL_STATS, augment, download, load_dataset, problem, split, to_input
+from mnistlab import checksums, datafiles, downloads
+from mnistlab.choices import DATASETS
+from mnistlab.config import TrainConfig
+from mnistlab.data import (
+    augment,
+    download,
+    load_dataset,
+    needs_files,
+    problem,
+    split,
+    to_input,
+)
 from mnistlab.errors import ConfigError, DataCorrupt, DataError, DataMissing, DownloadFailed
 
-pytestmark = pytest.mark.usefixtures("one_thread")
-
-FILES = ("train-images-idx3-ubyte", "train-labels-idx1-ubyte", "t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte")
+FILES = (
+    "train-images-idx3-ubyte",
+    "train-labels-idx1-ubyte",
+    "t10k-images-idx3-ubyte",
+    "t10k-labels-idx1-ubyte",
+)
 RAW = Path("MNIST", "raw")
 
 
@@ -37,12 +50,15 @@ def own_memory_of_checksums(tmp_path, monkeypatch):
     monkeypatch.setattr(checksums, "_known", {})
 
 
-# -- what a data set is --------------------------------------------------------------------------------------------------------
+# -- what a data set is ----------------------------------------------------------------------------
 
 
 def assert_is_whole(dataset, name):
     for images, labels, count in zip(
-        (dataset.train_images, dataset.test_images), (dataset.train_labels, dataset.test_labels), DATASET_SIZES[name], strict=True
+        (dataset.train_images, dataset.test_images),
+        (dataset.train_labels, dataset.test_labels),
+        (DATASETS[name].train_count, DATASETS[name].test_count),
+        strict=True,
     ):
         assert images.dtype == torch.uint8
         assert images.shape == (count, 1, 28, 28)
@@ -52,32 +68,43 @@ def assert_is_whole(dataset, name):
     assert len(dataset.classes) == 10
 
 
-def test_digits_is_bytes_and_classes_of_the_sizes_told(digits):
-    assert_is_whole(digits, "digits")
+BUNDLED = [name for name in DATASETS if not needs_files(name)]
+
+
+@pytest.mark.parametrize("name", BUNDLED)
+def test_a_bundled_data_set_is_bytes_and_classes_of_the_sizes_told(name):
+    assert_is_whole(load_dataset(name), name)
 
 
 def test_mnist_is_what_torchvision_reads(mnist, mnist_root):
     assert_is_whole(mnist, "mnist")
-    for train, images, labels in ((True, mnist.train_images, mnist.train_labels), (False, mnist.test_images, mnist.test_labels)):
+    for train, images, labels in (
+        (True, mnist.train_images, mnist.train_labels),
+        (False, mnist.test_images, mnist.test_labels),
+    ):
         oracle = datasets.MNIST(mnist_root, train=train)
         assert torch.equal(images[:, 0], oracle.data)
         assert torch.equal(labels, oracle.targets)
 
 
-@pytest.mark.parametrize("name", ["mnist", "digits"])
+@pytest.mark.parametrize("name", ["mnist", *BUNDLED])
 def test_pixel_stats_are_those_of_the_training_images(name, request):
-    counts = np.bincount(request.getfixturevalue(name).train_images.numpy().ravel(), minlength=256)
+    data = request.getfixturevalue("mnist") if name == "mnist" else load_dataset(name)
+    counts = np.bincount(data.train_images.numpy().ravel(), minlength=256)
     values = np.arange(256) / 255
     mean = np.average(values, weights=counts)
     deviation = np.sqrt(np.average((values - mean) ** 2, weights=counts))
-    assert PIXEL_STATS[name] == (round(mean, 4), round(deviation, 4))
+    told = DATASETS[name].mean, DATASETS[name].deviation
+    assert told == (round(mean, 4), round(deviation, 4))
 
 
-@pytest.mark.parametrize("name", datafiles.TORCHVISION_CLASSES)
+@pytest.mark.parametrize("name", list(filter(needs_files, DATASETS)))
 def test_class_names_and_files_are_torchvisions(name):
-    oracle = getattr(datasets, datafiles.TORCHVISION_CLASSES[name])
-    assert data.CLASSES[name] == tuple(text.split(" - ")[0] for text in oracle.classes)
-    assert [f"{file}.gz" for file in datafiles.shapes(name)] == [file for file, _ in oracle.resources]
+    oracle = getattr(datasets, DATASETS[name].source.name)
+    assert DATASETS[name].classes == tuple(text.split(" - ")[0] for text in oracle.classes)
+    assert [f"{file}.gz" for file in datafiles.shapes(name)] == [
+        file for file, _ in oracle.resources
+    ]
 
 
 def test_digits_are_set_into_the_middle_as_mnists_are(digits):
@@ -92,15 +119,25 @@ def test_digits_are_scikit_learns_each_once_enlarged_as_pillow_does_it(digits):
     from sklearn.datasets import load_digits
 
     known = load_digits()
-    large = [Image.fromarray(small.astype(np.float32) * (255 / 16)).resize((20, 20), Image.Resampling.BICUBIC) for small in known.images]
+    large = [
+        Image.fromarray(small.astype(np.float32) * (255 / 16)).resize(
+            (20, 20), Image.Resampling.BICUBIC
+        )
+        for small in known.images
+    ]
     oracle = torch.from_numpy(np.stack(large)).clamp(0, 255).flatten(1)
-    images = torch.cat([digits.train_images, digits.test_images])[:, 0, 4:24, 4:24].flatten(1).float()
+    images = (
+        torch.cat([digits.train_images, digits.test_images])[:, 0, 4:24, 4:24].flatten(1).float()
+    )
     nearest = torch.cdist(images, oracle).argmin(1)
     assert torch.allclose(images, oracle[nearest], atol=0.51, rtol=0)
     assert nearest.sort().values.tolist() == list(range(1797))
     labels = torch.cat([digits.train_labels, digits.test_labels])
     assert labels.tolist() == known.target[nearest].tolist()
-    assert torch.allclose(digits.test_labels.bincount() / labels.bincount(), torch.tensor(500 / 1797), atol=0.005)  # each class alike
+    # each class alike
+    assert torch.allclose(
+        digits.test_labels.bincount() / labels.bincount(), torch.tensor(500 / 1797), atol=0.005
+    )
 
 
 def test_a_data_set_is_one_tensor_for_everyone(mnist, mnist_root, monkeypatch):
@@ -133,7 +170,7 @@ def test_a_data_set_that_is_not_the_configured_one_is_refused(digits):
         split(digits, TrainConfig(dataset="mnist"))
 
 
-# -- small files in the place of the real ones ---------------------------------------------------------------------------------
+# -- small files in the place of the real ones -----------------------------------------------------
 
 
 def idx(array):
@@ -146,13 +183,16 @@ def write_fake(folder, name, training=30, test=20):
     random = np.random.default_rng(0)
     for file, count in zip(FILES, (training, training, test, test), strict=True):
         shape = (count, 28, 28) if "images" in file else (count,)
-        (folder / file).write_bytes(idx(random.integers(0, 256 if "images" in file else 10, shape, dtype=np.uint8)))
+        (folder / file).write_bytes(
+            idx(random.integers(0, 256 if "images" in file else 10, shape, dtype=np.uint8))
+        )
 
 
 @pytest.fixture
 def fake(tmp_path, monkeypatch):
     """A data root with a small kmnist; small files count as the whole data set."""
-    monkeypatch.setitem(DATASET_SIZES, "kmnist", (30, 20))
+    small = dataclasses.replace(DATASETS["kmnist"], train_count=30, test_count=20)
+    monkeypatch.setitem(DATASETS, "kmnist", small)
     write_fake(tmp_path / "KMNIST" / "raw", "kmnist")
     return tmp_path
 
@@ -192,7 +232,7 @@ def test_a_failed_load_is_not_remembered(fake, tmp_path):
     assert len(load_dataset("kmnist", fake).test_labels) == 20
 
 
-# -- damage --------------------------------------------------------------------------------------------------------------------
+# -- damage ----------------------------------------------------------------------------------------
 
 
 def assert_says(error, *parts, dataset="mnist"):
@@ -206,7 +246,9 @@ def assert_says(error, *parts, dataset="mnist"):
 
 @pytest.fixture
 def own_mnist(mnist_root, tmp_path):
-    """A data root of our own with links to the good files. `own(file)` makes one a copy that can be damaged, and gives its path."""
+    """A data root of our own with links to the good files. `own(file)` makes one a copy that can be
+    damaged, and gives its path.
+    """
     raw = tmp_path / RAW
     raw.mkdir(parents=True)
     for file in FILES:
@@ -317,14 +359,16 @@ def test_a_folder_in_the_place_of_a_file_is_a_missing_file(fake):
     assert isinstance(problem("kmnist", fake), DataMissing)
 
 
-# -- checked once --------------------------------------------------------------------------------------------------------------
+# -- checked once ----------------------------------------------------------------------------------
 
 
 @pytest.fixture
 def digests(monkeypatch):
     """The names of the files whose checksum was computed."""
     computed, digest = [], checksums.digest
-    monkeypatch.setattr(checksums, "digest", lambda path: computed.append(path.name) or digest(path))
+    monkeypatch.setattr(
+        checksums, "digest", lambda path: computed.append(path.name) or digest(path)
+    )
     return computed
 
 
@@ -333,14 +377,17 @@ def forget(monkeypatch):
     monkeypatch.setattr(checksums, "_known", {})
 
 
-def test_checksums_are_checked_once_and_remembered_by_the_next_process(own_mnist, tmp_path, digests, monkeypatch):
+def test_checksums_are_checked_once_and_remembered_by_the_next_process(
+    own_mnist, tmp_path, digests, monkeypatch
+):
     assert problem("mnist", tmp_path) is None
     assert sorted(digests) == sorted(FILES)
     assert problem("mnist", tmp_path) is None
     forget(monkeypatch)
     assert problem("mnist", tmp_path) is None
     assert len(digests) == 4
-    assert sorted(path.name for path in (tmp_path / RAW).iterdir()) == sorted(FILES)  # nothing was written there
+    # nothing was written there
+    assert sorted(path.name for path in (tmp_path / RAW).iterdir()) == sorted(FILES)
 
 
 def test_a_change_that_keeps_size_and_time_is_noticed(own_mnist, tmp_path, digests):
@@ -354,7 +401,9 @@ def test_a_change_that_keeps_size_and_time_is_noticed(own_mnist, tmp_path, diges
 
 
 @pytest.mark.parametrize("content", [None, "not json", "[1, 2]", '{"a": 3}', "\x00"])
-def test_a_broken_or_unwritable_cache_folder_only_means_checking_again(own_mnist, tmp_path, digests, monkeypatch, content):
+def test_a_broken_or_unwritable_cache_folder_only_means_checking_again(
+    own_mnist, tmp_path, digests, monkeypatch, content
+):
     if content is None:
         (tmp_path / "cache").write_text("a file in the place of the folder")
     else:
@@ -366,7 +415,7 @@ def test_a_broken_or_unwritable_cache_folder_only_means_checking_again(own_mnist
     assert len(digests) == (8 if content is None else 4)
 
 
-# -- download ------------------------------------------------------------------------------------------------------------------
+# -- download --------------------------------------------------------------------------------------
 
 
 class Server(http.server.ThreadingHTTPServer):
@@ -388,19 +437,31 @@ class Handler(http.server.SimpleHTTPRequestHandler):
 
 @pytest.fixture
 def server(tmp_path, monkeypatch):
-    """torchvision's only mirror of kmnist: a local server with small files, in the folder `.files`."""
-    monkeypatch.setitem(DATASET_SIZES, "kmnist", (30, 20))
+    """torchvision's only mirror of kmnist: a local server with small files, in
+    the folder `.files`.
+    """
+    small = dataclasses.replace(DATASETS["kmnist"], train_count=30, test_count=20)
+    monkeypatch.setitem(DATASETS, "kmnist", small)
     files = tmp_path / "server"
     write_fake(files, "kmnist")
     for file in FILES:
         (files / f"{file}.gz").write_bytes(gzip.compress((files / file).read_bytes()))
-    resources = [(f"{file}.gz", hashlib.md5((files / f"{file}.gz").read_bytes()).hexdigest()) for file in FILES]
+    resources = [
+        (f"{file}.gz", hashlib.md5((files / f"{file}.gz").read_bytes()).hexdigest())
+        for file in FILES
+    ]
     with Server(files) as running:
         thread = threading.Thread(target=running.serve_forever, args=(0.01,))
         thread.start()
-        monkeypatch.setattr(datasets.KMNIST, "mirrors", [f"http://127.0.0.1:{running.server_port}/"])
+        monkeypatch.setattr(
+            datasets.KMNIST, "mirrors", [f"http://127.0.0.1:{running.server_port}/"]
+        )
         monkeypatch.setattr(datasets.KMNIST, "resources", resources)
-        running.files, running.raw, running.root = files, tmp_path / "root" / "KMNIST" / "raw", tmp_path / "root"
+        running.files, running.raw, running.root = (
+            files,
+            tmp_path / "root" / "KMNIST" / "raw",
+            tmp_path / "root",
+        )
         yield running
         running.shutdown()
         thread.join()
@@ -418,8 +479,11 @@ def test_a_download_brings_all_files_and_tells_its_progress(server, capfd):
         assert (server.raw / file).read_bytes() == (server.files / file).read_bytes()
         size = (server.files / f"{file}.gz").stat().st_size
         assert [done for name, done, *_ in told if name == f"{file}.gz"][-1] == size
-    assert {total for name, _, total, _ in told if name == f"{FILES[0]}.gz"} == {(server.files / f"{FILES[0]}.gz").stat().st_size}
-    assert {thread for *_, thread in told} == {here}  # a page's or a terminal's own thread draws the bar
+    assert {total for name, _, total, _ in told if name == f"{FILES[0]}.gz"} == {
+        (server.files / f"{FILES[0]}.gz").stat().st_size
+    }
+    # a page's or a terminal's own thread draws the bar
+    assert {thread for *_, thread in told} == {here}
     assert left_in(server.raw) == sorted([*FILES, "MD5SUMS"])
     assert capfd.readouterr() == ("", "")
 
@@ -445,21 +509,31 @@ def test_later_damage_is_noticed_by_the_checksums_kept_beside_the_files(server):
 
 
 def assert_download_fails(server, *parts):
-    before = {name: (server.raw / name).read_bytes() for name in left_in(server.raw)} if server.raw.is_dir() else {}
+    before = (
+        {name: (server.raw / name).read_bytes() for name in left_in(server.raw)}
+        if server.raw.is_dir()
+        else {}
+    )
     with pytest.raises(DownloadFailed) as caught:
         download("kmnist", server.root)
     text = str(caught.value)
     assert "\n" not in text
     for part in (*parts, *FILES, str(server.raw), "MNISTLAB_DATA", "digits"):
         assert part in text
-    assert {name: (server.raw / name).read_bytes() for name in left_in(server.raw) if name in before} == before
+    assert {
+        name: (server.raw / name).read_bytes() for name in left_in(server.raw) if name in before
+    } == before
     assert not list(server.raw.glob(".download-*"))
 
 
 def test_a_download_cut_short_or_changed_on_its_way_is_refused_and_leaves_nothing_behind(server):
     archive = server.files / f"{FILES[0]}.gz"
     good = archive.read_bytes()
-    for bad in (good[: len(good) // 2], good[:-1] + bytes([good[-1] ^ 1]), b"<html>Please log in</html>"):
+    for bad in (
+        good[: len(good) // 2],
+        good[:-1] + bytes([good[-1] ^ 1]),
+        b"<html>Please log in</html>",
+    ):
         archive.write_bytes(bad)
         assert_download_fails(server, "corrupted", archive.name)
         assert FILES[0] not in left_in(server.raw)
@@ -470,7 +544,9 @@ def test_a_download_cut_short_or_changed_on_its_way_is_refused_and_leaves_nothin
 
 
 def test_a_connection_that_ends_too_soon_is_refused(server, monkeypatch):
-    monkeypatch.setattr(Handler, "copyfile", lambda self, source, output: output.write(source.read()[:100]))
+    monkeypatch.setattr(
+        Handler, "copyfile", lambda self, source, output: output.write(source.read()[:100])
+    )
     assert_download_fails(server, "corrupted")
 
 
@@ -498,7 +574,7 @@ def test_a_server_that_falls_silent_is_given_up(server, monkeypatch):
     monkeypatch.setattr(downloads, "STALLED", 0.2)
     wake = threading.Event()
     monkeypatch.setattr(Handler, "copyfile", lambda *_: wake.wait(30))
-    assert_download_fails(server, "no byte came for 0.2 seconds")
+    assert_download_fails(server, "no data arrived for 0.2 seconds")
     wake.set()
 
 
@@ -516,7 +592,8 @@ def test_two_downloads_at_once_fetch_each_file_once(server):
     for thread in threads:
         thread.join()
     assert problem("kmnist", server.root) is None
-    assert sorted(server.asked) == sorted(2 * [f"{file}.gz" for file in FILES])  # torchvision asks once for redirections, once for the file
+    # torchvision asks once for redirections, once for the file
+    assert sorted(server.asked) == sorted(2 * [f"{file}.gz" for file in FILES])
 
 
 def test_torchvisions_own_bar_is_put_back_also_after_a_failure(server, monkeypatch):
@@ -541,7 +618,7 @@ def test_digits_need_no_download(tmp_path):
     assert not (tmp_path / "nowhere").exists()
 
 
-# -- input and augmentation ----------------------------------------------------------------------------------------------------
+# -- input and augmentation ------------------------------------------------------------------------
 
 
 def test_input_is_pixels_from_0_to_1_or_z_scored(digits):
@@ -555,16 +632,20 @@ def test_input_is_pixels_from_0_to_1_or_z_scored(digits):
     assert images.dtype == torch.uint8  # and left alone
 
 
-AUGMENTED = st.fixed_dictionaries({
-    "augment_shift": st.integers(0, 14),
-    "augment_rotation": st.floats(0, 180),
-    "augment_crop": st.integers(0, 10),
-})  # fmt: skip
+AUGMENTED = st.fixed_dictionaries(
+    {
+        "augment_shift": st.integers(0, 14),
+        "augment_rotation": st.floats(0, 180),
+        "augment_crop": st.integers(0, 10),
+    }
+)
 
 
 @given(options=AUGMENTED, seed=st.integers(0, 1000))
 @settings(max_examples=30, deadline=None)
-def test_augmented_images_are_bytes_of_the_same_shape_and_decided_by_the_seed(digits, options, seed):
+def test_augmented_images_are_bytes_of_the_same_shape_and_decided_by_the_seed(
+    digits, options, seed
+):
     images, config = digits.train_images[:16], TrainConfig(dataset="digits", **options)
     before = images.clone()
     torch.manual_seed(seed)
@@ -596,7 +677,10 @@ def test_a_shift_moves_every_pixel_by_whole_pixels_and_each_image_by_its_own():
     torch.manual_seed(0)
     images = torch.randint(0, 256, (1, 1, 28, 28), dtype=torch.uint8).repeat(200, 1, 1, 1)
     shifts = {(r, c): moved(images[0], r, c) for r in range(-2, 3) for c in range(-2, 3)}
-    found = [[shift for shift, image in shifts.items() if torch.equal(image, out)] for out in augment(images, TrainConfig(augment_shift=2))]
+    found = [
+        [shift for shift, image in shifts.items() if torch.equal(image, out)]
+        for out in augment(images, TrainConfig(augment_shift=2))
+    ]
     assert all(len(candidates) == 1 for candidates in found)
     assert {candidates[0] for candidates in found} == set(shifts)
 
@@ -612,7 +696,11 @@ def spread(images):
 def blob():
     """A soft horizontal stroke in the middle."""
     place = torch.arange(28) - 13.5
-    return (255 * torch.exp(-(place[:, None] ** 2) / 8 - place**2 / 32)).to(torch.uint8).expand(200, 1, 28, 28)
+    return (
+        (255 * torch.exp(-(place[:, None] ** 2) / 8 - place**2 / 32))
+        .to(torch.uint8)
+        .expand(200, 1, 28, 28)
+    )
 
 
 def test_a_rotation_turns_about_the_middle_by_at_most_the_given_angle():
@@ -620,7 +708,11 @@ def test_a_rotation_turns_about_the_middle_by_at_most_the_given_angle():
     images = augment(blob(), TrainConfig(augment_rotation=30.0))
     place = torch.arange(28, dtype=torch.float64) - 13.5
     ink = images[:, 0].double()
-    xx, yy, xy = (ink * place**2).sum((1, 2)), (ink * place[:, None] ** 2).sum((1, 2)), (ink * place[:, None] * place).sum((1, 2))
+    xx, yy, xy = (
+        (ink * place**2).sum((1, 2)),
+        (ink * place[:, None] ** 2).sum((1, 2)),
+        (ink * place[:, None] * place).sum((1, 2)),
+    )
     angles = torch.rad2deg(torch.atan2(2 * xy, xx - yy) / 2)
     assert angles.abs().max() <= 31
     assert angles.min() < -25

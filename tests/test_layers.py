@@ -6,11 +6,18 @@ from scipy import stats
 from torch import nn
 from torch.nn import functional as F
 
-from mnistlab.models.layers import C3_TABLE, LastStep, Rows, ScaledTanh, StochasticPool2d, Subsample, TableConv2d
+from mnistlab.models.layers import (
+    C3_TABLE,
+    LastStep,
+    Rows,
+    ScaledTanh,
+    StochasticPool2d,
+    Subsample,
+    TableConv2d,
+)
 
-pytestmark = pytest.mark.usefixtures("one_thread")
-
-SIZES = st.tuples(st.integers(1, 3), st.integers(1, 4), st.integers(2, 9), st.integers(2, 9))  # (N, C, H, W)
+# (N, C, H, W)
+SIZES = st.tuples(st.integers(1, 3), st.integers(1, 4), st.integers(2, 9), st.integers(2, 9))
 
 
 def random_tensor(shape, seed=0):
@@ -20,12 +27,18 @@ def random_tensor(shape, seed=0):
 def windows(x, k=2):
     """Every pooling window as (place in the output, its values), by a naive loop."""
     n, c, h, w = x.shape
-    for place in torch.cartesian_prod(torch.arange(n), torch.arange(c), torch.arange(h // k), torch.arange(w // k)).reshape(-1, 4).tolist():
+    for place in (
+        torch.cartesian_prod(
+            torch.arange(n), torch.arange(c), torch.arange(h // k), torch.arange(w // k)
+        )
+        .reshape(-1, 4)
+        .tolist()
+    ):
         i, j, y, z = place
         yield tuple(place), x[i, j, y * k : y * k + k, z * k : z * k + k].flatten()
 
 
-# -- stochastic pooling --------------------------------------------------------------------------------------------------------
+# -- stochastic pooling ----------------------------------------------------------------------------
 
 
 @given(SIZES, st.integers(0, 100), st.integers(1, 3))
@@ -41,7 +54,9 @@ def test_stochastic_pooling_in_evaluation_is_the_weighted_mean(shape, seed, k):
 
 @given(SIZES, st.integers(0, 100), st.integers(1, 3))
 @settings(max_examples=25, deadline=None)
-def test_stochastic_pooling_in_training_draws_one_of_the_positive_values_of_its_window(shape, seed, k):
+def test_stochastic_pooling_in_training_draws_one_of_the_positive_values_of_its_window(
+    shape, seed, k
+):
     x = random_tensor(shape, seed).relu()
     torch.manual_seed(seed)
     out = StochasticPool2d(k)(x)
@@ -60,7 +75,9 @@ def test_stochastic_pooling_draws_each_value_in_proportion_to_itself():
 
 def test_stochastic_pooling_draws_for_each_window_anew():
     torch.manual_seed(0)
-    a, b = StochasticPool2d()(torch.tensor([1.0, 2.0, 3.0, 4.0]).view(1, 1, 2, 2).repeat(5_000, 1, 1, 2))[:, 0, 0].T
+    a, b = StochasticPool2d()(
+        torch.tensor([1.0, 2.0, 3.0, 4.0]).view(1, 1, 2, 2).repeat(5_000, 1, 1, 2)
+    )[:, 0, 0].T
     table = torch.zeros(4, 4)
     for row, column in zip(a.long() - 1, b.long() - 1, strict=True):
         table[row, column] += 1
@@ -84,17 +101,24 @@ def test_the_gradient_of_stochastic_pooling_goes_to_the_drawn_place_alone():
     weights = random_tensor(out.shape, 1)
     (out * weights).sum().backward()
     for place, gradient in windows(x.grad):
-        values = x.detach()[place[0], place[1], 2 * place[2] : 2 * place[2] + 2, 2 * place[3] : 2 * place[3] + 2].flatten()
+        values = x.detach()[
+            place[0], place[1], 2 * place[2] : 2 * place[2] + 2, 2 * place[3] : 2 * place[3] + 2
+        ].flatten()
         if values.any():
             assert gradient.tolist() == ((values == out[place]) * weights[place]).tolist()
         else:
             assert not gradient.any()
 
 
-# -- LeNet-5's layers ----------------------------------------------------------------------------------------------------------
+# -- LeNet-5's layers ------------------------------------------------------------------------------
 
 
-@given(st.tuples(st.integers(1, 3), st.integers(1, 4), st.sampled_from([2, 4, 6]), st.sampled_from([2, 4, 8])), st.integers(0, 100))
+@given(
+    st.tuples(
+        st.integers(1, 3), st.integers(1, 4), st.sampled_from([2, 4, 6]), st.sampled_from([2, 4, 8])
+    ),
+    st.integers(0, 100),
+)
 @settings(max_examples=25, deadline=None)
 def test_subsampling_is_the_sum_of_each_window_times_a_coefficient_plus_a_bias(shape, seed):
     layer, x = Subsample(shape[1]), random_tensor(shape, seed)
@@ -109,7 +133,9 @@ def test_subsampling_is_the_sum_of_each_window_times_a_coefficient_plus_a_bias(s
 
 
 def test_the_connection_table_is_that_of_the_paper():
-    """LeCun et al. 1998, table I: six maps see 3 neighbours, nine see 4, one sees all; 60 connections."""
+    """LeCun et al. 1998, table I: six maps see 3 neighbours, nine see 4, one sees all; 60
+    connections.
+    """
     assert [len(seen) for seen in C3_TABLE] == [3] * 6 + [4] * 9 + [6]
     assert len(set(C3_TABLE)) == 16
     for first in range(6):
@@ -123,7 +149,11 @@ def test_a_table_convolution_is_one_small_convolution_for_each_output_map():
     layer, x = TableConv2d(6, C3_TABLE, 5), random_tensor((2, 6, 14, 14))
     out = layer(x)
     for channel, seen in enumerate(C3_TABLE):
-        alone = F.conv2d(x[:, list(seen)], layer.weight[channel : channel + 1, list(seen)], layer.bias[channel : channel + 1])
+        alone = F.conv2d(
+            x[:, list(seen)],
+            layer.weight[channel : channel + 1, list(seen)],
+            layer.bias[channel : channel + 1],
+        )
         assert torch.allclose(out[:, channel : channel + 1], alone, atol=1e-5)
 
 
@@ -145,11 +175,13 @@ def test_weights_outside_the_table_have_no_influence_and_no_gradient():
 def test_scaled_tanh_is_that_of_the_paper():
     """Appendix A: f(1) = 1, f(-1) = -1, and the second derivative is extreme at 1."""
     f = ScaledTanh()
-    assert torch.allclose(f(torch.tensor([1.0, -1.0, 0.0])), torch.tensor([1.0, -1.0, 0.0]), atol=1e-4)
+    assert torch.allclose(
+        f(torch.tensor([1.0, -1.0, 0.0])), torch.tensor([1.0, -1.0, 0.0]), atol=1e-4
+    )
     assert float(f(torch.tensor(100.0))) == pytest.approx(1.7159)
 
 
-# -- sequences -----------------------------------------------------------------------------------------------------------------
+# -- sequences -------------------------------------------------------------------------------------
 
 
 def test_row_t_of_the_image_is_time_step_t():

@@ -2,6 +2,8 @@ import dataclasses
 import itertools
 import json
 import math
+import subprocess
+import sys
 
 import pytest
 import torch
@@ -10,46 +12,28 @@ from hypothesis import strategies as st
 from strategies import configs, networks
 from torch.nn import functional as F
 from torch.optim import lr_scheduler
+from trainings import COMBINATIONS, RECURRENT_TINY, TINY, all_told, of, run, told
 
 from mnistlab import models
-from mnistlab.config import ARCHS, OPTIMIZERS, RECURRENT, SCHEDULES, TrainConfig, option
+from mnistlab.choices import ARCHITECTURES, OPTIMIZERS, SCHEDULES
+from mnistlab.config import TrainConfig, option
 from mnistlab.data import Dataset, to_input
 from mnistlab.errors import CheckpointMismatch, ConfigError, DeviceUnavailable
-from mnistlab.events import Checkpoint, Diverged, Evaluated, Finished, Paused, Progress, Snapshot, from_record, to_record
+from mnistlab.events import (
+    Checkpoint,
+    Diverged,
+    Evaluated,
+    Finished,
+    Paused,
+    Predicted,
+    Progress,
+    Snapshot,
+    from_record,
+    to_record,
+)
 from mnistlab.presets import PRESETS
-from mnistlab.train import evaluate, model_from, predict, snapshot_steps, train
-
-pytestmark = pytest.mark.usefixtures("one_thread")
-
-TINY = TrainConfig(
-    dataset="digits", arch="cnn", channels=(2, 3), kernel=3, train_size=70, batch_size=16, epochs=3, eval_every=3, eval_size=50, log_every=1
-)  # 5 mini-batches an epoch, the last one smaller; 15 steps
-RECURRENT_TINY = TINY.replace(arch="lstm", hidden=5)
-
-
-def run(config, data, **options):
-    return list(train(config, data, **options))
-
-
-def of(kind, events):
-    return [event for event in events if isinstance(event, kind)]
-
-
-def told(event):
-    """What an event says, times aside, comparable with ==; every bit of its tensors."""
-    fields = {field.name: getattr(event, field.name) for field in dataclasses.fields(event)}
-    for name in ("images_per_second", "seconds_left", "seconds"):
-        fields.pop(name, None)
-    for name in ("weights", "tensors"):
-        if name in fields:
-            fields[name] = {key: (tensor.dtype, tuple(tensor.shape), tensor.numpy().tobytes()) for key, tensor in fields[name].items()}
-    if "state" in fields:
-        fields["state"] = {key: value for key, value in json.loads(json.dumps(fields["state"])).items() if key != "seconds"}
-    return type(event).__name__, fields
-
-
-def all_told(events):
-    return [told(event) for event in events]
+from mnistlab.train import evaluate, model_from, predict, score, snapshot_steps, train
+from mnistlab.train.eager import leave_out_compiler
 
 
 def through_a_store(checkpoint):
@@ -57,28 +41,13 @@ def through_a_store(checkpoint):
     from safetensors.torch import load, save
 
     return dataclasses.replace(
-        checkpoint, tensors=load(save(checkpoint.tensors)), state=json.loads(json.dumps(checkpoint.state, allow_nan=False))
+        checkpoint,
+        tensors=load(save(checkpoint.tensors)),
+        state=json.loads(json.dumps(checkpoint.state, allow_nan=False)),
     )
 
 
-# -- the same every time -------------------------------------------------------------------------------------------------------
-
-COMBINATIONS = {
-    "cnn, adam": TINY,
-    "cnn, everything": TINY.replace(
-        batch_norm=True, dropout=0.3, pooling="stochastic", optimizer="adamw", schedule="one-cycle", label_smoothing=0.1, weight_decay=0.01,
-        augment_shift=2, augment_rotation=10.0, augment_crop=2, normalize="zscore", validation_size=30,
-    ),
-    "cnn, bfloat16": TINY.replace(precision="bfloat16"),
-    "lenet, momentum": TINY.replace(arch="lenet", optimizer="momentum", lr=0.01, epochs=1),
-    "lenet5, nesterov": TINY.replace(arch="lenet5", optimizer="nesterov", lr=0.01, schedule="cosine"),
-    "lstm, adam": RECURRENT_TINY.replace(lr=0.01),
-    "gru, dropout between layers": RECURRENT_TINY.replace(arch="gru", layers=2, dropout=0.5, bidirectional=True, optimizer="rmsprop"),
-    "rnn, adagrad": RECURRENT_TINY.replace(arch="rnn", optimizer="adagrad", schedule="step", augment_shift=1),
-    "mlp, adadelta": TINY.replace(arch="mlp", hidden=8, layers=2, dropout=0.2, optimizer="adadelta", lr=1.0, schedule="step"),
-    "stopped by steps within an epoch": TINY.replace(max_steps=8),
-    "stopped by accuracy": TINY.replace(target_accuracy=0.2, lr=0.01, epochs=6),
-}  # fmt: skip
+# -- the same every time ---------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("name", COMBINATIONS)
@@ -92,7 +61,9 @@ def test_a_run_resumed_from_any_of_its_checkpoints_goes_on_bit_for_bit(name, dig
     for place in places:
         torch.manual_seed(place)  # whatever else the process has drawn
         resumed = run(config, digits, resume=through_a_store(whole[place]))
-        assert all_told(resumed) == all_told(whole[place + 1 :]), f"resumed from step {whole[place].step}"
+        assert all_told(resumed) == all_told(whole[place + 1 :]), (
+            f"resumed from step {whole[place].step}"
+        )
 
 
 @pytest.mark.parametrize("name", ["cnn, everything", "gru, dropout between layers"])
@@ -110,7 +81,9 @@ def test_a_run_paused_after_any_step_goes_on_bit_for_bit(name, digits):
 
 
 def test_another_seed_is_another_training(digits):
-    assert told(of(Snapshot, run(TINY, digits))[-1]) != told(of(Snapshot, run(TINY.replace(seed=2), digits))[-1])
+    assert told(of(Snapshot, run(TINY, digits))[-1]) != told(
+        of(Snapshot, run(TINY.replace(seed=2), digits))[-1]
+    )
 
 
 @pytest.mark.parametrize("inside", ["cnn, everything", "lstm, adam"])
@@ -151,29 +124,46 @@ def test_what_the_caller_does_to_a_snapshot_does_not_change_the_training(digits)
     spoiled = []
     for event in train(TINY, digits):
         spoiled.append(told(event))
-        for tensor in (event.weights if isinstance(event, Snapshot) else event.tensors if isinstance(event, Checkpoint) else {}).values():
+        for tensor in (
+            event.weights
+            if isinstance(event, Snapshot)
+            else event.tensors
+            if isinstance(event, Checkpoint)
+            else {}
+        ).values():
             tensor.zero_()
     assert spoiled == whole
 
 
 def test_training_leaves_the_data_as_they_are(digits):
-    before = [getattr(digits, field).clone() for field in ("train_images", "train_labels", "test_images", "test_labels")]
+    before = [
+        getattr(digits, field).clone()
+        for field in ("train_images", "train_labels", "test_images", "test_labels")
+    ]
     run(COMBINATIONS["cnn, everything"], digits)
-    assert all(torch.equal(getattr(digits, field), tensor) for field, tensor in zip(
-        ("train_images", "train_labels", "test_images", "test_labels"), before, strict=True
-    ))  # fmt: skip
+    assert all(
+        torch.equal(getattr(digits, field), tensor)
+        for field, tensor in zip(
+            ("train_images", "train_labels", "test_images", "test_labels"), before, strict=True
+        )
+    )
 
 
-# -- against plain PyTorch -----------------------------------------------------------------------------------------------------
+# -- against plain PyTorch -------------------------------------------------------------------------
 
 
 def plain_loop(config, data, make_optimizer, make_schedule):
-    """Training as a student writes it. Gives the network, and for each step the loss, the learning rate after it and the gradients."""
+    """Training as a student writes it. Gives the network, and for each step the loss, the learning
+    rate after it and the gradients.
+    """
     torch.manual_seed(config.seed)
     model = models.build(config).to(memory_format=torch.channels_last)
     optimizer = make_optimizer(model.parameters())
     schedule = make_schedule(optimizer)
-    x_train, y_train = data.train_images[: config.train_count] / 255, data.train_labels[: config.train_count]
+    x_train, y_train = (
+        data.train_images[: config.train_count] / 255,
+        data.train_labels[: config.train_count],
+    )
     history = []
     for _ in range(config.epochs):
         for batch in torch.randperm(len(x_train)).split(config.batch_size):
@@ -182,9 +172,16 @@ def plain_loop(config, data, make_optimizer, make_schedule):
             loss.backward()
             optimizer.step()
             schedule.step()
-            norms = {name: [p.grad.double().square().sum().item() for p in layer.parameters()] for name, layer in model.named_children()}
+            norms = {
+                name: [p.grad.double().square().sum().item() for p in layer.parameters()]
+                for name, layer in model.named_children()
+            }
             history.append(
-                (loss.item(), schedule.get_last_lr()[0], {name: math.sqrt(sum(parts)) for name, parts in norms.items() if parts})
+                (
+                    loss.item(),
+                    schedule.get_last_lr()[0],
+                    {name: math.sqrt(sum(parts)) for name, parts in norms.items() if parts},
+                )
             )
     return model, history
 
@@ -197,19 +194,33 @@ def constant(optimizer):
     ("config", "make_optimizer", "make_schedule"),
     [
         (TINY, lambda p: torch.optim.Adam(p, 0.001, fused=True), constant),
-        (TINY.replace(optimizer="sgd", lr=0.1), lambda p: torch.optim.SGD(p, 0.1, fused=True), constant),
         (
-            TINY.replace(optimizer="nesterov", lr=0.1, momentum=0.8, weight_decay=0.01, schedule="cosine"),
-            lambda p: torch.optim.SGD(p, 0.1, momentum=0.8, weight_decay=0.01, nesterov=True, fused=True),
+            TINY.replace(optimizer="sgd", lr=0.1),
+            lambda p: torch.optim.SGD(p, 0.1, fused=True),
+            constant,
+        ),
+        (
+            TINY.replace(
+                optimizer="nesterov", lr=0.1, momentum=0.8, weight_decay=0.01, schedule="cosine"
+            ),
+            lambda p: torch.optim.SGD(
+                p, 0.1, momentum=0.8, weight_decay=0.01, nesterov=True, fused=True
+            ),
             lambda o: lr_scheduler.CosineAnnealingLR(o, 15),
         ),
         (
             TINY.replace(optimizer="adamw", lr=0.01, weight_decay=0.1, schedule="one-cycle"),
             lambda p: torch.optim.AdamW(p, 0.01, weight_decay=0.1, fused=True),
-            lambda o: lr_scheduler.OneCycleLR(o, 0.01, epochs=3, steps_per_epoch=5, cycle_momentum=False),
+            lambda o: lr_scheduler.OneCycleLR(
+                o, 0.01, epochs=3, steps_per_epoch=5, cycle_momentum=False
+            ),
         ),
         (TINY.replace(optimizer="rmsprop"), lambda p: torch.optim.RMSprop(p, 0.001), constant),
-        (TINY.replace(optimizer="adagrad", lr=0.01), lambda p: torch.optim.Adagrad(p, 0.01), constant),
+        (
+            TINY.replace(optimizer="adagrad", lr=0.01),
+            lambda p: torch.optim.Adagrad(p, 0.01),
+            constant,
+        ),
         (
             TINY.replace(optimizer="adadelta", lr=1.0, schedule="step", schedule_gamma=0.7),
             lambda p: torch.optim.Adadelta(p, 1.0),
@@ -235,6 +246,35 @@ def test_training_is_the_textbooks_loop_bit_for_bit(config, make_optimizer, make
         assert event.gradient_norms == pytest.approx(norms, rel=1e-5)
 
 
+def test_the_compiler_is_imported_by_no_optimiser():
+    """It takes seconds of each process that trains. That the steps are the same bits as PyTorch's
+    own, the twins in their own processes show.
+    """
+    program = """
+import sys
+from mnistlab.choices import OPTIMIZERS
+from mnistlab.config import TrainConfig
+from mnistlab.data import load_dataset
+from mnistlab.train import train
+
+for name in OPTIMIZERS:
+    config = TrainConfig(dataset="digits", channels=(2, 2), optimizer=name, max_steps=2)
+    assert list(train(config, load_dataset("digits")))
+assert "torch._dynamo" not in sys.modules
+"""
+    subprocess.run([sys.executable, "-c", program], check=True)
+
+
+def test_an_optimiser_of_somebody_else_is_left_alone():
+    class Theirs(torch.optim.Optimizer):
+        def step(self, closure=None):
+            return torch.is_grad_enabled()
+
+    before = Theirs.step
+    leave_out_compiler()
+    assert Theirs.step is before
+
+
 def test_label_smoothing_and_normalisation_reach_the_loss(digits):
     config = TINY.replace(label_smoothing=0.2, normalize="zscore", max_steps=1)
     torch.manual_seed(config.seed)
@@ -257,7 +297,10 @@ def test_each_epoch_sees_every_image_once_in_a_new_order(digits, monkeypatch):
         digits.classes,
     )
     monkeypatch.setattr(
-        "mnistlab.train.run.augment", lambda images, config: seen.append(images[:, 0, 0, 0].int().tolist()) or images.to(torch.float32) * 0
+        "mnistlab.train.run.augment",
+        lambda images, config: (
+            seen.append(images[:, 0, 0, 0].int().tolist()) or images.to(torch.float32) * 0
+        ),
     )
     run(TINY.replace(lr=1e-8), marked)
     assert [len(batch) for batch in seen] == [16, 16, 16, 16, 6] * 3
@@ -266,7 +309,7 @@ def test_each_epoch_sees_every_image_once_in_a_new_order(digits, monkeypatch):
     assert epochs[0] != epochs[1] != epochs[2]
 
 
-# -- which events, when --------------------------------------------------------------------------------------------------------
+# -- which events, when ----------------------------------------------------------------------------
 
 
 @given(configs(dataset=st.just("digits")))
@@ -284,12 +327,22 @@ def test_snapshot_steps_are_the_first_the_last_the_powers_of_two_and_few_epoch_e
 
 @pytest.mark.parametrize(
     "config",
-    [TINY, TINY.replace(eval_every=None), TINY.replace(log_every=4, eval_every=7), TINY.replace(max_steps=7), TINY.replace(max_steps=5)],
+    [
+        TINY,
+        TINY.replace(eval_every=None),
+        TINY.replace(log_every=4, eval_every=7),
+        TINY.replace(max_steps=7),
+        TINY.replace(max_steps=5),
+    ],
 )
 def test_events_come_at_the_steps_that_the_configuration_asks_for(config, digits):
     events, total = run(config, digits), config.total_steps
     ends = {step for step in range(1, total + 1) if step % 5 == 0}
-    evaluated = {0, total} | ends | (set(range(0, total, config.eval_every)) if config.eval_every else set())
+    evaluated = (
+        {0, total}
+        | ends
+        | (set(range(0, total, config.eval_every)) if config.eval_every else set())
+    )
     assert [event.step for event in of(Evaluated, events)] == sorted(evaluated)
     assert {event.step for event in of(Progress, events)} == {0, 1} | set(
         range(0, total + 1, config.log_every)
@@ -300,14 +353,16 @@ def test_events_come_at_the_steps_that_the_configuration_asks_for(config, digits
     assert all(event.epoch == max(0, event.step - 1) // 5 for event in events)
     assert len(of(Finished, events)) == 1
     assert events[-1].step == total
-    assert events[-1].reason == ("steps" if config.max_steps == 7 or config.max_steps == 5 else "epochs")
+    assert events[-1].reason == (
+        "steps" if config.max_steps == 7 or config.max_steps == 5 else "epochs"
+    )
 
 
 def test_nothing_of_a_step_is_told_after_its_checkpoint_but_the_end(digits):
     """So that a run that is resumed from it tells everything exactly once."""
     latest = -1
     for event in run(TINY, digits):
-        assert isinstance(event, Finished) or event.step > latest
+        assert isinstance(event, (Predicted, Finished)) or event.step > latest
         if isinstance(event, Checkpoint):
             latest = event.step
 
@@ -315,8 +370,8 @@ def test_nothing_of_a_step_is_told_after_its_checkpoint_but_the_end(digits):
 def test_events_without_tensors_are_json(digits):
     for event in run(TINY, digits):
         record = json.loads(json.dumps(to_record(event), allow_nan=False))
-        if isinstance(event, (Snapshot, Checkpoint)):
-            assert set(record) == {"kind", "step", "epoch"}
+        if isinstance(event, (Snapshot, Checkpoint, Predicted)):
+            assert set(record) == {"kind", "v", "step", "epoch"}
         else:
             assert from_record(record) == event
 
@@ -333,7 +388,12 @@ def test_the_target_accuracy_ends_the_run_and_its_network_is_kept(digits):
     *before, last = of(Evaluated, events)
     assert last.test_accuracy >= 0.2
     assert all(event.test_accuracy < 0.2 for event in before)
-    assert last.step == of(Snapshot, events)[-1].step == of(Checkpoint, events)[-1].step == events[-1].step
+    assert (
+        last.step
+        == of(Snapshot, events)[-1].step
+        == of(Checkpoint, events)[-1].step
+        == events[-1].step
+    )
 
 
 def test_with_a_validation_set_the_target_is_measured_on_it_and_not_on_the_test_set(digits):
@@ -347,16 +407,23 @@ def test_a_target_of_zero_ends_the_run_before_any_update(digits):
     events = run(TINY.replace(target_accuracy=0.0), digits)
     assert (events[-1].step, events[-1].reason) == (0, "target accuracy")
     assert [event.step for event in of(Snapshot, events)] == [0]
-    assert isinstance(run(TINY.replace(target_accuracy=0.0), digits, resume=of(Checkpoint, events)[0])[-1], Finished)
+    assert isinstance(
+        run(TINY.replace(target_accuracy=0.0), digits, resume=of(Checkpoint, events)[0])[-1],
+        Finished,
+    )
 
 
 def test_validation_images_are_neither_trained_on_nor_tested(digits):
     config = TINY.replace(validation_size=100)
     events = run(config, digits)
-    assert told(of(Snapshot, events)[-1]) == told(of(Snapshot, run(TINY, digits))[-1])  # the same 70 images were trained on
+    # the same 70 images were trained on
+    assert told(of(Snapshot, events)[-1]) == told(of(Snapshot, run(TINY, digits))[-1])
     model = model_from(config, of(Snapshot, events)[-1].weights)
     guesses = predict(model, digits.train_images[-100:], config).argmax(1)
-    assert of(Evaluated, events)[-1].validation_accuracy == (guesses == digits.train_labels[-100:]).double().mean()
+    assert (
+        of(Evaluated, events)[-1].validation_accuracy
+        == (guesses == digits.train_labels[-100:]).double().mean()
+    )
 
 
 @pytest.mark.parametrize("eval_size", [50, None])
@@ -369,7 +436,9 @@ def test_the_end_is_measured_on_all_test_images(eval_size, digits):
     assert finished.count == 500
     assert finished.correct == int((logits.argmax(1) == digits.test_labels).sum())
     assert finished.test_accuracy == finished.correct / 500
-    assert finished.test_loss == pytest.approx(F.cross_entropy(logits, digits.test_labels).item(), rel=1e-5)
+    assert finished.test_loss == pytest.approx(
+        F.cross_entropy(logits, digits.test_labels).item(), rel=1e-5
+    )
     assert finished.predictions == logits[:10].argmax(1).tolist()
     assert finished.labels == digits.test_labels[:10].tolist()
     assert last.count == (eval_size or 500)
@@ -378,7 +447,39 @@ def test_the_end_is_measured_on_all_test_images(eval_size, digits):
     assert finished.seconds["train"] + finished.seconds["eval"] <= finished.seconds["total"]
 
 
-# -- divergence ----------------------------------------------------------------------------------------------------------------
+@pytest.mark.parametrize("name", COMBINATIONS)
+@pytest.mark.parametrize("eval_size", [50, None])
+def test_the_predictions_are_those_that_the_end_counts_and_the_kept_weights_make(
+    name, eval_size, digits
+):
+    config = COMBINATIONS[name].replace(eval_size=eval_size)
+    events = run(config, digits)
+    *_, predicted, finished = events
+    assert isinstance(predicted, Predicted)
+    assert (predicted.step, predicted.epoch) == (finished.step, finished.epoch)
+    assert predicted.logits.shape == (500, models.CLASSES)
+    assert score(predicted.logits, digits.test_labels) == (finished.test_loss, finished.correct)
+    assert predicted.logits[:10].argmax(1).tolist() == finished.predictions
+    model = model_from(config, of(Snapshot, events)[-1].weights)
+    again = predict(model, digits.test_images, config)
+    assert torch.equal(predicted.logits.argmax(1), again.argmax(1))
+    torch.testing.assert_close(predicted.logits, again)
+
+
+@pytest.mark.parametrize(("eval_size", "images"), [(50, 50 + 500), (None, 500)])
+def test_no_image_is_tested_twice_by_the_same_evaluation(eval_size, images, digits, monkeypatch):
+    seen = []
+
+    def counting(model, images, config):
+        seen.append(len(images))
+        return predict(model, images, config)
+
+    monkeypatch.setattr("mnistlab.train.run.predict", counting)
+    run(TINY.replace(eval_every=None, epochs=1, eval_size=eval_size), digits)
+    assert sum(seen[1:]) == images  # the first is that of the untrained network
+
+
+# -- divergence ------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -405,17 +506,19 @@ def test_divergence_ends_the_run_with_an_explanation_and_keeps_only_finite_weigh
     for event in of(Progress, events):
         assert math.isfinite(event.loss)
     assert not of(Finished, events)
+    assert not of(Predicted, events)
 
 
 def test_a_loss_that_is_not_a_number_is_divergence(digits, monkeypatch):
     calls = itertools.count(1)
     real = F.cross_entropy
     monkeypatch.setattr(
-        "mnistlab.train.F.cross_entropy", lambda *of, **known: real(*of, **known) * (float("nan") if next(calls) == 8 else 1)
+        "mnistlab.train.F.cross_entropy",
+        lambda *of, **known: real(*of, **known) * (float("nan") if next(calls) == 8 else 1),
     )
     events = run(TINY, digits)
     assert events[-1].loss is None
-    assert "not a finite number" in events[-1].explanation
+    assert "NaN or infinite" in events[-1].explanation
 
 
 def test_a_few_high_losses_in_a_row_are_divergence_but_one_is_not(digits, monkeypatch):
@@ -423,7 +526,9 @@ def test_a_few_high_losses_in_a_row_are_divergence_but_one_is_not(digits, monkey
         calls, real = itertools.count(), F.cross_entropy
 
         def loss(logits, *rest, **known):
-            return real(logits, *rest, **known) + (1000 if logits.requires_grad and next(calls) in which else 0)
+            return real(logits, *rest, **known) + (
+                1000 if logits.requires_grad and next(calls) in which else 0
+            )
 
         monkeypatch.setattr("mnistlab.train.F.cross_entropy", loss)
         try:
@@ -437,7 +542,7 @@ def test_a_few_high_losses_in_a_row_are_divergence_but_one_is_not(digits, monkey
     assert diverged.step == 6
 
 
-# -- every option runs ---------------------------------------------------------------------------------------------------------
+# -- every option runs -----------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("steps", [1, 2, 3, 4, 9])
@@ -445,29 +550,64 @@ def test_a_few_high_losses_in_a_row_are_divergence_but_one_is_not(digits, monkey
 def test_every_schedule_runs_for_any_number_of_steps(schedule, steps, digits):
     events = run(TINY.replace(schedule=schedule, max_steps=steps), digits)
     assert isinstance(events[-1], Finished)
-    assert all(math.isfinite(event.lr) and 0 <= event.lr <= 0.001 + 1e-12 for event in of(Progress, events))
+    assert all(
+        math.isfinite(event.lr) and 0 <= event.lr <= 0.001 + 1e-12 for event in of(Progress, events)
+    )
 
 
 @pytest.mark.parametrize("steps", [1, 2, 9])
 @pytest.mark.parametrize("optimizer", OPTIMIZERS)
 def test_every_optimizer_runs_with_every_kind_of_number(optimizer, steps, digits):
     for momentum, weight_decay in ((0.0, 0.0), (0.9, 0.1)):
-        config = TINY.replace(optimizer=optimizer, momentum=momentum, weight_decay=weight_decay, max_steps=steps)
+        config = TINY.replace(
+            optimizer=optimizer, momentum=momentum, weight_decay=weight_decay, max_steps=steps
+        )
         assert isinstance(run(config, digits)[-1], Finished)
 
 
 @pytest.mark.parametrize("precision", option("precision").choices)
-@pytest.mark.parametrize("arch", ARCHS)
-def test_every_kind_of_network_trains_in_every_precision_with_every_pooling(arch, precision, digits):
+@pytest.mark.parametrize("arch", ARCHITECTURES)
+def test_every_kind_of_network_trains_in_every_precision_with_every_pooling(
+    arch, precision, digits
+):
     for pooling in option("pooling").choices if arch == "cnn" else ["max"]:
-        config = TINY.replace(arch=arch, hidden=5, pooling=pooling, batch_norm=True, precision=precision, max_steps=2, train_size=32)
+        config = TINY.replace(
+            arch=arch,
+            hidden=5,
+            pooling=pooling,
+            batch_norm=True,
+            precision=precision,
+            max_steps=2,
+            train_size=32,
+        )
         events = run(config, digits)
         assert isinstance(events[-1], Finished)
-        assert all(tensor.dtype in (torch.float32, torch.int64) for tensor in of(Snapshot, events)[-1].weights.values())
+        assert all(
+            tensor.dtype in (torch.float32, torch.int64)
+            for tensor in of(Snapshot, events)[-1].weights.values()
+        )
 
 
-@given(networks(train_size=st.integers(10, 40), validation_size=st.integers(0, 20), batch_size=st.integers(1, 50), epochs=st.integers(1, 2),
-                max_steps=st.integers(1, 6), eval_size=st.integers(1, 60), lr=st.floats(1e-8, 1e4)))  # fmt: skip
+@pytest.mark.filterwarnings("error")
+def test_an_lstm_in_bfloat16_trains_and_leaves_onednn_as_it_was(digits):
+    config = TINY.replace(arch="lstm", hidden=5, precision="bfloat16", max_steps=2, train_size=32)
+    training = train(config, digits)
+    for event in training:
+        assert torch.backends.mkldnn.enabled, event
+    assert isinstance(event, Finished)
+
+
+@given(
+    networks(
+        train_size=st.integers(10, 40),
+        validation_size=st.integers(0, 20),
+        batch_size=st.integers(1, 50),
+        epochs=st.integers(1, 2),
+        max_steps=st.integers(1, 6),
+        eval_size=st.integers(1, 60),
+        lr=st.floats(1e-8, 1e4),
+    )
+)
 @settings(max_examples=40, deadline=None)
 def test_any_valid_configuration_trains_to_an_end(digits, config):
     events = run(config, digits)
@@ -476,17 +616,29 @@ def test_any_valid_configuration_trains_to_an_end(digits, config):
     assert len(json.dumps([to_record(event) for event in events], allow_nan=False)) > 0
 
 
-@pytest.mark.parametrize("arch", ["cnn", *RECURRENT, "mlp"])
+@pytest.mark.parametrize("arch", [name for name, entry in ARCHITECTURES.items() if entry.settings])
 def test_networks_learn_the_digits(arch, digits):
-    events = run(TrainConfig(dataset="digits", arch=arch, hidden=32, lr=0.01, batch_size=32, epochs=4, eval_every=None), digits)
-    assert events[-1].test_accuracy > 0.6
+    events = run(
+        TrainConfig(
+            dataset="digits",
+            arch=arch,
+            hidden=32,
+            lr=0.01,
+            batch_size=32,
+            epochs=4,
+            eval_every=None,
+        ),
+        digits,
+    )
+    # by chance: 0.1; how fast a plain RNN learns depends on the CPU
+    assert events[-1].test_accuracy > (0.4 if arch == "rnn" else 0.6)
 
 
 def test_the_quick_preset_is_good_enough_to_look_into(digits):
     assert run(PRESETS["quick-digits"], digits)[-1].test_accuracy > 0.93
 
 
-# -- errors --------------------------------------------------------------------------------------------------------------------
+# -- errors ----------------------------------------------------------------------------------------
 
 
 def test_a_device_that_is_not_there_is_told_before_training(digits):
@@ -507,7 +659,13 @@ def test_another_data_set_than_the_configured_one_is_refused(digits):
 
 
 @pytest.mark.parametrize(
-    "other", [TINY.replace(channels=(2, 4)), RECURRENT_TINY, TINY.replace(batch_norm=True), TINY.replace(epochs=1, max_steps=4)]
+    "other",
+    [
+        TINY.replace(channels=(2, 4)),
+        RECURRENT_TINY,
+        TINY.replace(batch_norm=True),
+        TINY.replace(epochs=1, max_steps=4),
+    ],
 )
 def test_a_checkpoint_of_another_configuration_is_refused(other, digits):
     checkpoint = of(Checkpoint, run(TINY, digits))[-1]
@@ -516,7 +674,9 @@ def test_a_checkpoint_of_another_configuration_is_refused(other, digits):
     assert "\n" not in str(caught.value)
 
 
-@pytest.mark.parametrize("spoil", [lambda t: t.clear(), lambda t: t.pop("random.0"), lambda t: t.pop("model.out.bias")])
+@pytest.mark.parametrize(
+    "spoil", [lambda t: t.clear(), lambda t: t.pop("random.0"), lambda t: t.pop("model.out.bias")]
+)
 def test_a_checkpoint_in_which_something_is_missing_is_refused(spoil, digits):
     checkpoint = of(Checkpoint, run(TINY, digits))[-2]
     spoil(checkpoint.tensors)
@@ -524,12 +684,14 @@ def test_a_checkpoint_in_which_something_is_missing_is_refused(spoil, digits):
         run(TINY, digits, resume=checkpoint)
 
 
-# -- evaluation ----------------------------------------------------------------------------------------------------------------
+# -- evaluation ------------------------------------------------------------------------------------
 
 
 @given(networks(), st.sampled_from([1, 2, 249, 250, 251, 500]), st.booleans())
 @settings(max_examples=12, deadline=None)
-def test_evaluation_in_batches_is_one_forward_pass_and_leaves_the_mode(digits, config, count, training):
+def test_evaluation_in_batches_is_one_forward_pass_and_leaves_the_mode(
+    digits, config, count, training
+):
     model = models.build(config)
     images, labels = digits.test_images[:count], digits.test_labels[:count]
     with torch.no_grad():
@@ -547,7 +709,9 @@ def test_evaluation_in_batches_is_one_forward_pass_and_leaves_the_mode(digits, c
 
 
 def test_no_images_give_no_logits():
-    assert predict(models.build(TINY), torch.empty(0, 1, 28, 28, dtype=torch.uint8), TINY).shape == (0, 10)
+    assert predict(
+        models.build(TINY), torch.empty(0, 1, 28, 28, dtype=torch.uint8), TINY
+    ).shape == (0, 10)
 
 
 def test_a_model_made_from_a_snapshot_is_ready_to_look_into_and_disturbs_no_random_numbers(digits):
@@ -559,7 +723,7 @@ def test_a_model_made_from_a_snapshot_is_ready_to_look_into_and_disturbs_no_rand
     assert all(torch.equal(tensor, weights[name]) for name, tensor in model.state_dict().items())
 
 
-# -- the tutorials' figures ----------------------------------------------------------------------------------------------------
+# -- the tutorials' figures ------------------------------------------------------------------------
 
 
 def test_the_tutorials_network_learns_mnist_as_published_on_a_tenth_of_the_images(mnist):

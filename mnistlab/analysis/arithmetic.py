@@ -1,7 +1,8 @@
-"""How one number of a network is computed: everything that a reader needs to do the sum by hand.
+"""How a network computes one number: everything that a reader needs to redo the sum by hand.
 
-`arithmetic` gives one channel of one stage whole (small enough to be sent to a view once); `.cell(row, col)` cuts one cell
-out of it, without any further forward pass. H, W rows and columns of the stage's map, I input channels, k window size.
+`arithmetic` returns one whole channel of a stage (small enough to send to a view once);
+`.cell(row, col)` cuts out one cell without another forward pass. H, W rows and columns of the
+stage's map, I input channels, k window size.
 """
 
 from collections.abc import Callable
@@ -12,46 +13,50 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from mnistlab.analysis.cells import Arithmetic, ConvChannel, FlattenUnit, LinearUnit, PoolChannel, SoftmaxUnit, Step
-from mnistlab.analysis.looking import array, check_index, effective_weight, network_input, stage_named, twin, walk
+from mnistlab.analysis.cells import (
+    Arithmetic,
+    ConvChannel,
+    FlattenUnit,
+    LinearUnit,
+    PoolChannel,
+    SoftmaxUnit,
+    Step,
+)
+from mnistlab.analysis.inspection import (
+    array,
+    check_index,
+    effective_weight,
+    eval_copy,
+    network_input,
+    stage_named,
+    walk,
+)
 from mnistlab.analysis.receptive_field import geometry
+from mnistlab.choices import resolve
 from mnistlab.config import TrainConfig
 from mnistlab.errors import NotApplicable
 from mnistlab.models import layers
-from mnistlab.models.stages import KINDS
-
-ELEMENTWISE = ("norm", "activation", "dropout")
-FORMULAS: dict[type[nn.Module], str] = {
-    nn.ReLU: "max(0, x)",
-    nn.LeakyReLU: "x if x > 0 else 0.01 x",
-    nn.GELU: "x Φ(x)",
-    nn.Tanh: "tanh(x)",
-    nn.Sigmoid: "1 / (1 + exp(−x))",
-    layers.ScaledTanh: "1.7159 tanh(2x / 3)",
-    nn.BatchNorm2d: "γ (x − mean) / √(variance + ε) + β",
-    nn.Dropout: "x",  # it drops nothing in evaluation
-}
-POOLINGS: dict[type[nn.Module], str] = {
-    nn.MaxPool2d: "max",
-    nn.AvgPool2d: "mean",
-    layers.StochasticPool2d: "stochastic",
-    layers.Subsample: "subsample",
-}
+from mnistlab.models.layer_types import ELEMENTWISE, kind_of, layer_type
 
 
-def arithmetic(model: nn.Sequential, image: Tensor, config: TrainConfig, stage: str, channel: int) -> Arithmetic:
-    """How `channel` (or unit) of `stage` is computed for `image` (grey values from 0 to 255, (1, 28, 28)), in evaluation mode.
+def arithmetic(
+    model: nn.Sequential, image: Tensor, config: TrainConfig, stage: str, channel: int
+) -> Arithmetic:
+    """How `channel` (or unit) of `stage` is computed for `image` (grey values from 0 to 255, (1,
+    28, 28)), in evaluation mode.
 
-    For an activation, a batch norm or a dropout, that of the stage which it belongs to: its own values are in `then`.
-    Raises `NotApplicable` for a stage or channel that the network does not have, for the input, and for recurrent stages.
+    An activation, batch norm or dropout is part of the stage before it: its values are in that
+    stage's `then`. Raises `NotApplicable` for a stage or channel that the network does not have,
+    for the input, and for recurrent stages.
     """
-    model = twin(model)
+    model = eval_copy(model)
     with torch.inference_mode():
-        look = _Look(model, {name: seen[0] for name, _, seen in walk(model, network_input(image, config, model))})
-        return look.at(stage, channel)
+        outputs = walk(model, network_input(image, config, model))
+        forward = _ForwardPass(model, {name: output[0] for name, _, output in outputs})
+        return forward.at(stage, channel)
 
 
-class _Look:
+class _ForwardPass:
     """A network and all its outputs for one image, without the batch axis."""
 
     def __init__(self, model: nn.Sequential, values: dict[str, Tensor]) -> None:
@@ -71,28 +76,41 @@ class _Look:
         if self.kind(stage) == "input":
             raise NotApplicable("The input is given, not computed.", "Choose a later stage.")
         if self.kind(stage) not in makers:
-            raise NotApplicable(f"The numbers of {stage} are no single sum.", "Look at the gates of the recurrent layer, row by row.")
-        check_index("unit" if self.values[stage].dim() == 1 else "channel", channel, len(self.values[stage]))
+            raise NotApplicable(
+                f"The outputs of {stage} are not a single sum.",
+                "Look at the gates of the recurrent layer, row by row.",
+            )
+        check_index(
+            "unit" if self.values[stage].dim() == 1 else "channel", channel, len(self.values[stage])
+        )
         return makers[self.kind(stage)](stage, channel)
 
     def module(self, stage: str) -> Any:
         return getattr(self.model, stage)
 
     def kind(self, stage: str) -> str:
-        return "input" if stage == "input" else KINDS[type(stage_named(self.model, stage))]
+        return "input" if stage == "input" else kind_of(stage_named(self.model, stage))
 
     def before(self, stage: str) -> str:
         return self.names[self.names.index(stage) - 1]
 
     def then(self, stage: str, channel: int) -> tuple[tuple[Step, ...], str]:
-        """(what is done to each number after `stage`, the name of the stage after that, "" for none)."""
+        """(element-wise steps after `stage`, name of the next other stage or "")."""
         steps: list[Step] = []
         for name in self.names[self.names.index(stage) + 1 :]:
             module, kind = self.module(name), self.kind(name)
             if kind not in ELEMENTWISE:
                 return tuple(steps), name
             value = array(self.values[name][channel])
-            steps.append(Step(name, kind, FORMULAS[type(module)], _constants(module, channel), value if value.ndim else float(value)))
+            steps.append(
+                Step(
+                    name,
+                    kind,
+                    layer_type(module).formula,
+                    _constants(module, channel),
+                    value if value.ndim else float(value),
+                )
+            )
         return tuple(steps), ""
 
     def conv(self, stage: str, channel: int) -> ConvChannel:
@@ -103,25 +121,63 @@ class _Look:
             mask: Any = module.mask
             channels = [i for i in channels if mask[channel, i]]
         kernel, inputs = kernel[channels], self.values[source][channels]
-        sums = F.conv2d(inputs[None], kernel[:, None], stride=module.stride, padding=module.padding, groups=len(channels))[0]  # (I, H, W)
+        # (I, H, W)
+        sums = F.conv2d(
+            inputs[None],
+            kernel[:, None],
+            stride=module.stride,
+            padding=module.padding,
+            groups=len(channels),
+        )[0]
         then, following = self.then(stage, channel)
-        pooled = self.pool(following, channel) if following and self.kind(following) == "pool" else None
-        (_, stride_rows, pad_rows), (_, stride_cols, pad_cols) = geometry(module, 0), geometry(module, 1)
+        pooled = (
+            self.pool(following, channel) if following and self.kind(following) == "pool" else None
+        )
+        (_, stride_rows, pad_rows), (_, stride_cols, pad_cols) = (
+            geometry(module, 0),
+            geometry(module, 1),
+        )
         return ConvChannel(
-            stage, channel, source, tuple(channels), array(inputs), array(kernel), (stride_rows, stride_cols), (pad_rows, pad_cols),
-            array(sums), float(module.bias[channel]), array(self.values[stage][channel]), then, pooled,
-        )  # fmt: skip
+            stage,
+            channel,
+            source,
+            tuple(channels),
+            array(inputs),
+            array(kernel),
+            (stride_rows, stride_cols),
+            (pad_rows, pad_cols),
+            array(sums),
+            float(module.bias[channel]),
+            array(self.values[stage][channel]),
+            then,
+            pooled,
+        )
 
     def pool(self, stage: str, channel: int) -> PoolChannel:
         module, source = self.module(stage), self.before(stage)
         size, stride, _ = geometry(module, 0)
         inputs, value = self.values[source][channel], self.values[stage][channel]
-        pooling, scale, bias = POOLINGS[type(module)], 1.0, 0.0
-        if pooling == "subsample":
+        pooling, scale, bias = layer_type(module), 1.0, 0.0
+        if isinstance(module, layers.Subsample):
             scale, bias = float(module.weight[channel]), float(module.bias[channel])
-        weights = _pool_weights(pooling, inputs, size, stride)
+        windows = inputs.unfold(0, size, stride).unfold(1, size, stride)  # (H, W, k, k)
+        weights = resolve(pooling.weights)(windows, torch.ones_like(windows, dtype=torch.bool))
         then, _ = self.then(stage, channel)
-        return PoolChannel(stage, channel, source, pooling, array(inputs), size, stride, array(weights), scale, bias, array(value), then)
+        return PoolChannel(
+            stage,
+            channel,
+            source,
+            pooling.pooling,
+            pooling.result,
+            array(inputs),
+            size,
+            stride,
+            array(weights),
+            scale,
+            bias,
+            array(value),
+            then,
+        )
 
     def linear(self, stage: str, unit: int) -> LinearUnit:
         module, source = self.module(stage), self.before(stage)
@@ -131,9 +187,17 @@ class _Look:
         inputs, weights = self.values[source], module.weight[unit]
         then, _ = self.then(stage, unit)
         return LinearUnit(
-            stage, unit, flattened, tuple(self.values[flattened].shape), array(inputs), array(weights), array(inputs * weights),
-            float(module.bias[unit]), float(self.values[stage][unit]), then,
-        )  # fmt: skip
+            stage,
+            unit,
+            flattened,
+            tuple(self.values[flattened].shape),
+            array(inputs),
+            array(weights),
+            array(inputs * weights),
+            float(module.bias[unit]),
+            float(self.values[stage][unit]),
+            then,
+        )
 
     def flatten(self, stage: str, unit: int) -> FlattenUnit:
         source = self.before(stage)
@@ -144,25 +208,20 @@ class _Look:
         logits = self.values[self.names[-1]]
         check_index("class", unit, len(logits))
         exponentials = (logits - logits.max()).exp()
-        return SoftmaxUnit("softmax", unit, array(logits), array(exponentials), float(exponentials.sum()), float(logits.softmax(0)[unit]))
-
-
-def _pool_weights(pooling: str, inputs: Tensor, size: int, stride: int) -> Tensor:
-    """The weight of each number of each window, (H, W, k, k)."""
-    windows = inputs.unfold(0, size, stride).unfold(1, size, stride)  # (H, W, k, k)
-    if pooling == "max":
-        flat = F.max_pool2d(inputs[None], size, stride, return_indices=True)[1][0]  # (H, W), places in the map before
-        rows = flat // inputs.shape[1] - stride * torch.arange(flat.shape[0], device=flat.device)[:, None]
-        cols = flat % inputs.shape[1] - stride * torch.arange(flat.shape[1], device=flat.device)
-        return F.one_hot(rows * size + cols, size * size).reshape(windows.shape).float()
-    if pooling == "stochastic":
-        positive = windows.clamp_min(0)
-        return positive / positive.sum((-1, -2), keepdim=True).clamp_min(torch.finfo(inputs.dtype).tiny)
-    return torch.full_like(windows, 1 / size**2 if pooling == "mean" else 1.0)
+        return SoftmaxUnit(
+            "softmax",
+            unit,
+            array(logits),
+            array(exponentials),
+            float(exponentials.sum()),
+            float(logits.softmax(0)[unit]),
+        )
 
 
 def _constants(module: Any, channel: int) -> dict[str, float]:
     if type(module) is not nn.BatchNorm2d:
         return {}
     names = {"γ": "weight", "β": "bias", "mean": "running_mean", "variance": "running_var"}
-    return {name: float(getattr(module, attribute)[channel]) for name, attribute in names.items()} | {"ε": module.eps}
+    return {
+        name: float(getattr(module, attribute)[channel]) for name, attribute in names.items()
+    } | {"ε": module.eps}

@@ -1,6 +1,9 @@
-"""One channel, cell or unit of a network as a sum that a reader can do by hand; `analysis.arithmetic` fills them in.
+"""One channel, cell or unit of a network as a sum that can be redone by hand.
 
-H, W rows and columns of the stage's map, I input channels, k window size, K inputs. Numbers are NumPy float32 or floats.
+`analysis.arithmetic` fills these in.
+
+H, W rows and columns of the stage's map, I input channels, k window size, K inputs. Numbers are
+NumPy float32 or floats.
 """
 
 from dataclasses import dataclass, replace
@@ -8,12 +11,12 @@ from typing import Any
 
 import numpy as np
 
-from mnistlab.analysis.looking import check_index
+from mnistlab.analysis.inspection import check_index
 
 
 @dataclass(frozen=True, eq=False)
 class Step:
-    """A stage that turns each number into another: `formula` with x the number before and `numbers` its constants.
+    """An element-wise stage: `formula`, in which x is the input, and `numbers`, its constants.
 
     `value`: (H, W) for a channel, one number for a cell or unit.
     """
@@ -30,13 +33,16 @@ class Step:
 
 @dataclass(frozen=True, eq=False)
 class PoolCell:
-    """value = scale * sum(weights * window) + bias, then `then`. `top`, `left`: where the window lies in the map before."""
+    """value = scale * sum(weights * window) + bias, followed by `then`. `top`, `left`: the window's
+    position in the input map.
+    """
 
     stage: str
     channel: int
     row: int
     col: int
-    pooling: str  # "max", "mean", "stochastic", "subsample"
+    pooling: str  # a key of `choices.POOLINGS`, or "subsample"
+    result: str  # what `value` is, in words
     top: int
     left: int
     window: np.ndarray  # (k, k)
@@ -53,9 +59,10 @@ class PoolChannel:
 
     stage: str
     channel: int
-    source: str  # the stage before
+    source: str  # the previous stage
     pooling: str
-    inputs: np.ndarray  # (H before, W before)
+    result: str
+    inputs: np.ndarray  # (H, W) of the input map
     size: int
     stride: int
     weights: np.ndarray  # (H, W, k, k)
@@ -72,15 +79,30 @@ class PoolChannel:
         then = tuple(step.at(row, col) for step in self.then)
         value = float(self.value[row, col])
         return PoolCell(
-            self.stage, self.channel, row, col, self.pooling, top, left, window, self.weights[row, col], self.scale, self.bias, value, then
+            self.stage,
+            self.channel,
+            row,
+            col,
+            self.pooling,
+            self.result,
+            top,
+            left,
+            window,
+            self.weights[row, col],
+            self.scale,
+            self.bias,
+            value,
+            then,
         )
 
 
 @dataclass(frozen=True, eq=False)
 class ConvCell:
-    """value = sum(products) + bias, then `then`; `pool` is the pooling cell that this one flows into, if any does.
+    """value = sum(products) + bias, followed by `then`; `pool` is the pooling cell that this one
+    feeds into, if there is one.
 
-    `top`, `left`: where the patch lies in the maps before; negative on the padding, where `inside` is False and pixels count as 0.
+    `top`, `left`: the patch's position in the input maps; negative in the padding, where `inside`
+    is False and pixels count as 0.
     """
 
     stage: str
@@ -89,12 +111,12 @@ class ConvCell:
     col: int
     top: int
     left: int
-    channels: tuple[int, ...]  # the input channels that are seen: all, but for LeNet-5's C3
+    channels: tuple[int, ...]  # input channels it is connected to: all, except in LeNet-5's C3
     patches: np.ndarray  # (I, kh, kw)
     inside: np.ndarray  # (kh, kw), bool
     kernels: np.ndarray  # (I, kh, kw)
     products: np.ndarray  # (I, kh, kw)
-    sums: np.ndarray  # (I,): of the products of each input channel
+    sums: np.ndarray  # (I,): sum of the products of each input channel
     bias: float
     value: float
     then: tuple[Step, ...]
@@ -107,9 +129,9 @@ class ConvChannel:
 
     stage: str
     channel: int
-    source: str  # the stage before
+    source: str  # the previous stage
     channels: tuple[int, ...]
-    inputs: np.ndarray  # (I, H before, W before)
+    inputs: np.ndarray  # (I, H, W) of the input maps
     kernels: np.ndarray  # (I, kh, kw)
     stride: tuple[int, int]
     padding: tuple[int, int]
@@ -124,27 +146,52 @@ class ConvChannel:
         _check_cell(self.value, row, col)
         top, left = row * self.stride[0] - self.padding[0], col * self.stride[1] - self.padding[1]
         _, height, width = self.inputs.shape
-        rows, cols = (start + np.arange(size) for start, size in zip((top, left), self.kernels.shape[1:], strict=True))
+        rows, cols = (
+            start + np.arange(size)
+            for start, size in zip((top, left), self.kernels.shape[1:], strict=True)
+        )
         inside = ((rows >= 0) & (rows < height))[:, None] & ((cols >= 0) & (cols < width))[None, :]
-        seen = self.inputs[:, rows.clip(0, height - 1)[:, None], cols.clip(0, width - 1)[None, :]]
-        patches = np.where(inside, seen, np.float32(0))
+        pixels = self.inputs[:, rows.clip(0, height - 1)[:, None], cols.clip(0, width - 1)[None, :]]
+        patches = np.where(inside, pixels, np.float32(0))
         then = tuple(step.at(row, col) for step in self.then)
-        products, sums, value = patches * self.kernels, self.sums[:, row, col], float(self.value[row, col])
+        products, sums, value = (
+            patches * self.kernels,
+            self.sums[:, row, col],
+            float(self.value[row, col]),
+        )
         return ConvCell(
-            self.stage, self.channel, row, col, top, left, self.channels, patches, inside, self.kernels, products, sums, self.bias, value, then, self._pool(row, col)
-        )  # fmt: skip
+            self.stage,
+            self.channel,
+            row,
+            col,
+            top,
+            left,
+            self.channels,
+            patches,
+            inside,
+            self.kernels,
+            products,
+            sums,
+            self.bias,
+            value,
+            then,
+            self._pool(row, col),
+        )
 
     def _pool(self, row: int, col: int) -> PoolCell | None:
         if self.pool is None:
             return None
         row, col = row // self.pool.stride, col // self.pool.stride
         height, width = self.pool.value.shape
-        return self.pool.cell(row, col) if row < height and col < width else None  # a last odd row or column is pooled by nobody
+        # an odd last row or column falls outside every pooling window
+        return self.pool.cell(row, col) if row < height and col < width else None
 
 
 @dataclass(frozen=True, eq=False)
 class LinearUnit:
-    """value = sum(products) + bias, then `then`. `source_shape`: the shape of what was flattened, (K,) if nothing was."""
+    """value = sum(products) + bias, followed by `then`. `source_shape`: the shape before
+    flattening, (K,) if nothing was flattened.
+    """
 
     stage: str
     unit: int
@@ -158,7 +205,7 @@ class LinearUnit:
     then: tuple[Step, ...]
 
     def top(self, count: int = 10) -> list[tuple[int, float]]:
-        """The `count` largest contributions by size: (input, product)."""
+        """The `count` products of largest magnitude: (input, product)."""
         order = np.argsort(-np.abs(self.products), kind="stable")[:count]
         return [(int(i), float(self.products[i])) for i in order]
 
@@ -176,7 +223,9 @@ class FlattenUnit:
 
 @dataclass(frozen=True, eq=False)
 class SoftmaxUnit:
-    """value = exponentials[unit] / total, where exponentials = exp(logits - max(logits)): subtracting the largest changes nothing but avoids overflow."""
+    """value = exponentials[unit] / total, where exponentials = exp(logits - max(logits)):
+    subtracting the largest changes nothing but avoids overflow.
+    """
 
     stage: str
     unit: int

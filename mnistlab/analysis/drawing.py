@@ -1,7 +1,8 @@
-"""From a stroke to the network's 28×28, step by step, in the way in which MNIST itself was made.
+"""From a stroke to the network's 28×28, step by step, prepared the way MNIST was.
 
-LeCun, Cortes and Burges: the digit is cut out, fitted into 20×20 pixels keeping its proportions, and moved so that its centre
-of mass lies in the middle of 28×28. "Ink" is a picture as MNIST has it: uint8 (H, W), 0 no ink, 255 full ink.
+LeCun, Cortes and Burges: the digit is cropped, scaled to fit into 20×20 pixels with its proportions
+kept, and moved so that its centre of mass is in the middle of 28×28. "Ink" is an image as in MNIST:
+uint8 (H, W), 0 no ink, 255 full ink.
 """
 
 import csv
@@ -21,79 +22,94 @@ from mnistlab.config import TrainConfig
 from mnistlab.data import to_input
 from mnistlab.errors import DrawingError
 
-SIZE, BOX = 28, 20  # pixels: MNIST's picture, and the box that a digit is fitted into
-MIDDLE = SIZE // 2  # row and column on which the centre of mass falls, to half a pixel; so it is in all of MNIST
-FAINT = 8  # ink up to this does not count where the digit's edges are looked for
+SIZE, BOX = 28, 20  # pixels: an MNIST image, and the box that a digit is fitted into
+# row and column of the centre of mass, to half a pixel, as in all of MNIST
+MIDDLE = SIZE // 2
+FAINT = 8  # ink up to this is ignored when looking for the digit's edges
 SHEET_COLUMNS = 10
 
 
 @dataclass(frozen=True, eq=False)
 class Step:
-    """One step on the way: "drawing", "crop", "fit", and last "centre" or, without centring, "place"."""
+    """One step: "drawing", "crop", "fit", and last "centre" or, without centring, "place"."""
 
     name: str
     image: np.ndarray  # ink, uint8 (H, W); of the last step (28, 28)
 
 
 def canvas_ink(rgba: np.ndarray) -> np.ndarray:
-    """What was drawn with a white pen on the black canvas, uint8 (H, W, 4), as ink (H, W). It may still be empty: see `steps`."""
+    """What was drawn with a white pen on the black canvas, uint8 (H, W, 4), as ink (H, W). It may
+    be empty: see `steps`.
+    """
     picture = Image.fromarray(np.ascontiguousarray(rgba, dtype=np.uint8), "RGBA")
     black = Image.new("RGBA", picture.size, "black")
     return np.asarray(Image.alpha_composite(black, picture).convert("L"))
 
 
 def read_digit(source: bytes | str | Path) -> np.ndarray:
-    """A photo or picture file as the network's picture, uint8 (28, 28). Raises `DrawingError`."""
+    """A photo or image file as the network's input, uint8 (28, 28). Raises `DrawingError`."""
     return prepare(read_ink(source))
 
 
-def prepare(ink: np.ndarray, crop: bool = True, fit: bool = True, centre: bool = True) -> np.ndarray:
+def prepare(
+    ink: np.ndarray, crop: bool = True, fit: bool = True, centre: bool = True
+) -> np.ndarray:
     """The last of `steps`: uint8 (28, 28)."""
     return steps(ink, crop, fit, centre)[-1].image
 
 
 def steps(ink: np.ndarray, crop: bool = True, fit: bool = True, centre: bool = True) -> list[Step]:
-    """The way of `ink`, uint8 (H, W), to 28×28 as pictures; each of the three steps can be left out.
+    """The steps from `ink`, uint8 (H, W), to 28×28; each of the three can be left out.
 
-    crop: cut the picture to the ink's edges. fit: scale it so that its longer side is 20 pixels (left out: 28, if it is larger
-    than that). centre: move it so that the ink's centre of mass is in the middle (left out: the cut-out itself is).
-    Raises `DrawingError` where there is no ink, or nothing but a dot.
+    crop: cut the image to the edges of the ink. fit: scale it so that its longer side is 20 pixels
+    (left out: 28, if it is larger than that). centre: move it so that the ink's centre of mass is
+    in the middle (left out: the middle of the crop is). Raises `DrawingError` if there is no ink,
+    or nothing but a dot.
     """
     check(ink)
-    way = [Step("drawing", ink)]
+    taken = [Step("drawing", ink)]
     if crop:
-        way.append(Step("crop", ink[_edges(ink)]))
+        taken.append(Step("crop", ink[_edges(ink)]))
     if fit:
-        way.append(Step("fit", _scaled(way[-1].image, BOX)))
-    image = way[-1].image
+        taken.append(Step("fit", _scaled(taken[-1].image, BOX)))
+    image = taken[-1].image
     if max(image.shape) > SIZE:
         image = _scaled(image, SIZE)
-    way.append(Step("centre", _placed(image, *_offset_by_mass(image))) if centre else Step("place", _placed(image, *_offset_by_box(image))))
-    return way
+    taken.append(
+        Step("centre", _placed(image, *_offset_by_mass(image)))
+        if centre
+        else Step("place", _placed(image, *_offset_by_box(image)))
+    )
+    return taken
 
 
 def check(ink: np.ndarray) -> None:
     """Raise `DrawingError` if there is nothing to read in `ink` (H, W)."""
     if not (ink > FAINT).any():
-        raise DrawingError("Nothing is drawn yet: there is no ink in the picture.", "Draw one large digit.")
+        raise DrawingError("Nothing is drawn yet.", "Draw one large digit.")
     box = ink[_edges(ink)]
     (height, width), solid = box.shape, box > 127
-    round_and_full = max(height, width) <= 1.5 * min(height, width) and solid.mean() >= 0.7  # a disc fills pi / 4 of its box
+    # a disc fills pi / 4 of its box
+    round_and_full = max(height, width) <= 1.5 * min(height, width) and solid.mean() >= 0.7
     if max(height, width) < 3 or (round_and_full and _is_disc(solid)):
-        raise DrawingError("There is only a dot: that is not enough for a digit.", "Draw one large digit.")
+        raise DrawingError("A dot is not enough for a digit.", "Draw one large digit.")
 
 
 def centre_of_mass(ink: np.ndarray) -> tuple[float, float]:
-    """(row, column) of the ink's centre of mass; pixel i reaches from i - 0.5 to i + 0.5."""
+    """(row, column) of the ink's centre of mass; pixel i spans i - 0.5 to i + 0.5."""
     row, column = ndimage.center_of_mass(ink)
     return float(row), float(column)
 
 
 def _is_disc(solid: np.ndarray) -> bool:
-    """Whether the ink is one piece that differs little from the ellipse that fills its box: no stroke of a digit does."""
+    """Whether the ink is one blob close to the ellipse that fills its box, as no stroke of a digit
+    is.
+    """
     height, width = solid.shape
     y, x = np.ogrid[:height, :width]
-    ellipse = ((y - (height - 1) / 2) / (height / 2)) ** 2 + ((x - (width - 1) / 2) / (width / 2)) ** 2 <= 1
+    ellipse = ((y - (height - 1) / 2) / (height / 2)) ** 2 + (
+        (x - (width - 1) / 2) / (width / 2)
+    ) ** 2 <= 1
     return bool((solid & ellipse).sum() >= 0.97 * ellipse.sum())
 
 
@@ -105,7 +121,8 @@ def _edges(ink: np.ndarray) -> tuple[slice, slice]:
 def _scaled(image: np.ndarray, longer: int) -> np.ndarray:
     """`image` so that its longer side is `longer` pixels, keeping its proportions; antialiased.
 
-    A thin stroke turns pale as it shrinks, so the strongest ink is brought back to 255: every picture in MNIST has some.
+    A thin stroke turns pale as it shrinks, so the strongest ink is brought back to 255, which every
+    image in MNIST has.
     """
     height, width = image.shape
     if max(height, width) == longer:
@@ -121,7 +138,9 @@ def _offset_by_box(image: np.ndarray) -> tuple[int, int]:
 
 
 def _offset_by_mass(image: np.ndarray) -> tuple[int, int]:
-    """Where the upper left corner of `image` belongs, so that the centre of mass is in the middle and no ink is lost."""
+    """Position of the upper left corner of `image` that puts the centre of mass in the middle
+    without losing ink.
+    """
     offsets = []
     for mass, edge in zip(centre_of_mass(image), _edges(image), strict=True):
         offsets.append(min(max(round(MIDDLE - mass), -edge.start), SIZE - edge.stop))
@@ -129,7 +148,7 @@ def _offset_by_mass(image: np.ndarray) -> tuple[int, int]:
 
 
 def _placed(image: np.ndarray, top: int, left: int) -> np.ndarray:
-    """28×28 with `image` at (top, left); what would lie outside is cut off."""
+    """28×28 with `image` at (top, left), cut off at the edges."""
     canvas = np.zeros((SIZE, SIZE), np.uint8)
     cut = image[max(0, -top) : SIZE - top, max(0, -left) : SIZE - left]
     top, left = max(0, top), max(0, left)
@@ -138,39 +157,53 @@ def _placed(image: np.ndarray, top: int, left: int) -> np.ndarray:
 
 
 def normalised(image: np.ndarray, config: TrainConfig) -> np.ndarray:
-    """uint8 (28, 28) -> float32 (28, 28): the very numbers that the network of `config` is given."""
+    """uint8 (28, 28) -> float32 (28, 28): the numbers that the network of `config` receives."""
     return to_input(torch.from_numpy(np.array(image))[None, None], config)[0, 0].numpy()
 
 
 def value_range(config: TrainConfig) -> tuple[float, float]:
-    """What black and white become for the network of `config`: (0, 1), or about (-0.42, 2.82) for z-scored MNIST."""
+    """Black and white as the network of `config` receives them: (0, 1), or about (-0.42, 2.82) for
+    z-scored MNIST.
+    """
     low, high = normalised(np.array([[0, 255]], np.uint8), config)[0].tolist()
     return low, high
 
 
 def digit_csv(image: np.ndarray, config: TrainConfig) -> str:
-    """One digit, uint8 (28, 28), as 28 lines of 28 values as the network is given them (see `value_range`), not bytes."""
+    """One digit, uint8 (28, 28), as 28 lines of 28 values: those that the network receives (see
+    `value_range`), not bytes.
+    """
     text = io.StringIO()
     np.savetxt(text, normalised(image, config), delimiter=",", fmt="%.6f")
     return text.getvalue()
 
 
 def drawings_csv(images: np.ndarray, labels: Sequence[int]) -> str:
-    """A small test set, uint8 (N, 28, 28), one line each: its true digit, then its 784 pixels from 0 (black) to 255 (white)."""
+    """A small test set, uint8 (N, 28, 28), one line each: its true digit, then its 784 pixels from
+    0 (black) to 255 (white).
+    """
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(["label", *(f"pixel{i}" for i in range(SIZE * SIZE))])
-    writer.writerows([int(label), *image.ravel().tolist()] for label, image in zip(labels, images, strict=True))
+    writer.writerows(
+        [int(label), *image.ravel().tolist()] for label, image in zip(labels, images, strict=True)
+    )
     return text.getvalue()
 
 
 def to_png(images: np.ndarray) -> bytes:
-    """One digit, uint8 (28, 28), or N of them (N, 28, 28) as a sheet with ten in a row, as a PNG file. Exact: no byte is changed."""
+    """One digit, uint8 (28, 28), or N of them (N, 28, 28) as a sheet with ten in a row, as a PNG
+    file. Exact: no byte is changed.
+    """
     if images.ndim == 3:
         rows = math.ceil(len(images) / SHEET_COLUMNS)
         sheet = np.zeros((rows * SHEET_COLUMNS, SIZE, SIZE), np.uint8)
         sheet[: len(images)] = images
-        images = sheet.reshape(rows, SHEET_COLUMNS, SIZE, SIZE).transpose(0, 2, 1, 3).reshape(rows * SIZE, SHEET_COLUMNS * SIZE)
+        images = (
+            sheet.reshape(rows, SHEET_COLUMNS, SIZE, SIZE)
+            .transpose(0, 2, 1, 3)
+            .reshape(rows * SIZE, SHEET_COLUMNS * SIZE)
+        )
     data = io.BytesIO()
     Image.fromarray(images).save(data, "PNG")
     return data.getvalue()

@@ -1,6 +1,7 @@
-"""A layer's many numbers for each image as a point in the plane or in space: PCA and t-SNE by scikit-learn.
+"""A layer's output for each image as a point in two or three dimensions: scikit-learn's PCA and
+t-SNE.
 
-N images, D numbers for each (the layer's output, flattened), d = 2 or 3 dimensions of the picture.
+N images, D numbers each (the layer's output, flattened), d = 2 or 3 dimensions of the map.
 """
 
 from collections.abc import Iterable, Iterator
@@ -14,33 +15,37 @@ from sklearn.manifold import TSNE
 from threadpoolctl import threadpool_limits
 from torch import Tensor, nn
 
-from mnistlab.analysis.looking import array, network_input, twin
+from mnistlab.analysis.inspection import array, eval_copy, network_input
 from mnistlab.analysis.neighbours import Encode
 from mnistlab.config import TrainConfig
 from mnistlab.errors import AnalysisError, NotApplicable
 from mnistlab.models import output_of
 
 BATCH = 250  # images at a time: as in evaluation
-MIN_ITERATIONS = 250  # scikit-learn's own least: so many are spent on early exaggeration
+MIN_ITERATIONS = 250  # scikit-learn's minimum: that many go into early exaggeration
 MAX_NUMBERS = 100_000_000  # N x D: 400 MB
-INITIAL_SPREAD = 1e-4  # deviation of a t-SNE's first coordinate at the start, as scikit-learn has it for PCA
+# standard deviation of t-SNE's first coordinate at initialisation, as scikit-learn sets it for PCA
+INITIAL_SPREAD = 1e-4
 
 
 def encoder(model: nn.Sequential, config: TrainConfig, layer: str) -> Encode:
-    """A function from images, uint8 (N, 1, 28, 28), to the output of stage `layer` ("input" too), float32 (N, D), on `model`'s device.
+    """A function from images, uint8 (N, 1, 28, 28), to the output of stage `layer` ("input" too),
+    float32 (N, D), on `model`'s device.
 
     `model` is left as it is. Raises `NotApplicable` if it has no such stage.
     """
     names = ["input", *(name for name, _ in model.named_children())]
     if layer not in names:
-        raise NotApplicable(f"This network has no stage called {layer!r}.", f"Its stages are: {', '.join(names)}.")
-    part = twin(model)[: names.index(layer)]
+        raise NotApplicable(
+            f"This network has no stage called {layer!r}.", f"Its stages are: {', '.join(names)}."
+        )
+    part = eval_copy(model)[: names.index(layer)]
 
     def encode(images: Tensor) -> Tensor:
-        seen = value = network_input(images, config, model)
+        output = value = network_input(images, config, model)
         for module in part:
-            seen, value = output_of(module, value)
-        return seen.flatten(1)
+            output, value = output_of(module, value)
+        return output.flatten(1)
 
     return encode
 
@@ -48,32 +53,37 @@ def encoder(model: nn.Sequential, config: TrainConfig, layer: str) -> Encode:
 def features(model: nn.Sequential, images: Tensor, config: TrainConfig, layer: str) -> np.ndarray:
     """The output of stage `layer` for `images`, uint8 (N, 1, 28, 28): float32 (N, D).
 
-    Raises `NotApplicable` if there is no such stage, `AnalysisError` if N x D is more than memory should hold.
+    Raises `NotApplicable` if there is no such stage, `AnalysisError` if N x D is too large to
+    keep in memory.
     """
     encode = encoder(model, config, layer)
-    found = np.empty((0, 0), np.float32)
+    outputs = np.empty((0, 0), np.float32)
     with torch.inference_mode():
         for start in range(0, len(images), BATCH):
             batch = array(encode(images[start : start + BATCH]))
             if not start:
-                found = np.empty((len(images), _affordable(batch.shape[1], len(images))), np.float32)
-            found[start : start + len(batch)] = batch
-    return found
+                outputs = np.empty(
+                    (len(images), _affordable(batch.shape[1], len(images))), np.float32
+                )
+            outputs[start : start + len(batch)] = batch
+    return outputs
 
 
 def _affordable(width: int, count: int) -> int:
     if width * count > MAX_NUMBERS:
         raise AnalysisError(
-            f"This layer has {width:,} numbers for each image: for {count:,} images that is too much for this page.",
+            f"This layer outputs {width:,} numbers per image, which is too much memory for "
+            f"{count:,} images.",
             f"Choose at most {MAX_NUMBERS // width:,} images, or a later layer.",
         )
     return width
 
 
 def pca(features: np.ndarray, dimensions: int = 2) -> tuple[np.ndarray, np.ndarray]:
-    """(points (N, d) float32, share of the variance that each axis explains (d,)). The directions in which `features` vary most.
+    """(points (N, d) float32, share of the variance that each axis explains (d,)). The axes are
+    the directions in which `features` vary most.
 
-    Raises `AnalysisError` where there is nothing to see; see `tsne`.
+    Raises `AnalysisError` as `tsne` does.
     """
     checked = _checked(features, dimensions)
     fitted = PCA(dimensions, random_state=0)
@@ -90,14 +100,17 @@ def tsne(
     start: np.ndarray | Literal["pca", "random"] = "pca",
     threads: int | None = None,
 ) -> np.ndarray:
-    """Points (N, d) float32 such that neighbours in `features` (N, D) stay neighbours (van der Maaten and Hinton, 2008).
+    """Points (N, d) float32 such that neighbours in `features` (N, D) stay neighbours (van der
+    Maaten and Hinton, 2008).
 
-    Begins with PCA (then `seed` hardly matters), at "random" places, or with the points (N, d) of an earlier result. Then early exaggeration, which tears all
-    groups apart and together again, is left out: measured over trainings of CNNs and an LSTM, points move less than half as far as if
-    begun anew, and the fit (Kullback-Leibler divergence) is as good. Distances between groups, and sizes of groups, mean
-    little. The points do not depend on `threads`: take 1 while the processor trains something, since threads that wait for one
-    another at every iteration are then many times slower; None takes all. Raises `AnalysisError` for settings out of bounds and
-    for features that are no numbers or all the same.
+    `start` is the initialisation: "pca" (then `seed` hardly matters), "random", or the points
+    (N, d) of an earlier result. In that last case early exaggeration, which tears all groups apart
+    and puts them together again, is left out: measured over trainings of CNNs and an LSTM, points
+    move less than half as far as from a fresh start, and the fit (Kullback-Leibler divergence) is
+    as good. Distances between groups, and sizes of groups, mean little. The points do not depend on
+    `threads`: use 1 while something trains on the processor, since threads that wait for one
+    another at every iteration are then many times slower; None uses all. Raises `AnalysisError` for
+    settings out of bounds and for features that are NaN, infinite or all the same.
     """
     _check_tsne(len(features), dimensions, perplexity, iterations)
     checked = _checked(features, dimensions)
@@ -105,13 +118,21 @@ def tsne(
     if isinstance(start, np.ndarray):
         if start.shape != (len(features), dimensions):
             raise AnalysisError(
-                f"The start has the shape {start.shape}, but the result will have {(len(features), dimensions)}.",
-                "Start from a result of the same images.",
+                f"The initial points have the shape {start.shape}, but the result will have "
+                f"{(len(features), dimensions)}.",
+                "Start from a map of the same images.",
             )
         spread = max(float(np.std(start[:, 0])), np.finfo(np.float32).tiny)
-        how = {"init": (start / spread * INITIAL_SPREAD).astype(np.float32), "early_exaggeration": 1.0}
-    with threadpool_limits(threads):
-        return TSNE(dimensions, perplexity=perplexity, max_iter=iterations, random_state=seed, **how).fit_transform(checked)
+        how = {
+            "init": (start / spread * INITIAL_SPREAD).astype(np.float32),
+            "early_exaggeration": 1.0,
+        }
+    # linear algebra in one thread: a sum in two has other last bits, which t-SNE makes large
+    limits = {"blas": 1} | ({} if threads is None else {"openmp": threads})
+    with threadpool_limits(limits):
+        return TSNE(
+            dimensions, perplexity=perplexity, max_iter=iterations, random_state=seed, **how
+        ).fit_transform(checked)
 
 
 @dataclass(frozen=True, eq=False)
@@ -123,43 +144,54 @@ class Frame:
 
 
 def animate(snapshots: Iterable[tuple[int, np.ndarray]], **settings: Any) -> Iterator[Frame]:
-    """A frame for each (step, features (N, D)), one as soon as it is computed; each starts from the one before, so that points move
-    and do not jump. `settings` as of `tsne`. Raises `AnalysisError`."""
+    """Yield a frame for each (step, features (N, D)) as soon as it is computed.
+
+    Each starts from the previous one, so that points move instead of jumping. `settings` as in
+    `tsne`. Raises `AnalysisError`.
+    """
     start: np.ndarray | Literal["pca"] = "pca"
-    for step, found in snapshots:
-        start = tsne(found, start=start, **settings)
+    for step, features in snapshots:
+        start = tsne(features, start=start, **settings)
         yield Frame(step, start)
 
 
 def _check_tsne(count: int, dimensions: int, perplexity: float, iterations: int) -> None:
     if not 1 <= perplexity < count:
         raise AnalysisError(
-            f"A perplexity of {perplexity:g} is not possible with {count} images: it is the number of neighbours that count.",
+            f"A perplexity of {perplexity:g} is not possible with {count} images: it is roughly "
+            "the number of neighbours each point has.",
             f"Choose 1 to {count - 1}, usually 5 to 50.",
         )
     if iterations < MIN_ITERATIONS:
-        raise AnalysisError(f"{iterations} iterations are too few for t-SNE.", f"Choose at least {MIN_ITERATIONS}.")
+        raise AnalysisError(
+            f"{iterations} iterations are too few for t-SNE.", f"Choose at least {MIN_ITERATIONS}."
+        )
 
 
 def check_finite(features: np.ndarray) -> None:
-    """Raises `AnalysisError` where `features` are no numbers."""
+    """Raises `AnalysisError` if any of `features` is NaN or infinite."""
     if not np.isfinite(features).all():
         raise AnalysisError(
-            "This layer's output is no number for some images: the weights have grown beyond all bounds.", "Choose an earlier step."
+            "This layer's outputs are NaN or infinite for some images: the weights have blown up.",
+            "Choose an earlier step.",
         )
 
 
 def _checked(features: np.ndarray, dimensions: int) -> np.ndarray:
-    """`features` with at least as many columns as the picture has dimensions (added ones are 0, and change no distance)."""
+    """`features` with at least as many columns as the map has dimensions (those added are 0, and
+    change no distance).
+    """
     count, width = features.shape
     if dimensions not in (2, 3):
-        raise AnalysisError(f"A picture cannot have {dimensions} dimensions.", "Choose 2 or 3.")
+        raise AnalysisError(f"A map cannot have {dimensions} dimensions.", "Choose 2 or 3.")
     if count <= dimensions:
-        raise AnalysisError(f"{count} images are too few for a map.", "Choose more, at least a few dozen.")
+        raise AnalysisError(
+            f"{count} images are too few for a map.", "Choose more, at least a few dozen."
+        )
     check_finite(features)
     if not features.std(0).any():
         raise AnalysisError(
-            "This layer's output is the same for all images: there is nothing to tell them apart by.",
+            "This layer's output is the same for all images, so nothing tells them apart.",
             "Choose another layer, or another step.",
         )
     return np.pad(features, ((0, 0), (0, max(0, dimensions - width))))

@@ -1,4 +1,4 @@
-"""How far back a recurrent network hears of its mistakes: the gradient of the loss at each row's state.
+"""How far back the gradient reaches in a recurrent network: d loss / d state after each row.
 
 N images, T rows (time steps), H hidden units.
 """
@@ -10,16 +10,18 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from mnistlab.analysis.looking import array, network_input, twin
+from mnistlab.analysis.inspection import array, eval_copy, network_input
 from mnistlab.config import TrainConfig
 from mnistlab.errors import NotApplicable
 
 
 @dataclass(frozen=True, eq=False)
 class GradientFlow:
-    """Mean over images of the Euclidean length of d loss / d state after each row, through all the rows that follow.
+    """Mean over images of the L2 norm of d loss / d state after each row, through all the rows
+    that follow.
 
-    An LSTM's state is h and c: the gradient of each, the other held fixed. After the last row only h counts, so that c's is 0 there.
+    An LSTM's state is h and c: this is the gradient of each with the other held fixed. After the
+    last row only h matters, so c's gradient is 0 there.
     """
 
     hidden: np.ndarray  # (T,)
@@ -27,37 +29,50 @@ class GradientFlow:
 
     @property
     def reach(self) -> float:
-        """How much of the gradient at the last row arrives at the first: a share, or more than 1 where it grows on the way."""
+        """How much of the gradient at the last row reaches the first: a share, above 1 if it grows
+        on the way.
+        """
         return float(self.hidden[0] / self.hidden[-1]) if self.hidden[-1] > 0 else 0.0
 
 
-def gradient_flow(model: nn.Sequential, images: Tensor, labels: Tensor, config: TrainConfig) -> GradientFlow:
-    """For `images` (uint8 (N, 1, 28, 28)) with `labels` (N,); the loss is each image's cross-entropy.
+def gradient_flow(
+    model: nn.Sequential, images: Tensor, labels: Tensor, config: TrainConfig
+) -> GradientFlow:
+    """For `images` (uint8 (N, 1, 28, 28)) with `labels` (N,); the loss is each image's
+    cross-entropy.
 
-    Raises `NotApplicable` for a network that does not read an image row by row, in one direction only.
+    Raises `NotApplicable` unless the network reads an image row by row in one direction.
     """
-    model = twin(model)
+    model = eval_copy(model)
     recurrent = next((module for module in model if isinstance(module, nn.RNNBase)), None)
     if recurrent is None or recurrent.bidirectional:
         raise NotApplicable(
-            "Only LSTM, GRU and RNN that read in one direction carry a state from row to row.", "Choose a run of one of these."
+            "Only an LSTM, GRU or RNN that reads in one direction carries a state from row to row.",
+            "Choose a run of one of these.",
         )
-    with torch.enable_grad(), torch.backends.cudnn.flags(enabled=False):  # cuDNN's recurrent layers have no gradient in evaluation mode
+    # cuDNN's recurrent layers have no gradient in evaluation mode
+    with torch.enable_grad(), torch.backends.cudnn.flags(enabled=False):
         return _flow(model, recurrent, network_input(images, config, model), labels)
 
 
 def _flow(model: nn.Sequential, recurrent: nn.RNNBase, x: Tensor, labels: Tensor) -> GradientFlow:
-    """Of images as the network takes them, (N, 1, T, W)."""
+    """For images as the network receives them, (N, 1, T, W)."""
     x = x.squeeze(1)  # (N, T, W)
     states, state = [], None
-    for row in range(x.shape[1]):  # row by row, because within one call of torch's own loop no state can be taken hold of
+    # row by row, because torch's own loop does not expose the states in between
+    for row in range(x.shape[1]):
         _, state = recurrent(x[:, row : row + 1], state)
-        state = tuple(part.clone() for part in state) if isinstance(state, tuple) else state  # h, made from c, as a variable of its own
+        # h is computed from c: make it a variable of its own
+        state = tuple(part.clone() for part in state) if isinstance(state, tuple) else state
         states.append(state)
-    hidden = [state[0] if isinstance(state, tuple) else state for state in states]  # each (layers, N, H)
-    logits = model[-1](hidden[-1][-1])  # of the last layer after the last row
-    loss = F.cross_entropy(logits, labels.to(x.device), reduction="sum")  # sum: each image's gradient is its own
+    # each (layers, N, H)
+    hidden = [state[0] if isinstance(state, tuple) else state for state in states]
+    logits = model[-1](hidden[-1][-1])  # the last layer after the last row
+    # sum: each image's gradient is its own
+    loss = F.cross_entropy(logits, labels.to(x.device), reduction="sum")
     cell = [state[1] for state in states if isinstance(state, tuple)]
     gradients = torch.autograd.grad(loss, hidden + cell, materialize_grads=True)
-    norms = torch.stack([gradient.transpose(0, 1).flatten(1).norm(dim=1).mean() for gradient in gradients])
+    norms = torch.stack(
+        [gradient.transpose(0, 1).flatten(1).norm(dim=1).mean() for gradient in gradients]
+    )
     return GradientFlow(array(norms[: len(hidden)]), array(norms[len(hidden) :]) if cell else None)

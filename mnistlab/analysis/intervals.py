@@ -1,4 +1,4 @@
-"""A measured share in words, and how sure it is."""
+"""Accuracies and probabilities as text, and 95 % intervals."""
 
 import math
 
@@ -6,7 +6,9 @@ Z95 = 1.959963984540054  # the standard normal distribution's 97.5 % point
 
 
 def wilson(correct: int, count: int) -> tuple[float, float]:
-    """The 95 % Wilson score interval of `correct` out of `count` (at least 1), as shares from 0 to 1 (Wilson, 1927)."""
+    """The 95 % Wilson score interval of `correct` out of `count` (at least 1), as shares from 0 to
+    1 (Wilson, 1927).
+    """
     share, z2 = correct / count, Z95**2
     middle = (share + z2 / (2 * count)) / (1 + z2 / count)
     half = Z95 / (1 + z2 / count) * math.sqrt(share * (1 - share) / count + z2 / (4 * count**2))
@@ -18,7 +20,22 @@ def percent(share: float | None) -> str:
     return "" if share is None else f"{100 * share:.2f} %"
 
 
+def probability(share: float, digits: int = 2, brief: bool = False) -> str:
+    """A network's probability in per cent, which never claims certainty.
+
+    0.98134 as "98.13 %", but what would round to 0 or 100 % as "less than 0.01 %" or "more than
+    99.99 %"; `brief`: with the signs < and > instead of words.
+    """
+    step = 10.0**-digits
+    text = f"{100 * share:.{digits}f}"
+    if float(text) >= 100:
+        return f"{'>' if brief else 'more than '}{100 - step:.{digits}f} %"
+    if float(text) <= 0:
+        return f"{'<' if brief else 'less than '}{step:.{digits}f} %"
+    return f"{text} %"
+
+
 def interval(correct: int, count: int) -> str:
-    """The 95 % Wilson interval of `correct` out of `count` in words: "97.85 to 98.38 %"."""
+    """The 95 % Wilson interval of `correct` out of `count` as text: "97.85 to 98.38 %"."""
     low, high = wilson(correct, count)
     return f"{low * 100:.2f} to {high * 100:.2f} %"

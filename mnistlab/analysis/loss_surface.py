@@ -1,4 +1,4 @@
-"""The loss over a plane in the space of all weights, and the ways of several trainings through it.
+"""The loss over a plane in weight space, and the paths of several trainings across it.
 
 S snapshots of a training, D weights of a network, G grid lines each way.
 """
@@ -12,29 +12,31 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 from torch.nn.utils import parameters_to_vector, vector_to_parameters
 
-from mnistlab.analysis.looking import array, network_input, twin
+from mnistlab.analysis.inspection import array, eval_copy, network_input
 from mnistlab.config import TrainConfig
 from mnistlab.errors import AnalysisError
 
 GRID = 31  # lines each way
-MARGIN = 0.15  # around the ways, in their width and height
+MARGIN = 0.15  # around the paths, as a share of their width and height
 Weights = Mapping[str, Tensor]
 
 
 @dataclass(frozen=True, eq=False)
 class Plane:
-    """A plane through the middle of some points; the two directions are those in which the points spread most (PCA)."""
+    """A plane through the mean of some points, along the two directions in which they vary most
+    (PCA).
+    """
 
     center: Tensor  # (D,)
     axes: Tensor  # (2, D), orthonormal
     share: float  # of the points' variance that lies in the plane, 0 to 1
 
     def coordinates(self, points: Tensor) -> Tensor:
-        """Points (S, D) -> where they fall on the plane, (S, 2)."""
+        """Points (S, D) -> their projections onto the plane, (S, 2)."""
         return (points - self.center) @ self.axes.T
 
     def place(self, x: float, y: float) -> Tensor:
-        """The weights (D,) at a place of the plane."""
+        """The weights (D,) at a point of the plane."""
         return self.center + x * self.axes[0] + y * self.axes[1]
 
 
@@ -44,27 +46,32 @@ class Path:
 
     steps: tuple[int, ...]
     places: np.ndarray  # (S, 2), on the plane
-    losses: np.ndarray  # (S,): of the weights themselves, which need not lie in the plane
+    losses: np.ndarray  # (S,): at the weights themselves, which need not lie in the plane
     distances: np.ndarray  # (S,): from the plane
 
 
 @dataclass(frozen=True, eq=False)
 class Surface:
-    """The loss (nats) at the crossings of a grid on the plane, and the paths."""
+    """The loss (nats) at the points of a grid on the plane, and the paths."""
 
     x: np.ndarray  # (G,)
     y: np.ndarray  # (G,)
-    loss: np.ndarray  # (G, G), row by row of equal y
+    loss: np.ndarray  # (G, G), one row for each y
     paths: dict[str, Path]
     share: float  # see `Plane`
 
 
 def fit_plane(points: Tensor) -> Plane:
-    """The plane in which `points` (S, D) spread most. Raises `AnalysisError` if they all lie on one line."""
+    """The plane in which `points` (S, D) vary most. Raises `AnalysisError` if they all lie on one
+    line.
+    """
     center = points.mean(0)
     _, values, axes = torch.linalg.svd((points - center).double(), full_matrices=False)
     if len(values) < 2 or values[1] <= 1e-6 * values[0].clamp_min(1e-12):
-        raise AnalysisError("These trainings have moved along one line only, which makes no plane.", "Choose longer or more trainings.")
+        raise AnalysisError(
+            "These runs all moved along a single line, which does not span a plane.",
+            "Choose longer or more runs.",
+        )
     share = float((values[:2] ** 2).sum() / (values**2).sum())
     return Plane(center, axes[:2].to(points.dtype), share)
 
@@ -76,22 +83,27 @@ def loss_surface(
     labels: Tensor,
     config: TrainConfig,
     grid: int = GRID,
-    tell: Callable[[float], None] = lambda share: None,
+    report_progress: Callable[[float], None] = lambda share: None,
 ) -> Surface:
-    """`runs`: name -> step -> weights, all of networks like `model`; the loss is the cross-entropy on `images` with `labels`.
+    """`runs`: name -> step -> weights, all of networks like `model`; the loss is the cross-entropy
+    on `images` with `labels`.
 
-    `tell` hears how much is done, from 0 to 1. Raises `AnalysisError` as `fit_plane` does.
+    `report_progress` is called with the share of the work done so far. Raises `AnalysisError` as
+    `fit_plane` does.
     """
-    model = twin(model)
+    model = eval_copy(model)
     own = [
         nn.Parameter(parameter.detach().clone()) for parameter in model.parameters()
-    ]  # a twin shares its weights: these are ours to move
+    ]  # the copy shares its weights: these are ours to change
     for (name, _), parameter in zip(list(model.named_parameters()), own, strict=True):
         module, _, leaf = name.rpartition(".")
         setattr(model.get_submodule(module), leaf, parameter)
     names = [name for name, _ in model.named_parameters()]
     x = network_input(images, config, model)
-    points = {run: torch.stack([_vector(weights, names) for weights in kept.values()]) for run, kept in runs.items()}
+    points = {
+        run: torch.stack([_vector(weights, names) for weights in kept.values()])
+        for run, kept in runs.items()
+    }
     plane = fit_plane(torch.cat(list(points.values())))
 
     @torch.inference_mode()
@@ -109,7 +121,7 @@ def loss_surface(
     loss = np.empty((grid, grid), np.float32)
     for row, b in enumerate(ys.tolist()):
         loss[row] = [loss_at(plane.place(a, b)) for a in xs.tolist()]
-        tell((row + 1) / grid)
+        report_progress((row + 1) / grid)
     return Surface(xs, ys, loss, paths, plane.share)
 
 
@@ -121,5 +133,7 @@ def _lines(places: np.ndarray, grid: int) -> tuple[np.ndarray, np.ndarray]:
     """The grid lines (G,) each way around `places` (S, 2)."""
     low, high = places.min(0), places.max(0)
     margin = MARGIN * (high - low).clip(1e-6)
-    x, y = (np.linspace(low[i] - margin[i], high[i] + margin[i], grid, dtype=np.float32) for i in (0, 1))
+    x, y = (
+        np.linspace(low[i] - margin[i], high[i] + margin[i], grid, dtype=np.float32) for i in (0, 1)
+    )
     return x, y

@@ -1,4 +1,4 @@
-"""Inside LSTM, GRU and plain RNN: their states and gates row by row, what they believe after each row, and which rows matter.
+"""Inside LSTM, GRU and plain RNN: states, gates and predictions row by row, and which rows matter.
 
 N images, T rows (time steps), H hidden units.
 """
@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from mnistlab.analysis.looking import BACKGROUND, array, network_input, twin
+from mnistlab.analysis.inspection import BACKGROUND, array, eval_copy, network_input
 from mnistlab.config import TrainConfig
 from mnistlab.errors import NotApplicable
 from mnistlab.models import INPUT_SHAPE
@@ -23,10 +23,11 @@ GATES = {
 
 @dataclass(frozen=True, eq=False)
 class LayerTrace:
-    """One layer, one direction. Row t of each array (T, H): after reading row t of the image, whichever the direction.
+    """One layer, one direction. Row t of each array (T, H): after reading row t of the image,
+    in either direction.
 
-    LSTM: c = f * c_before + i * g, h = o * tanh(c). GRU: h = (1 - z) * n + z * h_before. All gates lie between 0 and 1, the
-    candidates g and n between -1 and 1.
+    LSTM: c = f * c_before + i * g, h = o * tanh(c). GRU: h = (1 - z) * n + z * h_before. All gates
+    lie between 0 and 1, the candidates g and n between -1 and 1.
     """
 
     layer: int  # counted from 0
@@ -41,67 +42,96 @@ class Trace:
     """A recurrent network reading one image."""
 
     kind: str  # "LSTM", "GRU" or "RNN"
-    image: np.ndarray  # (28, 28), as the network takes it
+    image: np.ndarray  # (28, 28), as the network receives it
     layers: tuple[LayerTrace, ...]
-    probabilities: np.ndarray  # (T, 10): those that the network would give if the image ended after row t
+    # (T, 10): what the network would predict if the image ended after row t
+    probabilities: np.ndarray
 
 
 @dataclass(frozen=True, eq=False)
 class RowImportance:
-    """What each row of an image is worth to a network."""
+    """How much each row of an image matters to a network."""
 
-    probabilities: np.ndarray  # (10,): of the image as it is
-    hidden: np.ndarray  # (28, 10): with row t painted over with the background
+    probabilities: np.ndarray  # (10,): for the whole image
+    hidden: np.ndarray  # (28, 10): with row t replaced by the background
 
     @property
     def change(self) -> np.ndarray:
-        """(28, 10): how much hiding row t changes each class's probability; negative: the row speaks for the class."""
+        """(28, 10): how much hiding row t changes each class's probability; negative: the row
+        counts towards the class.
+        """
         return self.hidden - self.probabilities
 
 
 def trace(model: nn.Sequential, image: Tensor, config: TrainConfig) -> Trace:
-    """States, gates and probabilities, recomputed from the weights row by row; `image`: grey values from 0 to 255, (1, 28, 28).
+    """States, gates and probabilities, recomputed from the weights row by row; `image`: grey values
+    from 0 to 255, (1, 28, 28).
 
     Raises `NotApplicable` for a network without a recurrent layer.
     """
-    model = twin(model)
+    model = eval_copy(model)
     recurrent = next((module for module in model if isinstance(module, nn.RNNBase)), None)
     if recurrent is None:
-        raise NotApplicable("Only LSTM, GRU and RNN read an image row by row.", "Choose a run of one of these.")
+        raise NotApplicable(
+            "Only LSTM, GRU and RNN read an image row by row.", "Choose a run of one of these."
+        )
     with torch.inference_mode():
         x = network_input(image, config, model)  # (1, 1, T, W)
-        found, sequence = [], x[0, 0]  # (T, W)
+        layers, sequence = [], x[0, 0]  # (T, W)
         for layer in range(recurrent.num_layers):
-            traced = [_direction(recurrent, sequence, layer, backward) for backward in range(2 if recurrent.bidirectional else 1)]
+            traced = [
+                _direction(recurrent, sequence, layer, backward)
+                for backward in range(2 if recurrent.bidirectional else 1)
+            ]
             sequence = torch.cat([states["h"] for states in traced], dim=1)  # (T, H * directions)
-            found += [_layer_trace(layer, backward, states) for backward, states in enumerate(traced)]
-        probabilities = _after_each_row(model, x) if recurrent.bidirectional else model[-1](sequence).softmax(1)
-        return Trace(type(recurrent).__name__, array(x[0, 0]), tuple(found), array(probabilities))
+            layers += [
+                _layer_trace(layer, backward, states) for backward, states in enumerate(traced)
+            ]
+        probabilities = (
+            _after_each_row(model, x)
+            if recurrent.bidirectional
+            else _head(model, recurrent)(sequence).softmax(1)
+        )
+        return Trace(type(recurrent).__name__, array(x[0, 0]), tuple(layers), array(probabilities))
 
 
 def row_importance(model: nn.Sequential, image: Tensor, config: TrainConfig) -> RowImportance:
-    """How the probabilities change as one row at a time is hidden; for any kind of network."""
-    model = twin(model)
+    """How the probabilities change when each row is hidden in turn; for any kind of network."""
+    model = eval_copy(model)
     with torch.inference_mode():
         x, blank = (network_input(picture, config, model) for picture in (image, BACKGROUND))
         count = INPUT_SHAPE[1]
-        hiding = torch.eye(count, dtype=torch.bool, device=x.device)[:, None, :, None]  # (T, 1, T, 1)
-        probabilities = model(torch.cat([x, torch.where(hiding, blank, x)])).softmax(1)  # (1 + T, 10)
+        # (T, 1, T, 1)
+        hiding = torch.eye(count, dtype=torch.bool, device=x.device)[:, None, :, None]
+        # (1 + T, 10)
+        probabilities = model(torch.cat([x, torch.where(hiding, blank, x)])).softmax(1)
     return RowImportance(array(probabilities[0]), array(probabilities[1:]))
 
 
-def _after_each_row(model: nn.Sequential, x: Tensor) -> Tensor:
-    """Probabilities (T, 10) of the image's first 1, 2, ..., T rows, the network run on each beginning.
+def _head(model: nn.Sequential, recurrent: nn.RNNBase) -> nn.Sequential:
+    """What follows the last step of `recurrent`: states (T, H) -> logits (T, 10)."""
+    return model[list(model).index(recurrent) + 2 :]
 
-    A bidirectional network has to be: what it knows of the first rows depends on where the image ends.
+
+def _after_each_row(model: nn.Sequential, x: Tensor) -> Tensor:
+    """Probabilities (T, 10) of the image's first 1, 2, ..., T rows, running the network on each
+    prefix.
+
+    A bidirectional network needs this: what it knows of the first rows depends on where the image
+    ends.
     """
     return torch.cat([model(x[:, :, :end]).softmax(1) for end in range(1, x.shape[2] + 1)])
 
 
-def _direction(module: nn.RNNBase, sequence: Tensor, layer: int, backward: int) -> dict[str, Tensor]:
+def _direction(
+    module: nn.RNNBase, sequence: Tensor, layer: int, backward: int
+) -> dict[str, Tensor]:
     """All states and gates (T, H) of one direction of one layer, for its inputs (T, W)."""
     suffix = f"l{layer}" + ("_reverse" if backward else "")
-    from_input = sequence @ getattr(module, f"weight_ih_{suffix}").T + getattr(module, f"bias_ih_{suffix}")  # (T, gates * H)
+    # (T, gates * H)
+    from_input = sequence @ getattr(module, f"weight_ih_{suffix}").T + getattr(
+        module, f"bias_ih_{suffix}"
+    )
     weight, bias = getattr(module, f"weight_hh_{suffix}"), getattr(module, f"bias_hh_{suffix}")
     state = {name: sequence.new_zeros(module.hidden_size) for name in ("h", "c")}
     step = {"LSTM": _lstm, "GRU": _gru, "RNN": _rnn}[type(module).__name__]
@@ -122,7 +152,10 @@ def _lstm(from_input: Tensor, from_hidden: Tensor, before: dict[str, Tensor]) ->
 
 
 def _gru(from_input: Tensor, from_hidden: Tensor, before: dict[str, Tensor]) -> dict[str, Tensor]:
-    (input_r, input_z, input_n), (hidden_r, hidden_z, hidden_n) = from_input.chunk(3), from_hidden.chunk(3)
+    (input_r, input_z, input_n), (hidden_r, hidden_z, hidden_n) = (
+        from_input.chunk(3),
+        from_hidden.chunk(3),
+    )
     r, z = (input_r + hidden_r).sigmoid(), (input_z + hidden_z).sigmoid()
     n = (input_n + r * hidden_n).tanh()
     return {"h": (1 - z) * n + z * before["h"], "r": r, "z": z, "n": n}

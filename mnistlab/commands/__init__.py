@@ -1,17 +1,33 @@
-"""What the commands of the command line do. Each takes the parsed arguments and returns an exit status.
+"""What the commands of the command line do. Each takes the parsed arguments and returns an exit
+status.
 
-Torch is imported only where something is computed: what was computed before is shown without waiting for it.
+Torch is imported only where something is computed; stored results are shown without waiting for it.
 """
 
 from argparse import Namespace
 from collections.abc import Callable
 
+from mnistlab.commands.app import app
 from mnistlab.commands.files import data, export, load
 from mnistlab.commands.listing import presets, runs, show
 from mnistlab.commands.measuring import evaluate, predict
+from mnistlab.commands.serve import serve
+from mnistlab.commands.sweep import sweep
+from mnistlab.commands.tidy import tidy
 from mnistlab.commands.training import train
 
 COMMANDS: dict[str, Callable[[Namespace], int]] = {
-    "train": train, "presets": presets, "runs": runs, "show": show, "evaluate": evaluate, "predict": predict, "export": export, "import": load,
+    "app": app,
+    "serve": serve,
+    "train": train,
+    "sweep": sweep,
+    "presets": presets,
+    "runs": runs,
+    "show": show,
+    "evaluate": evaluate,
+    "predict": predict,
+    "export": export,
+    "import": load,
     "data": data,
-}  # fmt: skip
+    "tidy": tidy,
+}

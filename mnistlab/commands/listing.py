@@ -1,7 +1,8 @@
-"""The commands `presets`, `runs` and `show`: what there is."""
+"""The commands `presets`, `runs` and `show`."""
 
 import json
 import math
+import sys
 from argparse import Namespace
 from dataclasses import asdict
 from datetime import datetime
@@ -10,9 +11,9 @@ from typing import Any
 from mnistlab import terminal
 from mnistlab.analysis.intervals import interval, percent
 from mnistlab.experiments.sine_config import SINE_PRESETS
-from mnistlab.export.history import report
-from mnistlab.names import network_name, run_name
+from mnistlab.export.measurements import report
 from mnistlab.presets import PRESETS
+from mnistlab.run_names import network_name, run_name
 from mnistlab.store import RunRecord, Store
 
 
@@ -20,26 +21,43 @@ def presets(arguments: Namespace) -> int:
     """List the presets."""
     if arguments.json:
         listed: list[dict[str, Any]] = [
-            {"preset": name, "run": config.run_id, "config": config.to_dict()} for name, config in PRESETS.items()
+            {"preset": name, "run": config.run_id, "config": config.to_dict()}
+            for name, config in PRESETS.items()
         ]
-        listed += [{"preset": name, "run": None, "config": config.to_dict()} for name, config in SINE_PRESETS.items()]  # no run: not kept
+        # no run: not kept
+        listed += [
+            {"preset": name, "run": None, "config": config.to_dict()}
+            for name, config in SINE_PRESETS.items()
+        ]
         print(json.dumps(listed))
         return 0
     rows = [
-        (name, network_name(c), c.dataset, f"{c.optimizer} {c.lr:g}", f"{c.batch_size}", f"{c.epochs}", c.run_id)
+        (
+            name,
+            network_name(c),
+            c.dataset,
+            f"{c.optimizer} {c.lr:g}",
+            f"{c.batch_size}",
+            f"{c.epochs}",
+            c.run_id,
+        )
         for name, c in PRESETS.items()
     ]
-    rows += [(name, f"{c.cell.upper()} {c.hidden}", "sine", f"adam {c.lr:g}", "1", "1", "") for name, c in SINE_PRESETS.items()]
+    rows += [
+        (name, f"{c.cell.upper()} {c.hidden}", "sine", f"adam {c.lr:g}", "1", "1", "")
+        for name, c in SINE_PRESETS.items()
+    ]
     terminal.table(("preset", "network", "data set", "optimiser", "batch", "epochs", "run"), rows)
     return 0
 
 
 def runs(arguments: Namespace) -> int:
     """List the runs in the store."""
-    found = Store().runs()
+    store = Store()
+    listed = store.runs()
     if arguments.json:
-        print(json.dumps([_summary(run) for run in found]))
-    elif not found:
+        print(json.dumps([_summary(run) for run in listed]))
+    elif not listed:
         print("There are no runs yet. Train one: python -m mnistlab train --preset speedrun")
     else:
         rows = [
@@ -52,20 +70,23 @@ def runs(arguments: Namespace) -> int:
                 f"{run.step:,} of {run.total_steps:,}",
                 _when(run.created),
             )
-            for run in found
+            for run in listed
         ]
-        terminal.table(("run", "name", "status", "accuracy", "95 % interval", "steps", "asked for"), rows)
+        terminal.table(
+            ("run", "name", "status", "accuracy", "95 % interval", "steps", "requested"), rows
+        )
+    _mention_left_out(len(store.unreadable()))
     return 0
 
 
 def show(arguments: Namespace) -> int:
-    """Show one run: what was measured, and what its network consists of."""
+    """Show one run: its results, its network and its settings."""
     from mnistlab import models
 
     store = Store()
     run = store.find(arguments.run)
     stages = models.describe(run.config)
-    told = {
+    result = {
         **report(store, run),
         "stages": [asdict(stage) for stage in stages],
         "network": models.printed(run.config),
@@ -73,16 +94,23 @@ def show(arguments: Namespace) -> int:
         "environment": run.environment,
     }
     if arguments.json:
-        print(json.dumps(told))
+        print(json.dumps(result))
         return 0
-    terminal.show_result(told, run_name(run.config))
-    print(f"\n{told['network']}\n")
+    terminal.show_result(result, run_name(run.config))
+    print(f"\n{result['network']}\n")
     terminal.table(
-        ("stage", "kind", "output", "parameters"), [(s.name, s.kind, "×".join(map(str, s.shape)), f"{s.parameters:,}") for s in stages]
+        ("stage", "kind", "output", "parameters"),
+        [(s.name, s.kind, "×".join(map(str, s.shape)), f"{s.parameters:,}") for s in stages],
     )
     print()
     terminal.show_settings(run.config)
     return 0
+
+
+def _mention_left_out(count: int) -> None:
+    if count:
+        runs = "1 run" if count == 1 else f"{count} runs"
+        print(f"mnistlab: {runs} from another version of mnistlab not listed.", file=sys.stderr)
 
 
 def _summary(run: RunRecord) -> dict[str, Any]:

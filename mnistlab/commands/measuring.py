@@ -1,4 +1,4 @@
-"""The commands `evaluate` and `predict`: what a run's network makes of images."""
+"""The commands `evaluate` and `predict`: a run's network applied to images."""
 
 import json
 from argparse import Namespace
@@ -7,12 +7,12 @@ from mnistlab import terminal
 from mnistlab.analysis.intervals import percent, wilson
 from mnistlab.commands.common import need_data
 from mnistlab.errors import DrawingError
-from mnistlab.names import run_name
+from mnistlab.run_names import run_name
 from mnistlab.store import Store
 
 
 def evaluate(arguments: Namespace) -> int:
-    """Measure the last weights of a run on all test images."""
+    """Test the final weights of a run on all test images."""
     import torch
 
     from mnistlab.data import load_dataset
@@ -29,10 +29,15 @@ def evaluate(arguments: Namespace) -> int:
     for label, name in enumerate(data.classes):
         of_class = right[data.test_labels == label]
         per_class.append(
-            {"class": name, "count": len(of_class), "correct": int(of_class.sum()), "accuracy": of_class.float().mean().item()}
+            {
+                "class": name,
+                "count": len(of_class),
+                "correct": int(of_class.sum()),
+                "accuracy": of_class.float().mean().item(),
+            }
         )
     correct, count = int(right.sum()), len(right)
-    told = {
+    result = {
         "run": run.id,
         "step": store.snapshot_steps(run.id)[-1],
         "count": count,
@@ -42,12 +47,15 @@ def evaluate(arguments: Namespace) -> int:
         "test_loss": torch.nn.functional.cross_entropy(logits, data.test_labels).item(),
         "per_class": per_class,
     }
-    print(json.dumps(told)) if arguments.json else terminal.show_evaluation(told, run_name(run.config))
+    if arguments.json:
+        print(json.dumps(result))
+    else:
+        terminal.show_evaluation(result, run_name(run.config))
     return 0
 
 
 def predict(arguments: Namespace) -> int:
-    """Read the digit in each picture, as it is read on the drawing page."""
+    """Recognise the digit in each image, preprocessed as on the drawing page."""
     import torch
 
     from mnistlab.analysis.drawing import read_digit
@@ -62,8 +70,17 @@ def predict(arguments: Namespace) -> int:
             digit = read_digit(image)  # uint8 (28, 28)
         except DrawingError as error:
             raise DrawingError(f"{image}: {error.what}", error.advice) from error
-        probabilities = logits_of(model, torch.from_numpy(digit.copy())[None, None], run.config).softmax(1)[0].tolist()
+        probabilities = (
+            logits_of(model, torch.from_numpy(digit.copy())[None, None], run.config)
+            .softmax(1)[0]
+            .tolist()
+        )
         best = max(range(len(probabilities)), key=probabilities.__getitem__)
-        told = {"image": image, "digit": best, "probabilities": probabilities}
-        print(json.dumps(told) if arguments.json else f"{image}: {best} ({percent(probabilities[best])})", flush=True)
+        result = {"image": image, "digit": best, "probabilities": probabilities}
+        print(
+            json.dumps(result)
+            if arguments.json
+            else f"{image}: {best} ({percent(probabilities[best])})",
+            flush=True,
+        )
     return 0

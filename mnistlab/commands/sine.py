@@ -10,13 +10,13 @@ from mnistlab.experiments.sine_config import SINE_PRESETS, SineConfig
 
 
 def train(arguments: Namespace) -> int:
-    """Train the sine experiment; it takes a moment, and so is never kept."""
+    """Train the sine experiment. It takes only a moment, so it is not kept."""
     config = configured(arguments)
     from mnistlab.experiments.sine import Window, build, final_loss, train_sine
 
     network = build(config)
     windows = [event for event in train_sine(config, network) if isinstance(event, Window)]
-    told = {
+    result = {
         "preset": arguments.preset,
         "config": config.to_dict(),
         "parameters": sum(parameter.numel() for parameter in network.parameters()),
@@ -24,15 +24,24 @@ def train(arguments: Namespace) -> int:
         "final_loss": final_loss(windows),
         "cached": False,
     }
-    print(json.dumps(told)) if arguments.json else terminal.show_sine(told)
+    print(json.dumps(result)) if arguments.json else terminal.show_sine(result)
     return 0
 
 
 def configured(arguments: Namespace) -> SineConfig:
-    """The sine experiment asked for. Raises `ConfigError` for a flag that it does not have."""
+    """The preset with the given flags on top. Raises `ConfigError` for a flag it does not take."""
     names = {"arch": "cell", "hidden": "hidden", "lr": "lr", "seed": "seed"}
-    given = {name: parse_value(name, text) for name, text in vars(arguments).items() if name in FIELDS}
-    unknown = [f"--{name.replace('_', '-')}" for name in given if name not in names] + ["--log"] * (arguments.log != "none")
+    given = {
+        name: parse_value(name, text) for name, text in vars(arguments).items() if name in FIELDS
+    }
+    unknown = [f"--{name.replace('_', '-')}" for name in given if name not in names] + ["--log"] * (
+        arguments.log != "none"
+    )
     if unknown:
-        raise ConfigError(f"{arguments.preset} has no {unknown[0]}.", "It takes --arch rnn, gru or lstm, --hidden, --lr and --seed.")
-    return SINE_PRESETS[arguments.preset].replace(**{names[name]: value for name, value in given.items()})
+        raise ConfigError(
+            f"{arguments.preset} does not take {unknown[0]}.",
+            "It takes --arch (rnn, gru or lstm), --hidden, --lr and --seed.",
+        )
+    return SINE_PRESETS[arguments.preset].replace(
+        **{names[name]: value for name, value in given.items()}
+    )

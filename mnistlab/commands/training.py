@@ -7,19 +7,19 @@ from collections.abc import Callable
 
 from mnistlab import terminal
 from mnistlab.commands import sine
-from mnistlab.commands.common import known_run, need_data
+from mnistlab.commands.common import is_over, known_run, need_data
 from mnistlab.config import FIELDS, TrainConfig, parse_value
-from mnistlab.events import Diverged, Event
+from mnistlab.events import Event
 from mnistlab.experiments.sine_config import SINE_PRESETS
-from mnistlab.export.history import report
+from mnistlab.export.measurements import report
 from mnistlab.logs import log_lines
-from mnistlab.names import run_name
 from mnistlab.presets import PRESETS
+from mnistlab.run_names import run_name
 from mnistlab.store import RunRecord, Status, Store
 
 
 def train(arguments: Namespace) -> int:
-    """Train the configured network, unless that was done before, and tell the result."""
+    """Train the configured network, unless it is trained already, and print the result."""
     if arguments.preset in SINE_PRESETS:
         return sine.train(arguments)
     config = configured(arguments)
@@ -30,41 +30,55 @@ def train(arguments: Namespace) -> int:
             print(line, flush=True)
 
     run = known_run(store, config)
-    cached = run is not None and _is_over(store, run)
+    cached = run is not None and is_over(store, run)
     if run is not None and cached:
         for _, event in store.events(run.id) if arguments.log != "none" else ():
             log(event)
     else:
         run = _trained(store, config, log)
-    told = {**report(store, run), "cached": cached}
-    print(json.dumps(told)) if arguments.json else terminal.show_result(told, run_name(config))
+    result = {**report(store, run), "cached": cached}
+    print(json.dumps(result)) if arguments.json else terminal.show_result(result, run_name(config))
     if run.status != Status.FINISHED:
         print(f"mnistlab: run {run.id} is {run.status}. {run.reason}".rstrip(), file=sys.stderr)
     return 0 if run.status == Status.FINISHED else 1
 
 
 def configured(arguments: Namespace) -> TrainConfig:
-    """The configuration asked for: the preset with the given flags on top. Raises `ConfigError`; warns of flags that decide nothing."""
+    """The preset with the given flags on top. Warns of flags without effect.
+
+    Raises `ConfigError`.
+    """
     base = PRESETS[arguments.preset] if arguments.preset else TrainConfig()
-    given = {name: parse_value(name, text) for name, text in vars(arguments).items() if name in FIELDS}
+    given = {
+        name: parse_value(name, text) for name, text in vars(arguments).items() if name in FIELDS
+    }
     config = base.replace(**given)
     for name in given:
         if not config.counts(name):
-            print(f"mnistlab: --{name.replace('_', '-')} decides nothing for this configuration, and is ignored.", file=sys.stderr)
+            print(
+                f"mnistlab: --{name.replace('_', '-')} has no effect on this configuration and is "
+                "ignored.",
+                file=sys.stderr,
+            )
     return config
 
 
-def _is_over(store: Store, run: RunRecord) -> bool:
-    """Finished, or diverged: training it again would end in the same way."""
-    return run.status == Status.FINISHED or (run.status == Status.FAILED and bool(store.events(run.id, [Diverged])))
-
-
 def _trained(store: Store, config: TrainConfig, on_event: Callable[[Event], None]) -> RunRecord:
-    """Train here, from the last checkpoint if there is one; or watch, if another process is training this very run."""
+    """Train in this process, from the last checkpoint if there is one; or watch, if another process
+    is training the same run.
+    """
     from mnistlab.executors import InlineExecutor, check
+    from mnistlab.train import emulates_bfloat16
 
     check(config)
     need_data(config.dataset)
+    if emulates_bfloat16(config):
+        print(
+            "mnistlab: this processor has no instructions for bfloat16 and has to emulate it, "
+            "which takes many times as long. To train fast, add --precision float32.",
+            file=sys.stderr,
+        )
+    _say_price(store, config)
     with terminal.training_bar(config) as show:
 
         def tell(event: Event) -> None:
@@ -72,3 +86,17 @@ def _trained(store: Store, config: TrainConfig, on_event: Callable[[Event], None
             on_event(event)
 
         return InlineExecutor(store, tell).start(config)
+
+
+def _say_price(store: Store, config: TrainConfig) -> None:
+    """How long the training will take, where finished runs tell and somebody looks."""
+    if not sys.stderr.isatty():
+        return
+    from mnistlab import cost
+
+    seconds = cost.estimate(config, store.runs(Status.FINISHED, limit=cost.RECENT))
+    if seconds is not None:
+        print(
+            f"mnistlab: about {cost.rough(seconds)} here, as similar networks took.",
+            file=sys.stderr,
+        )

@@ -9,19 +9,34 @@ import os
 from collections.abc import Callable
 
 from mnistlab.errors import ExecutorError
-from mnistlab.executors.base import Executor, check, threads, workers
+from mnistlab.executors.base import Executor, check
 from mnistlab.executors.inline import InlineExecutor
 from mnistlab.executors.local import LocalExecutor
 from mnistlab.store import Store
 
-__all__ = ["EXECUTORS", "Executor", "InlineExecutor", "LocalExecutor", "check", "get_executor", "threads", "workers"]
+__all__ = [
+    "EXECUTORS",
+    "Executor",
+    "InlineExecutor",
+    "LocalExecutor",
+    "check",
+    "get_executor",
+]
 
-EXECUTORS: dict[str, Callable[[Store], Executor]] = {"inline": InlineExecutor, "local": LocalExecutor}
+EXECUTORS: dict[str, Callable[[Store], Executor]] = {
+    "inline": InlineExecutor,
+    "local": LocalExecutor,
+}
 
 
 def get_executor(store: Store, name: str | None = None) -> Executor:
-    """The executor called `name`, or the one that `MNISTLAB_EXECUTOR` names, or `local`. Raises `ExecutorError`."""
+    """The executor called `name`, or the one that `MNISTLAB_EXECUTOR` names, or `local`. Raises
+    `ExecutorError`.
+    """
     name = name or os.environ.get("MNISTLAB_EXECUTOR") or "local"
     if name not in EXECUTORS:
-        raise ExecutorError(f"There is no executor called {name!r} here.", f"Set MNISTLAB_EXECUTOR to one of: {', '.join(EXECUTORS)}.")
+        raise ExecutorError(
+            f"There is no executor called {name!r} here.",
+            f"Set MNISTLAB_EXECUTOR to one of: {', '.join(EXECUTORS)}.",
+        )
     return EXECUTORS[name](store)

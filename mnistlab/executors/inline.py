@@ -18,8 +18,9 @@ _training = threading.Lock()  # two trainings in one process would draw from one
 class InlineExecutor:
     """Trains at once, in this process; `start` and `resume` return when the run has ended.
 
-    `on_event` is told each event of a training, also of one that another process does meanwhile. Ctrl-C leaves the run
-    interrupted, with a checkpoint, and comes back as `KeyboardInterrupt`; a second Ctrl-C does not wait for the checkpoint.
+    `on_event` is called with each event of a run, also of one that another process does meanwhile.
+    Ctrl-C leaves the run interrupted, with a checkpoint, and comes back as `KeyboardInterrupt`; a
+    second Ctrl-C does not wait for the checkpoint.
     """
 
     def __init__(self, store: Store, on_event: Callable[[Event], None] | None = None) -> None:
@@ -35,6 +36,9 @@ class InlineExecutor:
 
     def ensure(self) -> None:
         self.store.sweep()
+
+    def close(self) -> None:
+        """There is nobody to tell."""
 
     def _see_through(self, run: RunRecord) -> RunRecord:
         """Train `run`, or follow whoever trains it, until it has ended."""

@@ -1,11 +1,16 @@
 """Training in processes of their own on this machine: they outlive the server that asked for them.
 
-All that the server and its workers share, besides the store, is a folder of lock files. A lock is its holder's until the holder
-dies, however it dies, so nothing has to be tidied up after a process that was killed:
+All that the server and its workers share, besides the store, is a folder of lock files. A lock is
+its holder's until the holder dies, however it dies, so nothing has to be tidied up after a process
+that was killed:
 
-    spare        held by the one process that waits, warmed up, for a run to train; it also looks out for workers that died
+    spare        held by the one process that waits, warmed up, for a run to train; it also looks
+      out for workers that died
     slot-0, ...  held by the processes that train, `workers()` of them at most
-    wanted       not a lock: touched whenever somebody looks at the queue, so that a spare that nobody needs can go
+    spare.pid, slot-0.pid, ...  not locks: the process that holds, or last held, the lock of that
+      name; one that is suspended keeps its locks, and has to be ended
+    wanted       not a lock: touched whenever somebody looks at the queue, so that a spare that
+      nobody needs can go
     log          what the processes write to stderr
 """
 
@@ -15,72 +20,128 @@ import subprocess
 import sys
 import threading
 import time
+from contextlib import suppress
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+import psutil
 from filelock import FileLock, Timeout
 from platformdirs import user_cache_path
 
 import mnistlab
 from mnistlab.config import TrainConfig
 from mnistlab.errors import ExecutorError
-from mnistlab.executors.base import check, workers
-from mnistlab.store import RunRecord, Store
+from mnistlab.executors.base import check
+from mnistlab.executors.openmp import waiting
+from mnistlab.machine import workers
+from mnistlab.store import DEAD_AFTER_SECONDS, RunRecord, Store
 
+WORKER = "mnistlab.executors.worker"  # the module that a worker runs
 RETRY_SECONDS = 10.0  # a spare that could not start is tried again after so long
+SOURCES_SECONDS = 2.0  # whether the program on the disk is a newer one is looked up so often
+# the environment variables that a worker reads
+SETTINGS = ("MNISTLAB_DATA", "MNISTLAB_WORKERS", "MNISTLAB_MAX_SECONDS", "MNISTLAB_KEEP")
 LOG_BYTES = 2**20  # the log begins anew when it has grown beyond this
 PACKAGE = Path(mnistlab.__file__).parent
 
 
-class Room:
+class WorkerFolder:
     """The folder that a store's server and workers share on this machine."""
 
     def __init__(self, store: Store) -> None:
         if store.file is not None:
-            self.folder = store.file.absolute().with_name(store.file.name + ".workers")
+            self.path = store.file.absolute().with_name(store.file.name + ".workers")
         elif store.engine.dialect.name == "sqlite":
             raise ExecutorError(
-                "The store is only in this process's memory, where training processes cannot reach it.", "Give MNISTLAB_STORE a file."
+                "The store exists only in this process's memory, which no other process can read.",
+                "Let MNISTLAB_STORE name a file.",
             )
         else:
-            self.folder = user_cache_path("mnistlab") / f"workers-{hashlib.sha256(store.url.encode()).hexdigest()[:12]}"
-        self.folder.mkdir(parents=True, exist_ok=True)
-        self.wanted, self.log = self.folder / "wanted", self.folder / "log"
+            self.path = (
+                user_cache_path("mnistlab")
+                / f"workers-{hashlib.sha256(store.url.encode()).hexdigest()[:12]}"
+            )
+        self.path.mkdir(parents=True, exist_ok=True)
+        self.wanted, self.log = self.path / "wanted", self.path / "log"
 
     def take(self, name: str, patience: float = 0.0) -> FileLock | None:
         """The lock `name`, or None if another process has it (for `patience` seconds)."""
-        lock = FileLock(self.folder / f"{name}.lock", thread_local=False)
+        lock = FileLock(self.path / f"{name}.lock", thread_local=False)
+        return lock if self.hold(lock, patience) else None
+
+    def hold(self, lock: FileLock, patience: float = 0.0) -> bool:
+        """Whether this process could get `lock`; it then notes beside it who has it."""
         try:
             lock.acquire(timeout=patience)
         except Timeout:
-            return None
-        return lock
+            return False
+        with suppress(OSError):  # on a full disk the note is empty, and names nobody
+            Path(lock.lock_file).with_suffix(".pid").write_text(str(os.getpid()))
+        return True
+
+    def suspended(self) -> list[psutil.Process]:
+        """The workers of this folder that are suspended, and keep a lock."""
+        found = []
+        for note in self.path.glob("*.pid"):
+            with suppress(OSError, ValueError, psutil.Error):
+                process = psutil.Process(int(note.read_text()))
+                if is_suspended_worker(process) and not self.is_free(note.stem):
+                    found.append(process)
+        return found
+
+    def is_free(self, name: str) -> bool:
+        """Whether no process has the lock `name`."""
+        lock = self.take(name)
+        if lock is not None:
+            lock.release()
+        return lock is not None
 
     def take_slot(self) -> FileLock | None:
         """The lock of a free slot, or None if as many trainings run as may."""
-        return next(filter(None, (self.take(f"slot-{number}") for number in range(workers()))), None)
+        return next(
+            filter(None, (self.take(f"slot-{number}") for number in range(workers()))), None
+        )
 
     def want(self) -> None:
-        """Say that somebody looks at the queue, and with which program and settings it should be worked on."""
+        """Say that somebody looks at the queue, and with which program and settings it should be
+        worked on.
+        """
         if self.wanted_settings() == settings():
             os.utime(self.wanted)
         else:
-            self.folder.mkdir(parents=True, exist_ok=True)
+            self.path.mkdir(parents=True, exist_ok=True)
             self.wanted.write_text(settings())
 
+    def asked(self) -> int:
+        """When somebody last looked at the queue, in nanoseconds; 0 if nobody does."""
+        with suppress(OSError):
+            return self.wanted.stat().st_mtime_ns
+        return 0
+
     def wanted_settings(self) -> str:
-        """With which program and settings the queue should be worked on; "" if nobody wants it to be."""
+        """With which program and settings the queue should be worked on; "" if nobody wants it to
+        be.
+        """
         return self.wanted.read_text() if self.wanted.exists() else ""
 
 
 def settings() -> str:
-    """What tells one spare from another: its Python, the program as it is on the disk now, and the environment that counts."""
-    sources = sorted((str(path), path.stat().st_mtime_ns) for path in PACKAGE.rglob("*.py"))
-    environment = [os.environ.get(name, "") for name in ("MNISTLAB_DATA", "MNISTLAB_WORKERS")]
-    return hashlib.sha256(repr((sys.executable, sources, environment)).encode()).hexdigest()
+    """What tells one spare from another: its Python, the program as it is on the disk now, and the
+    environment that counts.
+    """
+    environment = [os.environ.get(name, "") for name in SETTINGS]
+    program = _sources(int(time.monotonic() / SOURCES_SECONDS))
+    return hashlib.sha256(repr((sys.executable, program, environment)).encode()).hexdigest()
 
 
-def launch(store: Store, room: Room, detached: bool = True) -> subprocess.Popen[bytes]:
+@lru_cache(maxsize=1)
+def _sources(now: int) -> list[tuple[str, int]]:
+    """The files of the program and when they were changed, looked up once for each `now`."""
+    return sorted((str(path), path.stat().st_mtime_ns) for path in PACKAGE.rglob("*.py"))
+
+
+def launch(store: Store, folder: WorkerFolder, detached: bool = True) -> subprocess.Popen[bytes]:
     """Start a process that becomes the spare, unless there is one by then.
 
     `detached`: in a session of its own, out of reach of the signals that end the server.
@@ -88,11 +149,20 @@ def launch(store: Store, room: Room, detached: bool = True) -> subprocess.Popen[
     path = os.pathsep.join(filter(None, [str(PACKAGE.parent), os.environ.get("PYTHONPATH", "")]))
     options: dict[str, Any] = {"start_new_session": detached}
     if sys.platform == "win32":
-        options = {"creationflags": subprocess.CREATE_NEW_PROCESS_GROUP | subprocess.DETACHED_PROCESS}
-    with room.log.open("wb" if room.log.exists() and room.log.stat().st_size > LOG_BYTES else "ab") as log:
+        options = {
+            "creationflags": subprocess.CREATE_NEW_PROCESS_GROUP | subprocess.DETACHED_PROCESS
+        }
+    with folder.log.open(
+        "wb" if folder.log.exists() and folder.log.stat().st_size > LOG_BYTES else "ab"
+    ) as log:
         return subprocess.Popen(
-            [sys.executable, "-P", "-m", "mnistlab.executors.worker"],
-            env={**os.environ, "MNISTLAB_STORE": store.url, "PYTHONPATH": path},
+            [sys.executable, "-P", "-m", WORKER],
+            env={
+                **os.environ,
+                **waiting(os.environ),
+                "MNISTLAB_STORE": store.url,
+                "PYTHONPATH": path,
+            },
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=log,
@@ -100,12 +170,44 @@ def launch(store: Store, room: Room, detached: bool = True) -> subprocess.Popen[
         )
 
 
+_suspended: dict[psutil.Process, float] = {}  # workers, and since when they are seen to be so
+
+
+def sweep(store: Store, folder: WorkerFolder) -> None:
+    """Mark the runs of dead workers as interrupted, and end the workers of this `folder` that have
+    been suspended for so long that theirs are given up: they would keep their locks for ever.
+
+    A training that a person suspended in a terminal is none of them: it has no lock here.
+    """
+    try:
+        store.sweep()
+    finally:  # also where the database is locked: by one of them, maybe
+        now = time.monotonic()
+        for process in list(_suspended):
+            if not is_suspended_worker(process):
+                _suspended.pop(process, None)
+        for process in folder.suspended():
+            if now - _suspended.setdefault(process, now) >= DEAD_AFTER_SECONDS:
+                with suppress(psutil.Error):  # it has just ended, or is somebody else's
+                    process.kill()
+
+
+def is_suspended_worker(process: psutil.Process) -> bool:
+    """Whether this is a worker, and suspended by a signal: not by a debugger, which may go on."""
+    try:
+        return process.status() == psutil.STATUS_STOPPED and WORKER in process.cmdline()
+    except psutil.Error:
+        return False
+
+
 class LocalExecutor:
-    """Trains in processes of their own on this machine, as many at once as `workers()`. All calls return at once."""
+    """Trains in processes of their own on this machine, as many at once as `workers()`. All calls
+    return at once.
+    """
 
     def __init__(self, store: Store) -> None:
         self.store = store
-        self.room = Room(store)
+        self.folder = WorkerFolder(store)
 
     def start(self, config: TrainConfig, session: str = "") -> RunRecord:
         check(config)
@@ -120,33 +222,35 @@ class LocalExecutor:
 
     def ensure(self) -> None:
         """Raises `ExecutorError` if the training process cannot be started."""
-        self.store.sweep()
-        self.room.want()
-        spare = self.room.take("spare")
-        if spare is not None:
-            spare.release()
-            _launch_once(self.store, self.room)
+        sweep(self.store, self.folder)
+        self.folder.want()
+        if self.folder.is_free("spare"):
+            _launch_once(self.store, self.folder)
 
     def close(self) -> None:
-        """Nobody looks at the queue any more: the spare goes. Trainings go on to their ends."""
-        self.room.wanted.unlink(missing_ok=True)
+        """The spare goes. Trainings go on to their ends."""
+        self.folder.wanted.unlink(missing_ok=True)
 
 
-_launched: dict[Path, tuple[subprocess.Popen[bytes], float]] = {}  # by folder: the latest process, and when it was started
+# by folder: the latest process, and when it was started
+_launched: dict[Path, tuple[subprocess.Popen[bytes], float]] = {}
 _launching = threading.Lock()
 
 
-def _launch_once(store: Store, room: Room) -> None:
-    """Start a spare, unless one was started a moment ago and is still on its way. Raises `ExecutorError` if that one failed."""
+def _launch_once(store: Store, folder: WorkerFolder) -> None:
+    """Start a spare, unless one was started a moment ago and is still on its way. Raises
+    `ExecutorError` if that one failed.
+    """
     with _launching:
-        process, since = _launched.get(room.folder, (None, 0.0))
+        process, since = _launched.get(folder.path, (None, 0.0))
         if process is not None and time.monotonic() - since < RETRY_SECONDS:
             if process.poll() is None:
                 return
             if process.returncode != 0:
-                last = room.log.read_text(errors="replace").strip().rpartition("\n")[2]
+                last = folder.log.read_text(errors="replace").strip().rpartition("\n")[2]
                 raise ExecutorError(
-                    f"The process that should train ended at once with exit status {process.returncode}: {last or 'it said nothing'}.",
-                    f"Its log is {room.log}. It is tried again in a few seconds.",
+                    "The training process ended at once with exit status "
+                    f"{process.returncode}: {last or 'it printed nothing'}.",
+                    f"Its log is {folder.log}. Another attempt follows in a few seconds.",
                 )
-        _launched[room.folder] = launch(store, room), time.monotonic()
+        _launched[folder.path] = launch(store, folder), time.monotonic()

@@ -1,6 +1,9 @@
-"""What all executors share: train a claimed run, and tell the store what happens, while it happens."""
+"""What all executors share: train a claimed run, and tell the store what
+happens, while it happens.
+"""
 
 import ctypes
+import math
 import platform
 import signal
 import sys
@@ -9,27 +12,38 @@ import time
 import traceback
 from collections.abc import Callable, Generator, Iterator, Mapping
 from contextlib import closing, contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import torch
 
 import mnistlab
 from mnistlab import models
 from mnistlab.config import TrainConfig
+from mnistlab.cost import rough
 from mnistlab.data import load_dataset
-from mnistlab.errors import ClaimLost, MnistlabError, StoreError
-from mnistlab.events import Diverged, Event, Finished, Progress
-from mnistlab.executors.base import threads
+from mnistlab.errors import ClaimLost, MnistlabError, StoreBusy, StoreError
+from mnistlab.events import Checkpoint, Diverged, Event, Finished, Progress, to_record
+from mnistlab.executors.openmp import sharing_cores
+from mnistlab.machine import max_seconds, threads
 from mnistlab.store import HEARTBEAT_SECONDS, Claim, Status, Store
 from mnistlab.train import train
 
-WRITE_SECONDS = 0.25  # at most so long until an event is in the store, and until a person's wish is known here
+Result = TypeVar("Result")
+# at most so long until an event is in the store, and until a person's wish is known here
+WRITE_SECONDS = 0.25
+BUSY_SECONDS = 120.0  # how long a worker tries to write into a store that is locked or away
 LAST_WORDS_SECONDS = 60.0  # how long a worker tries to say how its run ended
 _M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD = -1, -3  # as malloc.h numbers them
-_OUT_OF_MEMORY = ("can't allocate memory", "not enough memory", "out of memory", "bad_alloc", "could not create a memory object")
+_OUT_OF_MEMORY = (
+    "can't allocate memory",
+    "not enough memory",
+    "out of memory",
+    "bad_alloc",
+    "could not create a memory object",
+)
 
 
 @dataclass(frozen=True)
@@ -38,22 +52,28 @@ class End:
 
     status: Status
     reason: str = ""
-    final: dict[str, Any] | None = None
+    final: dict[str, Any] | None = None  # the record of its `Finished`
 
 
-def run_claim(store: Store, claim: Claim, interruption: Callable[[], str] = lambda: "") -> Generator[Event, None, Exception | None]:
+def run_claim(
+    store: Store, claim: Claim, interruption: Callable[[], str] = lambda: ""
+) -> Generator[Event, None, Exception | None]:
     """Train the claimed run in this process, from its last checkpoint on, and record everything.
 
     Yields the events on the way, and returns the error that broke the training off, if one did.
 
-    Whatever happens, the run's status says so afterwards, also when the caller closes this iterator early. Once
-    `interruption()` returns a reason, the run is left with a checkpoint, interrupted for that reason.
+    Whatever happens, the run's status says so afterwards, also when the caller closes this iterator
+    early. Once `interruption()` returns a reason, the run is left with a checkpoint, interrupted
+    for that reason.
     """
-    writer = Writer(store, claim)
+    writer, limit = Writer(store, claim), TimeLimit()
     problem: Exception | None = None
-    end = End(Status.INTERRUPTED, "Its training was broken off. Resume goes on from its last snapshot.")  # if the caller wants no more
+    # if the caller wants no more
+    end = End(
+        Status.INTERRUPTED, "The training was interrupted. Resume continues from the last snapshot."
+    )
     try:
-        with closing(_train(store, claim, writer, interruption)) as events:
+        with sharing_cores(), closing(_train(store, claim, writer, limit, interruption)) as events:
             for event in events:
                 writer.add(event)
                 yield event
@@ -67,7 +87,8 @@ def run_claim(store: Store, claim: Claim, interruption: Callable[[], str] = lamb
             traceback.print_exc()
     finally:
         trouble = writer.close()
-        if trouble is not None and end.status != Status.FAILED:  # a run has finished only once all of it is in the store
+        # a run has finished only once all of it is in the store
+        if trouble is not None and end.status != Status.FAILED:
             end = End(Status.FAILED, in_words(trouble, claim.config))
         _last_words(store, claim, end)
     return problem or trouble
@@ -78,20 +99,30 @@ def in_words(error: Exception, config: TrainConfig) -> str:
     if isinstance(error, MnistlabError):
         return str(error)
     if _out_of_memory(error):
-        return f"Memory ran out: {config.batch_size:,} images at once are too many for this network here. Choose a smaller batch or a smaller network."
+        return (
+            f"Memory ran out: a batch of {config.batch_size:,} images is too large for this "
+            "network on this machine. Choose a smaller batch or a smaller network."
+        )
     name = ": ".join([type(error).__name__, *str(error).splitlines()[:1]])
-    return f"Training broke off with an error that nobody foresaw ({name}). The training process's log has the details; resume goes on from the last snapshot."
+    return (
+        f"Training stopped with an unexpected error ({name}). The training process's log has the "
+        "details. Resume continues from the last snapshot."
+    )
 
 
 def _out_of_memory(error: Exception) -> bool:
-    return isinstance(error, MemoryError | torch.OutOfMemoryError) or any(sign in str(error).lower() for sign in _OUT_OF_MEMORY)
+    return isinstance(error, MemoryError | torch.OutOfMemoryError) or any(
+        sign in str(error).lower() for sign in _OUT_OF_MEMORY
+    )
 
 
 @contextmanager
 def interruption_by(reasons: Mapping[int, str]) -> Iterator[Callable[[], str]]:
-    """Within, the first of these signals (number -> reason) only sets what the function given returns, "" before.
+    """Within, the first of these signals (number -> reason) only sets what the function given
+    returns, "" before.
 
-    From then on all of them act as ever. Only the main thread may handle signals: in other threads nothing changes.
+    From then on all of them act as ever. Only the main thread may handle signals: in other threads
+    nothing changes.
     """
     if threading.current_thread() is not threading.main_thread():
         yield lambda: ""
@@ -116,10 +147,12 @@ def interruption_by(reasons: Mapping[int, str]) -> Iterator[Callable[[], str]]:
 
 
 def prepare_process() -> None:
-    """Give this process the threads of a training, and let it keep freed memory for the next step instead of returning it.
+    """Give this process the threads of a training, and let it keep freed memory for the next step
+    instead of returning it.
 
-    The C library of Linux returns large blocks to the system at once; getting them back, page by page, takes up to half of the
-    time of an evaluation (`benchmarks/training.py`). The blocks themselves stay as large as they were.
+    The C library of Linux returns large blocks to the system at once; getting them back, page by
+    page, takes up to half of the time of an evaluation (`benchmarks/training.py`). The blocks
+    themselves stay as large as they were.
     """
     torch.set_num_threads(threads())
     mallopt = getattr(ctypes.CDLL(None), "mallopt", None) if sys.platform == "linux" else None
@@ -143,10 +176,24 @@ def environment(config: TrainConfig) -> dict[str, Any]:
     }
 
 
-class Writer:
-    """Writes events into the store from a thread of its own, so that training does not wait for the disk.
+def patiently(work: Callable[[], Result]) -> Result:
+    """`work()`, tried again for `BUSY_SECONDS` while the store is busy. Raises what it raises."""
+    give_up = time.monotonic() + BUSY_SECONDS
+    while True:
+        try:
+            return work()
+        except StoreBusy:
+            if time.monotonic() > give_up:
+                raise
+            time.sleep(WRITE_SECONDS)
 
-    Several events at a time; the very first loss at once. It also keeps the run's heart beating, and fetches what a person wants.
+
+class Writer:
+    """Writes events into the store from a thread of its own, so that training does not wait for the
+    disk.
+
+    Several events at a time; the very first loss at once. It also keeps the run's heart beating,
+    and fetches what a person wants.
     """
 
     def __init__(self, store: Store, claim: Claim) -> None:
@@ -171,7 +218,9 @@ class Writer:
             self._wake.set()
 
     def stop_wanted(self) -> bool:
-        """Whether a person wants the training to stop. Raises what went wrong with writing: `ClaimLost`, `StoreError`."""
+        """Whether a person wants the training to stop. Raises what went wrong with writing:
+        `ClaimLost`, `StoreError`.
+        """
         if self._error is not None:
             raise self._error
         return bool(self.wanted)
@@ -198,37 +247,81 @@ class Writer:
             events, self._events = self._events, []
         now = time.monotonic()
         if events or now - self._last_write >= HEARTBEAT_SECONDS:
-            self.wanted = self._store.record(self._claim, events)
+            self.wanted = patiently(lambda: self._store.record(self._claim, events))
             self._last_write = now
         else:
-            self.wanted = self._store.wanted(self._claim)
+            self.wanted = patiently(lambda: self._store.wanted(self._claim))
 
 
-def _train(store: Store, claim: Claim, writer: Writer, interruption: Callable[[], str]) -> Generator[Event]:
+class TimeLimit:
+    """How long a run may train here, however often it is resumed: `machine.max_seconds`."""
+
+    def __init__(self) -> None:
+        self._end = math.inf  # of the monotonic clock
+
+    def begin(self, resume: Checkpoint | None) -> None:
+        """From now on time passes; some of it had passed at `resume`. Raises `ExecutorError`."""
+        seconds = max_seconds()
+        if seconds is not None:
+            before = 0.0 if resume is None else resume.state["seconds"]["total"]
+            self._end = time.monotonic() + seconds - before
+
+    def is_over(self) -> bool:
+        """Whether the training has to stop now."""
+        return time.monotonic() >= self._end
+
+
+def _train(
+    store: Store,
+    claim: Claim,
+    writer: Writer,
+    limit: TimeLimit,
+    interruption: Callable[[], str],
+) -> Generator[Event]:
     config = claim.config
     prepare_process()
-    store.describe(claim, environment(config))
+    patiently(lambda: store.describe(claim, environment(config)))
     store.reserve_space()
-    resume = store.checkpoint(claim.run_id)
+    resume = patiently(lambda: store.checkpoint(claim.run_id))
     if resume is not None and resume.step == 0:
         resume = None  # step 0 is evaluated after its checkpoint
-    store.rewind(claim, None if resume is None else resume.step)
-    yield from train(config, load_dataset(config.dataset), resume, lambda: writer.stop_wanted() or bool(interruption()))
+    patiently(lambda: store.rewind(claim, None if resume is None else resume.step))
+    data = load_dataset(config.dataset)
+    limit.begin(resume)
+    yield from train(
+        config,
+        data,
+        resume,
+        lambda: writer.stop_wanted() or bool(interruption()) or limit.is_over(),
+    )
 
 
 def _end_of(last: Event, wanted: str, interruption: str) -> End:
     """What the last event of a training means for its run."""
     if isinstance(last, Finished):
-        return End(Status.FINISHED, final=asdict(last))
+        return End(Status.FINISHED, final=to_record(last))
     if isinstance(last, Diverged):
         return End(Status.FAILED, last.explanation)
     if wanted:
         return End(Status.STOPPED if wanted == "stop" else Status.PAUSED)
-    return End(Status.INTERRUPTED, f"{interruption} Resume goes on from step {last.step:,}.")
+    if interruption:
+        why = f"{interruption} Resume continues from step {last.step:,}."
+        return End(Status.INTERRUPTED, why)
+    return End(Status.STOPPED, _too_long(max_seconds() or 0))
+
+
+def _too_long(seconds: float) -> str:
+    return (
+        f"It has trained for {rough(seconds)}, as long as one run may here (MNISTLAB_MAX_SECONDS). "
+        "What it learned is kept. Choose fewer epochs or a smaller network, or ask whoever runs "
+        "this installation for more time."
+    )
 
 
 def _last_words(store: Store, claim: Claim, end: End) -> None:
-    """Say how the run ended, also on a full disk: there the reserve is given up for it. Raises `StoreError` if all is in vain."""
+    """Say how the run ended, also on a full disk: there the reserve is given up for it. Raises
+    `StoreError` if all is in vain.
+    """
     give_up = time.monotonic() + LAST_WORDS_SECONDS
     while True:
         try:
@@ -249,7 +342,11 @@ def _processor() -> str:
     """The processor's name, as well as the system tells it."""
     known = Path("/proc/cpuinfo")
     names = (
-        [line.partition(":")[2].strip() for line in known.read_text().splitlines() if line.startswith("model name")]
+        [
+            line.partition(":")[2].strip()
+            for line in known.read_text().splitlines()
+            if line.startswith("model name")
+        ]
         if known.is_file()
         else []
     )

@@ -1,8 +1,9 @@
 """The process that trains: `python -m mnistlab.executors.worker`.
 
-It begins as the spare: it warms up, waits for a free slot, then for a run in the queue. It claims that run and trains it. Then it
-takes the next of the queue, or is the spare again, or ends because another process is. So the queue is worked on without anybody's
-help, also when the server is long gone.
+It begins as the spare: it warms up, waits for a free slot, then for a run in the queue. It claims
+that run and trains it. Then it takes the next of the queue, or is the spare again, or ends because
+another process is. So the queue is worked on without anybody's help, also when the server is long
+gone.
 """
 
 import os
@@ -14,68 +15,78 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 
-from filelock import FileLock, Timeout
+from filelock import FileLock
 from psutil import Process
 
 from mnistlab.config import TrainConfig
-from mnistlab.errors import DataError
-from mnistlab.executors.base import BYTES_PER_WORKER, threads
-from mnistlab.executors.local import Room, launch, settings
+from mnistlab.errors import DataError, MnistlabError, StoreBusy
+from mnistlab.executors.local import WorkerFolder, launch, settings, sweep
+from mnistlab.machine import BYTES_PER_WORKER, threads
 from mnistlab.presets import PRESETS
-from mnistlab.store import ACTIVE, Claim, Status, Store
+from mnistlab.store import ACTIVE, Claim, Status, Store, budget
 
-POLL_SECONDS = 0.05  # how often the spare looks for a run
-SWEEP_SECONDS = 1.0  # how often it looks whether workers died, and whether it is still needed
+POLL_SECONDS = 0.05  # how often the spare looks whether somebody asks for a run
+# how often it looks for a run in any case, for workers that died, and whether it is still needed
+SWEEP_SECONDS = 1.0
 IDLE_SECONDS = 60.0  # how long it waits when nobody looks at the queue
-ALONE_SECONDS = 15.0  # how long a training has the machine to itself, before the next spare gets ready
-GROWN_BYTES = 2 * BYTES_PER_WORKER  # a process that has grown beyond this ends with its run; warm ones have about half of it
+# how long a training has the machine to itself, before the next spare gets ready
+ALONE_SECONDS = 15.0
+# a process that has grown beyond this ends with its run; warm ones have about half of it
+GROWN_BYTES = 2 * BYTES_PER_WORKER
 
 
 def main() -> None:
-    """Train one run after another; return once there is another spare and nothing to train, or no spare is needed."""
+    """Train one run after another; return once there is another spare and nothing to train, or no
+    spare is needed.
+    """
     mine = settings()
     store = Store()
-    room = Room(store)
-    spare = room.take("spare", patience=1.0)
+    folder = WorkerFolder(store)
+    spare = folder.take("spare", patience=1.0)
     if spare is None:
         return
-    slot = room.take_slot()
+    slot = folder.take_slot()
     if slot is not None:
-        _warm_up()
+        if not store.count(Status.QUEUED):  # else the run that waits warms this process up
+            _warm_up()
     else:  # there is time: nothing can start before a training ends, and that would only be held up
         with ThreadPoolExecutor(1, initializer=_give_way) as pool:
             pool.submit(_warm_up).result()
     from mnistlab.executors.recording import interruption_by
 
-    with interruption_by({signal.SIGTERM: "The system asked the training process to end."}) as interruption:
-        while (turn := _wait_for_turn(store, room, spare, slot, mine, interruption)) is not None:
+    with interruption_by(
+        {signal.SIGTERM: "The system asked the training process to end."}
+    ) as interruption:
+        while (turn := _wait_for_turn(store, folder, spare, slot, mine, interruption)) is not None:
             claim, slot = turn
-            with succession(store, room, spare) as stay:
+            with succession(store, folder, spare) as stay:
                 fit = _train(store, claim, interruption)
-                if not fit or interruption() or room.wanted_settings() != mine:
+                if not fit or interruption() or folder.wanted_settings() != mine:
                     slot.release()
                     return
                 stay()
 
 
 @contextmanager
-def succession(store: Store, room: Room, spare: FileLock) -> Iterator[Callable[[], None]]:
-    """While this process trains, see to it that there is a next spare; and at the end, unless it calls the function given, to stay.
+def succession(store: Store, folder: WorkerFolder, spare: FileLock) -> Iterator[Callable[[], None]]:
+    """While this process trains, see to it that there is a next spare; and at the end, unless it
+    calls the function given, to stay.
 
-    The next spare is started at once where it could train at once. Otherwise it waits: getting ready takes seconds of the
-    processor, which a short training on a small machine would have to do without, and this process can train what comes next.
-    Until then nobody else becomes the spare, because this process still has the lock.
+    The next spare is started at once where it could train at once. Otherwise it waits: getting
+    ready takes seconds of the processor, which a short training on a small machine would have to do
+    without, and this process can train what comes next. Until then nobody else becomes the spare,
+    because this process still has the lock.
     """
     over, staying = threading.Event(), threading.Event()
 
     def hand_on() -> None:
         if spare.is_locked:
             spare.release()
-            if room.wanted.exists():
-                launch(store, room, detached=False)
+            if folder.wanted.exists():
+                launch(store, folder, detached=False)
 
     def watch() -> None:
-        free = room.take_slot() if spare.is_locked else None
+        free = folder.take_slot() if spare.is_locked else None
         if free is not None:
             free.release()
         if free is not None or not over.wait(ALONE_SECONDS):
@@ -104,66 +115,95 @@ def _train(store: Store, claim: Claim, interruption: Callable[[], str]) -> bool:
         try:
             next(run)
         except StopIteration as over:
-            return over.value is None and claim.config.device == "cpu" and Process().memory_info().rss < GROWN_BYTES
+            _make_room(store)
+            return (
+                over.value is None
+                and claim.config.device == "cpu"
+                and Process().memory_info().rss < GROWN_BYTES
+            )
+
+
+def _make_room(store: Store) -> None:
+    """Delete what the store need not keep; the page of runs says where that goes wrong."""
+    with suppress(MnistlabError):
+        limit = budget()
+        if limit is not None:
+            store.tidy(limit)
 
 
 def _wait_for_turn(
-    store: Store, room: Room, spare: FileLock, slot: FileLock | None, mine: str, interruption: Callable[[], str]
+    store: Store,
+    folder: WorkerFolder,
+    spare: FileLock,
+    slot: FileLock | None,
+    mine: str,
+    interruption: Callable[[], str],
 ) -> tuple[Claim, FileLock] | None:
-    """A run, and the slot to train it in; None once there is no run and another spare, or no spare is needed any more."""
-    swept = 0.0
-    while not interruption() and room.wanted.exists():
-        if time.monotonic() - swept > SWEEP_SECONDS:
-            swept = time.monotonic()
-            store.sweep()
-            if not _needed(store, room, mine):
-                return None
-        slot = slot or room.take_slot()
-        if slot is not None and store.count(Status.QUEUED):
-            claim = store.claim_next()
-            if claim is not None:
-                return claim, slot
-        if not _is_spare(spare):
+    """A run, and the slot to train it in; None once there is no run and another spare, or no spare
+    is needed any more.
+    """
+    swept, asked, heard = 0.0, 0, time.monotonic()
+    while not interruption() and folder.wanted.exists():
+        with suppress(StoreBusy):  # look again
+            before, asked = asked, folder.asked()
+            news = asked != before or slot is None
+            if time.monotonic() - swept > SWEEP_SECONDS:
+                swept, news = time.monotonic(), True
+                sweep(store, folder)
+                if not _needed(store, folder, mine):
+                    return None
+            slot = slot or folder.take_slot()
+            if slot is not None and news and store.count(Status.QUEUED):
+                claim = store.claim_next()
+                if claim is not None:
+                    return claim, slot
+            heard = time.monotonic()
+        if time.monotonic() - heard > IDLE_SECONDS:  # the store is away
+            return None
+        if not (spare.is_locked or folder.hold(spare)):  # the spare, or becomes it
             return None
         time.sleep(POLL_SECONDS)
     return None
 
 
-def _is_spare(spare: FileLock) -> bool:
-    """Whether this process is the spare, or becomes it, as there is none."""
-    if not spare.is_locked:
-        with suppress(Timeout):
-            spare.acquire(timeout=0)
-    return spare.is_locked
-
-
-def _needed(store: Store, room: Room, mine: str) -> bool:
-    """Whether somebody looks at the queue, or a run is in it. With other settings than ours another spare takes our place."""
-    if room.wanted_settings() != mine:
+def _needed(store: Store, folder: WorkerFolder, mine: str) -> bool:
+    """Whether somebody looks at the queue, or a run is in it. With other settings than ours another
+    spare takes our place.
+    """
+    if folder.wanted_settings() != mine:
         return store.count(Status.QUEUED) > 0
-    return time.time() - room.wanted.stat().st_mtime < IDLE_SECONDS or store.count(*ACTIVE) > 0
+    age = time.time() - folder.wanted.stat().st_mtime
+    # below zero after somebody set the clock back
+    return abs(age) < IDLE_SECONDS or store.count(*ACTIVE) > 0
 
 
 def _give_way() -> None:
-    """Take only what the trainings leave over of the processor. On Linux this holds for the calling thread alone."""
+    """Take only what the trainings leave over of the processor. On Linux this holds for the calling
+    thread alone.
+    """
     if sys.platform == "linux":
         os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), 19)
 
 
 def _warm_up() -> None:
-    """Do once what is slow the first time: imports, the processor's code for convolutions and recurrence, reading the data."""
+    """Do once what is slow the first time: imports, the processor's code for convolutions and
+    recurrence, reading the data.
+    """
     import torch
 
     from mnistlab.data import Dataset, load_dataset
-    from mnistlab.train import train
+    from mnistlab.train import emulates_bfloat16, train
 
     torch.set_num_threads(threads())
     nothing = torch.zeros(50, 1, 28, 28, dtype=torch.uint8), torch.zeros(50, dtype=torch.int64)
     data = Dataset("mnist", *nothing, *nothing, tuple("0123456789"))
     for preset in ("tutorial-cnn", "speedrun", "tutorial-lstm"):
-        config: TrainConfig = PRESETS[preset].replace(train_size=50, batch_size=50, eval_size=50, max_steps=2)
-        for _ in train(config, data):
-            pass
+        config: TrainConfig = PRESETS[preset].replace(
+            train_size=50, batch_size=50, eval_size=50, max_steps=2
+        )
+        if not emulates_bfloat16(config):  # which nobody should wait for who does not ask for it
+            for _ in train(config, data):
+                pass
     for name in ("mnist", "digits"):
         with suppress(DataError):  # whoever trains on it will be told
             load_dataset(name)

@@ -1,1 +1,1 @@
-"""Experiments that train something themselves, in seconds, to show one thing."""
+"""Small experiments of the lessons: each trains something in seconds to make one point."""

@@ -1,4 +1,6 @@
-"""Gradient descent where it can be seen whole: in a valley of two weights, and on data of which one half repeats the other."""
+"""Gradient descent small enough to draw: in a valley of two weights, and on data whose second half
+repeats the first.
+"""
 
 import numpy as np
 import torch
@@ -10,36 +12,43 @@ from mnistlab.config import TrainConfig
 from mnistlab.data import Dataset, to_input
 from mnistlab.train import OPTIMIZERS
 
-STEEPNESS = 25.0  # of the valley's walls; plain gradient descent is stable up to a learning rate of 2 / STEEPNESS
+# curvature across the valley; plain gradient descent is stable up to a learning rate of
+# 2 / STEEPNESS
+STEEPNESS = 25.0
 START = (-9.0, 1.6)
-BOUNDS = 100.0  # beyond which nobody follows
+BOUNDS = 100.0  # the path ends beyond these
 IMAGES = 400  # in the half that is repeated
 
 
 def valley(place: Tensor) -> Tensor:
-    """(x² + 25 y²) / 2 of places (..., 2): long and flat one way, narrow and steep the other."""
+    """(x² + 25 y²) / 2 at points (..., 2): long and flat one way, narrow and steep the other."""
     return (place[..., 0] ** 2 + STEEPNESS * place[..., 1] ** 2) / 2
 
 
 def descend(optimizer: str, lr: float, momentum: float, steps: int) -> np.ndarray:
-    """The way (steps + 1, 2) of PyTorch's own `optimizer` down the valley; it ends early where it leaves all bounds."""
+    """The path (steps + 1, 2) of PyTorch's own `optimizer` down the valley; it ends early if it
+    leaves `BOUNDS`.
+    """
     place = nn.Parameter(torch.tensor(START))
-    stepper = OPTIMIZERS[optimizer](TrainConfig(optimizer=optimizer, lr=lr, momentum=momentum), [place])
-    way = [place.detach().clone()]
+    stepper = OPTIMIZERS[optimizer](
+        TrainConfig(optimizer=optimizer, lr=lr, momentum=momentum), [place]
+    )
+    path = [place.detach().clone()]
     for _ in range(steps):
         stepper.zero_grad()
         valley(place).backward()
         stepper.step()
-        if not bool((place.abs() <= BOUNDS).all()):  # true of a nan too
+        if not bool((place.abs() <= BOUNDS).all()):  # also true of NaN
             break
-        way.append(place.detach().clone())
-    return torch.stack(way).numpy()
+        path.append(place.detach().clone())
+    return torch.stack(path).numpy()
 
 
 def repeated_half(data: Dataset, passes: int, lr: float = 0.1) -> dict[str, np.ndarray]:
-    """Training on images of which the second half repeats the first: the loss (passes + 1,) of each of two ways.
+    """Train in two ways on images whose second half repeats the first: name -> loss (passes + 1,).
 
-    "whole": one step a pass, from all of it. "halves": two steps a pass, from one half each. Both begin with the same weights.
+    "whole": one step per pass, on all of them. "halves": two steps per pass, one on each half. Both
+    start from the same weights.
     """
     config = TrainConfig(dataset=data.name, arch="mlp", hidden=32)
     half, labels = to_input(data.train_images[:IMAGES], config), data.train_labels[:IMAGES]
@@ -48,15 +57,15 @@ def repeated_half(data: Dataset, passes: int, lr: float = 0.1) -> dict[str, np.n
     for name, size in (("whole", len(x)), ("halves", len(half))):
         model = _seeded(config)
         optimizer = torch.optim.SGD(model.parameters(), lr)
-        told = [F.cross_entropy(model(x), y).item()]
+        curve = [F.cross_entropy(model(x), y).item()]
         for _ in range(passes):
             for images, classes in zip(x.split(size), y.split(size), strict=True):
                 loss = F.cross_entropy(model(images), classes)
                 optimizer.zero_grad()
                 loss.backward()
                 optimizer.step()
-            told.append(F.cross_entropy(model(x), y).item())
-        losses[name] = np.array(told, np.float32)
+            curve.append(F.cross_entropy(model(x), y).item())
+        losses[name] = np.array(curve, np.float32)
     return losses
 
 

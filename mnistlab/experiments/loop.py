@@ -1,4 +1,4 @@
-"""The training loop of a textbook, with every line that one can get wrong open to change; and what comes of it.
+"""A textbook training loop in which every line that one can get wrong can be replaced.
 
 N images of a mini-batch.
 """
@@ -19,24 +19,26 @@ from mnistlab.data import Dataset, load_dataset
 from mnistlab.events import Diverged, Evaluated, Finished, Progress
 from mnistlab.train import OPTIMIZERS, RandomState, train
 
-Tell = Callable[[float], None]  # is told how much is done, 0 to 1
+ReportProgress = Callable[[float], None]  # called with the share done so far, 0 to 1
 Curve = list[tuple[float, float]]  # (step, value)
 
 
-def tell_nobody(share: float) -> None:
-    """For whoever does not want to hear of the progress."""
+def ignore_progress(share: float) -> None:
+    """For callers who do not need the progress."""
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """What came of one side of an experiment."""
+    """The result of one variant of an experiment."""
 
-    numbers: dict[str, float] = field(default_factory=dict)  # a key of `mistakes.MEASURES` -> what was measured
-    curves: dict[str, Curve] = field(default_factory=dict)  # "train loss" of each step in nats, "test accuracy" after each epoch (0 to 1)
-    error: str = ""  # what Python said, if it went no further
+    # a key of `mistakes.MEASURES` -> what was measured
+    numbers: dict[str, float] = field(default_factory=dict)
+    # "train loss" after each step in nats, "test accuracy" after each epoch (0 to 1)
+    curves: dict[str, Curve] = field(default_factory=dict)
+    error: str = ""  # Python's message, if it failed
 
 
-Side = Callable[[Tell], Outcome]  # one side of an experiment
+Variant = Callable[[ReportProgress], Outcome]  # one variant of an experiment
 
 
 def shuffled(labels: Tensor, random: Generator) -> Tensor:
@@ -51,7 +53,9 @@ def scaled(images: Tensor) -> Tensor:
 
 @dataclass(frozen=True)
 class Loop:
-    """How to train and test. Each field but the first is one line of the loop, and is right as it stands here."""
+    """How to train and test. Each field but the first is one line of the loop; its default is the
+    correct one.
+    """
 
     config: TrainConfig
     network: Callable[[TrainConfig], nn.Module] = models.build
@@ -60,18 +64,22 @@ class Loop:
     loss: Callable[[Tensor, Tensor], Tensor] = F.cross_entropy
     test_mode: Callable[[nn.Module], Any] = nn.Module.eval
     test_pixels: Callable[[Tensor], Tensor] = scaled
-    test_batch: int = 250  # images that are asked about at a time
-    test_order: Callable[[Tensor], Tensor] = lambda labels: torch.arange(len(labels))  # labels -> indices (N,)
+    test_batch: int = 250  # images per batch
+    # labels -> indices (N,)
+    test_order: Callable[[Tensor], Tensor] = lambda labels: torch.arange(len(labels))
 
-    def run(self, tell: Tell = tell_nobody) -> Outcome:
-        """Train from the seed on, and test after each epoch."""
+    def run(self, report_progress: ReportProgress = ignore_progress) -> Outcome:
+        """Train from scratch, and test after each epoch."""
         with RandomState(torch.device("cpu")).ours():
-            return self._run(load_dataset(self.config.dataset), tell)
+            return self._run(load_dataset(self.config.dataset), report_progress)
 
-    def _run(self, data: Dataset, tell: Tell) -> Outcome:
+    def _run(self, data: Dataset, report_progress: ReportProgress) -> Outcome:
         config, random = self.config, Generator().manual_seed(self.config.seed)
         torch.manual_seed(config.seed)
-        images, labels = data.train_images[: config.train_count], data.train_labels[: config.train_count]
+        images, labels = (
+            data.train_images[: config.train_count],
+            data.train_labels[: config.train_count],
+        )
         order = self.test_order(data.test_labels)
         test_images, test_labels = data.test_images[order], data.test_labels[order]
         model = self.network(config)
@@ -91,7 +99,7 @@ class Loop:
             self.test_mode(model)
             answers = self._answers(model, test_images)
             accuracies.append((len(losses), _share(answers.argmax(1), test_labels)))
-            tell(len(losses) / config.total_steps)
+            report_progress(len(losses) / config.total_steps)
         other_order = torch.randperm(len(test_images), generator=random)
         again = self._answers(model, test_images[other_order])
         numbers = {
@@ -99,19 +107,26 @@ class Loop:
             "test loss": F.cross_entropy(answers, test_labels).item(),
             "train loss": sum(value for _, value in losses[-10:]) / len(losses[-10:]),
             "confidence": answers.softmax(1).amax(1).mean().item(),
-            "changed answers": 1 - _share(again.argmax(1), answers[other_order].argmax(1)),  # asked again, in another order
-            "answers of one class": answers.argmax(1).bincount(minlength=models.CLASSES).max().item() / len(answers),
+            # asked again in another order
+            "changed answers": 1 - _share(again.argmax(1), answers[other_order].argmax(1)),
+            "answers of one class": answers.argmax(1)
+            .bincount(minlength=models.CLASSES)
+            .max()
+            .item()
+            / len(answers),
         }
         return Outcome(numbers, {"train loss": losses, "test accuracy": accuracies})
 
     @torch.no_grad()
     def _answers(self, model: nn.Module, images: Tensor) -> Tensor:
         """Logits (N, 10)."""
-        return torch.cat([model(self.test_pixels(batch)) for batch in images.split(self.test_batch)])
+        return torch.cat(
+            [model(self.test_pixels(batch)) for batch in images.split(self.test_batch)]
+        )
 
 
-def trained(config: TrainConfig, tell: Tell = tell_nobody) -> Outcome:
-    """What the product's own training makes of `config`: for mistakes that are only a wrong setting."""
+def trained(config: TrainConfig, report_progress: ReportProgress = ignore_progress) -> Outcome:
+    """Train `config` with `mnistlab.train`: for mistakes that are just a wrong setting."""
     losses: Curve = []
     accuracies: Curve = []
     numbers = {"accuracy": 0.0, "train loss": math.inf, "test loss": math.inf}
@@ -128,7 +143,7 @@ def trained(config: TrainConfig, tell: Tell = tell_nobody) -> Outcome:
                 numbers |= {"accuracy": event.test_accuracy, "test loss": event.test_loss}
             case Diverged():
                 error = event.explanation
-        tell(event.step / config.total_steps)
+        report_progress(event.step / config.total_steps)
     return Outcome(numbers, {"train loss": losses, "test accuracy": accuracies}, error)
 
 

@@ -1,4 +1,4 @@
-"""What an evaluation costs in memory, measured: each way in a fresh process, of which the system tells the peak.
+"""The peak memory of an evaluation, with and without gradients, each in a fresh process.
 
 python -m mnistlab.experiments.memory gradients|batches
 """
@@ -18,24 +18,34 @@ from mnistlab import models
 from mnistlab.config import TrainConfig
 from mnistlab.experiments.loop import Outcome
 
-IMAGES, BATCH = 2_000, 250  # that the tutorials evaluate, and how many we evaluate at a time
+IMAGES, BATCH = 2_000, 250  # as many as the tutorials evaluate, and how many we evaluate at a time
 WAYS = ("gradients", "batches")
 
 
 def of_evaluation(way: str) -> Outcome:
-    """The bytes that the evaluation of 2,000 images takes, in a process of its own: "memory" at the peak, "kept" for a backward pass."""
-    path = os.pathsep.join(filter(None, [str(Path(mnistlab.__file__).parents[1]), os.environ.get("PYTHONPATH", "")]))
+    """Bytes used to evaluate 2,000 images in a process of its own: "memory" at the peak, "kept" for
+    a backward pass.
+    """
+    path = os.pathsep.join(
+        filter(None, [str(Path(mnistlab.__file__).parents[1]), os.environ.get("PYTHONPATH", "")])
+    )
     command = [sys.executable, "-P", "-m", "mnistlab.experiments.memory", way]
-    said = subprocess.run(command, env={**os.environ, "PYTHONPATH": path}, stdout=subprocess.PIPE, text=True, check=True).stdout
-    return Outcome(json.loads(said))
+    output = subprocess.run(
+        command,
+        env={**os.environ, "PYTHONPATH": path},
+        stdout=subprocess.PIPE,
+        text=True,
+        check=True,
+    ).stdout
+    return Outcome(json.loads(output))
 
 
 def measure(way: str) -> dict[str, float]:
-    """As `of_evaluation`, in this process, whose peak has to be still ahead."""
+    """As `of_evaluation`, in this process, which must not have peaked yet."""
     torch.manual_seed(1)
     model, images = models.build(TrainConfig()).eval(), torch.rand(IMAGES, *models.INPUT_SHAPE)
     with torch.inference_mode():
-        model(images[:8])  # what torch sets up at its first call is not of the evaluation
+        model(images[:8])  # warm-up: what torch allocates on its first call does not count
     kept: dict[int, int] = {}
 
     def keep(tensor: Tensor) -> Tensor:
@@ -43,7 +53,9 @@ def measure(way: str) -> dict[str, float]:
         return tensor
 
     before = psutil.Process().memory_info().rss
-    weights = {p.untyped_storage().data_ptr() for p in model.parameters()} | {images.untyped_storage().data_ptr()}
+    weights = {p.untyped_storage().data_ptr() for p in model.parameters()} | {
+        images.untyped_storage().data_ptr()
+    }
     with torch.autograd.graph.saved_tensors_hooks(keep, lambda tensor: tensor):
         if way == "gradients":
             answers = model(images)
@@ -51,16 +63,27 @@ def measure(way: str) -> dict[str, float]:
             with torch.inference_mode():
                 answers = torch.cat([model(batch) for batch in images.split(BATCH)])
     assert answers.shape == (IMAGES, models.CLASSES)
-    return {"memory": max(0, peak() - before), "kept": sum(size for place, size in kept.items() if place not in weights)}
+    return {
+        "memory": max(0, peak() - before),
+        "kept": sum(size for address, size in kept.items() if address not in weights),
+    }
 
 
 def peak() -> int:
-    """The most memory that this process ever had, in bytes."""
+    """The peak memory of this process so far, in bytes."""
     if sys.platform == "win32":
         return int(psutil.Process().memory_info().peak_wset)
     status = Path("/proc/self/status")
-    if status.exists():  # Linux: what getrusage tells there may be the peak of the process that started us
-        return int(next(line for line in status.read_text().splitlines() if line.startswith("VmHWM:")).split()[1]) * 1024
+    # Linux: getrusage may report the peak of the parent process
+    if status.exists():
+        return (
+            int(
+                next(
+                    line for line in status.read_text().splitlines() if line.startswith("VmHWM:")
+                ).split()[1]
+            )
+            * 1024
+        )
     import resource
 
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss  # macOS: in bytes

@@ -1,37 +1,32 @@
-"""From sine to cosine: a recurrent network that has to remember, because sin(t) alone does not tell cos(t).
+"""From sine to cosine: a recurrent network that needs a memory, because sin(t) alone does not
+determine cos(t).
 
 T time steps of a window, H hidden units; the batch is always 1.
 """
 
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from mnistlab.experiments.sine_config import SineConfig
+from mnistlab.experiments.sine_config import STATES, SineConfig, State
 
-LAST = 10  # windows over which the final error is taken
-CELLS: dict[str, Callable[..., nn.RNNBase]] = {"rnn": nn.RNN, "gru": nn.GRU, "lstm": nn.LSTM}
-State = Any  # None (zeros), a tensor (1, 1, H), or an LSTM's pair of them
-BETWEEN_WINDOWS: dict[str, Callable[[State], State]] = {  # what becomes of the hidden state
-    "carry+detach": lambda state: tuple(part.detach() for part in state) if isinstance(state, tuple) else state.detach(),
-    "carry": lambda state: state,
-    "reset": lambda state: None,
-}
+LAST = 10  # windows over which the final error is averaged
 SECOND_BACKWARD = (
-    "The state that was carried over still hangs on the graph of the window before, so this backward pass runs on into that window. But its "
-    "graph was freed by its own backward pass, and the weights have moved since. Detach the state: keep its numbers, and cut it off from the past."
+    "The carried state is still attached to the previous window's graph, so this backward pass "
+    "continues into that window. But that graph was freed by its own backward pass, and the "
+    "weights have changed since. Detach the state: keep its numbers, and cut it off from its "
+    "history."
 )
 
 
 @dataclass(frozen=True)
 class Window:
-    """One window: what was shown, what was wanted, and what the network said before it learned from it. JSON-safe."""
+    """One window: input, target, and the prediction before learning from it. JSON-safe."""
 
     index: int  # counted from 0
     time: tuple[float, ...]  # (T,), in radians
@@ -43,7 +38,7 @@ class Window:
 
 @dataclass(frozen=True)
 class Broken:
-    """Training ended at this window, because PyTorch refused: its own words, and what they mean."""
+    """Training ended at this window with an error: PyTorch's message, and what it means."""
 
     index: int
     error: str
@@ -52,7 +47,9 @@ class Broken:
 
 @dataclass(frozen=True, eq=False)
 class Reading:
-    """A trained network reads one long sequence, beginning with an empty state. Arrays (steps,), float32."""
+    """What a trained network predicts for one long sequence, from an empty state. Arrays (steps,),
+    float32.
+    """
 
     time: np.ndarray
     x: np.ndarray
@@ -65,18 +62,21 @@ class SineNetwork(nn.Module):
 
     def __init__(self, config: SineConfig) -> None:
         super().__init__()
-        self.cell = CELLS[config.cell](1, config.hidden, batch_first=True)
+        self.cell = getattr(nn, config.cell.upper())(1, config.hidden, batch_first=True)
         self.head = nn.Linear(config.hidden, 1)
 
-    def forward(self, x: Tensor, state: State = None) -> tuple[Tensor, State]:  # (1, T, 1) -> (1, T, 1)
+    # (1, T, 1) -> (1, T, 1)
+    def forward(self, x: Tensor, state: State = None) -> tuple[Tensor, State]:
         out, state = self.cell(x, state)  # (1, T, H)
         return self.head(out), state
 
 
 def build(config: SineConfig) -> SineNetwork:
-    """The untrained network of `config`: the very weights that PyTorch gives after `torch.manual_seed(config.seed)`.
+    """The untrained network of `config`, with the weights that PyTorch draws after
+    `torch.manual_seed(config.seed)`.
 
-    They are drawn here, so that nobody else's random numbers are touched, nor ours by another thread's.
+    They are drawn from a generator of their own, so that neither the global random state nor
+    another thread is involved.
     """
     with torch.device("meta"):
         network = SineNetwork(config)
@@ -88,9 +88,11 @@ def build(config: SineConfig) -> SineNetwork:
 
 
 def train_sine(config: SineConfig, network: SineNetwork | None = None) -> Iterator[Window | Broken]:
-    """Train window by window, and yield each; `network` (by default a fresh one) is trained in place.
+    """Train window by window, and yield each; `network` (by default a fresh one) is trained in
+    place.
 
-    With state "carry" the second backward pass fails in PyTorch: that is yielded as `Broken`, and ends the training.
+    With state "carry" the second backward pass fails in PyTorch: that is yielded as `Broken`
+    and ends the training.
     """
     network = build(config) if network is None else network
     optimizer = torch.optim.Adam(network.parameters(), lr=config.lr)
@@ -109,8 +111,10 @@ def train_sine(config: SineConfig, network: SineNetwork | None = None) -> Iterat
             yield Broken(index, str(error), SECOND_BACKWARD)
             return
         optimizer.step()
-        state = BETWEEN_WINDOWS[config.state](state)
-        yield Window(index, _numbers(time), _numbers(x), _numbers(y), _numbers(prediction), loss.item())
+        state = STATES[config.state].between(state)
+        yield Window(
+            index, _numbers(time), _numbers(x), _numbers(y), _numbers(prediction), loss.item()
+        )
 
 
 def final_loss(windows: Sequence[Window]) -> float:
@@ -119,16 +123,18 @@ def final_loss(windows: Sequence[Window]) -> float:
 
 
 def reset_floor(config: SineConfig) -> float:
-    """The least mean squared error of anything that sees only the inputs of the window so far.
+    """The lowest mean squared error possible from the inputs of the current window alone.
 
-    Windows that begin alike cannot be told apart, so the best answer is the mean of their targets, and what remains is their
-    variance. With windows of π: all begin with sin = 0 and cos = ±1, so the first of T steps costs 1, and all of it 1 / T.
+    Windows that start alike cannot be told apart, so the best answer is the mean of their targets,
+    and what remains is their variance. Windows of width π all start with sin = 0 and cos = ±1, so
+    the first of T steps costs 1, which averages to 1 / T.
     """
-    time = torch.stack([_time(config, index) for index in range(config.windows)]).numpy()  # (windows, T)
-    seen, targets = np.sin(time).round(6) + 0.0, np.cos(time)
+    # (windows, T)
+    time = torch.stack([_time(config, index) for index in range(config.windows)]).numpy()
+    inputs, targets = np.sin(time).round(6) + 0.0, np.cos(time)
     costs = []
     for step in range(config.time_steps):
-        _, group = np.unique(seen[:, : step + 1], axis=0, return_inverse=True)
+        _, group = np.unique(inputs[:, : step + 1], axis=0, return_inverse=True)
         group = group.ravel()
         means = np.bincount(group, targets[:, step]) / np.bincount(group)
         costs.append(((targets[:, step] - means[group]) ** 2).mean())
@@ -137,7 +143,7 @@ def reset_floor(config: SineConfig) -> float:
 
 @torch.no_grad()
 def three_heads(network: SineNetwork, config: SineConfig) -> dict[str, np.ndarray]:
-    """The first window's predictions (T,) by three ways of applying the head at every step, which are the same."""
+    """The first window's predictions (T,) with three equivalent ways of applying the head."""
     out, _ = network.cell(_shaped(_time(config, 0).sin()))  # (1, T, H)
     ways = {
         "loop": torch.stack([network.head(out[:, step]) for step in range(out.shape[1])], dim=1),
@@ -148,8 +154,12 @@ def three_heads(network: SineNetwork, config: SineConfig) -> dict[str, np.ndarra
 
 
 @torch.no_grad()
-def extrapolate(network: SineNetwork, config: SineConfig, steps: int, stretch: float = 1.0) -> Reading:
-    """`network` reads `steps` steps at one go; `stretch` is the distance of two steps, in units of the one that it was trained with."""
+def extrapolate(
+    network: SineNetwork, config: SineConfig, steps: int, stretch: float = 1.0
+) -> Reading:
+    """`network` reads `steps` steps in one go; `stretch` is the step size relative to the one it
+    was trained with.
+    """
     time = torch.arange(steps, dtype=torch.float64) * (config.width / config.time_steps * stretch)
     x, y = _shaped(time.sin()), _shaped(time.cos())
     prediction, _ = network(x)
@@ -157,8 +167,10 @@ def extrapolate(network: SineNetwork, config: SineConfig, steps: int, stretch: f
 
 
 def _time(config: SineConfig, index: int) -> Tensor:
-    """The times (T,) of a window, its end excluded. Double precision: sin(99π) shall be 0."""
-    return (index + torch.arange(config.time_steps, dtype=torch.float64) / config.time_steps) * config.width
+    """The times (T,) of a window, its end excluded. Double precision, so that sin(99π) is 0."""
+    return (
+        index + torch.arange(config.time_steps, dtype=torch.float64) / config.time_steps
+    ) * config.width
 
 
 def _shaped(values: Tensor) -> Tensor:

@@ -1,28 +1,69 @@
-"""The settings of the sine → cosine regressor, without torch: the command line lists them and has to start at once."""
+"""The settings of the sine → cosine regressor, without torch, so that the command line can list
+them without importing it.
+"""
 
 import math
+from collections.abc import Callable, Collection
 from dataclasses import asdict, dataclass, fields, replace
 from typing import Any, Self
 
+from mnistlab.choices.base import N_
 from mnistlab.errors import ConfigError
 
 CELLS = ("rnn", "gru", "lstm")
-STATES = ("carry+detach", "carry", "reset")  # what happens to the hidden state between two windows
+State = Any  # None (zeros), a tensor (1, 1, H), or an LSTM's pair of them
+
+
+@dataclass(frozen=True)
+class Treatment:
+    """What happens to the hidden state between windows: in words, marked for translation, to the
+    state itself, and in the code twin.
+    """
+
+    label: str
+    between: Callable[[State], State]
+    code: str
+
+
+def _detached(state: State) -> State:
+    return tuple(map(_detached, state)) if isinstance(state, tuple) else state.detach()
+
+
+STATES: dict[str, Treatment] = {
+    "carry+detach": Treatment(
+        N_("carried over, detached"),
+        _detached,
+        "state = state.detach()  # keep its numbers, cut it off from the past",
+    ),
+    "carry": Treatment(
+        N_("carried over, not detached"),
+        lambda state: state,
+        "# the state stays tied to the graph of this window: the next backward pass fails",
+    ),
+    "reset": Treatment(N_("reset for each window"), lambda state: None, "state = None  # forget"),
+}
 _BOUNDS: dict[str, tuple[float, float]] = {
-    "hidden": (1, 1024), "lr": (1e-6, 10.0), "time_steps": (2, 200), "windows": (1, 2_000), "width": (0.01, 100.0), "seed": (0, 2**32 - 1),
-}  # fmt: skip
-_CHOICES = {"cell": CELLS, "state": STATES}
+    "hidden": (1, 1024),
+    "lr": (1e-6, 10.0),
+    "time_steps": (2, 200),
+    "windows": (1, 2_000),
+    "width": (0.01, 100.0),
+    "seed": (0, 2**32 - 1),
+}
+_CHOICES: dict[str, Collection[str]] = {"cell": CELLS, "state": STATES}
 
 
 @dataclass(frozen=True)
 class SineConfig:
-    """A recurrent network that is shown sin(t) and has to tell cos(t), window by window. Validated; raises `ConfigError`."""
+    """A recurrent network that predicts cos(t) from sin(t), window by window. Validated; raises
+    `ConfigError`.
+    """
 
     cell: str = "rnn"
     hidden: int = 32
     lr: float = 0.02  # of Adam
     time_steps: int = 10  # in each window
-    windows: int = 100  # one after the other; an update after each
+    windows: int = 100  # in order, with an update after each
     width: float = math.pi  # of a window, its end excluded
     state: str = "carry+detach"
     seed: int = 1
@@ -34,8 +75,13 @@ class SineConfig:
                 object.__setattr__(self, name, value := float(value))
             if name in _CHOICES and value not in _CHOICES[name]:
                 raise _wrong(name, value, f"one of {', '.join(_CHOICES[name])}")
-            if name in _BOUNDS and (type(value) is not field.type or not _BOUNDS[name][0] <= value <= _BOUNDS[name][1]):
-                kind, (low, high) = "a whole number" if field.type is int else "a number", _BOUNDS[name]
+            if name in _BOUNDS and (
+                type(value) is not field.type or not _BOUNDS[name][0] <= value <= _BOUNDS[name][1]
+            ):
+                kind, (low, high) = (
+                    "a whole number" if field.type is int else "a number",
+                    _BOUNDS[name],
+                )
                 raise _wrong(name, value, f"{kind} from {low:g} to {high:.10g}")
 
     def replace(self, **changes: Any) -> Self:
@@ -51,4 +97,6 @@ SINE_PRESETS = {"sine-rnn": SineConfig()}  # as published
 
 
 def _wrong(name: str, value: Any, wanted: str) -> ConfigError:
-    return ConfigError(f"{name} cannot be {value!r} in the sine experiment.", f"Choose {wanted}.", field=name)
+    return ConfigError(
+        f"{name} cannot be {value!r} in the sine experiment.", f"Choose {wanted}.", field=name
+    )

@@ -1,10 +1,11 @@
-"""What a run can be taken away as. `EXPORTS` maps each format to what makes the file."""
+"""What a run can be exported as. `EXPORTS` maps each format to what makes the file."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from mnistlab.choices.base import N_
 from mnistlab.config import TrainConfig
-from mnistlab.export.history import history_csv
+from mnistlab.export.measurements import evaluations_csv
 from mnistlab.export.notebook import notebook, notebook_of
 from mnistlab.export.onnx_file import onnx_of
 from mnistlab.export.script import script, script_of
@@ -14,8 +15,11 @@ from mnistlab.store import RunRecord, Store
 
 @dataclass(frozen=True)
 class Export:
-    """One format: what it is, how its files are called, and the function that makes a file's bytes."""
+    """One format: what it is, what its files are called, and the function that makes a file's bytes
+    of a run that has been trained; see `CODE` for those that need no training.
+    """
 
+    label: str  # marked for translation: what the runs page says
     help: str
     suffix: str
     mime: str
@@ -23,10 +27,35 @@ class Export:
 
 
 EXPORTS: dict[str, Export] = {
-    "script": Export("the code that does the same, in plain PyTorch", ".py", "text/x-python", script_of),
-    "notebook": Export("the same code as a Jupyter notebook", ".ipynb", "application/x-ipynb+json", notebook_of),
-    "onnx": Export("the network, for other programs", ".onnx", "application/octet-stream", onnx_of),
-    "safetensors": Export("the weights and the configuration, which mnistlab import reads", ".safetensors", "application/octet-stream", weights_safetensors),
-    "csv": Export("the evaluations", ".csv", "text/csv", history_csv),
-}  # fmt: skip
-CODE: dict[str, Callable[[TrainConfig], str]] = {"script": script, "notebook": notebook}  # the formats that need no trained network
+    "script": Export(
+        N_("Script (Python)"),
+        "the code that does the same, in plain PyTorch",
+        ".py",
+        "text/x-python",
+        script_of,
+    ),
+    "notebook": Export(
+        N_("Notebook (Jupyter)"),
+        "the same code as a Jupyter notebook",
+        ".ipynb",
+        "application/x-ipynb+json",
+        notebook_of,
+    ),
+    "onnx": Export(
+        N_("Network (ONNX)"),
+        "the network, for other programs",
+        ".onnx",
+        "application/octet-stream",
+        onnx_of,
+    ),
+    "safetensors": Export(
+        N_("Weights (safetensors)"),
+        "the weights and the configuration, which mnistlab import reads",
+        ".safetensors",
+        "application/octet-stream",
+        weights_safetensors,
+    ),
+    "csv": Export(N_("Evaluations (CSV)"), "the evaluations", ".csv", "text/csv", evaluations_csv),
+}
+# the formats that need no trained network
+CODE: dict[str, Callable[[TrainConfig], str]] = {"script": script, "notebook": notebook}

@@ -1,28 +1,50 @@
 """The code twin as a notebook: the sections of the script as cells, each with a sentence."""
 
+from mnistlab.choices import DATASETS, Bundled
 from mnistlab.config import TrainConfig
-from mnistlab.executors.base import threads as configured_threads
 from mnistlab.export.script import diverged_at, imports, sections, threads_line, threads_of
-from mnistlab.names import run_name
+from mnistlab.machine import threads as configured_threads
+from mnistlab.run_names import run_name
 from mnistlab.store import RunRecord, Store
 
 
 def notebook(config: TrainConfig, threads: int | None = None, broken_off: int | None = None) -> str:
-    """The twin of `config` as the JSON of a Jupyter notebook; `broken_off` and what is raised as of `script`."""
+    """The twin of `config` as the JSON of a Jupyter notebook; `broken_off` and what is raised as of
+    `script`.
+    """
     from nbformat import v4, writes  # takes a while to import, which listing the formats should not
 
-    intro = f"# {run_name(config)}\n\nA training of mnistlab in plain PyTorch: on a processor, its weights are the same, bit for bit."
-    where = "" if config.dataset == "digits" else 'data_dir = os.environ.get("MNISTLAB_DATA", "data")  # has the images, or gets them\n'
-    setting = f"{imports(config, in_notebook=True)}\n\n{where}{threads_line(threads or configured_threads())}"
+    intro = (
+        f"# {run_name(config)}\n\nA mnistlab run in plain PyTorch: on a CPU it ends with the "
+        "same weights, bit for bit."
+    )
+    where = (
+        ""
+        if isinstance(DATASETS[config.dataset].source, Bundled)
+        else 'data_dir = os.environ.get("MNISTLAB_DATA", "data")  # has the images, or gets them\n'
+    )
+    threads_set = threads_line(threads or configured_threads())
+    setting = f"{imports(config, in_notebook=True)}\n\n{where}{threads_set}"
     cells = [v4.new_markdown_cell(intro), v4.new_code_cell(setting)]
     for part in sections(config, in_notebook=True, broken_off=broken_off):
-        cells += [v4.new_markdown_cell(f"## {part.title}\n\n{part.sentence[0].upper()}{part.sentence[1:]}."), v4.new_code_cell(part.code)]
+        cells += [
+            v4.new_markdown_cell(
+                f"## {part.title}\n\n{part.sentence[0].upper()}{part.sentence[1:]}."
+            ),
+            v4.new_code_cell(part.code),
+        ]
     for number, cell in enumerate(cells):
         cell["id"] = f"cell-{number}"  # not random: the same run gives the same file
     kernel = {"display_name": "Python 3", "language": "python", "name": "python3"}
-    return writes(v4.new_notebook(cells=cells, metadata={"kernelspec": kernel, "language_info": {"name": "python"}}))
+    return writes(
+        v4.new_notebook(
+            cells=cells, metadata={"kernelspec": kernel, "language_info": {"name": "python"}}
+        )
+    )
 
 
 def notebook_of(store: Store, run: RunRecord) -> bytes:
-    """The notebook of `run`: with the number of threads that it was trained with, and stopping where it diverged."""
+    """The notebook of `run`: with the number of threads that it was trained with, and stopping
+    where it diverged.
+    """
     return notebook(run.config, threads_of(run), diverged_at(store, run)).encode()

@@ -6,6 +6,7 @@ import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager, redirect_stdout
 
+from mnistlab.choices import DATASETS
 from mnistlab.config import TrainConfig
 from mnistlab.store import RunRecord, Store
 
@@ -13,9 +14,11 @@ INPUT, OUTPUT = "images", "logits"
 
 
 def onnx_of(store: Store, run: RunRecord) -> bytes:
-    """The last network of `run`: float32 `images` (N, 1, 28, 28) -> `logits` (N, 10), for any N. Raises `RunNotFound`.
+    """The last network of `run`: float32 `images` (N, 1, 28, 28) -> `logits` (N, 10), for any N.
+    Raises `RunNotFound`.
 
-    What the pixels have to be is in the file's metadata: in [0, 1], and z-scored if the network was trained so.
+    What the pixels have to be is in the file's metadata: in [0, 1], and z-scored if the network was
+    trained so.
     """
     import torch
 
@@ -25,11 +28,21 @@ def onnx_of(store: Store, run: RunRecord) -> bytes:
     images = torch.zeros(2, 1, 28, 28)  # a batch of one would be taken for a fixed size
     with _quietly():
         program = torch.onnx.export(
-            model, (images,), dynamo=True, verbose=False, input_names=[INPUT], output_names=[OUTPUT], dynamic_shapes=({0: torch.export.Dim("N")},)
-        )  # fmt: skip
+            model,
+            (images,),
+            dynamo=True,
+            verbose=False,
+            input_names=[INPUT],
+            output_names=[OUTPUT],
+            dynamic_shapes=({0: torch.export.Dim("N")},),
+        )
     assert program is not None  # with dynamo, which gives the program instead of writing a file
     made = program.model_proto
-    for key, value in {"run": run.id, "config": run.config.canonical, INPUT: pixels_in_words(run.config)}.items():
+    for key, value in {
+        "run": run.id,
+        "config": run.config.canonical,
+        INPUT: pixels_in_words(run.config),
+    }.items():
         entry = made.metadata_props.add()
         entry.key, entry.value = key, value
     return made.SerializeToString()
@@ -39,10 +52,11 @@ def pixels_in_words(config: TrainConfig) -> str:
     """What the network of `config` is to be given."""
     if config.normalize == "none":
         return "white digit on black, pixels from 0 (black) to 1 (white)"
-    from mnistlab.data import PIXEL_STATS
-
-    mean, deviation = PIXEL_STATS[config.dataset]
-    return f"white digit on black, (pixels from 0 (black) to 1 (white) - {mean}) / {deviation}"
+    dataset = DATASETS[config.dataset]
+    return (
+        f"white digit on black, (pixels from 0 (black) to 1 (white) - {dataset.mean}) / "
+        f"{dataset.deviation}"
+    )
 
 
 @contextmanager

@@ -1,24 +1,31 @@
-"""The code twin of the sine experiment: a recurrent network that learns cos(t) from sin(t), in plain PyTorch."""
+"""The code twin of the sine experiment: a recurrent network that learns cos(t) from sin(t), in
+plain PyTorch.
+"""
 
 import math
 
-from mnistlab.experiments.sine_config import SineConfig
+from mnistlab.experiments.sine_config import STATES, SineConfig
 
-BETWEEN_WINDOWS = {  # what becomes of the hidden state
-    "carry+detach": "state = state.detach()  # keep its numbers, cut it off from the past",
-    "carry": "# the state stays tied to the graph of this window: the next backward pass fails",
-    "reset": "state = None  # forget",
-}
-DETACH_LSTM = "state = tuple(part.detach() for part in state)  # keep its numbers, cut it off from the past"
+DETACH_LSTM = (
+    "state = tuple(part.detach() for part in state)  # keep its numbers, cut it off from the past"
+)
 
 
 def sine_script(config: SineConfig) -> str:
     """The twin of `config`: the same windows, the same weights."""
-    between = DETACH_LSTM if (config.cell, config.state) == ("lstm", "carry+detach") else BETWEEN_WINDOWS[config.state]
-    last, width = min(10, config.windows), "math.pi" if config.width == math.pi else repr(config.width)
-    return f'''"""A recurrent network learns to tell cos(t) from sin(t): the sine experiment of mnistlab in plain PyTorch.
+    between = (
+        DETACH_LSTM
+        if (config.cell, config.state) == ("lstm", "carry+detach")
+        else STATES[config.state].code
+    )
+    last, width = (
+        min(10, config.windows),
+        "math.pi" if config.width == math.pi else repr(config.width),
+    )
+    return f'''"""A recurrent network learns cos(t) from sin(t): the sine experiment in PyTorch.
 
-It is shown a wave window by window, and has to remember where in the wave it is: sin(t) alone does not tell.
+It reads the wave window by window, and has to remember where in the wave it is, because sin(t)
+alone does not say.
 """
 
 import math
@@ -28,12 +35,14 @@ from torch import nn
 from torch.nn import functional as F
 
 
-# -- Data: each window shows {config.time_steps} steps of the wave, and a new window begins where the one before ended
+# -- Data: each window is {config.time_steps} steps of the wave and starts where the last one ended
 
 
 def wave(window):
-    time = (window + torch.arange({config.time_steps}, dtype=torch.float64) / {config.time_steps}) * {width}  # ({config.time_steps},)
-    return time.sin().float().reshape(1, -1, 1), time.cos().float().reshape(1, -1, 1)  # (1, {config.time_steps}, 1) each
+    steps = torch.arange({config.time_steps}, dtype=torch.float64)  # ({config.time_steps},)
+    time = (window + steps / {config.time_steps}) * {width}
+    x, y = time.sin().float(), time.cos().float()
+    return x.reshape(1, -1, 1), y.reshape(1, -1, 1)  # (1, {config.time_steps}, 1) each
 
 
 # -- Model: one recurrent layer, and one linear head that is applied at every step
@@ -69,7 +78,7 @@ for window in range({config.windows}):
     losses.append(loss.item())
 
 
-# -- Evaluation: how well the last windows were told, before the network learned from them
+# -- Evaluation: how well the last windows were predicted, before the network learned from them
 
 print(f"Mean squared error of the last {last} windows: {{math.fsum(losses[-{last}:]) / {last}}}")
 '''

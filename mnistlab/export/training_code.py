@@ -1,69 +1,83 @@
-"""The training of a configuration as Python code: optimiser, schedule, the loop, and the evaluation."""
+"""The training of a configuration as Python code: optimiser, schedule, the loop, and the
+evaluation.
+"""
 
 import math
+from inspect import signature
 from textwrap import indent
 
+from mnistlab.choices import OPTIMIZERS, SCHEDULES
 from mnistlab.config import TrainConfig
 from mnistlab.export.data_code import augments
 
 BATCH = 250  # images in a batch of an evaluation, as in mnistlab.train
 
-OPTIMIZERS = {  # arguments that are always there, and the class
-    "sgd": ("SGD", "fused=True"), "momentum": ("SGD", "fused=True"), "nesterov": ("SGD", "fused=True"), "adam": ("Adam", "fused=True"),
-    "adamw": ("AdamW", "fused=True"), "rmsprop": ("RMSprop", ""), "adagrad": ("Adagrad", ""), "adadelta": ("Adadelta", ""),
-}  # fmt: skip
-
 
 def training_code(config: TrainConfig, in_notebook: bool, broken_off: int | None = None) -> str:
-    """Python that defines `train`, which changes `model`. `broken_off`: the step at which the run diverged, if it did."""
+    """Python that defines `train`, which changes `model`. `broken_off`: the step at which the run
+    diverged, if it did.
+    """
     lines = [f"optimizer = {_optimizer(config)}"]
-    if config.schedule != "none":
-        lines.append(f"schedule = {_schedule(config)}")
-    return "\n".join([*lines, "", "", _log(config), "", "", "def train():", indent(_loop(config, in_notebook, broken_off), "    ")])
+    if schedule := SCHEDULES[config.schedule].code(config):
+        lines.append(f"schedule = torch.optim.lr_scheduler.{schedule}")
+    return "\n".join(
+        [
+            *lines,
+            "",
+            "",
+            _log(config),
+            "",
+            "",
+            "def train():",
+            indent(_loop(config, in_notebook, broken_off), "    "),
+        ]
+    )
 
 
 def _optimizer(config: TrainConfig) -> str:
-    name, always = OPTIMIZERS[config.optimizer]
-    how = [f"lr={config.lr}"]
-    if config.optimizer in ("momentum", "nesterov") and config.momentum:
-        how.append(f"momentum={config.momentum}")
-        how += ["nesterov=True"] if config.optimizer == "nesterov" else []
-    if config.weight_decay or config.optimizer == "adamw":  # AdamW's own default is not 0
-        how.append(f"weight_decay={config.weight_decay}")
-    return f"torch.optim.{name}(model.parameters(), {', '.join([*how, always] if always else how)})"
-
-
-def _schedule(config: TrainConfig) -> str:
-    called = {
-        "step": f"StepLR(optimizer, 1, gamma={config.schedule_gamma})",
-        "cosine": f"CosineAnnealingLR(optimizer, {config.total_steps})",
-        "one-cycle": f"OneCycleLR(optimizer, {config.lr}, total_steps={config.total_steps}, cycle_momentum=False)",
-    }
-    return f"torch.optim.lr_scheduler.{called[config.schedule]}"
+    """The learning rate, and the arguments that are not as torch has them by default."""
+    entry = OPTIMIZERS[config.optimizer]
+    defaults = signature(entry.torch_class).parameters
+    arguments = [
+        f"{name}={value}"
+        for name, value in entry.arguments(config).items()
+        if name == "lr" or value != defaults[name].default
+    ]
+    return f"torch.optim.{entry.class_name}(model.parameters(), {', '.join(arguments)})"
 
 
 def _log(config: TrainConfig) -> str:
+    epoch = f"step // {config.steps_per_epoch}"
     return f'''def log(step, loss):
     """Prints the loss of the latest mini-batch, and the accuracy on {_eval_words(config)}."""
     share = accuracy({_eval_images(config)})
-    print(f"Epoch:  {{step // {config.steps_per_epoch}}} | train loss: {{loss:.4f}} | test accuracy: {{share:.2f}}")'''
+    epoch = {epoch}
+    print(f"Epoch:  {{epoch}} | train loss: {{loss:.4f}} | test accuracy: {{share:.2f}}")'''
 
 
 def _loop(config: TrainConfig, in_notebook: bool, broken_off: int | None) -> str:
-    last, per_epoch = config.total_steps if broken_off is None else broken_off, config.steps_per_epoch
+    last, per_epoch = (
+        config.total_steps if broken_off is None else broken_off,
+        config.steps_per_epoch,
+    )
     epochs = math.ceil(last / per_epoch)
     cut = f"[:{last}]" if epochs == 1 and last < per_epoch else ""
     order = "torch.randperm(len(x_train))" + ("" if config.device == "cpu" else ".to(device)")
     body = [*_before_step(config, in_notebook), *_step(config), "step += 1"]
     if last < epochs * per_epoch and not cut:
         body += [f"if step == {last}:", "    return"]
-    return "\n".join([
-        f"step, loss = 0, F.cross_entropy(predict(x_train[:{config.batch_size}]), y_train[:{config.batch_size}])  # before any step",
-        f"for epoch in range({epochs}):",
-        f"    for batch in {order}.split({config.batch_size}){cut}:  # in a new random order",
-        *(f"        {line}" for line in body),
-        *(["    schedule.step()"] if config.schedule == "step" else []),
-    ])  # fmt: skip
+    return "\n".join(
+        [
+            (
+                f"step, loss = 0, F.cross_entropy(predict(x_train[:{config.batch_size}]), "
+                f"y_train[:{config.batch_size}])  # before any step"
+            ),
+            f"for epoch in range({epochs}):",
+            f"    for batch in {order}.split({config.batch_size}){cut}:  # in a new random order",
+            *(f"        {line}" for line in body),
+            *(["    schedule.step()"] if SCHEDULES[config.schedule].code_steps == "epoch" else []),
+        ]
+    )
 
 
 def _before_step(config: TrainConfig, in_notebook: bool) -> list[str]:
@@ -79,25 +93,36 @@ def _before_step(config: TrainConfig, in_notebook: bool) -> list[str]:
 
 
 def _step(config: TrainConfig) -> list[str]:
+    from mnistlab.models import has_lstm
+
     x = "to_input(augment(x_train[batch]))" if augments(config) else "to_input(x_train[batch])"
     smoothing = f", label_smoothing={config.label_smoothing}" if config.label_smoothing else ""
     if config.precision == "bfloat16":  # the images themselves are made in full precision
         kind = "device.type" if config.device != "cpu" else '"cpu"'
         loss = f"loss = F.cross_entropy(model(x), y_train[batch]{smoothing})"
         forward = [f"x = {x}", f"with torch.autocast({kind}, torch.bfloat16):", f"    {loss}"]
+        if config.device == "cpu" and has_lstm(config):
+            forward = [
+                "torch.backends.mkldnn.enabled = False  # not every processor has its LSTM",
+                *forward,
+                "torch.backends.mkldnn.enabled = True",
+            ]
     else:
         forward = [f"loss = F.cross_entropy(model({x}), y_train[batch]{smoothing})"]
-    after = ["schedule.step()"] if config.schedule in ("cosine", "one-cycle") else []
+    after = ["schedule.step()"] if SCHEDULES[config.schedule].code_steps == "batch" else []
     return [*forward, "optimizer.zero_grad()", "loss.backward()", "optimizer.step()", *after]
 
 
 def evaluation_code(config: TrainConfig) -> str:
     """Python that defines `predict` and `accuracy`."""
-    from mnistlab.export.network_code import uses_modes
+    from mnistlab.models import uses_modes
 
     logits = f"torch.cat([model(to_input(batch)) for batch in images.split({BATCH})])"
     if uses_modes(config):
-        body = f"    model.eval()\n    logits = {logits}\n    model.train()\n    return logits  # (N, 10)"
+        body = (
+            f"    model.eval()\n    logits = {logits}\n    model.train()\n    return logits  # "
+            "(N, 10)"
+        )
     else:
         body = f"    return {logits}  # (N, 10)"
     return f"""@torch.inference_mode()
@@ -111,11 +136,15 @@ def accuracy(images, labels):
 
 def run_code(in_notebook: bool) -> str:
     """Python that trains, and tells the accuracy."""
-    save = "" if in_notebook else "\nif args.weights:\n    torch.save(model.state_dict(), args.weights)"
+    save = (
+        ""
+        if in_notebook
+        else "\nif args.weights:\n    torch.save(model.state_dict(), args.weights)"
+    )
     return f'train()\nprint(f"Test accuracy: {{accuracy(x_test, y_test)}}"){save}'
 
 
-# -- when ------------------------------------------------------------------------------------------------------------------------
+# -- when ------------------------------------------------------------------------------------------
 
 
 def steps_in_words(config: TrainConfig, broken_off: int | None = None) -> str:
@@ -126,7 +155,9 @@ def steps_in_words(config: TrainConfig, broken_off: int | None = None) -> str:
     passes = "one pass" if epochs == 1 else f"{epochs} passes"
     cut = config.total_steps < epochs * config.steps_per_epoch
     return (f"{config.total_steps:,} steps" if cut else f"{passes} over the images") + (
-        f", or until {config.target_accuracy:g} of the images are recognised" if config.target_accuracy is not None else ""
+        f", or until {config.target_accuracy:g} of the images are recognised"
+        if config.target_accuracy is not None
+        else ""
     )
 
 
@@ -141,8 +172,16 @@ def _evaluated(config: TrainConfig) -> str:
 
 
 def _eval_images(config: TrainConfig) -> str:
-    return "x_test, y_test" if config.eval_size is None else f"x_test[:{config.eval_size}], y_test[:{config.eval_size}]"
+    return (
+        "x_test, y_test"
+        if config.eval_size is None
+        else f"x_test[:{config.eval_size}], y_test[:{config.eval_size}]"
+    )
 
 
 def _eval_words(config: TrainConfig) -> str:
-    return "all test images" if config.eval_size is None else f"the first {config.eval_size:,} test images"
+    return (
+        "all test images"
+        if config.eval_size is None
+        else f"the first {config.eval_size:,} test images"
+    )

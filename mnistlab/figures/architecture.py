@@ -1,4 +1,6 @@
-"""A network as a strip of its stages, drawn with HTML so that its text stays readable on any width. C channels, H rows, W columns."""
+"""A network as a strip of its stages, drawn with HTML so that its text stays readable at any width.
+C channels, H rows, W columns.
+"""
 
 import html
 import math
@@ -10,7 +12,7 @@ from mnistlab.models.stages import Stage
 
 PIXEL = 1.5  # CSS pixels for each cell of a map
 RIM = "rgba(255,255,255,.75)"  # around each map
-SHEETS = 5  # at most so many maps are drawn behind one another
+SHEETS = 5  # maps drawn behind one another, at most
 
 
 def shape_text(shape: Sequence[int]) -> str:
@@ -20,23 +22,26 @@ def shape_text(shape: Sequence[int]) -> str:
 
 @lru_cache(maxsize=256)
 def architecture(stages: tuple[Stage, ...], parameters: str) -> str:
-    """HTML of `stages`. `parameters` is a text such as "{count} parameters"; stages without any do not say so."""
+    """HTML of `stages`. `parameters`: a template such as "{count} parameters", left out for stages
+    without any.
+    """
     words = ", ".join(f"{stage.name} {shape_text(stage.shape)}" for stage in stages)
     boxes = "".join(_stage(stage, parameters) for stage in stages)
     return (
-        f'<div role="img" aria-label="{html.escape(words)}" style="display:flex;gap:14px;overflow-x:auto;'
-        f'padding:4px 2px 8px;align-items:flex-end;justify-content:safe center">{boxes}</div>'
+        f'<div role="img" aria-label="{html.escape(words)}" style="display:flex;gap:14px;'
+        'overflow-x:auto;padding:4px 2px 8px;align-items:flex-end;justify-content:safe center">'
+        f"{boxes}</div>"
     )
 
 
 def _stage(stage: Stage, parameters: str) -> str:
     count = parameters.format(count=f"{stage.parameters:,}") if stage.parameters else "&nbsp;"
     return (
-        '<div style="flex:none;display:flex;flex-direction:column;align-items:center;text-align:center;line-height:1.35">'
-        f"{_drawing(stage)}"
-        f'<div style="font-size:13px;font-weight:600;margin-top:8px">{html.escape(stage.name)}</div>'
-        f'<div style="font-size:12px;opacity:.8">{shape_text(stage.shape)}</div>'
-        f'<div style="font-size:11px;opacity:.65">{count}</div></div>'
+        '<div style="flex:none;display:flex;flex-direction:column;align-items:center;'
+        f'text-align:center;line-height:1.35">{_drawing(stage)}<div style="font-size:13px;'
+        f'font-weight:600;margin-top:8px">{html.escape(stage.name)}</div><div '
+        f'style="font-size:12px;opacity:.8">{shape_text(stage.shape)}</div><div '
+        f'style="font-size:11px;opacity:.65">{count}</div></div>'
     )
 
 
@@ -46,11 +51,20 @@ def _drawing(stage: Stage) -> str:
         channels, rows, columns = stage.shape
         sheets = min(channels, SHEETS, 1 + round(math.log2(channels)))
         size = f"width:{columns * PIXEL + 4:.0f}px;height:{rows * PIXEL + 4:.0f}px"
-        behind = "".join(f",{3 * n}px {-3 * n}px 0 -0.5px {color},{3 * n}px {-3 * n}px 0 0.5px {RIM}" for n in range(1, sheets))
+        behind = "".join(
+            f",{3 * n}px {-3 * n}px 0 -0.5px {color},{3 * n}px {-3 * n}px 0 0.5px {RIM}"
+            for n in range(1, sheets)
+        )
         margin = f"margin:{3 * sheets}px {3 * sheets}px 0 0"
-        return f'<div style="{size};{margin};box-shadow:0 0 0 1px {RIM}{behind};background:{color};border-radius:2px"></div>'
+        return (
+            f'<div style="{size};{margin};box-shadow:0 0 0 1px {RIM}{behind};background:{color};'
+            'border-radius:2px"></div>'
+        )
     if len(stage.shape) == 2:  # time steps, features
         width, height = 6 + 9 * math.log10(stage.shape[1]), stage.shape[0] * PIXEL
     else:
         width, height = 10.0, 6 + 9 * math.log10(stage.shape[0])
-    return f'<div style="width:{width:.0f}px;height:{height:.0f}px;background:{color};border-radius:2px"></div>'
+    return (
+        f'<div style="width:{width:.0f}px;height:{height:.0f}px;background:{color};'
+        'border-radius:2px"></div>'
+    )

@@ -1,21 +1,25 @@
-"""Logarithmic axes whose numbers are written out: by itself Plotly labels 0.05 as a small 5."""
+"""Logarithmic axes with the numbers written out: Plotly would label 0.05 with just a small 5."""
 
 import math
 from collections.abc import Iterable
 from typing import Any
 
-DECADES = 2.0  # beyond that only powers of ten are labelled
-WRITTEN = (-3, 7)  # powers of ten that are written as numbers
+DECADES = 2.0  # beyond this span only powers of ten are labelled
+WRITTEN = (-3, 7)  # exponents of the powers of ten that are written out
 
 
 def log_axis(values: Iterable[float]) -> dict[str, Any]:
-    """Settings of a logarithmic axis for `values`; those that are not positive do not count."""
+    """Settings of a logarithmic axis for `values`; those that are not positive are ignored."""
     positive = [float(value) for value in values if value > 0]
     low, high = (min(positive), max(positive)) if positive else (1.0, 1.0)
     leading = (1,) if math.log10(high / low) > DECADES else (1, 2, 5)
     powers = range(math.floor(math.log10(low)) - 1, math.ceil(math.log10(high)) + 2)
     ticks = [(digit, power) for power in powers for digit in leading]
-    return {"type": "log", "tickvals": [digit * 10.0**power for digit, power in ticks], "ticktext": [_written(*tick) for tick in ticks]}
+    return {
+        "type": "log",
+        "tickvals": [digit * 10.0**power for digit, power in ticks],
+        "ticktext": [_written(*tick) for tick in ticks],
+    }
 
 
 def _written(digit: int, power: int) -> str:

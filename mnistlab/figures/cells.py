@@ -1,6 +1,8 @@
-"""The arithmetic of one number as HTML: every factor, every sum, in full. What computes it is `analysis.arithmetic`.
+"""The arithmetic of one number as HTML: every factor and every sum, computed by
+`analysis.arithmetic`.
 
-Colours as in the maps: pixels grey, signed numbers blue below zero and red above. The exact value is each cell's tooltip.
+Colours as in the maps: pixels grey, signed numbers blue below zero and red above. Numbers are
+rounded; each cell's tooltip has more digits.
 """
 
 import html
@@ -13,73 +15,118 @@ from mnistlab.figures.colors import CLASS_COLORS, GOOD
 from mnistlab.figures.grids import Shades
 from mnistlab.figures.thumbnails import paint
 
-ROW = '<div style="display:flex;flex-wrap:wrap;align-items:center;gap:10px 14px;margin:6px 0 10px;overflow-x:auto">'
-SIGNED = '<div style="display:flex;align-items:center;gap:14px"><span style="font-size:22px;opacity:.75">{}</span>{}</div>'
+ROW = (
+    '<div style="display:flex;flex-wrap:wrap;align-items:center;gap:10px 14px;margin:6px 0 10px;'
+    'overflow-x:auto">'
+)
+SIGNED = (
+    '<div style="display:flex;align-items:center;gap:14px"><span style="font-size:22px;'
+    'opacity:.75">{}</span>{}</div>'
+)
 FACT = '<div style="margin:4px 0;line-height:1.6">{}</div>'
+NOTE = '<div style="margin:4px 0;font-size:12px;opacity:.75">{}</div>'
+ROUNDED = (
+    "Numbers are shown rounded, but sums are computed from the exact values, so adding up what you "
+    "see can give slightly different digits."
+)
+MORE_DIGITS = f"{ROUNDED} Hover over a coloured cell for more digits."
 MARK = f"outline:2.5px solid {GOOD};outline-offset:-2px;"
-POOLED = {
-    "max": "the largest of its window",
-    "mean": "the mean of its window",
-    "stochastic": "the mean of its window, each number weighted in proportion to itself",
-    "subsample": "the sum of its window, times a learned factor, plus a learned bias",
-}
 
 
 def number(value: float, digits: int = 3) -> str:
-    """`value` as short as it can be read, with a true minus sign."""
-    text = f"{value:.0e}".replace("e-0", "e-") if digits < 3 and 0 < abs(value) < 1e-3 else f"{value + 0.0:.{digits}g}"
+    """`value` with few digits, and a proper minus sign."""
+    text = (
+        f"{value:.0e}".replace("e-0", "e-")
+        if digits < 3 and 0 < abs(value) < 1e-3
+        else f"{value + 0.0:.{digits}g}"
+    )
     return text.replace("-", "−")
 
 
 def conv_html(cell: ConvCell, shown: int, gray: bool = False) -> str:
-    """One cell of a convolution: patch × kernel of the input channel at place `shown`, all sums, the bias, and what follows.
+    """One cell of a convolution: patch × kernel of the input channel at index `shown`, all sums,
+    the bias, and what follows.
 
-    `gray`: what it looks at are the pixels of the picture.
+    `gray`: its input is the image itself.
     """
     source = cell.channels[shown]
     tables = [
-        _table(f"patch of input channel {source}", cell.patches[shown], _shades(cell.patches, gray), ~cell.inside),
+        _table(
+            f"patch of input channel {source}",
+            cell.patches[shown],
+            _shades(cell.patches, gray),
+            ~cell.inside,
+        ),
         _table("kernel", cell.kernels[shown], _shades(cell.kernels)),
         _table("products", cell.products[shown], _shades(cell.products)),
     ]
-    parts = [ROW + tables[0] + SIGNED.format("×", tables[1]) + SIGNED.format("=", tables[2]) + "</div>"]
+    parts = [
+        ROW + tables[0] + SIGNED.format("×", tables[1]) + SIGNED.format("=", tables[2]) + "</div>"
+    ]
     if not cell.inside.all():
-        parts.append(FACT.format("Hatched: padding around the picture. It counts as 0."))
+        parts.append(FACT.format("Hatched: padding around the image, which counts as 0."))
     total = float(cell.sums.sum(dtype=np.float64))
-    parts.append(FACT.format(f"The {cell.products[shown].size} products add up to <b>{number(float(cell.sums[shown]), 5)}</b>."))
+    parts.append(
+        FACT.format(
+            f"The {cell.products[shown].size} products add up to <b>"
+            f"{number(float(cell.sums[shown]), 5)}</b>."
+        )
+    )
     if len(cell.sums) > 1:
-        parts.append(FACT.format(f"So do those of the other input channels: {_chips(cell.channels, cell.sums, shown)}"))
-    parts.append(_result(f"{number(total, 5)} + bias {number(cell.bias, 5)}", cell.stage, cell.value))
+        parts.append(
+            FACT.format(
+                f"The sums of its input channels: {_chips(cell.channels, cell.sums, shown)}"
+            )
+        )
+    parts.append(
+        _result(f"{number(total, 5)} + bias {number(cell.bias, 5)}", cell.stage, cell.value)
+    )
     parts += _steps(cell.then)
     if cell.pool is not None:
         own = cell.row - cell.pool.top, cell.col - cell.pool.left
-        parts.append(pool_html(cell.pool, own))
-    return "".join(parts)
+        parts.append(_pool_html(cell.pool, own))
+    return "".join([*parts, NOTE.format(MORE_DIGITS)])
 
 
-def pool_html(cell: PoolCell, own: tuple[int, int] | None = None) -> str:
-    """One cell of a pooling stage; `own` is the place in the window of the number that the reader came from."""
-    winner = np.unravel_index(int(cell.weights.argmax()), cell.weights.shape) if cell.pooling == "max" else None
-    text = f"<b>{cell.stage}</b>, row {cell.row}, column {cell.col}, is {POOLED[cell.pooling]}:"
+def pool_html(cell: PoolCell) -> str:
+    """One cell of a pooling stage: its window, how it is reduced, and what follows."""
+    return _pool_html(cell) + NOTE.format(MORE_DIGITS)
+
+
+def _pool_html(cell: PoolCell, own: tuple[int, int] | None = None) -> str:
+    """`own`: the position in the window of the number that the reader came from."""
+    winner = (
+        np.unravel_index(int(cell.weights.argmax()), cell.weights.shape)
+        if cell.pooling == "max"
+        else None
+    )
+    text = f"<b>{cell.stage}</b>, row {cell.row}, column {cell.col}, is {cell.result}:"
     window = _table("window", cell.window, _shades(cell.window), marked=winner)
     parts = [FACT.format(text), ROW + window]
-    if cell.pooling in ("mean", "stochastic"):
+    if cell.pooling not in ("max", "subsample"):
         parts.append(SIGNED.format("×", _table("weights", cell.weights, Shades.of(0, 1))))
     parts.append(SIGNED.format("=", f"<b>{number(cell.value, 5)}</b>") + "</div>")
     if cell.pooling == "subsample":
-        parts.append(FACT.format(f"{number(cell.scale, 5)} × {number(float(cell.window.sum()), 5)} + {number(cell.bias, 5)}"))
+        parts.append(
+            FACT.format(
+                f"{number(cell.scale, 5)} × {number(float(cell.window.sum()), 5)} + "
+                f"{number(cell.bias, 5)}"
+            )
+        )
     if own is not None and winner is not None:
         kept = (
-            "It is the largest, so this number goes on."
+            "It is the largest, so this number is passed on."
             if tuple(int(i) for i in winner) == own
-            else "Another one (framed) is larger, so this number ends here."
+            else "Another one (outlined) is larger, so this number is dropped."
         )
         parts.append(FACT.format(kept))
     return "".join(parts + _steps(cell.then))
 
 
 def linear_html(cell: LinearUnit, count: int = 10) -> str:
-    """One unit of a linear layer: its largest contributions, what all the others add, the bias, and what follows."""
+    """One unit of a linear layer: its largest products, the sum of all others, the bias, and what
+    follows.
+    """
     rows, top = [], cell.top(count)
     for index, product in top:
         place = f"{index}"
@@ -92,10 +139,24 @@ def linear_html(cell: LinearUnit, count: int = 10) -> str:
     rest = total - sum(product for _, product in top)
     others = len(cell.products) - len(top)
     if others:
-        rows.append(f"<tr>{_td(f'the other {others:,}')}{_td('')}{_td(f'= <b>{number(rest)}</b>')}</tr>")
-    head = FACT.format(f"{len(cell.products):,} numbers of <b>{cell.source}</b>, each times its weight. The largest products:")
-    table = f'<table style="border-collapse:collapse;font-variant-numeric:tabular-nums">{"".join(rows)}</table>'
-    return head + table + _result(f"{number(total, 5)} + bias {number(cell.bias, 5)}", cell.stage, cell.value) + "".join(_steps(cell.then))
+        rows.append(
+            f"<tr>{_td(f'the other {others:,}')}{_td('')}{_td(f'= <b>{number(rest)}</b>')}</tr>"
+        )
+    head = FACT.format(
+        f"{len(cell.products):,} numbers from <b>{cell.source}</b>, each times its weight. The "
+        "largest products:"
+    )
+    table = (
+        '<table style="border-collapse:collapse;font-variant-numeric:tabular-nums">'
+        f"{''.join(rows)}</table>"
+    )
+    return (
+        head
+        + table
+        + _result(f"{number(total, 5)} + bias {number(cell.bias, 5)}", cell.stage, cell.value)
+        + "".join(_steps(cell.then))
+        + NOTE.format(ROUNDED)
+    )
 
 
 def softmax_html(cell: SoftmaxUnit, classes: Iterable[str]) -> str:
@@ -104,20 +165,35 @@ def softmax_html(cell: SoftmaxUnit, classes: Iterable[str]) -> str:
     rows = []
     for digit, name in enumerate(classes):
         mark = MARK if digit == cell.unit else ""
-        swatch = f'<span style="display:inline-block;width:10px;height:10px;background:{CLASS_COLORS[digit]}"></span>'
+        swatch = (
+            '<span style="display:inline-block;width:10px;height:10px;'
+            f'background:{CLASS_COLORS[digit]}"></span>'
+        )
         exponent = f"exp({number(float(cell.logits[digit]), 4)} − {number(largest, 4)})"
         equals = f"= {number(float(cell.exponentials[digit]), 4)}"
-        rows.append(f'<tr style="{mark}">{_td(f"{swatch} {html.escape(name)}")}{_td(exponent)}{_td(equals)}</tr>')
-    table = f'<table style="border-collapse:collapse;font-variant-numeric:tabular-nums">{"".join(rows)}</table>'
+        rows.append(
+            f'<tr style="{mark}">'
+            f"{_td(f'{swatch} {html.escape(name)}')}{_td(exponent)}{_td(equals)}</tr>"
+        )
+    table = (
+        '<table style="border-collapse:collapse;font-variant-numeric:tabular-nums">'
+        f"{''.join(rows)}</table>"
+    )
     ratio = f"{number(float(cell.exponentials[cell.unit]), 7)} / {number(cell.total, 7)}"
-    return FACT.format("Each logit, less the largest one, becomes a positive number:") + table + _result(ratio, "probability", cell.value)
+    return (
+        FACT.format("Subtract the largest logit from each, and take the exponential:")
+        + table
+        + _result(ratio, "probability", cell.value)
+        + NOTE.format(ROUNDED)
+    )
 
 
 def flatten_html(cell: FlattenUnit) -> str:
     """Where one number of a flattened stage comes from."""
     channel, row, col = (*cell.index, 0, 0)[:3]
     return FACT.format(
-        f"Nothing is computed: it is channel {channel}, row {row}, column {col} of <b>{cell.source}</b>: <b>{number(cell.value, 5)}</b>."
+        f"Nothing is computed: this is channel {channel}, row {row}, column {col} of <b>"
+        f"{cell.source}</b>: <b>{number(cell.value, 5)}</b>."
     )
 
 
@@ -125,7 +201,13 @@ def _shades(values: np.ndarray, gray: bool = False) -> Shades:
     return Shades.of(min(0.0, float(values.min())), max(0.0, float(values.max())), gray)
 
 
-def _table(title: str, values: np.ndarray, shades: Shades, hatched: np.ndarray | None = None, marked: tuple | None = None) -> str:
+def _table(
+    title: str,
+    values: np.ndarray,
+    shades: Shades,
+    hatched: np.ndarray | None = None,
+    marked: tuple | None = None,
+) -> str:
     colors = paint(values, shades)
     size = 42 if values.shape[1] <= 7 else 30
     rows = []
@@ -136,13 +218,30 @@ def _table(title: str, values: np.ndarray, shades: Shades, hatched: np.ndarray |
             ink = "#000" if 0.299 * red + 0.587 * green + 0.114 * blue > 140 else "#fff"
             ground = f"rgb({red},{green},{blue})"
             if hatched is not None and hatched[r, c]:
-                ground, ink = "repeating-linear-gradient(45deg,rgba(128,128,128,.15) 0 4px,rgba(128,128,128,.4) 4px 6px)", "inherit"
+                ground, ink = (
+                    (
+                        "repeating-linear-gradient(45deg,rgba(128,128,128,.15) 0 "
+                        "4px,rgba(128,128,128,.4) 4px 6px)"
+                    ),
+                    "inherit",
+                )
             mark = MARK if marked is not None and (r, c) == tuple(marked) else ""
-            style = f"width:{size}px;min-width:{size}px;height:{size - 12}px;text-align:center;padding:0;border:0;background:{ground};color:{ink};{mark}"
-            cells.append(f'<td style="{style}" title="row {r}, column {c}: {float(value):.7g}">{number(float(value), 2)}</td>')
+            style = (
+                f"width:{size}px;min-width:{size}px;height:{size - 12}px;text-align:center;"
+                f"padding:0;border:0;background:{ground};color:{ink};{mark}"
+            )
+            cells.append(
+                f'<td style="{style}" title="row {r}, column {c}: {float(value):.7g}">'
+                f"{number(float(value), 2)}</td>"
+            )
         rows.append(f"<tr>{''.join(cells)}</tr>")
-    caption = f'<div style="font-size:12px;opacity:.75;margin-bottom:3px">{html.escape(title)}</div>'
-    body = f'<table style="border-collapse:collapse;font-size:11px;font-variant-numeric:tabular-nums;margin:0">{"".join(rows)}</table>'
+    caption = (
+        f'<div style="font-size:12px;opacity:.75;margin-bottom:3px">{html.escape(title)}</div>'
+    )
+    body = (
+        '<table style="border-collapse:collapse;font-size:11px;'
+        f'font-variant-numeric:tabular-nums;margin:0">{"".join(rows)}</table>'
+    )
     return f"<div>{caption}{body}</div>"
 
 
@@ -150,24 +249,36 @@ def _chips(channels: tuple[int, ...], sums: np.ndarray, shown: int) -> str:
     chips = []
     for place, (channel, value) in enumerate(zip(channels, sums, strict=True)):
         mark = MARK if place == shown else ""
-        style = f"display:inline-block;padding:0 6px;margin:1px 3px;border-radius:4px;background:rgba(128,128,128,.14);{mark}"
+        style = (
+            "display:inline-block;padding:0 6px;margin:1px "
+            f"3px;border-radius:4px;background:rgba(128,128,128,.14);{mark}"
+        )
         chips.append(
-            f'<span style="{style}" title="{float(value):.7g}"><small style="opacity:.7">{channel}:</small> {number(float(value))}</span>'
+            f'<span style="{style}" title="{float(value):.7g}"><small style="opacity:.7">'
+            f"{channel}:</small> {number(float(value))}</span>"
         )
     return "".join(chips)
 
 
 def _result(sum_text: str, stage: str, value: float) -> str:
-    return FACT.format(f'{sum_text} = <b style="font-size:1.15em" title="{value:.7g}">{number(value, 5)}</b> &nbsp;({html.escape(stage)})')
+    return FACT.format(
+        f'{sum_text} = <b style="font-size:1.15em" title="{value:.7g}">{number(value, 5)}</b> '
+        f"&nbsp;({html.escape(stage)})"
+    )
 
 
 def _steps(steps: Iterable[Step]) -> list[str]:
-    told = []
+    lines = []
     for step in steps:
         numbers = ", ".join(f"{name} = {number(value, 4)}" for name, value in step.numbers.items())
         formula = html.escape(step.formula) + (f" with {numbers}" if numbers else "")
-        told.append(FACT.format(f'→ <b>{step.stage}</b>: {formula} = <b title="{step.value:.7g}">{number(float(step.value), 5)}</b>'))
-    return told
+        lines.append(
+            FACT.format(
+                f'→ <b>{step.stage}</b>: {formula} = <b title="{step.value:.7g}">'
+                f"{number(float(step.value), 5)}</b>"
+            )
+        )
+    return lines
 
 
 def _td(content: str) -> str:

@@ -1,7 +1,8 @@
 """Curves over training: their points, and Vega-Lite specifications that draw them.
 
-Vega-Lite and not Plotly, because a curve that grows has to keep its element and its zoom. A specification therefore says nothing
-of the data but the names of its series, and its zoom is the parameter `ZOOM`, which has to be listed in `selection_mode`.
+Vega-Lite rather than Plotly, because a growing curve has to keep its element and its zoom. So a
+specification knows nothing about the data except the names of its series, and its zoom is the
+parameter `ZOOM`, which must be listed in `selection_mode`.
 """
 
 from collections.abc import Mapping, Sequence
@@ -13,15 +14,20 @@ import pandas as pd
 from mnistlab.events import Evaluated, Progress
 
 ZOOM = "zoom"
-POINTS = 600  # of a curve, at most
+POINTS = 600  # per curve, at most
 _STEP_AXIS = {"format": ",d", "tickCount": 6}
-SCALES = {"linear": {"type": "linear", "zero": False}, "log": {"type": "log"}, "share": {"type": "linear", "zero": False}}
+SCALES = {
+    "linear": {"type": "linear", "zero": False},
+    "log": {"type": "log"},
+    "share": {"type": "linear", "zero": False},
+}
 
 
 def thin(series: Sequence[Any], points: int = POINTS) -> list[Any]:
-    """Every 1st, 2nd, 4th, 8th ... of `series`, as many as fit in `points`, and always the last one.
+    """Every 1st, 2nd, 4th, 8th ... point of `series`, as many as fit into `points`, and always the
+    last.
 
-    Powers of two, so that most points stay where they are while the series grows.
+    Powers of two, so that most points stay where they are as the series grows.
     """
     every = 1
     while len(series) > every * (points - 1):
@@ -33,20 +39,38 @@ def thin(series: Sequence[Any], points: int = POINTS) -> list[Any]:
 
 
 def table(curves: Mapping[str, Sequence[tuple[float, float]]]) -> pd.DataFrame:
-    """name -> (step, value) pairs, as the columns `step`, `value`, `series`, sorted as given; not-finite values are left out."""
+    """name -> (step, value) pairs, as the columns `step`, `value`, `series`, in the order
+    given; values that are NaN or infinite are left out.
+    """
     names = [name for name, points in curves.items() for _ in points]
-    pairs = np.array([pair for points in curves.values() for pair in points], dtype=np.float32).reshape(-1, 2)
+    pairs = np.array(
+        [pair for points in curves.values() for pair in points], dtype=np.float32
+    ).reshape(-1, 2)
     kept = np.isfinite(pairs[:, 1])
-    return pd.DataFrame({"step": pairs[kept, 0], "value": pairs[kept, 1], "series": np.array(names, dtype=object)[kept]})
+    return pd.DataFrame(
+        {
+            "step": pairs[kept, 0],
+            "value": pairs[kept, 1],
+            "series": np.array(names, dtype=object)[kept],
+        }
+    )
 
 
-def losses(progress: Sequence[Progress], evaluated: Sequence[Evaluated]) -> tuple[list[tuple[float, float]], list[tuple[float, float]]]:
+def losses(
+    progress: Sequence[Progress], evaluated: Sequence[Evaluated]
+) -> tuple[list[tuple[float, float]], list[tuple[float, float]]]:
     """(loss of the mini-batches, loss on the test images) as thinned (step, nats) pairs."""
-    return [(e.step, e.loss) for e in thin(progress)], [(e.step, e.test_loss) for e in thin(evaluated)]
+    return [(e.step, e.loss) for e in thin(progress)], [
+        (e.step, e.test_loss) for e in thin(evaluated)
+    ]
 
 
-def accuracies(evaluated: Sequence[Evaluated]) -> tuple[list[tuple[float, float]], list[tuple[float, float]]]:
-    """(accuracy on the test images, accuracy on the held-out training images) as thinned (step, share) pairs; the second may be empty."""
+def accuracies(
+    evaluated: Sequence[Evaluated],
+) -> tuple[list[tuple[float, float]], list[tuple[float, float]]]:
+    """(accuracy on the test images, accuracy on the held-out training images) as thinned (step,
+    share) pairs; the second may be empty.
+    """
     points = thin(evaluated)
     return [(e.step, e.test_accuracy) for e in points], [
         (e.step, e.validation_accuracy) for e in points if e.validation_accuracy is not None
@@ -63,55 +87,115 @@ def gradient_norms(progress: Sequence[Progress]) -> dict[str, list[tuple[float, 
 
 
 def spec(
-    colors: Mapping[str, str], x: str, y: str, scale: str = "linear", thin_lines: Sequence[str] = (), height: int = 220, legend: bool = True
+    colors: Mapping[str, str],
+    x: str,
+    y: str,
+    scale: str = "linear",
+    height: int = 220,
+    legend: bool = True,
 ) -> dict[str, Any]:
-    """A Vega-Lite specification for `table(...)`: one line for each series of `colors` (name -> colour).
+    """A Vega-Lite specification for `table(...)`: one line for each series of `colors` (name ->
+    colour).
 
-    `x` and `y` are the axes' titles ("" for none), `scale` is a key of `SCALES`, `thin_lines` are the series that matter less.
+    `x` and `y` are the axes' titles ("" for none), `scale` is a key of `SCALES`.
     """
     names = list(colors)
-    widths = [1.0 if name in thin_lines else 2.5 for name in names]
+    encoding = {
+        "x": {
+            "field": "step",
+            "type": "quantitative",
+            "title": x or None,
+            "axis": _STEP_AXIS,
+            "scale": {"nice": False},
+        },
+        "y": {
+            "field": "value",
+            "type": "quantitative",
+            "title": y,
+            "scale": SCALES[scale],
+            "axis": {"format": ".1~%" if scale == "share" else "~g", "tickCount": 5},
+        },
+        "color": {
+            "field": "series",
+            "type": "nominal",
+            "title": None,
+            "scale": {"domain": names, "range": [colors[name] for name in names]},
+            "legend": {"orient": "top-right", "labelLimit": 300}
+            if legend and len(names) > 1
+            else None,
+        },
+        "tooltip": _tooltip(x or "step", y, ".2%" if scale == "share" else ".4~g"),
+    }
     return {
         "height": height,
         "padding": {"left": 0, "right": 12, "top": 8, "bottom": 0},
-        "mark": {"type": "line", "clip": True} | ({} if thin_lines else {"strokeWidth": 2.5}),
+        "mark": {"type": "line", "clip": True, "strokeWidth": 2.5},
         "params": [{"name": ZOOM, "select": {"type": "interval"}, "bind": "scales"}],
-        "encoding": {
-            "x": {"field": "step", "type": "quantitative", "title": x or None, "axis": _STEP_AXIS, "scale": {"nice": False}},
-            "y": {"field": "value", "type": "quantitative", "title": y, "scale": SCALES[scale], "axis": {"format": ".1~%" if scale == "share" else "~g", "tickCount": 5}},
-            "color": {
-                "field": "series", "type": "nominal", "title": None, "scale": {"domain": names, "range": [colors[name] for name in names]},
-                "legend": {"orient": "top-right", "labelLimit": 300} if legend and len(names) > 1 else None,
-            },
-            "tooltip": [
-                {"field": "series", "type": "nominal", "title": " "},
-                {"field": "step", "type": "quantitative", "title": x or "step", "format": ","},
-                {"field": "value", "type": "quantitative", "title": y, "format": ".2%" if scale == "share" else ".4~g"},
-            ],
-        } | ({"strokeWidth": {"field": "series", "type": "nominal", "legend": None, "scale": {"domain": names, "range": widths}}} if thin_lines else {}),
-    }  # fmt: skip
+        "encoding": encoding,
+    }
+
+
+def _tooltip(x: str, y: str, number_format: str) -> list[dict[str, str]]:
+    return [
+        {"field": "series", "type": "nominal", "title": " "},
+        {"field": "step", "type": "quantitative", "title": x, "format": ","},
+        {"field": "value", "type": "quantitative", "title": y, "format": number_format},
+    ]
 
 
 def band(values: Sequence[Sequence[tuple[float, float]]]) -> pd.DataFrame:
-    """Mean and deviation of several curves at the steps that all of them have: columns `step`, `mean`, `low`, `high`.
+    """Mean and standard deviation of several curves at the steps they share: columns `step`,
+    `mean`, `low`, `high`.
 
-    The deviation is the sample standard deviation (n - 1). Raises `ValueError` for fewer than two curves.
+    It is the sample standard deviation (n - 1). Raises `ValueError` for fewer than two
+    curves.
     """
     if len(values) < 2:
-        raise ValueError("A deviation needs at least two curves.")
+        raise ValueError("A standard deviation needs at least two curves.")
     curves = [dict(points) for points in values]
     steps = sorted(set.intersection(*(set(curve) for curve in curves)))
-    numbers = np.array([[curve[step] for step in steps] for curve in curves], dtype=np.float64).reshape(len(curves), -1)
+    numbers = np.array(
+        [[curve[step] for step in steps] for curve in curves], dtype=np.float64
+    ).reshape(len(curves), -1)
     mean, deviation = numbers.mean(0), numbers.std(0, ddof=1)
-    return pd.DataFrame({"step": np.array(steps, dtype=np.float32), "mean": mean, "low": mean - deviation, "high": mean + deviation})
+    return pd.DataFrame(
+        {
+            "step": np.array(steps, dtype=np.float32),
+            "mean": mean,
+            "low": mean - deviation,
+            "high": mean + deviation,
+        }
+    )
 
 
-def band_spec(color: str, x: str, y: str, height: int = 260) -> dict[str, Any]:
-    """A Vega-Lite specification for `band(...)` of shares: the mean as a line, one deviation on each side as a band."""
-    step = {"field": "step", "type": "quantitative", "title": x, "axis": _STEP_AXIS, "scale": {"nice": False}}
-    value = {"type": "quantitative", "title": y, "scale": {"zero": False}, "axis": {"format": ".1~%"}}
+def band_spec(
+    color: str, x: str, y: str, height: int = 260, scale: str = "share"
+) -> dict[str, Any]:
+    """A Vega-Lite specification for `band(...)`: the mean as a line, one standard deviation on each
+    side as a band. `scale` is a key of `SCALES`.
+    """
+    is_share = scale == "share"
+    step = {
+        "field": "step",
+        "type": "quantitative",
+        "title": x,
+        "axis": _STEP_AXIS,
+        "scale": {"nice": False},
+    }
+    value = {
+        "type": "quantitative",
+        "title": y,
+        "scale": SCALES[scale],
+        "axis": {"format": ".1~%" if is_share else "~g"},
+    }
     tips = [{"field": "step", "type": "quantitative", "title": x, "format": ","}] + [
-        {"field": name, "type": "quantitative", "title": name, "format": ".2%"} for name in ("mean", "low", "high")
+        {
+            "field": name,
+            "type": "quantitative",
+            "title": name,
+            "format": ".2%" if is_share else ".4~g",
+        }
+        for name in ("mean", "low", "high")
     ]
     return {
         "height": height,

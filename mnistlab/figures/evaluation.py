@@ -1,4 +1,5 @@
-"""How good a network is: confusion matrix, differences between two, precision and recall, calibration.
+"""Figures of an evaluation: confusion matrix, comparison of two networks, precision and recall,
+calibration.
 
 K classes, B bins.
 """
@@ -9,13 +10,13 @@ import numpy as np
 import plotly.graph_objects as go
 
 from mnistlab.analysis.evaluation import Comparison, PerClass, Reliability
-from mnistlab.figures.colors import BAD, CLASS_COLORS, DIVERGING, SEQUENTIAL, ink, scale
-from mnistlab.figures.grids import Shades, shaped, titled
+from mnistlab.figures.colors import CLASS_COLORS, DIVERGING, SEQUENTIAL, ink, scale
+from mnistlab.figures.grids import Shades, outline, shaped, titled
 from mnistlab.figures.thumbnails import paint
 
 DIGITS = tuple("0123456789")
-CELL = 44  # pixels: width of the invisible square that is clicked
-GROUND = "#5a6470"  # of cells without a colour: white numbers can be read on it
+CELL = 44  # pixels: width of the invisible square that takes the click
+GROUND = "#5a6470"  # of cells without a colour: dark enough for white numbers
 MARGINS = {"l": 50, "r": 10, "t": 60, "b": 50}
 MEASURES = {"precision": "#3f90da", "recall": "#ffa90e", "F1": "#832db6"}
 
@@ -27,85 +28,170 @@ def confusion_figure(
     chosen: tuple[int, int] | None = None,
     classes: Sequence[str] = DIGITS,
 ) -> go.Figure:
-    """A confusion matrix (K, K) as `Judgement.confusion(normalize)` gives it. A click on a cell selects a point whose customdata
-    are (true, predicted). `errors_only`: the diagonal has no colour, so that rare mistakes show. `chosen`: a cell to outline."""
+    """A confusion matrix (K, K) as `Judgement.confusion(normalize)` gives it. A click on a cell
+    selects a point whose customdata are (true, predicted). `errors_only`: the diagonal has no
+    colour, so that rare mistakes stand out. `chosen`: a cell to outline.
+    """
     colors = np.array(matrix, np.float32)
     if errors_only:
         np.fill_diagonal(colors, np.nan)
     counted = normalize == "counts"
-    text = np.array([[f"{value:.0f}" if counted else f"{100 * value:.1f}" for value in row] for row in matrix])
+    text = np.array(
+        [[f"{value:.0f}" if counted else f"{100 * value:.1f}" for value in row] for row in matrix]
+    )
     unit = "images" if counted else f"share {normalize}, %"
     hover = "%{text} " + ("images" if counted else "%")
     shown = colors if counted else colors * 100
     shades = Shades(SEQUENTIAL, 0.0, float(np.nanmax(shown)) or 1.0)
-    figure = _cells(shown, text, shades, unit, "true: %{y}<br>predicted: %{x}<br><b>" + hover + "</b>", classes, chosen)
+    figure = _cells(
+        shown,
+        text,
+        shades,
+        unit,
+        "true: %{y}<br>predicted: %{x}<br><b>" + hover + "</b>",
+        classes,
+        chosen,
+    )
     errors = np.array(matrix, float)
     np.fill_diagonal(errors, 0)
     true, predicted = divmod(int(errors.argmax()), len(errors))
     what = f"{text[true][predicted]} {'images' if counted else '%'}"
     worst = (
-        f"The commonest confusion: {classes[true]} taken for {classes[predicted]} ({what})."
+        f"The most common confusion: {classes[true]} predicted as {classes[predicted]} ({what})."
         if errors.any()
-        else "There is no confusion at all."
+        else "There are no mistakes."
     )
     alt = f"Confusion matrix, {normalize}: rows are true classes, columns predicted ones. {worst}"
     return titled(figure, f"Confusion matrix, {normalize}", alt)
 
 
 def difference_figure(
-    comparison: Comparison, a: str = "A", b: str = "B", chosen: tuple[int, int] | None = None, classes: Sequence[str] = DIGITS
+    comparison: Comparison,
+    a: str = "A",
+    b: str = "B",
+    chosen: tuple[int, int] | None = None,
+    classes: Sequence[str] = DIGITS,
 ) -> go.Figure:
-    """How many more images `b` puts into each cell than `a`. Red: more, blue: fewer. Clicks as in `confusion_figure`."""
+    """How many more images `b` has in each cell than `a`. Red: more, blue: fewer. Clicks as in
+    `confusion_figure`.
+    """
     matrix = comparison.difference
     limit = max(1, int(np.abs(matrix).max()))
-    text = np.array([[f"{value:+d}".replace("-", "−") if value else "0" for value in row] for row in matrix])
+    text = np.array(
+        [[f"{value:+d}".replace("-", "−") if value else "0" for value in row] for row in matrix]
+    )
     figure = _cells(
-        matrix, text, Shades(DIVERGING, -limit, limit), "images", "true: %{y}<br>predicted: %{x}<br><b>%{text} images</b>", classes, chosen
+        matrix,
+        text,
+        Shades(DIVERGING, -limit, limit),
+        "images",
+        "true: %{y}<br>predicted: %{x}<br><b>%{text} images</b>",
+        classes,
+        chosen,
     )
     gained = int(np.trace(matrix))
-    alt = f"Difference of two confusion matrices, {b} less {a}: {b} gets {abs(gained):,} images {'more' if gained >= 0 else 'fewer'} right."
-    return titled(figure, f"Confusion: {b} less {a}", alt)
+    alt = (
+        f"Difference of two confusion matrices, {b} minus {a}: {b} gets {abs(gained):,} images "
+        f"{'more' if gained >= 0 else 'fewer'} right."
+    )
+    return titled(figure, f"Confusion matrix: {b} minus {a}", alt)
 
 
-def per_class_figure(found: PerClass, classes: Sequence[str] = DIGITS) -> go.Figure:
-    """Precision, recall and F1 of each class as bars; the axis is cut off so that differences show, which its title says."""
-    values = {"precision": found.precision, "recall": found.recall, "F1": found.f1}
+def per_class_figure(measures: PerClass, classes: Sequence[str] = DIGITS) -> go.Figure:
+    """Precision, recall and F1 of each class as bars. The axis may start above 0, so that
+    differences show; its title says so.
+    """
+    values = {"precision": measures.precision, "recall": measures.recall, "F1": measures.f1}
     figure = go.Figure()
     for name, color in MEASURES.items():
         hover = f"{name} of %{{x}}: <b>%{{y:.2%}}</b><extra></extra>"
-        figure.add_bar(x=list(classes), y=values[name], name=name, marker_color=color, hovertemplate=hover)
+        figure.add_bar(
+            x=list(classes), y=values[name], name=name, marker_color=color, hovertemplate=hover
+        )
     low = max(0.0, np.floor(10 * np.nanmin(np.stack(list(values.values())))) / 10 - 0.1)
     figure.update_xaxes(title="class", type="category")
-    figure.update_yaxes(title="share" if low == 0 else f"share (from {_percent(low, 0)} on)", range=[low, 1], tickformat=".0%")
-    worst = int(np.nanargmin(found.f1)) if np.isfinite(found.f1).any() else 0
-    precision = "it is never predicted" if np.isnan(found.precision[worst]) else f"a precision of {_percent(found.precision[worst])}"
-    alt = f"Bars of precision, recall and F1 for each class. The hardest class is {classes[worst]}: {precision}, a recall of {_percent(found.recall[worst])}."
-    return titled(figure.update_layout(barmode="group"), "Precision, recall and F1 of each class", alt)
+    figure.update_yaxes(
+        title="share" if low == 0 else f"share (axis starts at {_percent(low, 0)})",
+        range=[low, 1],
+        tickformat=".0%",
+    )
+    worst = int(np.nanargmin(measures.f1)) if np.isfinite(measures.f1).any() else 0
+    precision = (
+        "it is never predicted"
+        if np.isnan(measures.precision[worst])
+        else f"a precision of {_percent(measures.precision[worst])}"
+    )
+    alt = (
+        "Bar chart of precision, recall and F1 for each class. The hardest class is "
+        f"{classes[worst]}: {precision}, a recall of {_percent(measures.recall[worst])}."
+    )
+    return titled(
+        figure.update_layout(barmode="group"), "Precision, recall and F1 of each class", alt
+    )
 
 
-def reliability_figure(found: Reliability) -> go.Figure:
-    """How often answers of each confidence are right, with 95 % intervals, beside the diagonal of perfect calibration; below, how
-    many answers there are of each."""
-    filled = found.counts > 0
-    middles, width = (found.edges[:-1] + found.edges[1:]) / 2, found.edges[1] - found.edges[0]
+def reliability_figure(reliability: Reliability) -> go.Figure:
+    """The accuracy of answers of each confidence, with 95 % intervals, against the diagonal of
+    perfect calibration; bars: the share of answers in each bin.
+    """
+    filled = reliability.counts > 0
+    middles, width = (
+        (reliability.edges[:-1] + reliability.edges[1:]) / 2,
+        reliability.edges[1] - reliability.edges[0],
+    )
     figure = go.Figure()
     figure.add_scatter(
-        x=[0, 1], y=[0, 1], mode="lines", name="perfectly calibrated", line={"color": "gray", "dash": "dash"}, hoverinfo="skip"
+        x=[0, 1],
+        y=[0, 1],
+        mode="lines",
+        name="perfectly calibrated",
+        line={"color": "gray", "dash": "dash"},
+        hoverinfo="skip",
     )
     figure.add_bar(
-        x=middles, y=found.counts / found.counts.sum(), width=width, name="share of all answers", marker_color="rgba(148,164,162,0.35)",
-        customdata=found.counts, hovertemplate="%{customdata:,} answers<extra></extra>",
-    )  # fmt: skip
+        x=middles,
+        y=reliability.counts / reliability.counts.sum(),
+        width=width,
+        name="share of all predictions",
+        marker_color="rgba(148,164,162,0.35)",
+        customdata=reliability.counts,
+        hovertemplate="%{customdata:,} answers<extra></extra>",
+    )
     figure.add_scatter(
-        x=found.confidence[filled], y=found.accuracy[filled], mode="markers+lines", name="this network", marker={"size": 9, "color": CLASS_COLORS[0]},
-        error_y={"array": (found.high - found.accuracy)[filled], "arrayminus": (found.accuracy - found.low)[filled]},
-        customdata=found.counts[filled], hovertemplate="%{customdata:,} answers, on average %{x:.1%} sure<br><b>%{y:.1%} right</b><extra></extra>",
-    )  # fmt: skip
-    figure.update_xaxes(title="confidence: probability of the answer", range=[0, 1.01], tickformat=".0%")
-    figure.update_yaxes(title="share of right answers", range=[0, 1.02], tickformat=".0%")
-    mean, right = (float(np.nansum(value * found.counts) / found.counts.sum()) for value in (found.confidence, found.accuracy))
-    alt = f"Reliability diagram. The answers are on average {_percent(mean)} sure and {_percent(right)} right; the expected calibration error is {_percent(found.error, 2)}."
-    return titled(figure, f"Is it as often right as it is sure? Expected calibration error {_percent(found.error, 2)}", alt)
+        x=reliability.confidence[filled],
+        y=reliability.accuracy[filled],
+        mode="markers+lines",
+        name="this network",
+        marker={"size": 9, "color": CLASS_COLORS[0]},
+        error_y={
+            "array": (reliability.high - reliability.accuracy)[filled],
+            "arrayminus": (reliability.accuracy - reliability.low)[filled],
+        },
+        customdata=reliability.counts[filled],
+        hovertemplate=(
+            "%{customdata:,} answers, mean confidence %{x:.1%}<br><b>%{y:.1%} right</b><extra>"
+            "</extra>"
+        ),
+    )
+    figure.update_xaxes(
+        title="confidence: probability of the predicted class", range=[0, 1.01], tickformat=".0%"
+    )
+    figure.update_yaxes(
+        title="accuracy: share of correct predictions", range=[0, 1.02], tickformat=".0%"
+    )
+    mean, right = (
+        float(np.nansum(value * reliability.counts) / reliability.counts.sum())
+        for value in (reliability.confidence, reliability.accuracy)
+    )
+    alt = (
+        f"Reliability diagram. The mean confidence is {_percent(mean)}, the accuracy "
+        f"{_percent(right)}; the expected calibration error is {_percent(reliability.error, 2)}."
+    )
+    return titled(
+        figure,
+        f"Calibration (expected calibration error {_percent(reliability.error, 2)})",
+        alt,
+    )
 
 
 def _percent(share: float, digits: int = 1) -> str:
@@ -113,37 +199,96 @@ def _percent(share: float, digits: int = 1) -> str:
 
 
 def _cells(
-    z: np.ndarray, text: np.ndarray, shades: Shades, unit: str, hover: str, classes: Sequence[str], chosen: tuple[int, int] | None
+    z: np.ndarray,
+    text: np.ndarray,
+    shades: Shades,
+    unit: str,
+    hover: str,
+    classes: Sequence[str],
+    chosen: tuple[int, int] | None,
 ) -> go.Figure:
-    """A heat map (K, K) under its numbers, black on light cells and white on dark ones, and squares that one does not see but can click."""
-    count = len(classes)
-    true, predicted = np.mgrid[:count, :count].reshape(2, -1)
+    """A heat map (K, K) with its numbers, black on light cells and white on dark ones, and
+    invisible squares that take clicks.
+    """
+    figure = _heat_map(z, text, shades, unit)
+    _write(figure, text, _inks(z, shades))
+    _take_clicks(figure, text, hover)
+    if chosen is not None:
+        outline(figure, *chosen)
+    return _axes(figure, classes)
+
+
+def _heat_map(z: np.ndarray, text: np.ndarray, shades: Shades, unit: str) -> go.Figure:
+    """The cells of z (K, K); where it is NaN, in the colour of the ground."""
     figure = go.Figure(
         go.Heatmap(
-            z=z, text=text, colorscale=scale(shades.colors), zmin=shades.low, zmax=shades.high, colorbar={"title": unit}, xgap=1, ygap=1,
-            hoverinfo="skip", hoverongaps=False,
+            z=z,
+            text=text,
+            colorscale=scale(shades.colors),
+            zmin=shades.low,
+            zmax=shades.high,
+            colorbar={"title": unit},
+            xgap=1,
+            ygap=1,
+            hoverinfo="skip",
+            hoverongaps=False,
         )
-    )  # fmt: skip
-    figure.add_heatmap(
-        z=np.where(np.isnan(z), 0.0, np.nan), colorscale=scale((GROUND, GROUND)), showscale=False, hoverinfo="skip", xgap=1, ygap=1
     )
-    inks = np.array([ink(f"#{red:02x}{green:02x}{blue:02x}") for red, green, blue in paint(z, shades).reshape(-1, 3)])
-    inks[np.isnan(z.ravel())] = ink(GROUND)
+    return figure.add_heatmap(
+        z=np.where(np.isnan(z), 0.0, np.nan),
+        colorscale=scale((GROUND, GROUND)),
+        showscale=False,
+        hoverinfo="skip",
+        xgap=1,
+        ygap=1,
+    )
+
+
+def _inks(z: np.ndarray, shades: Shades) -> np.ndarray:
+    """The colour of the text (K, K) that can be read on each cell of z."""
+    inks = [ink(f"#{r:02x}{g:02x}{b:02x}") for r, g, b in paint(z, shades).reshape(-1, 3)]
+    return np.where(np.isnan(z), ink(GROUND), np.reshape(inks, z.shape))
+
+
+def _write(figure: go.Figure, text: np.ndarray, inks: np.ndarray) -> None:
+    """Write `text` (K, K) into the cells, one trace for each ink."""
+    size = 13 if max(map(len, text.ravel())) < 4 else 12
     for color in np.unique(inks):
-        mine, font = inks == color, {"color": str(color), "size": 13 if max(map(len, text.ravel())) < 4 else 12}
-        kept = {"textfont": {"color": str(color)}}  # whatever is clicked
+        true, predicted = np.nonzero(inks == color)
+        unchanged = {"textfont": {"color": str(color)}}  # by a selection
         figure.add_scatter(
-            x=predicted[mine], y=true[mine], mode="text", text=text.ravel()[mine], textfont=font, selected=kept, unselected=kept,
-            hoverinfo="skip", showlegend=False,
-        )  # fmt: skip
+            x=predicted,
+            y=true,
+            mode="text",
+            text=text[true, predicted],
+            textfont={"color": str(color), "size": size},
+            selected=unchanged,
+            unselected=unchanged,
+            hoverinfo="skip",
+            showlegend=False,
+        )
+
+
+def _take_clicks(figure: go.Figure, text: np.ndarray, hover: str) -> None:
+    """Lay an invisible square over each cell, whose customdata are its row and column."""
+    true, predicted = np.indices(text.shape).reshape(2, -1)
     figure.add_scatter(
-        x=predicted, y=true, mode="markers", marker={"symbol": "square", "size": CELL, "opacity": 0}, text=text.ravel(),
-        customdata=np.stack([true, predicted], 1), hovertemplate=hover + "<extra></extra>", showlegend=False,
-        selected={"marker": {"opacity": 0}}, unselected={"marker": {"opacity": 0}},
-    )  # fmt: skip
-    if chosen is not None:
-        row, column = chosen
-        figure.add_shape(type="rect", x0=column - 0.5, x1=column + 0.5, y0=row - 0.5, y1=row + 0.5, line={"color": BAD, "width": 3})
+        x=predicted,
+        y=true,
+        mode="markers",
+        marker={"symbol": "square", "size": CELL, "opacity": 0},
+        text=text.ravel(),
+        customdata=np.stack([true, predicted], 1),
+        hovertemplate=hover + "<extra></extra>",
+        showlegend=False,
+        selected={"marker": {"opacity": 0}},
+        unselected={"marker": {"opacity": 0}},
+    )
+
+
+def _axes(figure: go.Figure, classes: Sequence[str]) -> go.Figure:
+    """Classes along both axes, the first at the top left, and square cells."""
+    count = len(classes)
     ticks = {
         "tickvals": list(range(count)),
         "ticktext": list(classes),
@@ -153,6 +298,10 @@ def _cells(
         "zeroline": False,
     }
     figure.update_xaxes(title="predicted class", **ticks)
-    figure.update_yaxes(title="true class", scaleanchor="x", **(ticks | {"range": [count - 0.5, -0.5]}))
-    figure.update_layout(clickmode="event+select", dragmode=False, height=(CELL + 16) * count + 110, margin=MARGINS)
+    figure.update_yaxes(
+        title="true class", scaleanchor="x", **(ticks | {"range": [count - 0.5, -0.5]})
+    )
+    figure.update_layout(
+        clickmode="event+select", dragmode=False, height=(CELL + 16) * count + 110, margin=MARGINS
+    )
     return shaped(figure, count, count)

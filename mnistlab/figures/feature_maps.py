@@ -1,4 +1,5 @@
-"""What one image becomes inside a convolutional network or an MLP: maps, kernels, receptive fields, attributions.
+"""One image inside a CNN or an MLP: maps, kernels, receptive fields, top-activating images,
+attributions.
 
 C channels, H rows, W columns, K units.
 """
@@ -11,14 +12,22 @@ import plotly.graph_objects as go
 from plotly.colors import sample_colorscale
 
 from mnistlab.analysis.attribution import Attribution
-from mnistlab.analysis.excitation import Excitation
 from mnistlab.analysis.feature_maps import StageMaps
 from mnistlab.analysis.receptive_field import ReceptiveField
+from mnistlab.analysis.top_activations import TopActivations
+from mnistlab.choices.base import N_
 from mnistlab.figures.colors import BAD, CLASS_COLORS, DIVERGING, GRAY, scale
 from mnistlab.figures.grids import BAR, MARGIN, PLAIN, Shades, grid, shaped, titled
 
-COLOR_RANGES = ("map", "stage", "network")  # over what the colours of a grid of maps can be compared
-CELL = "channel %{customdata[0]}, row %{customdata[1]}, column %{customdata[2]}<br><b>%{customdata[3]:.6g}</b>"
+COLOR_RANGES = {  # what a grid of maps shares one colour scale over -> its label
+    "map": N_("each map"),
+    "stage": N_("this stage"),
+    "network": N_("the whole network"),
+}
+CELL = (
+    "channel %{customdata[0]}, row %{customdata[1]}, column %{customdata[2]}<br><b>"
+    "%{customdata[3]:.6g}</b>"
+)
 OUTLINE = {"color": BAD, "width": 2}
 DIGITS = tuple("0123456789")
 
@@ -30,10 +39,12 @@ def stage_figure(
     quantity: str = "activation",
     selectable: bool = False,
 ) -> go.Figure:
-    """All of a stage: its maps (C, H, W) as a grid, its rows (T, H) as a heat map, its units (K,) as bars or cells.
+    """A whole stage: its maps (C, H, W) as a grid, its rows (T, H) as a heat map, its units (K,) as
+    bars or cells.
 
-    `color_range`: colours comparable within each map, within the stage, or with "network" over all stages, of which `network` is
-    (lowest, highest) value. `quantity`: "activation" or "gradient". `selectable`: cells of maps can be clicked.
+    `color_range`: one colour scale for each "map", for the "stage", or for the whole "network",
+    whose (lowest, highest) value is `network`. `quantity`: "activation" or "gradient".
+    `selectable`: cells of maps can be clicked.
     """
     if stage.array.ndim == 3:
         figure = _maps(stage, color_range, network, quantity, selectable)
@@ -47,24 +58,27 @@ def stage_figure(
 
 
 def describe(stage: StageMaps, quantity: str = "activation") -> str:
-    """A stage in words, for who cannot see its figure."""
+    """A stage in words, as the figure's alternative text."""
     low, high = stage.range
-    text = f"The {quantity} of stage {stage.name}: {_contents(stage)}, with values from {low:.4g} to {high:.4g}."
+    text = (
+        f"The {quantity} of stage {stage.name}: {_contents(stage)}, with values from {low:.4g} "
+        f"to {high:.4g}."
+    )
     if stage.array.ndim == 3 and stage.shape[0] > 1:
         peaks = np.abs(np.nan_to_num(stage.array)).max((1, 2))
         dead = int((peaks == 0).sum())
-        text += f" The largest value by size is in channel {int(peaks.argmax())}."
+        text += f" The value of largest magnitude is in channel {int(peaks.argmax())}."
         text += f" {dead} of the maps are zero everywhere." if dead else ""
     elif stage.array.ndim == 1:
-        text += f" The highest is number {int(np.nan_to_num(stage.array).argmax())}."
+        text += f" The highest is unit {int(np.nan_to_num(stage.array).argmax())}."
     return text
 
 
 def kernel_figure(kernels: np.ndarray, stage: str, channel: int | None = None) -> go.Figure:
     """The kernels (out, in, kh, kw) of a convolution, all in one colour range, white at zero.
 
-    With `channel`, only those that make this output channel, one for each input channel. Else all: a row for each output channel,
-    or, where there is only one input channel, a plain grid.
+    With `channel`, only those of this output channel, one for each input channel. Otherwise all: a
+    row for each output channel or, with only one input channel, a plain grid.
     """
     out, into, height, width = kernels.shape
     shades = Shades.of(-1.0 * float(np.abs(kernels).max()), float(np.abs(kernels).max()))
@@ -76,67 +90,136 @@ def kernel_figure(kernels: np.ndarray, stage: str, channel: int | None = None) -
         shown, labels, columns = kernels[:, 0], [str(o) for o in range(out)], None
         title = f"{stage}: {out} kernels of {height}×{width}"
     else:
-        shown, labels, columns = kernels.reshape(-1, height, width), [f"{i} → {o}" for o in range(out) for i in range(into)], into
-        title = f"{stage}: {out} × {into} kernels of {height}×{width}, a row for each output channel"
+        shown, labels, columns = (
+            kernels.reshape(-1, height, width),
+            [f"{i} → {o}" for o in range(out) for i in range(into)],
+            into,
+        )
+        title = (
+            f"{stage}: {out} × {into} kernels of {height}×{width}, a row for each output channel"
+        )
     figure = grid(shown, labels, shades, hover, columns=columns, bar={"title": "weight"})
     low, high = float(kernels.min()), float(kernels.max())
-    return titled(figure, title, f"{title}. The weights go from {low:.4g} to {high:.4g}.")
+    return titled(figure, title, f"{title}. The weights range from {low:.4g} to {high:.4g}.")
 
 
 def weight_image_figure(images: np.ndarray, stage: str) -> go.Figure:
-    """The weights (K, 28, 28) of an MLP's first layer, one picture for each hidden unit."""
-    title = f"{stage}: what each of the {len(images)} units multiplies the image with"
+    """The weights (K, 28, 28) of an MLP's first layer, one image for each hidden unit."""
+    title = f"{stage}: what each of the {len(images)} units multiplies the image by"
     limit = float(np.abs(images).max())
-    hover = "unit %{customdata[0]}, row %{customdata[1]}, column %{customdata[2]}<br><b>%{customdata[3]:.6g}</b>"
-    figure = grid(images, [f"unit {i}" for i in range(len(images))], Shades.of(-limit, limit), hover, bar={"title": "weight"})
-    return titled(figure, title, f"{title}. The weights go from {images.min():.4g} to {images.max():.4g}.")
+    hover = (
+        "unit %{customdata[0]}, row %{customdata[1]}, column %{customdata[2]}<br><b>"
+        "%{customdata[3]:.6g}</b>"
+    )
+    figure = grid(
+        images,
+        [f"unit {i}" for i in range(len(images))],
+        Shades.of(-limit, limit),
+        hover,
+        bar={"title": "weight"},
+    )
+    return titled(
+        figure, title, f"{title}. The weights range from {images.min():.4g} to {images.max():.4g}."
+    )
 
 
 def field_figure(image: np.ndarray, field: ReceptiveField, cell: str) -> go.Figure:
-    """The input (28, 28) with the receptive field of `cell` ("conv2, channel 3, row 4, column 5") outlined."""
+    """The input (28, 28) with the receptive field of `cell` ("conv2, channel 3, row 4, column 5")
+    outlined.
+    """
     figure = _picture(image)
     top, left, bottom, right = field.box
     alt = f"The input image. {cell} sees nothing of it, only padding."
     if bottom > top:
-        figure.add_shape(type="rect", x0=left - 0.5, x1=right - 0.5, y0=top - 0.5, y1=bottom - 0.5, line=OUTLINE)
-        alt = f"The input image. {cell} sees rows {top} to {bottom - 1} and columns {left} to {right - 1}."
+        figure.add_shape(
+            type="rect", x0=left - 0.5, x1=right - 0.5, y0=top - 0.5, y1=bottom - 0.5, line=OUTLINE
+        )
+        alt = (
+            f"The input image. {cell} sees rows {top} to {bottom - 1} and columns {left} to "
+            f"{right - 1}."
+        )
     return titled(figure, f"What {cell} sees", alt)
 
 
-def excitation_figure(found: Excitation, images: np.ndarray, cropped: bool = True, what: str = "map") -> go.Figure:
-    """The images that excite a "map" or "unit" most, highest first; `images` (N, 28, 28) are those that were searched.
+def top_activations_figure(
+    top: TopActivations, images: np.ndarray, cropped: bool = True, what: str = "map"
+) -> go.Figure:
+    """The top-activating images of a "map" or "unit", the highest activation first; `images`
+    (N, 28, 28) are those that were searched.
 
-    `cropped`: only what the excited cell sees; else the whole images with that part outlined.
+    `cropped`: only the receptive field of the most active cell; otherwise whole images with it
+    outlined.
     """
-    chosen = np.asarray(images)[found.indices].reshape(len(found.indices), *np.shape(images)[-2:]).astype(np.float32)
-    shown = _crops(chosen, found.boxes) if cropped else chosen
-    labels = [f"#{index}: {value:.3g}" for index, value in zip(found.indices, found.values, strict=True)]
-    figure = grid(shown, labels, Shades.of(0, 255, gray=True), "row %{customdata[1]}, column %{customdata[2]}: %{customdata[3]}", columns=3)
+    chosen = (
+        np.asarray(images)[top.indices]
+        .reshape(len(top.indices), *np.shape(images)[-2:])
+        .astype(np.float32)
+    )
+    shown = _crops(chosen, top.boxes) if cropped else chosen
+    labels = [
+        f"#{index}: {value:.3g}" for index, value in zip(top.indices, top.values, strict=True)
+    ]
+    figure = grid(
+        shown,
+        labels,
+        Shades.of(0, 255, gray=True),
+        "row %{customdata[1]}, column %{customdata[2]}: %{customdata[3]}",
+        columns=3,
+    )
     if not cropped and what == "map":
         lefts, tops = figure.data[1].x - (shown.shape[2] - 1) / 2, figure.data[1].y + 0.5
-        for x, y, (top, left, bottom, right) in zip(lefts, tops, found.boxes, strict=True):
-            figure.add_shape(type="rect", x0=x + left - 0.5, x1=x + right - 0.5, y0=y + top - 0.5, y1=y + bottom - 0.5, line=OUTLINE)
-    title = f"What excites {found.stage}, {what} {found.channel}, most"
+        for x, y, (upper, left, lower, right) in zip(lefts, tops, top.boxes, strict=True):
+            figure.add_shape(
+                type="rect",
+                x0=x + left - 0.5,
+                x1=x + right - 0.5,
+                y0=y + upper - 0.5,
+                y1=y + lower - 0.5,
+                line=OUTLINE,
+            )
+    title = f"Top-activating images of {top.stage}, {what} {top.channel}"
     return titled(
-        figure, title, f"{title}: test images {', '.join(map(str, found.indices))}, the highest value first ({', '.join(labels)})."
+        figure,
+        title,
+        f"{title}: test images {', '.join(map(str, top.indices))}, the highest activation first "
+        f"({', '.join(labels)}).",
     )
 
 
-def attribution_figure(image: np.ndarray, attribution: Attribution, classes: Sequence[str] = DIGITS) -> go.Figure:
-    """The input (28, 28) in grey under the attributions: red pixels speak for the target, blue ones against it, clear ones do not count."""
+def attribution_figure(
+    image: np.ndarray, attribution: Attribution, classes: Sequence[str] = DIGITS
+) -> go.Figure:
+    """The input (28, 28) in grey under the attributions: red pixels count towards the target, blue
+    ones against it, transparent ones do not matter.
+    """
     pixels, target = attribution.pixels, attribution.target
     limit = float(np.abs(pixels).max()) or 1.0
     figure = _picture(image).update_traces(hoverinfo="skip")
     figure.add_heatmap(
-        z=pixels, zmin=-limit, zmax=limit, colorscale=_see_through(DIVERGING), colorbar=BAR | {"title": "attribution"},
-        customdata=image, hovertemplate="row %{y}, column %{x}<br>attribution <b>%{z:.4g}</b><br>pixel %{customdata:.3g}<extra></extra>",
-    )  # fmt: skip
-    speaks = f"speaks for {classes[target.digit]}" + ("" if target.against is None else f" rather than {classes[target.against]}")
+        z=pixels,
+        zmin=-limit,
+        zmax=limit,
+        colorscale=_see_through(DIVERGING),
+        colorbar=BAR | {"title": "attribution"},
+        customdata=image,
+        hovertemplate=(
+            "row %{y}, column %{x}<br>attribution <b>%{z:.4g}</b><br>pixel "
+            "%{customdata:.3g}<extra></extra>"
+        ),
+    )
+    effect = f"count towards {classes[target.digit]}" + (
+        "" if target.against is None else f" rather than {classes[target.against]}"
+    )
     if target.loss:
-        speaks = f"raises the loss if the answer is {classes[target.digit]}"
+        effect = f"raise the loss if the answer is {classes[target.digit]}"
+    elif attribution.method == "saliency":  # has no sign
+        effect = effect.replace("count towards", "matter for")
     row, col = (int(i) for i in np.unravel_index(np.abs(pixels).argmax(), pixels.shape))
-    alt = f"The image under the {attribution.method} attributions: what {speaks}. The pixel that counts most is at row {row}, column {col}: {pixels[row, col]:.4g}."
-    return titled(figure, f"What {speaks}", alt)
+    alt = (
+        f"The image under its {attribution.method} attributions: pixels that {effect}. The most "
+        f"important pixel is at row {row}, column {col}: {pixels[row, col]:.4g}."
+    )
+    return titled(figure, f"Pixels that {effect}", alt)
 
 
 def _contents(stage: StageMaps) -> str:
@@ -147,11 +230,13 @@ def _contents(stage: StageMaps) -> str:
 
 
 def _is_picture(stage: StageMaps, quantity: str) -> bool:
-    """Whether these are grey values: the input's gradients are signed numbers like any others."""
+    """Whether these are grey values: the input's gradients are signed numbers like any other."""
     return stage.kind == "input" and quantity == "activation"
 
 
-def _shades(stage: StageMaps, color_range: str, network: tuple[float, float], quantity: str) -> Shades:
+def _shades(
+    stage: StageMaps, color_range: str, network: tuple[float, float], quantity: str
+) -> Shades:
     low, high = stage.range
     if _is_picture(stage, quantity):
         return Shades.of(low, high, gray=True)
@@ -161,76 +246,133 @@ def _shades(stage: StageMaps, color_range: str, network: tuple[float, float], qu
     return Shades.of(low, high)
 
 
-def _maps(stage: StageMaps, color_range: str, network: tuple[float, float], quantity: str, selectable: bool) -> go.Figure:
-    labels, shades, colors = [str(channel) for channel in range(stage.shape[0])], _shades(stage, color_range, network, quantity), None
+def _maps(
+    stage: StageMaps,
+    color_range: str,
+    network: tuple[float, float],
+    quantity: str,
+    selectable: bool,
+) -> go.Figure:
+    labels, shades, colors = (
+        [str(channel) for channel in range(stage.shape[0])],
+        _shades(stage, color_range, network, quantity),
+        None,
+    )
     bar: dict[str, Any] = {"title": quantity}
     if color_range == "map" and not _is_picture(stage, quantity):
         peaks = np.abs(np.nan_to_num(stage.array)).max((1, 2), keepdims=True)
         colors = stage.array / np.where(peaks > 0, peaks, 1)
         shades = Shades.of(-1.0 if stage.range[0] < 0 else 0.0, 1.0)
-        ticks = {-1: "−largest of its map", 0: "0", 1: "largest of its map"} if shades.low < 0 else {0: "0", 1: "largest of its map"}
+        ticks = (
+            {-1: "−largest in its map", 0: "0", 1: "largest in its map"}
+            if shades.low < 0
+            else {0: "0", 1: "largest in its map"}
+        )
         bar |= {"tickvals": list(ticks), "ticktext": list(ticks.values())}
     return grid(stage.array, labels, shades, CELL, colors, bar=bar, selectable=selectable)
 
 
-def _sequence(stage: StageMaps, color_range: str, network: tuple[float, float], quantity: str) -> go.Figure:
+def _sequence(
+    stage: StageMaps, color_range: str, network: tuple[float, float], quantity: str
+) -> go.Figure:
     shades = _shades(stage, color_range, network, quantity)
-    figure = go.Figure(go.Heatmap(
-        z=stage.array, colorscale=scale(shades.colors), zmin=shades.low, zmax=shades.high, colorbar={"title": quantity},
-        hovertemplate="row %{y}, unit %{x}<br><b>%{z:.6g}</b><extra></extra>",
-    ))  # fmt: skip
-    return figure.update_xaxes(title="unit").update_yaxes(title="row of the image", autorange="reversed")
+    figure = go.Figure(
+        go.Heatmap(
+            z=stage.array,
+            colorscale=scale(shades.colors),
+            zmin=shades.low,
+            zmax=shades.high,
+            colorbar={"title": quantity},
+            hovertemplate="row %{y}, unit %{x}<br><b>%{z:.6g}</b><extra></extra>",
+        )
+    )
+    return figure.update_xaxes(title="unit").update_yaxes(
+        title="row of the image", autorange="reversed"
+    )
 
 
 def _classes(stage: StageMaps, quantity: str) -> go.Figure:
     digits = [str(digit) for digit in range(len(stage.array))]
-    figure = go.Figure(go.Bar(x=digits, y=stage.array, marker_color=CLASS_COLORS, hovertemplate="%{x}: <b>%{y:.6g}</b><extra></extra>"))
+    figure = go.Figure(
+        go.Bar(
+            x=digits,
+            y=stage.array,
+            marker_color=CLASS_COLORS,
+            hovertemplate="%{x}: <b>%{y:.6g}</b><extra></extra>",
+        )
+    )
     figure.update_xaxes(title="class", type="category")
     return figure.update_yaxes(
-        title="probability" if stage.kind == "softmax" else quantity, range=[0, 1] if stage.kind == "softmax" else None
+        title="probability" if stage.kind == "softmax" else quantity,
+        range=[0, 1] if stage.kind == "softmax" else None,
     )
 
 
-def _units(stage: StageMaps, color_range: str, network: tuple[float, float], quantity: str) -> go.Figure:
-    """Units without a place of their own, wrapped into a rectangle."""
+def _units(
+    stage: StageMaps, color_range: str, network: tuple[float, float], quantity: str
+) -> go.Figure:
+    """Units without spatial position, wrapped into a rectangle."""
     count = len(stage.array)
     columns = min(count, 64)
     z = np.full(-(-count // columns) * columns, np.nan, np.float32)
     z[:count] = stage.array
     shades = _shades(stage, color_range, network, quantity)
-    figure = go.Figure(go.Heatmap(
-        z=z.reshape(-1, columns), customdata=np.arange(len(z)).reshape(-1, columns), colorscale=scale(shades.colors), zmin=shades.low,
-        zmax=shades.high, colorbar={"title": quantity}, hoverongaps=False, hovertemplate="unit %{customdata}<br><b>%{z:.6g}</b><extra></extra>",
-    ))  # fmt: skip
+    figure = go.Figure(
+        go.Heatmap(
+            z=z.reshape(-1, columns),
+            customdata=np.arange(len(z)).reshape(-1, columns),
+            colorscale=scale(shades.colors),
+            zmin=shades.low,
+            zmax=shades.high,
+            colorbar={"title": quantity},
+            hoverongaps=False,
+            hovertemplate="unit %{customdata}<br><b>%{z:.6g}</b><extra></extra>",
+        )
+    )
     if count == columns:
         return figure.update_xaxes(title="unit").update_yaxes(visible=False)
-    return figure.update_xaxes(title=f"unit, {columns} in a line").update_yaxes(title="line", autorange="reversed")
+    return figure.update_xaxes(title=f"unit, {columns} per line").update_yaxes(
+        title="line", autorange="reversed"
+    )
 
 
 def _picture(image: np.ndarray) -> go.Figure:
     figure = go.Figure(
         go.Heatmap(
-            z=image, colorscale=scale(GRAY), showscale=False, hovertemplate="row %{y}, column %{x}<br><b>%{z:.4g}</b><extra></extra>"
+            z=image,
+            colorscale=scale(GRAY),
+            showscale=False,
+            hovertemplate="row %{y}, column %{x}<br><b>%{z:.4g}</b><extra></extra>",
         )
     )
     figure.update_layout(height=PLAIN, margin={"l": 5, "r": 5, "t": MARGIN, "b": MARGIN})
     figure.update_xaxes(visible=False, constrain="domain", range=[-0.5, image.shape[1] - 0.5])
-    figure.update_yaxes(visible=False, range=[image.shape[0] - 0.5, -0.5], scaleanchor="x", constrain="domain")
+    figure.update_yaxes(
+        visible=False, range=[image.shape[0] - 0.5, -0.5], scaleanchor="x", constrain="domain"
+    )
     return shaped(figure, *image.shape)
 
 
 def _crops(images: np.ndarray, boxes: np.ndarray) -> np.ndarray:
-    """What lies in each box, in the middle of tiles (M, H, W) that are as large as the largest box; around it NaN."""
+    """The content of each box, centred in tiles (M, H, W) as large as the largest box, with NaN
+    around it.
+    """
     heights, widths = boxes[:, 2] - boxes[:, 0], boxes[:, 3] - boxes[:, 1]
-    tiles = np.full((len(images), max(1, heights.max(initial=1)), max(1, widths.max(initial=1))), np.nan, np.float32)
+    tiles = np.full(
+        (len(images), max(1, heights.max(initial=1)), max(1, widths.max(initial=1))),
+        np.nan,
+        np.float32,
+    )
     for tile, image, (top, left, bottom, right) in zip(tiles, images, boxes, strict=True):
         down, across = (tile.shape[0] - (bottom - top)) // 2, (tile.shape[1] - (right - left)) // 2
-        tile[down : down + bottom - top, across : across + right - left] = image[top:bottom, left:right]
+        tile[down : down + bottom - top, across : across + right - left] = image[
+            top:bottom, left:right
+        ]
     return tiles
 
 
 def _see_through(colors: tuple[str, ...]) -> list[tuple[float, str]]:
-    """A diverging scale that is clear in the middle and opaque at both ends."""
+    """A diverging scale that is transparent in the middle and opaque at both ends."""
     places = np.linspace(0, 1, 21)
     solid = sample_colorscale(list(colors), list(places))
     return [

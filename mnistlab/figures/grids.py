@@ -1,4 +1,4 @@
-"""Many small pictures in one heat map: a single trace however many pictures there are, with the exact value on hover.
+"""Many small pictures in one heat map: a single trace, with exact values on hover.
 
 M pictures, H rows, W columns.
 """
@@ -10,11 +10,11 @@ from dataclasses import dataclass
 import numpy as np
 import plotly.graph_objects as go
 
-from mnistlab.figures.colors import DIVERGING, GRAY, SEQUENTIAL, scale
+from mnistlab.figures.colors import BAD, DIVERGING, GRAY, SEQUENTIAL, scale
 
-WIDTH = 900  # pixels: how wide a grid is drawn where there is room
-TILE = (48, 260)  # pixels: a picture's width, at least and at most
-PLAIN = 380  # pixels: the height of a figure that is no grid
+WIDTH = 900  # pixels: a grid's width where there is room
+TILE = (48, 260)  # pixels: a picture's width, lowest and highest
+PLAIN = 380  # pixels: the height of a figure that is not a grid
 MARGIN = 60  # pixels above the grid
 BAR = {
     "orientation": "h",
@@ -24,12 +24,12 @@ BAR = {
     "xanchor": "left",
     "y": 0,
     "yanchor": "top",
-}  # under the grid: a phone is narrow
+}  # below the grid: a phone is narrow
 
 
 @dataclass(frozen=True)
 class Shades:
-    """How values become colours: `colors` from `low` to `high`."""
+    """How values map to colours: `colors` from `low` to `high`."""
 
     colors: tuple[str, ...]
     low: float
@@ -37,11 +37,45 @@ class Shades:
 
     @classmethod
     def of(cls, low: float, high: float, gray: bool = False) -> "Shades":
-        """For values between `low` and `high`: signed ones diverge from white at zero, others begin at zero; `gray` for pixels."""
+        """For values between `low` and `high`: signed ones diverge from white at zero, others start
+        at zero; `gray` for pixels.
+        """
         if gray:
             return cls(GRAY, low, high if high > low else low + 1)
         limit = max(-low, high) or 1.0
         return cls(DIVERGING, -limit, limit) if low < 0 else cls(SEQUENTIAL, 0.0, limit)
+
+
+@dataclass(frozen=True)
+class Tiles:
+    """Where each of M pictures lies in one big array, with room for a label above it."""
+
+    size: tuple[int, int]  # of the array
+    tops: np.ndarray  # (M,)
+    lefts: np.ndarray  # (M,)
+    pixels: int  # a picture's width on the screen
+
+    @classmethod
+    def of(cls, count: int, height: int, width: int, columns: int | None) -> "Tiles":
+        """Row after row, with `columns` in each; without them, somewhat wider than high."""
+        columns = columns or min(count, max(1, math.ceil(math.sqrt(count * 1.6))))
+        rows = math.ceil(count / columns)
+        step_y = height + max(1, math.ceil(height * 0.25))
+        step_x = width + max(1, math.ceil(width * 0.08))
+        return cls(
+            (rows * step_y, columns * step_x),
+            (np.arange(count) // columns + 1) * step_y - height,
+            np.arange(count) % columns * step_x,
+            min(TILE[1], max(TILE[0], WIDTH // columns)),
+        )
+
+    def filled(self, tiles: np.ndarray) -> np.ndarray:
+        """`tiles` (M, H, W, ...) at their places; NaN between them."""
+        height, width, *rest = tiles.shape[1:]
+        array = np.full((*self.size, *rest), np.nan, np.float32)
+        for tile, top, left in zip(tiles, self.tops, self.lefts, strict=True):
+            array[top : top + height, left : left + width] = tile
+        return array
 
 
 def grid(
@@ -56,54 +90,94 @@ def grid(
 ) -> go.Figure:
     """`pictures` (M, H, W) side by side, each under its label; NaN cells stay empty.
 
-    `hover` may say %{customdata[0]} to [3]: picture, row, column, value. `colors_of`, of the same shape, replaces the values where
-    colour is concerned. `selectable`: a click on a cell selects a point whose customdata are the same four numbers.
+    `hover` can use %{customdata[0]} to [3]: picture, row, column, value. `colors_of`, of the same
+    shape, gives other values to colour by. `selectable`: a click on a cell selects a
+    point whose customdata are the same four numbers.
     """
     count, height, width = pictures.shape
-    columns = columns or min(count, max(1, math.ceil(math.sqrt(count * 1.6))))
-    rows, tile = math.ceil(count / columns), min(TILE[1], max(TILE[0], WIDTH // columns))
-    step_y, step_x = height + max(1, math.ceil(height * 0.25)), width + max(1, math.ceil(width * 0.08))  # room for a label above
-    z = np.full((rows * step_y, columns * step_x), np.nan, np.float32)
-    data = np.full((*z.shape, 4), np.nan, np.float32)
-    cell_rows, cell_cols = np.mgrid[:height, :width]
-    tops, lefts = (np.arange(count) // columns + 1) * step_y - height, np.arange(count) % columns * step_x
-    for index, (top, left) in enumerate(zip(tops, lefts, strict=True)):
-        place = slice(top, top + height), slice(left, left + width)
-        z[place] = (pictures if colors_of is None else colors_of)[index]
-        data[place] = np.stack([np.full_like(cell_rows, index), cell_rows, cell_cols, pictures[index]], axis=-1)
-    colors = {"colorscale": scale(shades.colors), "zmin": shades.low, "zmax": shades.high, "colorbar": bar and BAR | bar}
-    pointer = {"hoverinfo": "skip"} if selectable else {"customdata": data, "hovertemplate": hover + "<extra></extra>"}
-    figure = go.Figure(go.Heatmap(z=z, hoverongaps=False, showscale=bar is not None, **colors, **pointer))
+    tiles = Tiles.of(count, height, width, columns)
+    z = tiles.filled(pictures if colors_of is None else colors_of)
+    row, column = np.indices((height, width))
+    numbers = [
+        np.stack([np.full_like(row, index), row, column, picture], axis=-1, dtype=np.float32)
+        for index, picture in enumerate(pictures)
+    ]
+    data = tiles.filled(np.stack(numbers))
+    colors = {
+        "colorscale": scale(shades.colors),
+        "zmin": shades.low,
+        "zmax": shades.high,
+        "colorbar": bar and BAR | bar,
+    }
+    pointer = (
+        {"hoverinfo": "skip"}
+        if selectable
+        else {"customdata": data, "hovertemplate": hover + "<extra></extra>"}
+    )
+    figure = go.Figure(
+        go.Heatmap(z=z, hoverongaps=False, showscale=bar is not None, **colors, **pointer)
+    )
     figure.add_scatter(
-        x=lefts + (width - 1) / 2, y=tops - 0.5, mode="text", text=list(labels), textposition="top center", textfont_size=10,
-        hoverinfo="skip", showlegend=False,
-    )  # fmt: skip
+        x=tiles.lefts + (width - 1) / 2,
+        y=tiles.tops - 0.5,
+        mode="text",
+        text=list(labels),
+        textposition="top center",
+        textfont_size=10,
+        hoverinfo="skip",
+        showlegend=False,
+    )
     if selectable:
         ys, xs = np.nonzero(~np.isnan(z))
-        marker = {"symbol": "square", "size": max(4, tile // width), "opacity": 0}
-        figure.add_scattergl(x=xs, y=ys, mode="markers", marker=marker, customdata=data[ys, xs], hovertemplate=hover + "<extra></extra>")
+        marker = {"symbol": "square", "size": max(4, tiles.pixels // width), "opacity": 0}
+        figure.add_scattergl(
+            x=xs,
+            y=ys,
+            mode="markers",
+            marker=marker,
+            customdata=data[ys, xs],
+            hovertemplate=hover + "<extra></extra>",
+        )
         figure.update_layout(showlegend=False, clickmode="event+select")
-    figure.update_xaxes(visible=False, range=[-0.5, columns * step_x - 0.5], constrain="domain")
-    figure.update_yaxes(visible=False, range=[rows * step_y - 0.5, -0.5], scaleanchor="x", constrain="domain")
-    height = round(rows * step_y * tile / width) + MARGIN * (1 if bar is None else 2)
-    figure.update_layout(
-        height=height, margin={"l": 10, "r": 10, "t": MARGIN, "b": 10 if bar is None else MARGIN}, plot_bgcolor="rgba(0,0,0,0)"
+    rows, columns = z.shape
+    figure.update_xaxes(visible=False, range=[-0.5, columns - 0.5], constrain="domain")
+    figure.update_yaxes(
+        visible=False, range=[rows - 0.5, -0.5], scaleanchor="x", constrain="domain"
     )
-    return shaped(figure, rows * step_y, columns * step_x)
+    figure.update_layout(
+        height=round(rows * tiles.pixels / width) + MARGIN * (1 if bar is None else 2),
+        margin={"l": 10, "r": 10, "t": MARGIN, "b": 10 if bar is None else MARGIN},
+        plot_bgcolor="rgba(0,0,0,0)",
+    )
+    return shaped(figure, rows, columns)
 
 
 def shaped(figure: go.Figure, height: float, width: float) -> go.Figure:
-    """`figure`, whose plot is `height` to `width` as it is drawn to scale; its own height is then the largest that it is given."""
+    """Give `figure` the ratio `height` / `width` of its plot; its own height becomes an upper
+    bound.
+    """
     return figure.update_layout(meta=(figure.layout.meta or {}) | {"ratio": height / width})
 
 
+def outline(figure: go.Figure, row: int, column: int, color: str = BAD, width: float = 3) -> None:
+    """Draw a frame around one cell of a heat map."""
+    figure.add_shape(
+        type="rect",
+        x0=column - 0.5,
+        x1=column + 0.5,
+        y0=row - 0.5,
+        y1=row + 0.5,
+        line={"color": color, "width": width},
+    )
+
+
 def titled(figure: go.Figure, title: str, alt: str) -> go.Figure:
-    """`figure` with its title and the words for who cannot see it; see `alt_text`."""
+    """`figure` with its title and its alternative text; see `alt_text`."""
     if figure.layout.height is None:
         figure.update_layout(height=PLAIN, margin={"l": 60, "r": 20, "t": MARGIN, "b": 50})
     return figure.update_layout(title=title, meta=(figure.layout.meta or {}) | {"alt": alt})
 
 
 def alt_text(figure: go.Figure) -> str:
-    """What the figure shows, in words."""
+    """The figure's alternative text."""
     return figure.layout.meta["alt"]

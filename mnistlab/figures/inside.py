@@ -1,90 +1,164 @@
-"""One map with one of its cells chosen, and a recurrent network reading an image. H rows, W columns, T rows of the image."""
+"""One map with one of its cells chosen, and a recurrent network reading an image. H rows, W
+columns, T rows of the image.
+"""
 
 import numpy as np
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
 from mnistlab.analysis.feature_maps import StageMaps
+from mnistlab.analysis.intervals import probability
 from mnistlab.analysis.recurrent import RowImportance, Trace
 from mnistlab.figures.colors import BAD, CLASS_COLORS, GOOD, GRAY, SEQUENTIAL, scale
-from mnistlab.figures.grids import Shades, shaped, titled
+from mnistlab.figures.grids import Shades, outline, shaped, titled
 
-MARKER = 22  # pixels: about as large as a cell, so that a click anywhere on it counts
+MARKER = 22  # pixels: about the size of a cell, so that a click anywhere on it counts
 
 
 def cell_figure(stage: StageMaps, channel: int, row: int, col: int) -> go.Figure:
-    """One map, large, with one cell framed. A click on a cell selects a point whose customdata are channel, row, column, value."""
+    """One map, large, with one cell outlined. A click on a cell selects a point whose customdata
+    are channel, row, column, value.
+    """
     values = stage.array[channel]
     low, high = stage.range
     shades = Shades.of(low, high, gray=stage.kind == "input")
     figure = go.Figure(
-        go.Heatmap(z=values, colorscale=scale(shades.colors), zmin=shades.low, zmax=shades.high, showscale=False, hoverinfo="skip")
+        go.Heatmap(
+            z=values,
+            colorscale=scale(shades.colors),
+            zmin=shades.low,
+            zmax=shades.high,
+            showscale=False,
+            hoverinfo="skip",
+        )
     )
     rows, cols = (part.ravel() for part in np.mgrid[: values.shape[0], : values.shape[1]])
     figure.add_scatter(
-        x=cols, y=rows, mode="markers", marker={"symbol": "square", "size": MARKER, "opacity": 0}, showlegend=False,
-        customdata=np.stack([np.full(values.size, channel, np.float32), rows, cols, values.ravel()], axis=-1).astype(np.float32),
-        hovertemplate="row %{customdata[1]}, column %{customdata[2]}<br><b>%{customdata[3]:.6g}</b><extra></extra>",
-    )  # fmt: skip
-    for width, color in ((5, "white"), (2.5, BAD)):  # a frame that is seen on any ground
-        figure.add_shape(type="rect", x0=col - 0.5, x1=col + 0.5, y0=row - 0.5, y1=row + 0.5, line={"color": color, "width": width})
+        x=cols,
+        y=rows,
+        mode="markers",
+        marker={"symbol": "square", "size": MARKER, "opacity": 0},
+        showlegend=False,
+        customdata=np.stack(
+            [np.full(values.size, channel, np.float32), rows, cols, values.ravel()], axis=-1
+        ).astype(np.float32),
+        hovertemplate=(
+            "row %{customdata[1]}, column %{customdata[2]}<br><b>%{customdata[3]:.6g}</b><extra>"
+            "</extra>"
+        ),
+    )
+    for width, color in ((5, "white"), (2.5, BAD)):  # an outline visible on any background
+        outline(figure, row, col, color, width)
     _square(figure, values)
-    alt = f"Channel {channel} of {stage.name}, {values.shape[0]}×{values.shape[1]}. Row {row}, column {col} is chosen: {values[row, col]:.5g}."
+    alt = (
+        f"Channel {channel} of {stage.name}, {values.shape[0]}×{values.shape[1]}. Row {row}, "
+        f"column {col} is chosen: {values[row, col]:.5g}."
+    )
     return titled(figure, f"{stage.name}, map {channel}", alt)
 
 
 def reading_figure(trace: Trace, classes: tuple[str, ...]) -> go.Figure:
-    """The image as rows, and beside each row what the network would say if the image ended there."""
+    """The image, and beside each row what the network would predict if the image ended there."""
     figure = make_subplots(
-        rows=1, cols=2, shared_yaxes=True, horizontal_spacing=0.03, subplot_titles=["image", "probability of each class"]
+        rows=1,
+        cols=2,
+        shared_yaxes=True,
+        horizontal_spacing=0.03,
+        subplot_titles=["image", "probability of each class"],
     )
     figure.add_trace(
-        go.Heatmap(z=trace.image, colorscale=scale(GRAY), showscale=False, hovertemplate="row %{y}, column %{x}: %{z:.4g}<extra></extra>"),
-        row=1, col=1,
-    )  # fmt: skip
+        go.Heatmap(
+            z=trace.image,
+            colorscale=scale(GRAY),
+            showscale=False,
+            hovertemplate="row %{y}, column %{x}: %{z:.4g}<extra></extra>",
+        ),
+        row=1,
+        col=1,
+    )
     belief = go.Heatmap(
-        z=trace.probabilities, x=list(classes), colorscale=scale(SEQUENTIAL), zmin=0, zmax=1, colorbar={"title": "", "thickness": 10},
+        z=trace.probabilities,
+        x=list(classes),
+        colorscale=scale(SEQUENTIAL),
+        zmin=0,
+        zmax=1,
+        colorbar={"title": "", "thickness": 10},
         hovertemplate="after row %{y}: %{x} <b>%{z:.4f}</b><extra></extra>",
-    )  # fmt: skip
+    )
     figure.add_trace(belief, row=1, col=2)
-    figure.update_xaxes(type="category", title="class", row=1, col=2).update_xaxes(showticklabels=False, row=1, col=1)
-    figure.update_yaxes(autorange="reversed", showgrid=False).update_yaxes(title="row", row=1, col=1)
+    figure.update_xaxes(type="category", title="class", row=1, col=2).update_xaxes(
+        showticklabels=False, row=1, col=1
+    )
+    figure.update_yaxes(autorange="reversed", showgrid=False).update_yaxes(
+        title="row", row=1, col=1
+    )
     figure.update_layout(height=460, margin={"l": 10, "r": 10, "t": 80, "b": 10})
-    said = [classes[digit] for digit in trace.probabilities.argmax(1)]
-    alt = f"The image, and a heat map of the ten probabilities after each of its {len(said)} rows. Likeliest after each row: {', '.join(said)}."
+    predicted = [classes[digit] for digit in trace.probabilities.argmax(1)]
+    alt = (
+        f"The image, and a heat map of the ten probabilities after each of its {len(predicted)} "
+        f"rows. Prediction after each row: {', '.join(predicted)}."
+    )
     return titled(figure, "Reading row by row", alt)
 
 
 def hidden_row_figure(importance: RowImportance, row: int, classes: tuple[str, ...]) -> go.Figure:
-    """The ten probabilities of the image as it is (pale) and with one row hidden (full)."""
+    """The ten probabilities for the whole image (pale) and with one row hidden (full colour)."""
     figure = go.Figure()
-    for name, values, opacity in ((f"row {row} hidden", importance.hidden[row], 1.0), ("whole picture", importance.probabilities, 0.35)):
+    for name, values, opacity in (
+        (f"row {row} hidden", importance.hidden[row], 1.0),
+        ("whole image", importance.probabilities, 0.35),
+    ):
         figure.add_bar(
-            x=list(classes), y=values, name=name, marker_color=list(CLASS_COLORS), opacity=opacity,
+            x=list(classes),
+            y=values,
+            name=name,
+            marker_color=list(CLASS_COLORS),
+            opacity=opacity,
             hovertemplate=f"{name}: %{{x}} <b>%{{y:.4f}}</b><extra></extra>",
-        )  # fmt: skip
-    figure.update_xaxes(title="class", type="category").update_yaxes(title="probability", range=[0, 1])
-    figure.update_layout(showlegend=False, height=320, bargap=0.25)
-    before, after = (int(values.argmax()) for values in (importance.probabilities, importance.hidden[row]))
-    alt = (
-        f"Bars of the ten probabilities. The answer is {classes[before]} ({importance.probabilities[before]:.3f}); "
-        f"without row {row} it is {classes[after]} ({importance.hidden[row][after]:.3f})."
+        )
+    figure.update_xaxes(title="class", type="category").update_yaxes(
+        title="probability", range=[0, 1]
     )
-    return titled(figure, f"Without row {row} (pale: the whole picture)", alt)
+    figure.update_layout(showlegend=False, height=320, bargap=0.25)
+    before, after = (
+        int(values.argmax()) for values in (importance.probabilities, importance.hidden[row])
+    )
+    alt = (
+        f"Bar chart of the ten probabilities. The prediction is {classes[before]} "
+        f"({probability(importance.probabilities[before])}); without row {row} it is "
+        f"{classes[after]} ({probability(importance.hidden[row][after])})."
+    )
+    return titled(figure, f"Without row {row} (pale: the whole image)", alt)
 
 
 def marked_row_figure(image: np.ndarray, row: int) -> go.Figure:
-    """The image (T, W) with one row framed."""
+    """The image (T, W) with one row outlined."""
     figure = go.Figure(
-        go.Heatmap(z=image, colorscale=scale(GRAY), showscale=False, hovertemplate="row %{y}, column %{x}: %{z:.4g}<extra></extra>")
+        go.Heatmap(
+            z=image,
+            colorscale=scale(GRAY),
+            showscale=False,
+            hovertemplate="row %{y}, column %{x}: %{z:.4g}<extra></extra>",
+        )
     )
-    figure.add_shape(type="rect", x0=-0.5, x1=image.shape[1] - 0.5, y0=row - 0.5, y1=row + 0.5, line={"color": GOOD, "width": 2})
+    figure.add_shape(
+        type="rect",
+        x0=-0.5,
+        x1=image.shape[1] - 0.5,
+        y0=row - 0.5,
+        y1=row + 0.5,
+        line={"color": GOOD, "width": 2},
+    )
     _square(figure, image)
-    return titled(figure, "The hidden row", f"The image with row {row} framed.")
+    return titled(figure, "The hidden row", f"The image with row {row} outlined.")
 
 
 def _square(figure: go.Figure, pixels: np.ndarray) -> None:
     shaped(figure, *pixels.shape)
     figure.update_xaxes(visible=False, constrain="domain", range=[-0.5, pixels.shape[1] - 0.5])
-    figure.update_yaxes(visible=False, range=[pixels.shape[0] - 0.5, -0.5], scaleanchor="x", constrain="domain")
-    figure.update_layout(height=340, margin={"l": 5, "r": 5, "t": 45, "b": 5}, clickmode="event+select")
+    figure.update_yaxes(
+        visible=False, range=[pixels.shape[0] - 0.5, -0.5], scaleanchor="x", constrain="domain"
+    )
+    figure.update_layout(
+        height=340, margin={"l": 5, "r": 5, "t": 45, "b": 5}, clickmode="event+select"
+    )

@@ -1,4 +1,6 @@
-"""Accuracies of several runs as they grow, each with its 95 % interval as a band. Vega-Lite, as `curves` says why."""
+"""Accuracies of several runs over training, each with its 95 % interval as a band. Drawn with
+Vega-Lite, for the reasons given in `curves`.
+"""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -10,12 +12,15 @@ from mnistlab.analysis.intervals import wilson
 from mnistlab.events import Evaluated
 from mnistlab.figures.curves import thin
 
-POINTS = 200  # of a curve, at most
+POINTS = 200  # per curve, at most
 LEGEND = {"orient": "top", "columns": 3, "labelLimit": 300, "symbolOpacity": 1}
 
 
 def interval_table(evaluated: Mapping[str, Sequence[Evaluated]]) -> pd.DataFrame:
-    """name -> evaluations, as columns `step`, `value`, `low`, `high`, `series`: accuracies from 0 to 1 with their Wilson intervals."""
+    """Accuracies, 0 to 1, with their Wilson intervals.
+
+    `evaluated` is name -> evaluations. Columns: `step`, `value`, `low`, `high`, `series`.
+    """
     rows = [
         (event.step, event.test_accuracy, *wilson(event.correct, event.count), name)
         for name, events in evaluated.items()
@@ -27,14 +32,30 @@ def interval_table(evaluated: Mapping[str, Sequence[Evaluated]]) -> pd.DataFrame
 
 
 def interval_spec(colors: Mapping[str, str], x: str, y: str, height: int = 300) -> dict[str, Any]:
-    """A Vega-Lite specification for `interval_table(...)` of the series of `colors` (name -> colour)."""
+    """A Vega-Lite specification for `interval_table(...)` of the series of `colors` (name ->
+    colour).
+    """
     names = list(colors)
-    step = {"field": "step", "type": "quantitative", "title": x, "axis": {"format": ",d", "tickCount": 6}, "scale": {"nice": False}}
-    shares = {"type": "quantitative", "title": y, "scale": {"zero": False}, "axis": {"format": ".1~%", "tickCount": 5}}
+    step = {
+        "field": "step",
+        "type": "quantitative",
+        "title": x,
+        "axis": {"format": ",d", "tickCount": 6},
+        "scale": {"nice": False},
+    }
+    shares = {
+        "type": "quantitative",
+        "title": y,
+        "scale": {"zero": False},
+        "axis": {"format": ".1~%", "tickCount": 5},
+    }
     color = {
-        "field": "series", "type": "nominal", "title": None, "scale": {"domain": names, "range": [colors[name] for name in names]},
+        "field": "series",
+        "type": "nominal",
+        "title": None,
+        "scale": {"domain": names, "range": [colors[name] for name in names]},
         "legend": LEGEND,
-    }  # fmt: skip
+    }
     tips = [{"field": "series", "type": "nominal", "title": " "}, {**step, "format": ","}] + [
         {"field": field, "type": "quantitative", "title": title, "format": ".2%"}
         for field, title in (("value", y), ("low", "95 % interval from"), ("high", "to"))
@@ -44,7 +65,13 @@ def interval_spec(colors: Mapping[str, str], x: str, y: str, height: int = 300) 
         "padding": {"left": 0, "right": 12, "top": 8, "bottom": 0},
         "encoding": {"x": step, "color": color},
         "layer": [
-            {"mark": {"type": "area", "opacity": 0.18}, "encoding": {"y": {"field": "low", **shares}, "y2": {"field": "high"}}},
-            {"mark": {"type": "line", "strokeWidth": 2.5}, "encoding": {"y": {"field": "value", **shares}, "tooltip": tips}},
+            {
+                "mark": {"type": "area", "opacity": 0.18},
+                "encoding": {"y": {"field": "low", **shares}, "y2": {"field": "high"}},
+            },
+            {
+                "mark": {"type": "line", "strokeWidth": 2.5},
+                "encoding": {"y": {"field": "value", **shares}, "tooltip": tips},
+            },
         ],
     }

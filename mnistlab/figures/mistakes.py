@@ -1,4 +1,4 @@
-"""Two trainings that differ in one line: their curves, or their single numbers."""
+"""The curves of two trainings that differ in one line."""
 
 import plotly.graph_objects as go
 
@@ -6,14 +6,23 @@ from mnistlab.experiments.loop import Curve, Outcome
 from mnistlab.figures.colors import BAD, GOOD
 from mnistlab.figures.grids import titled
 
-LOG_FROM = 50.0  # nats; with such losses the axis is logarithmic
-AXES = {"train loss": ("Loss of each mini-batch", "loss (nats)"), "test accuracy": ("Accuracy on the test images", "accuracy")}
+LOG_FROM = 50.0  # nats: for higher losses the axis is logarithmic
+AXES = {
+    "train loss": ("Loss of each mini-batch", "loss (nats)"),
+    "test accuracy": ("Accuracy on the test images", "accuracy"),
+}
 
 
 def curves_figure(
-    correct: Outcome, mistaken: Outcome, curve: str, names: tuple[str, str], level: tuple[float, str] | None = None
+    correct: Outcome,
+    mistaken: Outcome,
+    curve: str,
+    names: tuple[str, str],
+    level: tuple[float, str] | None = None,
 ) -> go.Figure:
-    """The curve `curve` of both sides, called `names`, over the training steps. `level`: a height to mark, and what it is."""
+    """The curve `curve` of both variants, labelled `names`, over the training steps. `level`: a
+    height to mark, and its label.
+    """
     title, unit = AXES[curve]
     number = ":.1%" if curve == "test accuracy" else ":.4g"
     figure = go.Figure()
@@ -21,23 +30,49 @@ def curves_figure(
         steps, values = zip(*outcome.curves[curve], strict=True)
         hover = f"{name}: <b>%{{y{number}}}</b> at step %{{x}}<extra></extra>"
         mode = "lines+markers" if len(steps) < 25 else "lines"
-        figure.add_scatter(x=steps, y=values, name=name, mode=mode, line={"color": color, "width": 2.5}, hovertemplate=hover)
+        figure.add_scatter(
+            x=steps,
+            y=values,
+            name=name,
+            mode=mode,
+            line={"color": color, "width": 2.5},
+            hovertemplate=hover,
+        )
     everything = [point for outcome in (correct, mistaken) for point in outcome.curves[curve]]
     if level is not None:
         last = max(step for step, _ in everything)
         line = {"dash": "dash", "color": "gray"}
-        figure.add_scatter(x=[0, last], y=[level[0]] * 2, name=level[1], mode="lines", line=line, hoverinfo="skip")
+        figure.add_scatter(
+            x=[0, last], y=[level[0]] * 2, name=level[1], mode="lines", line=line, hoverinfo="skip"
+        )
     if curve == "test accuracy":
         figure.update_yaxes(range=[0, 1.02], tickformat=".0%")
     else:
-        figure.update_yaxes(**({"type": "log"} if max(value for _, value in everything) > LOG_FROM else {"rangemode": "tozero"}))
+        figure.update_yaxes(
+            **(
+                {"type": "log"}
+                if max(value for _, value in everything) > LOG_FROM
+                else {"rangemode": "tozero"}
+            )
+        )
     figure.update_xaxes(title="training step")
     figure.update_yaxes(title=unit)
-    ends = "; ".join(f"{name}: {_end(outcome.curves[curve], curve)}" for outcome, name in ((correct, names[0]), (mistaken, names[1])))
-    figure.update_layout(legend={"orientation": "h", "y": -0.25}, height=340, margin={"l": 60, "r": 20, "t": 50, "b": 50})
-    return titled(figure, title, f"{title} of two trainings. {ends}.")
+    ends = "; ".join(
+        f"{name}: {_end(outcome.curves[curve], curve)}"
+        for outcome, name in ((correct, names[0]), (mistaken, names[1]))
+    )
+    figure.update_layout(
+        legend={"orientation": "h", "y": -0.25},
+        height=340,
+        margin={"l": 60, "r": 20, "t": 50, "b": 50},
+    )
+    return titled(figure, title, f"{title} in two runs. At the end: {ends}.")
 
 
 def _end(points: Curve, curve: str) -> str:
     step, value = points[-1]
-    return f"{100 * value:.1f} % at step {step:g}" if curve == "test accuracy" else f"{value:.3g} nats at step {step:g}"
+    return (
+        f"{100 * value:.1f} % at step {step:g}"
+        if curve == "test accuracy"
+        else f"{value:.3g} nats at step {step:g}"
+    )

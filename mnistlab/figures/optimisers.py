@@ -1,4 +1,6 @@
-"""Optimisers at work: their ways over a loss surface, down a valley, and through data that repeat themselves."""
+"""Optimisers at work: their paths over a loss surface, down a valley, and on data that repeat
+themselves.
+"""
 
 from collections.abc import Mapping
 
@@ -7,86 +9,165 @@ import plotly.graph_objects as go
 import torch
 
 from mnistlab.analysis.loss_surface import Surface
+from mnistlab.choices import OPTIMIZERS
 from mnistlab.experiments.descent import START, valley
+from mnistlab.experiments.race import RACERS
 from mnistlab.figures.colors import CLASS_COLORS, GOOD, SEQUENTIAL, scale
 from mnistlab.figures.grids import titled
-from mnistlab.names import OPTIMIZER_NAMES
 
-OPTIMIZER_COLORS = dict(zip(("sgd", "momentum", "nesterov", "adam", "rmsprop"), (CLASS_COLORS[i] for i in (8, 0, 4, 6, 2)), strict=True))
+OPTIMIZER_COLORS = dict(zip(RACERS, (CLASS_COLORS[i] for i in (8, 0, 4, 6, 2)), strict=True))
 LEGEND = {"orientation": "h", "y": -0.2}
 VIEW = ((-10.5, 4.5), (-2.6, 2.6))  # of the valley, x and y
 
 
 def surface_figure(surface: Surface) -> go.Figure:
-    """The loss on the plane, on a logarithmic scale, and the ways (optimiser -> path) over it."""
+    """The loss on the plane, on a logarithmic scale, and the optimisers' paths across it."""
+    figure = go.Figure(_contours(surface))
+    for name, path in surface.paths.items():
+        _add_path(
+            figure,
+            name,
+            path.places,
+            np.stack([path.steps, path.losses, path.distances], axis=-1),
+            "step %{customdata[0]}<br>its loss <b>%{customdata[1]:.4f}</b>"
+            "<br>%{customdata[2]:.3g} away from the plane",
+            marker=2,
+        )
+    start = next(iter(surface.paths.values())).places[0]
+    figure.add_scatter(
+        x=start[:1],
+        y=start[1:],
+        mode="markers",
+        marker={
+            "symbol": "star",
+            "size": 16,
+            "color": "white",
+            "line": {"color": "black", "width": 1.5},
+        },
+        name="start",
+        hoverinfo="skip",
+    )
+    figure.update_xaxes(title="direction in which the paths differ most", constrain="domain")
+    # both axes in the same units
+    figure.update_yaxes(title="second direction", scaleanchor="x", constrain="domain")
+    figure.update_layout(height=620, margin={"l": 60, "r": 10, "t": 50, "b": 60}, legend=LEGEND)
+    ends = ", ".join(
+        f"{OPTIMIZERS[name].name} at loss {path.losses[-1]:.3g}"
+        for name, path in surface.paths.items()
+    )
+    return titled(
+        figure,
+        "The loss, and the paths across it",
+        f"A map of the loss, from {surface.loss.min():.3g} to {surface.loss.max():.3g}. The paths "
+        f"end: {ends}.",
+    )
+
+
+def _contours(surface: Surface) -> go.Contour:
+    """The loss on a logarithmic scale, with round numbers at the ticks."""
     exponents = np.log10(np.maximum(surface.loss, 1e-6))
     levels = [digit * 10.0**power for power in range(-6, 7) for digit in (1, 2, 5)]
     ticks = [level for level in levels if exponents.min() <= np.log10(level) <= exponents.max()]
-    figure = go.Figure(go.Contour(
-        x=surface.x, y=surface.y, z=exponents, customdata=surface.loss, colorscale=scale(SEQUENTIAL), ncontours=24, line={"width": 0.4, "color": "white"},
-        colorbar={"title": "loss", "thickness": 10, "tickvals": np.log10(ticks), "ticktext": [f"{tick:g}" for tick in ticks]},
-        hovertemplate="loss here: <b>%{customdata:.4f}</b><extra></extra>", name="loss",
-    ))  # fmt: skip
-    for name, path in surface.paths.items():
-        known = np.stack([path.steps, path.losses, path.distances], axis=-1)
-        for width, color in ((6, "white"), (3, OPTIMIZER_COLORS[name])):
-            figure.add_scatter(
-                x=path.places[:, 0], y=path.places[:, 1], mode="lines+markers", line={"width": width, "color": color},
-                marker={"size": width + 2, "color": color}, name=OPTIMIZER_NAMES[name], showlegend=width == 3, customdata=known,
-                hovertemplate=OPTIMIZER_NAMES[name] + ", step %{customdata[0]}<br>its loss <b>%{customdata[1]:.4f}</b>"
-                "<br>%{customdata[2]:.3g} away from the plane<extra></extra>",
-            )  # fmt: skip
-    start = next(iter(surface.paths.values())).places[0]
-    figure.add_scatter(
-        x=start[:1], y=start[1:], mode="markers", marker={"symbol": "star", "size": 16, "color": "white", "line": {"color": "black", "width": 1.5}},
-        name="start", hoverinfo="skip",
-    )  # fmt: skip
-    figure.update_xaxes(title="direction in which the ways differ most", constrain="domain")
-    figure.update_yaxes(title="second direction", scaleanchor="x", constrain="domain")  # both axes in the same units
-    figure.update_layout(height=620, margin={"l": 60, "r": 10, "t": 50, "b": 60}, legend=LEGEND)
-    ends = ", ".join(f"{OPTIMIZER_NAMES[name]} at loss {path.losses[-1]:.3g}" for name, path in surface.paths.items())
-    return titled(
-        figure,
-        "The loss, and the ways over it",
-        f"A map of the loss, from {surface.loss.min():.3g} to {surface.loss.max():.3g}. The ways end: {ends}.",
+    return go.Contour(
+        x=surface.x,
+        y=surface.y,
+        z=exponents,
+        customdata=surface.loss,
+        colorscale=scale(SEQUENTIAL),
+        ncontours=24,
+        line={"width": 0.4, "color": "white"},
+        colorbar={
+            "title": "loss",
+            "thickness": 10,
+            "tickvals": np.log10(ticks),
+            "ticktext": [f"{tick:g}" for tick in ticks],
+        },
+        hovertemplate="loss here: <b>%{customdata:.4f}</b><extra></extra>",
+        name="loss",
     )
 
 
-def valley_figure(ways: Mapping[str, np.ndarray]) -> go.Figure:
-    """Ways (optimiser -> places (S, 2)) down a long narrow valley."""
+def _add_path(
+    figure: go.Figure, name: str, points: np.ndarray, details: np.ndarray, hover: str, marker: int
+) -> None:
+    """The path of the optimiser `name` through `points` (S, 2), with a white outline. `hover` says
+    what `details` are; a point is `marker` wider than the line.
+    """
+    for width, color in ((6, "white"), (3, OPTIMIZER_COLORS[name])):
+        figure.add_scatter(
+            x=points[:, 0],
+            y=points[:, 1],
+            mode="lines+markers",
+            line={"width": width, "color": color},
+            marker={"size": width + marker, "color": color},
+            name=OPTIMIZERS[name].name,
+            showlegend=width == 3,
+            customdata=details,
+            hovertemplate=f"{OPTIMIZERS[name].name}, {hover}<extra></extra>",
+        )
+
+
+def valley_figure(paths: Mapping[str, np.ndarray]) -> go.Figure:
+    """Paths (optimiser -> points (S, 2)) down a long narrow valley."""
     x, y = (np.linspace(low, high, 81, dtype=np.float32) for low, high in VIEW)
     heights = valley(torch.from_numpy(np.stack(np.meshgrid(x, y), axis=-1))).numpy()
-    figure = go.Figure(go.Contour(
-        x=x, y=y, z=np.sqrt(heights), colorscale=scale(SEQUENTIAL), ncontours=22, showscale=False, hoverinfo="skip", line={"width": 0.4, "color": "white"}, opacity=0.75,
-    ))  # fmt: skip
-    for name, way in ways.items():
-        for width, color in ((6, "white"), (3, OPTIMIZER_COLORS[name])):
-            figure.add_scatter(
-                x=way[:, 0], y=way[:, 1], mode="lines+markers", line={"width": width, "color": color}, marker={"size": width + 1, "color": color},
-                name=OPTIMIZER_NAMES[name], showlegend=width == 3, customdata=np.arange(len(way)),
-                hovertemplate=OPTIMIZER_NAMES[name] + ", step %{customdata}<extra></extra>",
-            )  # fmt: skip
-    figure.add_scatter(
-        x=[0], y=[0], mode="markers", marker={"symbol": "x", "size": 12, "color": GOOD}, name="the lowest place", hoverinfo="skip"
+    figure = go.Figure(
+        go.Contour(
+            x=x,
+            y=y,
+            z=np.sqrt(heights),
+            colorscale=scale(SEQUENTIAL),
+            ncontours=22,
+            showscale=False,
+            hoverinfo="skip",
+            line={"width": 0.4, "color": "white"},
+            opacity=0.75,
+        )
     )
-    figure.update_xaxes(title="first weight", range=list(VIEW[0])).update_yaxes(title="second weight", range=list(VIEW[1]))
+    for name, path in paths.items():
+        _add_path(figure, name, path, np.arange(len(path)), "step %{customdata}", marker=1)
+    figure.add_scatter(
+        x=[0],
+        y=[0],
+        mode="markers",
+        marker={"symbol": "x", "size": 12, "color": GOOD},
+        name="the lowest point",
+        hoverinfo="skip",
+    )
+    figure.update_xaxes(title="first weight", range=list(VIEW[0])).update_yaxes(
+        title="second weight", range=list(VIEW[1])
+    )
     figure.update_layout(height=460, margin={"l": 60, "r": 10, "t": 50, "b": 60}, legend=LEGEND)
-    ends = ", ".join(f"{OPTIMIZER_NAMES[name]} at height {valley(torch.from_numpy(way[-1])).item():.3g}" for name, way in ways.items())
-    return titled(figure, "Down a valley", f"Ways from {START} towards (0, 0). They end: {ends}.")
+    ends = ", ".join(
+        f"{OPTIMIZERS[name].name} at height {valley(torch.from_numpy(path[-1])).item():.3g}"
+        for name, path in paths.items()
+    )
+    return titled(figure, "Down a valley", f"Paths from {START} towards (0, 0). They end: {ends}.")
 
 
 def repetition_figure(losses: Mapping[str, np.ndarray]) -> go.Figure:
-    """The loss after each pass: one step from all of the data, or a step from each half."""
-    names = {"whole": "one step a pass, from all", "halves": "two steps a pass, from a half each"}
+    """The loss after each pass: one step on all of the data, or a step on each half."""
+    names = {
+        "whole": "one step per pass, on everything",
+        "halves": "two steps per pass, one on each half",
+    }
     figure = go.Figure()
-    for (name, values), color in zip(losses.items(), (CLASS_COLORS[3], CLASS_COLORS[0]), strict=True):
+    for (name, values), color in zip(
+        losses.items(), (CLASS_COLORS[3], CLASS_COLORS[0]), strict=True
+    ):
         figure.add_scatter(
-            x=np.arange(len(values)), y=values, name=names[name], mode="lines+markers", line={"color": color, "width": 2.5},
+            x=np.arange(len(values)),
+            y=values,
+            name=names[name],
+            mode="lines+markers",
+            line={"color": color, "width": 2.5},
             hovertemplate="after %{x} passes: <b>%{y:.4f}</b><extra></extra>",
-        )  # fmt: skip
+        )
     figure.update_xaxes(title="passes over the data").update_yaxes(title="loss (nats)")
     figure.update_layout(height=360, margin={"l": 60, "r": 10, "t": 50, "b": 60}, legend=LEGEND)
     ends = ", ".join(f"{names[name]}: {values[-1]:.3g}" for name, values in losses.items())
     return titled(
-        figure, "When one half repeats the other", f"Lines of the loss over {len(losses['whole']) - 1} passes. At the end {ends}."
+        figure,
+        "When one half repeats the other",
+        f"Line chart of the loss over {len(losses['whole']) - 1} passes. At the end: {ends}.",
     )

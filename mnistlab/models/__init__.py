@@ -1,50 +1,52 @@
-"""The networks. `MODELS` maps each architecture to the function that builds it; every network is a plain `nn.Sequential`."""
+"""The networks. `MODELS` maps each architecture to its entry, which builds it when called; every
+network is a plain `nn.Sequential`.
+"""
 
 from collections import OrderedDict
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from functools import lru_cache
 from itertools import pairwise
 
 import torch
 from torch import Tensor, nn
 
+from mnistlab.choices import ARCHITECTURES
 from mnistlab.config import TrainConfig
 from mnistlab.errors import CheckpointMismatch
-from mnistlab.models.cnn import cnn, lenet, lenet5, output_size, pytorch_example
-from mnistlab.models.mlp import mlp
-from mnistlab.models.recurrent import recurrent
+from mnistlab.models.cnn import output_size
+from mnistlab.models.layer_types import LAYERS, LayerType, kind_of, layer_type
 from mnistlab.models.stages import CLASSES, INPUT_SHAPE, Stage, output_of, parameter_count, stages
 
 __all__ = [
     "CLASSES",
     "INPUT_SHAPE",
+    "LAYERS",
     "MODELS",
+    "LayerType",
     "Stage",
     "build",
     "describe",
     "fast",
+    "first_kernel_size",
+    "has_lstm",
+    "kind_of",
+    "layer_type",
     "load_weights",
     "output_of",
     "output_size",
     "parameter_count",
     "printed",
     "stages",
+    "uses_modes",
+    "without_weights",
 ]
 
-MODELS: dict[str, Callable[[TrainConfig], nn.Sequential]] = {
-    "cnn": cnn,
-    "lenet": lenet,
-    "lenet5": lenet5,
-    "pytorch-example": pytorch_example,
-    "lstm": recurrent,
-    "gru": recurrent,
-    "rnn": recurrent,
-    "mlp": mlp,
-}
+MODELS = ARCHITECTURES
 
 
 def build(config: TrainConfig) -> nn.Sequential:
-    """The network of `config` with fresh random weights from torch's present random state; images (N, 1, 28, 28) -> logits (N, 10).
+    """The network of `config` with fresh random weights from torch's present random state; images
+    (N, 1, 28, 28) -> logits (N, 10).
 
     Raises `ConfigError` where the network is impossible.
     """
@@ -52,10 +54,12 @@ def build(config: TrainConfig) -> nn.Sequential:
 
 
 def fast(model: nn.Sequential) -> nn.Sequential:
-    """The same modules to the same numbers, bit for bit, in less time: ReLU in place, and after the max-pooling that follows it.
+    """The same modules to the same numbers, bit for bit, in less time: ReLU in place, and after the
+    max-pooling that follows it.
 
-    ReLU never decreases, so the largest of four values is the same one before and after it; after it there are four times fewer.
-    For training, where nobody looks at what goes on between: the order of `model` itself is the one to explain.
+    ReLU never decreases, so the largest of four values is the same one before and after it; after
+    it there are four times fewer. For training, where nobody looks at what goes on between: the
+    order of `model` itself is the one to explain.
     """
     parts = list(model.named_children())
     for _, module in parts:
@@ -67,25 +71,58 @@ def fast(model: nn.Sequential) -> nn.Sequential:
     return nn.Sequential(OrderedDict(parts))
 
 
-@lru_cache(maxsize=4096)  # more than a class has runs: the table of runs asks for all of them at each rerun
-def describe(config: TrainConfig) -> tuple[Stage, ...]:
-    """The stages of `config`'s network, without making a single weight: a matter of milliseconds.
-
-    Raises `ConfigError` where the network is impossible.
+def without_weights(config: TrainConfig) -> nn.Sequential:
+    """The network of `config` on torch's meta device, which knows shapes but holds no numbers: a
+    matter of milliseconds. Raises `ConfigError` where the network is impossible.
     """
     with torch.device("meta"):
-        return tuple(stages(build(config)))
+        return build(config)
+
+
+# more than a class has runs: the table of runs asks for all of them at each rerun
+@lru_cache(maxsize=4096)
+def describe(config: TrainConfig) -> tuple[Stage, ...]:
+    """The stages of `config`'s network, without making a single weight. Raises `ConfigError` where
+    the network is impossible.
+    """
+    return tuple(stages(without_weights(config)))
+
+
+@lru_cache(maxsize=4096)
+def first_kernel_size(config: TrainConfig) -> int | None:
+    """Width and height of the first convolution's kernels; None where the network has none. Raises
+    `ConfigError` where it is impossible.
+    """
+    layers = without_weights(config).modules()
+    return next((layer.kernel_size[0] for layer in layers if isinstance(layer, nn.Conv2d)), None)
+
+
+@lru_cache(maxsize=256)
+def has_lstm(config: TrainConfig) -> bool:
+    """Whether a layer is an LSTM. Raises `ConfigError` where the network is impossible."""
+    return any(isinstance(layer, nn.LSTM) for layer in without_weights(config))
+
+
+@lru_cache(maxsize=256)
+def uses_modes(config: TrainConfig) -> bool:
+    """Whether the network computes something else in training than in evaluation. Raises
+    `ConfigError` where it is impossible.
+    """
+    return any(layer_type(layer).modes(layer) for layer in without_weights(config))
 
 
 @lru_cache(maxsize=256)
 def printed(config: TrainConfig) -> str:
-    """What `print(network)` says of `config`'s network. Raises `ConfigError` where it is impossible."""
-    with torch.device("meta"):
-        return str(build(config))
+    """What `print(network)` says of `config`'s network. Raises `ConfigError` where it is
+    impossible.
+    """
+    return str(without_weights(config))
 
 
 def load_weights(model: nn.Module, weights: Mapping[str, Tensor]) -> None:
-    """Copy `weights` into `model`. Raises `CheckpointMismatch` unless names, shapes and types all agree; then nothing is copied."""
+    """Copy `weights` into `model`. Raises `CheckpointMismatch` unless names, shapes and types all
+    agree; then nothing is copied.
+    """
     own = model.state_dict()
     if own.keys() != weights.keys():
         odd = sorted(own.keys() ^ weights.keys())
@@ -96,7 +133,8 @@ def load_weights(model: nn.Module, weights: Mapping[str, Tensor]) -> None:
     for name, tensor in weights.items():
         if own[name].shape != tensor.shape or own[name].dtype != tensor.dtype:
             raise CheckpointMismatch(
-                f"{name} is {tuple(tensor.shape)} {tensor.dtype} here, but {tuple(own[name].shape)} {own[name].dtype} in this network.",
+                f"{name} is {tuple(tensor.shape)} {tensor.dtype} here, but "
+                f"{tuple(own[name].shape)} {own[name].dtype} in this network.",
                 "Load them with the configuration that they were trained with.",
             )
     with torch.no_grad():

@@ -1,22 +1,16 @@
-"""Convolutional networks: the editable two-block CNN, LeNet-like, LeNet-5, and PyTorch's own MNIST example."""
+"""Convolutional networks: the editable two-block CNN, LeNet-like, LeNet-5, and PyTorch's own MNIST
+example.
+"""
 
 from collections import OrderedDict
 
 from torch import nn
 
+from mnistlab.choices import ACTIVATIONS, POOLINGS
 from mnistlab.config import TrainConfig
 from mnistlab.errors import ConfigError
 from mnistlab.models import layers
 from mnistlab.models.stages import CLASSES, INPUT_SHAPE
-
-ACTIVATIONS: dict[str, type[nn.Module]] = {
-    "relu": nn.ReLU,
-    "leaky-relu": nn.LeakyReLU,
-    "gelu": nn.GELU,
-    "tanh": nn.Tanh,
-    "sigmoid": nn.Sigmoid,
-}
-POOLINGS: dict[str, type[nn.Module]] = {"max": nn.MaxPool2d, "mean": nn.AvgPool2d, "stochastic": layers.StochasticPool2d}
 
 
 def output_size(size: int, kernel: int, stride: int = 1, padding: int = 0) -> int:
@@ -34,7 +28,9 @@ def cnn(config: TrainConfig) -> nn.Sequential:
     channels, size = INPUT_SHAPE[0], INPUT_SHAPE[1]
     for block, out_channels in enumerate(config.channels, start=1):
         _check_fits(f"conv{block}", config.kernel, size, padding)
-        parts[f"conv{block}"] = nn.Conv2d(channels, out_channels, config.kernel, config.stride, padding)
+        parts[f"conv{block}"] = nn.Conv2d(
+            channels, out_channels, config.kernel, config.stride, padding
+        )
         channels, size = out_channels, output_size(size, config.kernel, config.stride, padding)
         if config.batch_norm:
             _check_can_normalize(f"norm{block}", size, config)
@@ -55,50 +51,94 @@ def _check_fits(stage: str, kernel: int, size: int, padding: int = 0) -> None:
     if kernel > size + 2 * padding:
         padded = f" with {padding} pixels of padding on each side" if padding else ""
         raise ConfigError(
-            f"{stage}: a window of {kernel}×{kernel} does not fit on its input of {size}×{size}{padded}.",
+            f"{stage}: a window of {kernel}×{kernel} does not fit on its input of "
+            f"{size}×{size}{padded}.",
             "Choose a smaller kernel or stride, more padding, or no pooling.",
             field="kernel",
         )
 
 
 def _check_can_normalize(stage: str, size: int, config: TrainConfig) -> None:
-    smallest = config.train_count - (config.steps_per_epoch - 1) * config.batch_size  # the last mini-batch of an epoch
+    # the last mini-batch of an epoch
+    smallest = config.train_count - (config.steps_per_epoch - 1) * config.batch_size
     if smallest * size * size == 1:
         raise ConfigError(
-            f"{stage}: batch normalisation needs more than one value of each channel, but its input is 1×1 and an epoch ends with a "
-            "mini-batch of one image.",
+            f"{stage}: batch normalisation needs more than one value of each channel, but its "
+            "input is 1×1 and an epoch ends with a mini-batch of one image.",
             "Choose another batch size, a smaller kernel or stride, or no batch normalisation.",
             field="batch_size",
         )
 
 
 def lenet(config: TrainConfig) -> nn.Sequential:
-    """The LeNet-like network of the PyTorch example of 2017: 431,080 parameters. It is not LeNet-5: see `lenet5`."""
-    return nn.Sequential(OrderedDict(
-        conv1=nn.Conv2d(1, 20, 5), relu1=nn.ReLU(), pool1=nn.MaxPool2d(2),  # (20, 24, 24), (20, 12, 12)
-        conv2=nn.Conv2d(20, 50, 5), relu2=nn.ReLU(), pool2=nn.MaxPool2d(2),  # (50, 8, 8), (50, 4, 4)
-        flatten=nn.Flatten(), linear1=nn.Linear(50 * 4 * 4, 500), relu3=nn.ReLU(), out=nn.Linear(500, CLASSES),
-    ))  # fmt: skip
+    """The LeNet-like network of the PyTorch example of 2017: 431,080 parameters. It is not LeNet-5:
+    see `lenet5`.
+    """
+    return nn.Sequential(
+        OrderedDict(
+            # (20, 24, 24), (20, 12, 12)
+            conv1=nn.Conv2d(1, 20, 5),
+            relu1=nn.ReLU(),
+            pool1=nn.MaxPool2d(2),
+            # (50, 8, 8), (50, 4, 4)
+            conv2=nn.Conv2d(20, 50, 5),
+            relu2=nn.ReLU(),
+            pool2=nn.MaxPool2d(2),
+            flatten=nn.Flatten(),
+            linear1=nn.Linear(50 * 4 * 4, 500),
+            relu3=nn.ReLU(),
+            out=nn.Linear(500, CLASSES),
+        )
+    )
 
 
 def lenet5(config: TrainConfig) -> nn.Sequential:
-    """LeNet-5 (LeCun, Bottou, Bengio and Haffner, 1998, section II.B), with its learned sub-sampling and its connection table.
+    """LeNet-5 (LeCun, Bottou, Bengio and Haffner, 1998, section II.B), with its learned
+    sub-sampling and its connection table.
 
-    60,000 parameters up to F6, as in the paper. Its 32x32 input is our 28x28 with 2 pixels of padding. In place of the
-    paper's radial basis functions with fixed targets stands a linear layer (850 parameters), trained with cross-entropy.
+    60,000 parameters up to F6, as in the paper. Its 32x32 input is our 28x28 with 2 pixels of
+    padding. In place of the paper's radial basis functions with fixed targets stands a linear layer
+    (850 parameters), trained with cross-entropy.
     """
-    return nn.Sequential(OrderedDict(
-        c1=nn.Conv2d(1, 6, 5, padding=2), tanh1=layers.ScaledTanh(), s2=layers.Subsample(6), tanh2=layers.ScaledTanh(),  # (6, 28, 28), (6, 14, 14)
-        c3=layers.TableConv2d(6, layers.C3_TABLE, 5), tanh3=layers.ScaledTanh(), s4=layers.Subsample(16), tanh4=layers.ScaledTanh(),  # (16, 10, 10), (16, 5, 5)
-        c5=nn.Conv2d(16, 120, 5), tanh5=layers.ScaledTanh(),  # (120, 1, 1)
-        flatten=nn.Flatten(), f6=nn.Linear(120, 84), tanh6=layers.ScaledTanh(), out=nn.Linear(84, CLASSES),
-    ))  # fmt: skip
+    return nn.Sequential(
+        OrderedDict(
+            # (6, 28, 28), (6, 14, 14)
+            c1=nn.Conv2d(1, 6, 5, padding=2),
+            tanh1=layers.ScaledTanh(),
+            s2=layers.Subsample(6),
+            tanh2=layers.ScaledTanh(),
+            # (16, 10, 10), (16, 5, 5)
+            c3=layers.TableConv2d(6, layers.C3_TABLE, 5),
+            tanh3=layers.ScaledTanh(),
+            s4=layers.Subsample(16),
+            tanh4=layers.ScaledTanh(),
+            c5=nn.Conv2d(16, 120, 5),
+            tanh5=layers.ScaledTanh(),  # (120, 1, 1)
+            flatten=nn.Flatten(),
+            f6=nn.Linear(120, 84),
+            tanh6=layers.ScaledTanh(),
+            out=nn.Linear(84, CLASSES),
+        )
+    )
 
 
 def pytorch_example(config: TrainConfig) -> nn.Sequential:
-    """PyTorch's MNIST example as it stands today: 1,199,882 parameters, most of them in the first linear layer."""
-    return nn.Sequential(OrderedDict(
-        conv1=nn.Conv2d(1, 32, 3), relu1=nn.ReLU(), conv2=nn.Conv2d(32, 64, 3), relu2=nn.ReLU(), pool=nn.MaxPool2d(2),  # (64, 12, 12)
-        dropout1=nn.Dropout(0.25), flatten=nn.Flatten(), linear1=nn.Linear(64 * 12 * 12, 128), relu3=nn.ReLU(),
-        dropout2=nn.Dropout(0.5), out=nn.Linear(128, CLASSES),
-    ))  # fmt: skip
+    """PyTorch's MNIST example as it stands today: 1,199,882 parameters, most of them in the first
+    linear layer.
+    """
+    return nn.Sequential(
+        OrderedDict(
+            # (64, 12, 12)
+            conv1=nn.Conv2d(1, 32, 3),
+            relu1=nn.ReLU(),
+            conv2=nn.Conv2d(32, 64, 3),
+            relu2=nn.ReLU(),
+            pool=nn.MaxPool2d(2),
+            dropout1=nn.Dropout(0.25),
+            flatten=nn.Flatten(),
+            linear1=nn.Linear(64 * 12 * 12, 128),
+            relu3=nn.ReLU(),
+            dropout2=nn.Dropout(0.5),
+            out=nn.Linear(128, CLASSES),
+        )
+    )

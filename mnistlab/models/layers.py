@@ -9,16 +9,19 @@ from torch.nn import functional as F
 
 
 class StochasticPool2d(nn.Module):
-    """Stochastic pooling (Zeiler and Fergus, 2013) over windows of `kernel_size`, stride equal to it.
+    """Stochastic pooling (Zeiler and Fergus, 2013) over windows of `kernel_size`, stride equal to
+    it.
 
-    In training, one of the window's activations is drawn with probability p_i = a_i / sum(a); in evaluation the result is the
-    mean weighted in the same way, sum(p_i * a_i). The inputs must not be negative (put it after a ReLU): negative ones
-    count as probability 0, and a window without a positive one is pooled to 0.
+    In training, one of the window's activations is drawn with probability p_i = a_i / sum(a); in
+    evaluation the result is the mean weighted in the same way, sum(p_i * a_i). The inputs must not
+    be negative (put it after a ReLU): negative ones count as probability 0, and a window without a
+    positive one is pooled to 0.
     """
 
     def __init__(self, kernel_size: int = 2) -> None:
         super().__init__()
-        self.kernel_size = kernel_size
+        self.kernel_size = self.stride = kernel_size
+        self.padding = 0
 
     def forward(self, x: Tensor) -> Tensor:  # (N, C, H, W) -> (N, C, H // k, W // k)
         k = self.kernel_size
@@ -29,9 +32,12 @@ class StochasticPool2d(nn.Module):
         cumulated = positive.cumsum(-1)
         total = cumulated[..., -1:]
         if not self.training:
-            return (positive * positive).sum(-1) / total.squeeze(-1).clamp_min(torch.finfo(x.dtype).tiny)
+            return (positive * positive).sum(-1) / total.squeeze(-1).clamp_min(
+                torch.finfo(x.dtype).tiny
+            )
         threshold = torch.rand_like(total) * total
-        chosen = (cumulated <= threshold).sum(-1, keepdim=True).clamp_max(k * k - 1)  # inverse of the cumulated p
+        # inverse of the cumulated p
+        chosen = (cumulated <= threshold).sum(-1, keepdim=True).clamp_max(k * k - 1)
         return (windows.gather(-1, chosen) * (total > 0)).squeeze(-1)
 
     def extra_repr(self) -> str:
@@ -55,7 +61,8 @@ class LastStep(nn.Module):
         super().__init__()
         self.hidden, self.bidirectional = hidden, bidirectional
 
-    def forward(self, recurrent: tuple[Tensor, object]) -> Tensor:  # ((N, T, hidden * directions), state) -> (N, hidden * directions)
+    # ((N, T, hidden * directions), state) -> (N, hidden * directions)
+    def forward(self, recurrent: tuple[Tensor, object]) -> Tensor:
         output, _ = recurrent
         if not self.bidirectional:
             return output[:, -1]
@@ -73,7 +80,12 @@ class ScaledTanh(nn.Module):
 
 
 class Subsample(nn.Module):
-    """LeNet-5's sub-sampling: the sum of each 2x2 window, times a learned coefficient, plus a learned bias, for each channel."""
+    """LeNet-5's sub-sampling: the sum of each 2x2 window, times a learned coefficient, plus a
+    learned bias, for each channel.
+    """
+
+    kernel_size = stride = 2
+    padding = 0
 
     def __init__(self, channels: int) -> None:
         super().__init__()
@@ -86,18 +98,35 @@ class Subsample(nn.Module):
 
 
 C3_TABLE = (  # LeNet-5, table I: which of the 6 maps of S2 each of the 16 maps of C3 sees
-    (0, 1, 2), (1, 2, 3), (2, 3, 4), (3, 4, 5), (0, 4, 5), (0, 1, 5),
-    (0, 1, 2, 3), (1, 2, 3, 4), (2, 3, 4, 5), (0, 3, 4, 5), (0, 1, 4, 5), (0, 1, 2, 5),
-    (0, 1, 3, 4), (1, 2, 4, 5), (0, 2, 3, 5), (0, 1, 2, 3, 4, 5),
-)  # fmt: skip
+    (0, 1, 2),
+    (1, 2, 3),
+    (2, 3, 4),
+    (3, 4, 5),
+    (0, 4, 5),
+    (0, 1, 5),
+    (0, 1, 2, 3),
+    (1, 2, 3, 4),
+    (2, 3, 4, 5),
+    (0, 3, 4, 5),
+    (0, 1, 4, 5),
+    (0, 1, 2, 5),
+    (0, 1, 3, 4),
+    (1, 2, 4, 5),
+    (0, 2, 3, 5),
+    (0, 1, 2, 3, 4, 5),
+)
 
 
 class TableConv2d(nn.Conv2d):
-    """A convolution in which each output channel sees only some input channels; the other weights are held at zero."""
+    """A convolution in which each output channel sees only some input channels; the other weights
+    are held at zero.
+    """
 
     mask: Tensor  # (out_channels, in_channels, 1, 1)
 
-    def __init__(self, in_channels: int, table: tuple[tuple[int, ...], ...], kernel_size: int) -> None:
+    def __init__(
+        self, in_channels: int, table: tuple[tuple[int, ...], ...], kernel_size: int
+    ) -> None:
         super().__init__(in_channels, len(table), kernel_size)
         mask = torch.zeros(len(table), in_channels, 1, 1)
         for out, seen in enumerate(table):
@@ -110,5 +139,7 @@ class TableConv2d(nn.Conv2d):
 
     @property
     def parameter_count(self) -> int:
-        """Parameters that can change: one kernel for each connection, one bias for each output channel."""
+        """Parameters that can change: one kernel for each connection, one bias for each output
+        channel.
+        """
         return self.connections * self.kernel_size[0] * self.kernel_size[1] + self.out_channels

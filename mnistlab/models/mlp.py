@@ -5,8 +5,8 @@ from math import prod
 
 from torch import nn
 
+from mnistlab.choices import ACTIVATIONS
 from mnistlab.config import TrainConfig
-from mnistlab.models.cnn import ACTIVATIONS
 from mnistlab.models.stages import CLASSES, INPUT_SHAPE
 
 

@@ -9,33 +9,29 @@ import torch
 from torch import Tensor, nn
 
 from mnistlab.models import layers
+from mnistlab.models.layer_types import kind_of
 
 Shape = tuple[int, ...]
 INPUT_SHAPE: Shape = (1, 28, 28)  # (C, H, W)
 CLASSES = 10
 
-KINDS: dict[type[nn.Module], str] = {
-    nn.Conv2d: "conv", layers.TableConv2d: "conv", nn.BatchNorm2d: "norm",
-    nn.ReLU: "activation", nn.LeakyReLU: "activation", nn.GELU: "activation", nn.Tanh: "activation", nn.Sigmoid: "activation",
-    layers.ScaledTanh: "activation",
-    nn.MaxPool2d: "pool", nn.AvgPool2d: "pool", layers.StochasticPool2d: "pool", layers.Subsample: "pool",
-    nn.Dropout: "dropout", nn.Flatten: "flatten", nn.Linear: "linear",
-    layers.Rows: "rows", nn.LSTM: "recurrent", nn.GRU: "recurrent", nn.RNN: "recurrent", layers.LastStep: "last-step",
-}  # fmt: skip
-
 
 @dataclass(frozen=True)
 class Stage:
-    """One stage of a network. `shape` is that of its output for one image, without the batch axis."""
+    """One stage of a network. `shape` is that of its output for one image,
+    without the batch axis.
+    """
 
     name: str  # "conv1": also its name in the state dict
-    kind: str  # one of the values of `KINDS`, or "input"
+    kind: str  # of `LAYERS`, or "input"
     shape: Shape
     parameters: int
 
 
 def output_of(module: nn.Module, x: Any) -> tuple[Tensor, Any]:
-    """What `module` makes of `x`: (the tensor that a reader would look at, the value that the next module takes)."""
+    """What `module` makes of `x`: (the tensor that a reader would look at, the value that the next
+    module takes).
+    """
     value = module(x)
     return (value[0] if isinstance(value, tuple) else value), value
 
@@ -43,14 +39,18 @@ def output_of(module: nn.Module, x: Any) -> tuple[Tensor, Any]:
 def parameter_count(module: nn.Module) -> int:
     """How many numbers `module` can learn."""
     return sum(
-        part.parameter_count if isinstance(part, layers.TableConv2d) else sum(p.numel() for p in part.parameters(recurse=False))
+        part.parameter_count
+        if isinstance(part, layers.TableConv2d)
+        else sum(p.numel() for p in part.parameters(recurse=False))
         for part in module.modules()
     )
 
 
 @contextmanager
 def in_evaluation(model: nn.Module) -> Iterator[None]:
-    """Within, `model` is in evaluation mode; afterwards, also after an error, in the mode it was in."""
+    """Within, `model` is in evaluation mode; afterwards, also after an error, in the mode it was
+    in.
+    """
     was_training = model.training
     model.eval()
     try:
@@ -62,16 +62,22 @@ def in_evaluation(model: nn.Module) -> Iterator[None]:
 def stages(model: nn.Sequential) -> list[Stage]:
     """The input and every stage of `model`, in order; the last one's output are the ten logits.
 
-    Works on the meta device too, where shapes are computed but no numbers. The model is left in the mode it was in.
+    Works on the meta device too, where shapes are computed but no numbers. The model is left in the
+    mode it was in.
     """
-    found = [Stage("input", "input", INPUT_SHAPE, 0)]
+    result = [Stage("input", "input", INPUT_SHAPE, 0)]
     with in_evaluation(model), torch.no_grad():
         value: Any = torch.zeros(1, *INPUT_SHAPE, device=next(model.parameters()).device)
         for name, module in model.named_children():
-            if isinstance(module, nn.RNNBase):  # on the meta device torch unrolls it step by step: a second's work for a known shape
-                seen = value.new_empty(1, value.shape[1], module.hidden_size * (2 if module.bidirectional else 1))
-                value = (seen, None)
+            # on the meta device torch unrolls it step by step: a second's work for a known shape
+            if isinstance(module, nn.RNNBase):
+                output = value.new_empty(
+                    1, value.shape[1], module.hidden_size * (2 if module.bidirectional else 1)
+                )
+                value = (output, None)
             else:
-                seen, value = output_of(module, value)
-            found.append(Stage(name, KINDS[type(module)], tuple(seen.shape[1:]), parameter_count(module)))
-    return found
+                output, value = output_of(module, value)
+            result.append(
+                Stage(name, kind_of(module), tuple(output.shape[1:]), parameter_count(module))
+            )
+    return result

@@ -1,6 +1,7 @@
-"""The tables, and the connection to the database that holds them: SQLite or PostgreSQL."""
+"""The connection to the database: SQLite or PostgreSQL."""
 
-import json
+import sqlite3
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from functools import lru_cache
@@ -8,98 +9,34 @@ from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import sqlite
-from sqlalchemy.schema import CreateIndex, CreateTable
 
-from mnistlab.errors import StoreError
+from mnistlab.errors import StoreBusy, StoreError, StoreFull
+from mnistlab.store.upgrade import bring_up_to_date, is_current
 
+LOCKED_SECONDS = 30.0  # how long a locked SQLite file is waited for, ...
+UPGRADE_SECONDS = 3600.0  # ... and by who finds it of an older version: the upgrade copies it first
+WAL_BYTES = 4 * 2**20  # to which the write-ahead log is cut once it has been written back
+PASSING_STATES = (
+    "08",
+    "57P",
+)  # PostgreSQL: the connection is lost, the server shuts down or starts
+VACUUM_PAGES = 2000  # that are given back in one transaction
+VACUUM_PATIENCE = 1.0  # seconds that readers are waited for, before that is left to the next time
 WRITE = "mnistlab_write"  # the execution option of a transaction that writes
-_POSTGRESQL_LOCK = 0x6D6E6973746C6162  # "mnistlab": writers to a PostgreSQL database take turns, as SQLite's do by themselves
-
-
-class Json(sa.TypeDecorator):
-    """JSON as text: PostgreSQL's own type refuses the infinities and NaNs that a diverging network has to tell."""
-
-    impl = sa.Text
-    cache_ok = True
-
-    def process_bind_param(self, value: Any, dialect: sa.Dialect) -> str | None:
-        return None if value is None else json.dumps(value, separators=(",", ":"))
-
-    def process_result_value(self, value: str | None, dialect: sa.Dialect) -> Any:
-        return None if value is None else json.loads(value)
-
-
-metadata = sa.MetaData()
-RUNS = sa.Table(
-    "runs", metadata,
-    sa.Column("id", sa.String(12), primary_key=True),
-    sa.Column("config", sa.Text, nullable=False),  # JSON
-    sa.Column("status", sa.String(12), nullable=False, index=True),
-    sa.Column("reason", sa.Text, nullable=False, default=""),
-    sa.Column("session", sa.String(64), nullable=False, default=""),
-    sa.Column("wanted", sa.String(12), nullable=False, default=""),  # "", "pause" or "stop": what a person asked of the worker
-    sa.Column("created", sa.Float, nullable=False),  # seconds since 1970, as all times here
-    sa.Column("queued", sa.Float, nullable=False),
-    sa.Column("started", sa.Float),
-    sa.Column("ended", sa.Float),
-    sa.Column("step", sa.Integer, nullable=False, default=0),
-    sa.Column("final", Json),  # the record of `Finished`
-    sa.Column("environment", Json),  # versions, threads and device of the last worker
-    sa.Column("claim", sa.String(32), nullable=False, default=""),
-    sa.Column("host", sa.String(255), nullable=False, default=""),
-    sa.Column("pid", sa.Integer),
-    sa.Column("pid_created", sa.Float),
-    sa.Column("heartbeat", sa.Float),
-)  # fmt: skip
-EVENTS = sa.Table(
-    "events", metadata,
-    sa.Column("seq", sa.Integer, primary_key=True, autoincrement=True),
-    sa.Column("run_id", sa.String(12), nullable=False),
-    sa.Column("step", sa.Integer, nullable=False),
-    sa.Column("kind", sa.String(12), nullable=False),
-    sa.Column("body", Json, nullable=False),
-    sa.Index("events_of_run", "run_id", "seq"),
-    sqlite_autoincrement=True,  # no number is given twice: whoever asks for what came after one misses nothing
-)  # fmt: skip
-SNAPSHOTS = sa.Table(
-    "snapshots", metadata,
-    sa.Column("run_id", sa.String(12), primary_key=True),
-    sa.Column("step", sa.Integer, primary_key=True),
-    sa.Column("epoch", sa.Integer, nullable=False),
-    sa.Column("weights", sa.LargeBinary, nullable=False),  # safetensors
-)  # fmt: skip
-CHECKPOINTS = sa.Table(  # the latest of each run
-    "checkpoints", metadata,
-    sa.Column("run_id", sa.String(12), primary_key=True),
-    sa.Column("step", sa.Integer, nullable=False),
-    sa.Column("epoch", sa.Integer, nullable=False),
-    sa.Column("state", Json, nullable=False),
-    sa.Column("tensors", sa.LargeBinary, nullable=False),  # safetensors
-)  # fmt: skip
-DRAWINGS = sa.Table(
-    "drawings", metadata,
-    sa.Column("id", sa.Integer, primary_key=True, autoincrement=True),
-    sa.Column("session", sa.String(64), nullable=False, index=True),
-    sa.Column("created", sa.Float, nullable=False),
-    sa.Column("label", sa.Integer, nullable=False),  # the true class, 0 to 9, as its author says
-    sa.Column("image", sa.LargeBinary, nullable=False),  # 28×28 bytes, row by row
-    sqlite_autoincrement=True,
-)  # fmt: skip
+# "mnistlab": writers to a PostgreSQL database take turns, as SQLite's do by themselves
+_POSTGRESQL_LOCK = 0x6D6E6973746C6162
 
 
 def open_database(url: str) -> sa.Engine:
-    """The engine of this database: one for each process. Makes the tables that are missing. Raises `StoreError`."""
+    """The engine of this database: one for each process. Makes the tables of a new database, and
+    upgrades those of an older version. Raises `StoreError`.
+    """
     with in_words(url):
         engine = _engine(url)
-        if engine.dialect.name != "sqlite":
-            with engine.connect().execution_options(**{WRITE: True}) as connection, connection.begin():
-                metadata.create_all(connection)
-        else:
-            path = file_of(engine)
-            if path is not None:
-                path.parent.mkdir(parents=True, exist_ok=True)
-            engine.connect().close()
+        path = file_of(engine)
+        if path is not None:
+            path.parent.mkdir(parents=True, exist_ok=True)
+        engine.connect().close()
     return engine
 
 
@@ -107,6 +44,24 @@ def file_of(engine: sa.Engine) -> Path | None:
     """The file of an SQLite database; None if the database is elsewhere."""
     name = engine.url.database
     return Path(name) if engine.dialect.name == "sqlite" and name and name != ":memory:" else None
+
+
+def shrink(engine: sa.Engine) -> None:
+    """Give the room of what was deleted back to the disk: the pages of an SQLite file that are
+    free, and the write-ahead log. Where others are in the way, some of it is left for the next
+    time.
+
+    A file without auto_vacuum keeps its free pages, for later runs.
+    """
+    if engine.dialect.name != "sqlite":
+        return
+    with engine.connect() as connection, _waiting(connection, VACUUM_PATIENCE) as sqlite:
+        left, busy = None, False
+        with suppress(sqlite3.OperationalError):  # locked, or the disk is still full
+            while left != (left := sqlite.execute("PRAGMA freelist_count").fetchone()) and not busy:
+                # a script, because `execute` would stop after the first page
+                sqlite.executescript(f"PRAGMA incremental_vacuum({VACUUM_PAGES})")
+                busy, *_ = sqlite.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
 
 
 def shown(url: str) -> str:
@@ -121,19 +76,74 @@ def in_words(url: str) -> Iterator[None]:
     """Whatever the database says, as a `StoreError` in plain words."""
     try:
         yield
-    except (sa.exc.SQLAlchemyError, OSError, ImportError) as error:
+    except (sa.exc.SQLAlchemyError, sqlite3.Error, OSError, ImportError) as error:
         cause = str(getattr(error, "orig", None) or error).splitlines()[0].rstrip(".")
         if "disk is full" in cause or "No space left" in cause:
-            raise StoreError("The disk of the store is full.", "Make room, then resume the run.") from error
-        raise StoreError(
-            f"The store {shown(url)} cannot be used: {cause}.", "Check MNISTLAB_STORE, and that its folder exists and can be written."
+            raise StoreFull(
+                "The disk that holds the store is full.", "Free some space, then resume the run."
+            ) from error
+        kind = StoreBusy if _passes(error, cause) else StoreError
+        raise kind(
+            f"The store {shown(url)} cannot be used: {cause}.",
+            "Check MNISTLAB_STORE, and that its folder exists and can be written.",
         ) from error
+
+
+def _passes(error: Exception, cause: str) -> bool:
+    """Whether the trouble may be over soon."""
+    if isinstance(getattr(error, "orig", error), sqlite3.Error):
+        return "locked" in cause or "busy" in cause
+    if not isinstance(error, sa.exc.DBAPIError):
+        return False
+    state = getattr(error.orig, "sqlstate", None) or ""
+    return error.connection_invalidated or state.startswith(PASSING_STATES)
 
 
 @lru_cache(maxsize=32)
 def _engine(url: str) -> sa.Engine:
-    if sa.make_url(url).get_backend_name() == "sqlite":
-        return _sqlite(url)
+    is_sqlite = sa.make_url(url).get_backend_name() == "sqlite"
+    engine = _sqlite(url) if is_sqlite else _postgresql(url)
+
+    @sa.event.listens_for(engine, "engine_connect")
+    def _connected(connection: sa.Connection) -> None:
+        if "checked" not in connection.info:  # once for each connection to the database
+            _check_revision(connection)
+            connection.info["checked"] = True
+
+    return engine
+
+
+def _check_revision(connection: sa.Connection) -> None:
+    """Raises `StoreError` if the database is of a newer version."""
+    with connection.begin():
+        current = is_current(connection)
+    if not current:
+        connection.execution_options(**{WRITE: True})
+        # one process at a time: the others wait, and find it done
+        with _waiting(connection, UPGRADE_SECONDS), connection.begin():
+            bring_up_to_date(connection, file_of(connection.engine))
+        connection.execution_options(**{WRITE: False})
+
+
+@contextmanager
+def _waiting(connection: sa.Connection, seconds: float) -> Iterator[Any]:
+    """Within, a locked SQLite file is waited for as long as this, and not `LOCKED_SECONDS`. Gives
+    the driver's own cursor: SQLAlchemy would begin a transaction. (PostgreSQL waits until it is
+    over.)
+    """
+    if connection.dialect.name != "sqlite":
+        yield None
+        return
+    sqlite = connection.connection.cursor()
+    sqlite.execute(f"PRAGMA busy_timeout = {seconds * 1000:.0f}")
+    try:
+        yield sqlite
+    finally:
+        sqlite.execute(f"PRAGMA busy_timeout = {LOCKED_SECONDS * 1000:.0f}")
+        sqlite.close()
+
+
+def _postgresql(url: str) -> sa.Engine:
     engine = sa.create_engine(url, pool_pre_ping=True)
 
     @sa.event.listens_for(engine, "begin")
@@ -145,32 +155,56 @@ def _engine(url: str) -> sa.Engine:
 
 
 def _sqlite(url: str) -> sa.Engine:
-    """Write-ahead log, so that readers and the one writer do not wait for each other; waiting for a lock up to 30 seconds."""
-    engine = sa.create_engine(url, connect_args={"timeout": 30, "check_same_thread": False})
+    """Write-ahead log, so that readers and the one writer do not wait for each other; waiting for a
+    lock up to 30 seconds.
+    """
+    engine = sa.create_engine(
+        url, connect_args={"timeout": LOCKED_SECONDS, "check_same_thread": False}
+    )
     path = file_of(engine)
-    creations: list[sa.schema.DDLElement] = [CreateTable(table, if_not_exists=True) for table in metadata.sorted_tables]
-    creations += [CreateIndex(index, if_not_exists=True) for table in metadata.sorted_tables for index in table.indexes]
-    schema = [str(creation.compile(dialect=sqlite.dialect())) for creation in creations]
 
     @sa.event.listens_for(engine, "connect")
     def _connected(connection: Any, record: Any) -> None:
         connection.isolation_level = None  # we begin transactions ourselves, below
-        connection.execute("PRAGMA journal_mode = WAL")
+        _write_ahead(connection)
         connection.execute("PRAGMA synchronous = NORMAL")
-        for statement in schema:
-            connection.execute(statement)
+        connection.execute(f"PRAGMA journal_size_limit = {WAL_BYTES}")
+        # else what is deleted is overwritten, which takes as much room again: on a full disk, none
+        connection.execute("PRAGMA secure_delete = OFF")
         record.info["file"] = _inode(path)
 
     @sa.event.listens_for(engine, "checkout")
     def _lent(connection: Any, record: Any, _: Any) -> None:
-        if record.info["file"] != _inode(path):  # somebody deleted the file: begin a new one, instead of writing to nowhere
+        # somebody deleted the file: begin a new one, instead of writing to nowhere
+        if record.info["file"] != _inode(path):
             raise sa.exc.DisconnectionError
 
     @sa.event.listens_for(engine, "begin")
     def _begun(connection: sa.Connection) -> None:
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if connection.get_execution_options().get(WRITE) else "BEGIN")
+        connection.exec_driver_sql(
+            "BEGIN IMMEDIATE" if connection.get_execution_options().get(WRITE) else "BEGIN"
+        )
 
     return engine
+
+
+def _write_ahead(connection: Any) -> None:
+    """Switch to the write-ahead log. While another process does so for a new file, SQLite refuses
+    at once, whatever the timeout: so it is asked again.
+    """
+    give_up = time.monotonic() + LOCKED_SECONDS
+    while True:
+        try:
+            # first, as it holds only for a file that is still empty (see `shrink`); where it holds,
+            # saying it again would be a write
+            if not connection.execute("PRAGMA auto_vacuum").fetchone()[0]:
+                connection.execute("PRAGMA auto_vacuum = INCREMENTAL")
+            connection.execute("PRAGMA journal_mode = WAL")
+            return
+        except sqlite3.OperationalError as error:
+            if "locked" not in str(error) or time.monotonic() > give_up:
+                raise
+            time.sleep(0.01)
 
 
 def _inode(path: Path | None) -> tuple[int, int] | None:
@@ -178,7 +212,7 @@ def _inode(path: Path | None) -> tuple[int, int] | None:
     if path is None:
         return None
     try:
-        found = path.stat()
+        status = path.stat()
     except FileNotFoundError:
         return None
-    return found.st_dev, found.st_ino
+    return status.st_dev, status.st_ino

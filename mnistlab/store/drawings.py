@@ -1,4 +1,4 @@
-"""What people drew and said what it is: a small test set of each session's own."""
+"""Labelled drawings: a small test set for each session."""
 
 import time
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ import sqlalchemy as sa
 
 from mnistlab.errors import DrawingError
 from mnistlab.store import Store
-from mnistlab.store.database import DRAWINGS
+from mnistlab.store.tables import DRAWINGS
 
 MOST = 500  # drawings that one session may keep
 SHAPE = (28, 28)  # rows and columns
@@ -27,27 +27,47 @@ class Drawing:
 def save_drawing(store: Store, session: str, image: np.ndarray, label: int) -> int:
     """Keep `image`, uint8 (28, 28), as a `label` in the test set of `session`, and return its id.
 
-    Raises `DrawingError` once the session has `MOST` of them, `ValueError` for another shape or label, `StoreError`.
+    Raises `DrawingError` once the session has `MOST` of them, `ValueError` for another shape or
+    label, `StoreError`.
     """
     if image.shape != SHAPE or image.dtype != np.uint8 or label not in LABELS:
         raise ValueError(f"{image.dtype} {image.shape}, label {label}")
     with store._write() as connection:
-        count = connection.scalar(sa.select(sa.func.count()).where(DRAWINGS.c.session == session)) or 0
+        count = (
+            connection.scalar(sa.select(sa.func.count()).where(DRAWINGS.c.session == session)) or 0
+        )
         if count >= MOST:
-            raise DrawingError(f"You have saved {MOST} drawings, as many as one person may keep.", "Download them, then delete some.")
-        values = {"session": session, "created": time.time(), "label": int(label), "image": image.tobytes()}
-        return connection.execute(sa.insert(DRAWINGS).values(values).returning(DRAWINGS.c.id)).scalar_one()
+            raise DrawingError(
+                f"You have saved {MOST} drawings, as many as one person may keep.",
+                "Download them, then delete some.",
+            )
+        values = {
+            "session": session,
+            "created": time.time(),
+            "label": int(label),
+            "image": image.tobytes(),
+        }
+        return connection.execute(
+            sa.insert(DRAWINGS).values(values).returning(DRAWINGS.c.id)
+        ).scalar_one()
 
 
 def drawings(store: Store, session: str) -> list[Drawing]:
     """What `session` has saved, the oldest first. Raises `StoreError`."""
     columns = (DRAWINGS.c.id, DRAWINGS.c.label, DRAWINGS.c.image)
     with store._read() as connection:
-        rows = connection.execute(sa.select(*columns).where(DRAWINGS.c.session == session).order_by(DRAWINGS.c.id)).all()
-    return [Drawing(row.id, row.label, np.frombuffer(row.image, np.uint8).reshape(SHAPE)) for row in rows]
+        rows = connection.execute(
+            sa.select(*columns).where(DRAWINGS.c.session == session).order_by(DRAWINGS.c.id)
+        ).all()
+    return [
+        Drawing(row.id, row.label, np.frombuffer(row.image, np.uint8).reshape(SHAPE))
+        for row in rows
+    ]
 
 
 def delete_drawing(store: Store, session: str, drawing: int) -> None:
     """Forget the drawing with the id `drawing`, if `session` has it. Raises `StoreError`."""
     with store._write() as connection:
-        connection.execute(sa.delete(DRAWINGS).where(DRAWINGS.c.id == drawing, DRAWINGS.c.session == session))
+        connection.execute(
+            sa.delete(DRAWINGS).where(DRAWINGS.c.id == drawing, DRAWINGS.c.session == session)
+        )

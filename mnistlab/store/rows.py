@@ -1,23 +1,26 @@
 """Runs and events as rows of the tables, and back."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict
 from functools import lru_cache
 from typing import Any
 
 import sqlalchemy as sa
 
 from mnistlab.config import TrainConfig
-from mnistlab.events import Checkpoint, Event, Snapshot, to_record
-from mnistlab.store.database import CHECKPOINTS, EVENTS, SNAPSHOTS
-from mnistlab.store.runs import RunRecord, Status
+from mnistlab.errors import ConfigError
+from mnistlab.events import Checkpoint, Event, Predicted, Snapshot, from_record, to_record
+from mnistlab.store.runs import RunRecord, Status, of_another_version
+from mnistlab.store.tables import CHECKPOINTS, EVENTS, PREDICTIONS, SNAPSHOTS
 
 
 def rows_of(run_id: str, events: Iterable[Event]) -> dict[sa.Table, list[dict[str, Any]]]:
     """What `events` are in the tables; of several checkpoints, only the latest."""
     from safetensors.torch import save  # with torch, which takes a second to import
 
-    rows: dict[sa.Table, list[dict[str, Any]]] = {EVENTS: [], SNAPSHOTS: [], CHECKPOINTS: []}
+    tables = (EVENTS, SNAPSHOTS, CHECKPOINTS, PREDICTIONS)
+    rows: dict[sa.Table, list[dict[str, Any]]] = {table: [] for table in tables}
     latest = None
     for event in events:
         key = {"run_id": run_id, "step": event.step}
@@ -25,24 +28,69 @@ def rows_of(run_id: str, events: Iterable[Event]) -> dict[sa.Table, list[dict[st
             rows[SNAPSHOTS].append({**key, "epoch": event.epoch, "weights": save(event.weights)})
         elif isinstance(event, Checkpoint):
             latest = event
+        elif isinstance(event, Predicted):
+            rows[PREDICTIONS].append({**key, "logits": save({"logits": event.logits})})
         else:
             body = to_record(event)
             rows[EVENTS].append({**key, "kind": body["kind"], "body": body})
     if latest is not None:
         tensors = save(latest.tensors)
-        rows[CHECKPOINTS].append({"run_id": run_id, "step": latest.step, "epoch": latest.epoch, "state": latest.state, "tensors": tensors})
+        rows[CHECKPOINTS].append(
+            {
+                "run_id": run_id,
+                "step": latest.step,
+                "epoch": latest.epoch,
+                "state": latest.state,
+                "tensors": tensors,
+            }
+        )
     return rows
 
 
-def record_of(row: sa.Row, place: int | None) -> RunRecord:
-    """The run of a row of `RUNS`, which has this place in the queue."""
+def record_of(row: sa.Row, place: int | None = None) -> RunRecord:
+    """The run of a row of `RUNS`, which has this place in the queue. Raises `RunOfAnotherVersion`
+    if its configuration or status is unknown here.
+    """
+    config = config_of(row.config)
+    if config is None or not is_readable(row):
+        raise of_another_version(row.id, row.environment)
     return RunRecord(
-        row.id, config_of(row.config), Status(row.status), row.reason, row.session, row.wanted, row.created, row.started, row.ended,
-        row.step, row.final, row.environment, place,
-    )  # fmt: skip
+        row.id,
+        config,
+        Status(row.status),
+        row.reason,
+        row.session,
+        row.wanted,
+        row.created,
+        row.started,
+        row.ended,
+        row.step,
+        _final_of(row.final),
+        row.environment,
+        place,
+        row.pinned,
+    )
+
+
+def is_readable(row: sa.Row) -> bool:
+    """Whether this version knows the configuration and the status of a row of `RUNS`."""
+    return config_of(row.config) is not None and row.status in set(Status)
 
 
 @lru_cache(maxsize=4096)
-def config_of(text: str) -> TrainConfig:
-    """The configuration in the column `config`."""
-    return TrainConfig.from_dict(json.loads(text))
+def config_of(text: str) -> TrainConfig | None:
+    """The configuration in the column `config`; None if another version wrote what this one does
+    not know.
+    """
+    try:
+        return TrainConfig.from_dict(json.loads(text))
+    except ConfigError:
+        return None
+
+
+def _final_of(record: Mapping[str, Any] | None) -> dict[str, Any] | None:
+    """The fields of the `Finished` in the column `final`; None if there is none, or if only a newer
+    version knows what it says. The first stores did not write its kind.
+    """
+    event = None if record is None else from_record({"kind": "finished", **record})
+    return None if event is None else asdict(event)

@@ -1,11 +1,15 @@
-"""What the store tells of a run: its states, its record, and a worker's claim on it. Torch and the database are not needed for it."""
+"""What the store tells of a run: its states, its record, and a worker's claim on it. Torch and the
+database are not needed for it.
+"""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
+from mnistlab import __version__
 from mnistlab.config import TrainConfig
-from mnistlab.errors import ClaimLost, RunNotFound
+from mnistlab.errors import ClaimLost, RunNotFound, RunOfAnotherVersion
 
 
 class Status(StrEnum):
@@ -27,7 +31,9 @@ RESUMABLE = (*CUT_SHORT, Status.FAILED)
 
 @dataclass(frozen=True)
 class RunRecord:
-    """What the store knows of one run, its events and weights aside. Times in seconds since 1970."""
+    """What the store knows of one run, its events and weights aside. Times in
+    seconds since 1970.
+    """
 
     id: str
     config: TrainConfig
@@ -42,6 +48,7 @@ class RunRecord:
     final: dict[str, Any] | None
     environment: dict[str, Any] | None
     place: int | None  # in the queue: 1 is next; None if not queued
+    pinned: bool = False  # kept also where `MNISTLAB_KEEP` is exceeded
 
     @property
     def total_steps(self) -> int:
@@ -68,9 +75,23 @@ class Claim:
 
 def not_found(run_id: str) -> RunNotFound:
     """The error of a run that is not there."""
-    return RunNotFound(f"There is no run {run_id!r}.", "See the runs there are: python -m mnistlab runs.")
+    return RunNotFound(
+        f"There is no run {run_id!r}.", "List the runs with: python -m mnistlab runs."
+    )
+
+
+def of_another_version(run_id: str, environment: Mapping[str, Any] | None) -> RunOfAnotherVersion:
+    """The error of a run that this version cannot open; `environment` is that of its worker."""
+    version = (environment or {}).get("mnistlab", "")
+    return RunOfAnotherVersion(
+        f"Run {run_id} was made by another version of mnistlab{version and f' ({version})'}, and "
+        f"this one ({__version__}) cannot open it.",
+        "Open it with that version, or delete it.",
+    )
 
 
 def lost(claim: Claim) -> ClaimLost:
     """The error of a worker whose run was given to another."""
-    return ClaimLost(f"Run {claim.run_id} is not this worker's any more.", "Nothing has to be done.")
+    return ClaimLost(
+        f"Run {claim.run_id} now belongs to another worker.", "There is nothing to do."
+    )

@@ -10,12 +10,12 @@ from typing import Any
 
 from torch.nn import functional as F
 
+from mnistlab.choices import OPTIMIZERS, SCHEDULES
 from mnistlab.config import TrainConfig
 from mnistlab.data import Dataset
 from mnistlab.events import Checkpoint, Event
-from mnistlab.train.devices import devices, find_device
-from mnistlab.train.evaluation import evaluate, model_from, predict
-from mnistlab.train.optimizers import OPTIMIZERS, SCHEDULES
+from mnistlab.train.devices import devices, emulates_bfloat16, find_device
+from mnistlab.train.evaluation import evaluate, model_from, predict, score
 from mnistlab.train.random_state import RandomState
 from mnistlab.train.run import Run, snapshot_steps
 
@@ -24,26 +24,33 @@ __all__ = [
     "SCHEDULES",
     "RandomState",
     "devices",
+    "emulates_bfloat16",
     "evaluate",
     "find_device",
     "model_from",
     "predict",
+    "score",
     "snapshot_steps",
     "train",
 ]
 
 
 def train(
-    config: TrainConfig, data: Dataset, resume: Checkpoint | None = None, stop: Callable[[], bool] = lambda: False
+    config: TrainConfig,
+    data: Dataset,
+    resume: Checkpoint | None = None,
+    stop: Callable[[], bool] = lambda: False,
 ) -> Iterator[Event]:
-    """Train one network and tell what happens.
+    """Train one network and yield what happens.
 
-    Yields `Progress` each `log_every` steps, `Evaluated` each `eval_every` steps and at the end of each epoch, `Snapshot` and
-    `Checkpoint` at `snapshot_steps(config)`, and last `Finished`, `Diverged` or, once `stop()` is true, `Paused`. Nothing is
-    printed or stored, and the caller's random state is left alone. With `resume`, the events after that checkpoint are the
+    Yields `Progress` every `log_every` steps, `Evaluated` every `eval_every` steps and at the end
+    of each epoch, `Snapshot` and `Checkpoint` at `snapshot_steps(config)`, and last `Predicted` and
+    `Finished`, `Diverged` or, once `stop()` is true, `Paused`. Nothing is printed or stored, and
+    the caller's random state is left alone. With `resume`, the events after that checkpoint are the
     same, bit for bit, as those of a run that was never interrupted (their times aside).
 
-    Raises `ConfigError` for an impossible network, `DeviceUnavailable`, and `CheckpointMismatch` if `resume` is not of `config`.
+    Raises `ConfigError` for an impossible network, `DeviceUnavailable`, and `CheckpointMismatch` if
+    `resume` is not of `config`.
     """
     random = RandomState(find_device(config.device))
     with random.ours():
@@ -65,7 +72,9 @@ def train(
 
 
 class _CallableModule(ModuleType):
-    """`from mnistlab import train` gives the function at first, and this module once it was imported: either can be called."""
+    """`from mnistlab import train` gives the function at first, and this module once it has been
+    imported: both can be called.
+    """
 
     def __call__(self, *arguments: Any, **named: Any) -> Iterator[Event]:
         return train(*arguments, **named)

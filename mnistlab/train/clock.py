@@ -1,4 +1,4 @@
-"""How long a training takes, and how long it will."""
+"""Timing a training: seconds so far, images per second, seconds left."""
 
 import time
 from collections.abc import Iterator
@@ -8,7 +8,9 @@ from mnistlab.config import TrainConfig
 
 
 class Clock:
-    """Seconds spent on training and on evaluation; the time that the caller takes for an event counts as neither."""
+    """Seconds spent on training and on evaluation; the time a caller spends on an event counts as
+    neither.
+    """
 
     def __init__(self, before: dict[str, float] | None = None) -> None:
         before = before or {"total": 0.0, "train": 0.0, "eval": 0.0}
@@ -21,10 +23,14 @@ class Clock:
 
     def seconds(self) -> dict[str, float]:
         total = time.perf_counter() - self.start
-        return {"total": total, "train": total - self.outside - self.evaluation, "eval": self.evaluation}
+        return {
+            "total": total,
+            "train": total - self.outside - self.evaluation,
+            "eval": self.evaluation,
+        }
 
     def speed(self, step: int, config: TrainConfig) -> tuple[float, float]:
-        """(images per second since the call before, seconds left for the rest of the run)."""
+        """(images per second since the call before, seconds left in the run)."""
         now = self.seconds()["train"]
         if self.first_step is None or self.latest_step is None:
             self.first_step = self.latest_step = (step, now)
@@ -33,7 +39,9 @@ class Clock:
         self.latest_step = (step, now)
         speed = (step - before) * config.batch_size / max(now - then, 1e-9)
         left = config.total_steps - step
-        evaluations_left = left // config.eval_every if config.eval_every else left / config.steps_per_epoch
+        evaluations_left = (
+            left // config.eval_every if config.eval_every else left / config.steps_per_epoch
+        )
         typical = sum(self.evaluations[-5:]) / max(1, len(self.evaluations[-5:]))
         return speed, left * (now - since) / max(1, step - first) + evaluations_left * typical
 

@@ -1,26 +1,48 @@
-"""Where to train: the devices that this machine has."""
+"""The devices of this machine."""
 
 import torch
 
+from mnistlab.config import TrainConfig
 from mnistlab.errors import DeviceUnavailable
+
+# of a processor that computes in bfloat16 itself, as `torch.cpu.get_capabilities` names them
+_BFLOAT16 = ("avx512_bf16", "amx_bf16", "bf16")
 
 
 def find_device(name: str) -> torch.device:
     """The device called `name`. Raises `DeviceUnavailable` if this machine does not have it."""
     device = torch.device(name)
     if device.type == "cuda" and (device.index or 0) >= torch.cuda.device_count():
-        raise DeviceUnavailable(f"This machine has no device {name}: PyTorch sees {torch.cuda.device_count()} CUDA devices.", "Choose cpu.")
+        raise DeviceUnavailable(
+            f"This machine has no device {name}. Number of CUDA devices that PyTorch sees: "
+            f"{torch.cuda.device_count()}.",
+            "Choose cpu.",
+        )
     if device.type == "mps" and not torch.backends.mps.is_available():
-        raise DeviceUnavailable("This machine has no device mps: PyTorch sees no Apple GPU.", "Choose cpu.")
+        raise DeviceUnavailable(
+            "This machine has no device mps: PyTorch sees no Apple GPU.", "Choose cpu."
+        )
     return device
 
 
 def devices() -> dict[str, str]:
-    """The devices of this machine: name as in `TrainConfig.device` -> what it is, in words."""
-    found = {"cpu": "the processor"}
+    """The devices of this machine: name as in `TrainConfig.device` -> its description."""
+    names = {"cpu": "the processor"}
     for index in range(torch.cuda.device_count()):
-        known = torch.cuda.get_device_properties(index)
-        found[f"cuda:{index}"] = f"{known.name}, {known.total_memory / 2**30:.0f} GiB"
+        device = torch.cuda.get_device_properties(index)
+        names[f"cuda:{index}"] = f"{device.name}, {device.total_memory / 2**30:.0f} GiB"
     if torch.backends.mps.is_available():
-        found["mps"] = "Apple GPU"
-    return found
+        names["mps"] = "Apple GPU"
+    return names
+
+
+def emulates_bfloat16(config: TrainConfig) -> bool:
+    """Whether `config` asks a processor for bfloat16 that has no instructions for it: torch then
+    emulates them, and a training takes many times as long as in float32.
+    """
+    can = torch.cpu.get_capabilities()
+    return (
+        config.precision == "bfloat16"
+        and config.device == "cpu"
+        and not any(can.get(name) for name in _BFLOAT16)
+    )

@@ -1,4 +1,4 @@
-"""A random state of a training's own, in a process whose random numbers others draw too."""
+"""A random state for each training, in a process where others draw random numbers too."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -8,13 +8,17 @@ from torch import Tensor
 
 
 class RandomState:
-    """A random state of our own, so that a training neither disturbs the caller's random numbers nor is disturbed by them."""
+    """A random state of our own, so that a training neither disturbs the caller's random numbers
+    nor is disturbed by them.
+    """
 
     def __init__(self, device: torch.device) -> None:
         self.device = device
 
     def get(self) -> list[Tensor]:
-        return [torch.get_rng_state()] + ([torch.cuda.get_rng_state(self.device)] if self.device.type == "cuda" else [])
+        return [torch.get_rng_state()] + (
+            [torch.cuda.get_rng_state(self.device)] if self.device.type == "cuda" else []
+        )
 
     def set(self, states: list[Tensor]) -> None:
         torch.set_rng_state(states[0])
@@ -23,7 +27,7 @@ class RandomState:
 
     @contextmanager
     def ours(self) -> Iterator[None]:
-        """Within, the random state is ours to change; afterwards the caller's is back."""
+        """Inside, the random state is ours to change; afterwards the caller's is restored."""
         self.theirs = self.get()
         try:
             yield
@@ -32,7 +36,7 @@ class RandomState:
 
     @contextmanager
     def lent(self) -> Iterator[None]:
-        """Within, while an event is with the caller, the caller's random state holds."""
+        """Inside, while the caller handles an event, the caller's random state is in place."""
         ours = self.get()
         self.set(self.theirs)
         try:

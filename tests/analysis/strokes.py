@@ -4,7 +4,9 @@ import numpy as np
 from PIL import Image, ImageDraw
 
 
-def _arc(x: float, y: float, rx: float, ry: float, start: float, end: float) -> list[tuple[float, float]]:
+def _arc(
+    x: float, y: float, rx: float, ry: float, start: float, end: float
+) -> list[tuple[float, float]]:
     angles = np.radians(np.linspace(start, end, 40))
     return [(x + rx * np.cos(a), y + ry * np.sin(a)) for a in angles]
 
@@ -23,7 +25,9 @@ STROKES = {  # in a square of side 1
 }
 
 
-def stroke(digit: int, size: int = 160, pen: int = 16, top: int = 60, left: int = 50, canvas: int = 280) -> np.ndarray:
+def stroke(
+    digit: int, size: int = 160, pen: int = 16, top: int = 60, left: int = 50, canvas: int = 280
+) -> np.ndarray:
     """`digit` in a box of `size` pixels at (top, left): ink, uint8 (canvas, canvas)."""
     image = Image.new("L", (canvas, canvas))
     draw = ImageDraw.Draw(image)

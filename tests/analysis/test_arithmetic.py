@@ -1,4 +1,6 @@
-"""The arithmetic of every number of a network, done again in float64 and compared with what torch computed."""
+"""The arithmetic of every number of a network, done again in float64 and compared with what torch
+computed.
+"""
 
 import json
 import math
@@ -11,7 +13,7 @@ from hypothesis import strategies as st
 from mnistlab.analysis.arithmetic import arithmetic
 from mnistlab.analysis.cells import ConvChannel, FlattenUnit, LinearUnit, PoolChannel, SoftmaxUnit
 from mnistlab.analysis.feature_maps import feature_maps
-from mnistlab.analysis.looking import jsonable
+from mnistlab.analysis.inspection import jsonable
 from mnistlab.errors import NotApplicable
 from mnistlab.models import describe
 
@@ -24,7 +26,9 @@ MEANINGS = {  # what the formulas shown to the reader say
     "tanh(x)": lambda x, n: math.tanh(x),
     "1 / (1 + exp(−x))": lambda x, n: 1 / (1 + math.exp(-x)),
     "1.7159 tanh(2x / 3)": lambda x, n: 1.7159 * math.tanh(2 * x / 3),
-    "γ (x − mean) / √(variance + ε) + β": lambda x, n: n["γ"] * (x - n["mean"]) / math.sqrt(n["variance"] + n["ε"]) + n["β"],
+    "γ (x − mean) / √(variance + ε) + β": lambda x, n: (
+        n["γ"] * (x - n["mean"]) / math.sqrt(n["variance"] + n["ε"]) + n["β"]
+    ),
     "x": lambda x, n: x,
 }
 
@@ -60,15 +64,22 @@ def check_conv(found: ConvChannel, maps, row, col):
     assert cell.products.shape == (len(cell.channels), *size)
     check_steps(cell.then, cell.value, maps, place)
     if cell.pool is not None:
-        inside = cell.pool.top <= row < cell.pool.top + 2 and cell.pool.left <= col < cell.pool.left + 2
+        inside = (
+            cell.pool.top <= row < cell.pool.top + 2 and cell.pool.left <= col < cell.pool.left + 2
+        )
         assert inside
-        assert cell.pool.window[row - cell.pool.top, col - cell.pool.left] == (cell.then[-1].value if cell.then else cell.value)
+        assert cell.pool.window[row - cell.pool.top, col - cell.pool.left] == (
+            cell.then[-1].value if cell.then else cell.value
+        )
         check_pool(found.pool, maps, cell.pool.row, cell.pool.col)
 
 
 def check_pool(found: PoolChannel, maps, row, col):
     cell = found.cell(row, col)
-    assert np.array_equal(cell.window, maps[found.source].array[found.channel, cell.top : cell.top + 2, cell.left : cell.left + 2])
+    assert np.array_equal(
+        cell.window,
+        maps[found.source].array[found.channel, cell.top : cell.top + 2, cell.left : cell.left + 2],
+    )
     terms = cell.weights.astype(np.float64) * cell.window
     assert near(cell.value, cell.scale * terms.sum() + cell.bias, np.abs(terms).sum())
     assert cell.value == maps[found.stage].array[found.channel, row, col]
@@ -109,13 +120,18 @@ def check(model, config, stage_index, channel, row, col):
         assert maps[found.source].array[found.index] == found.value == stage.array[channel]
     else:
         assert isinstance(found, SoftmaxUnit)
-        assert near(found.value, math.exp(found.logits[channel]) / sum(math.exp(logit) for logit in found.logits))
+        assert near(
+            found.value,
+            math.exp(found.logits[channel]) / sum(math.exp(logit) for logit in found.logits),
+        )
         assert near(found.value, found.exponentials[channel] / found.total)
     shown_stages = {found.stage, *(step.stage for step in getattr(found, "then", ()))}
     assert stage.name in shown_stages or stage.kind == "dropout"
 
 
-cells = st.tuples(st.integers(0, 100), st.integers(0, 10_000), st.integers(0, 100), st.integers(0, 100))
+cells = st.tuples(
+    st.integers(0, 100), st.integers(0, 10_000), st.integers(0, 100), st.integers(0, 100)
+)
 
 
 @settings(max_examples=150, deadline=None)
@@ -140,7 +156,11 @@ def test_the_stages_after_a_sum_are_told_with_it():
     config = CONFIGS["cnn-all"]
     found = arithmetic(network(config), image(), config, "gelu1", 1)
     assert isinstance(found, ConvChannel)
-    assert (found.stage, [step.stage for step in found.then], found.pool.stage) == ("conv1", ["norm1", "gelu1"], "pool1")
+    assert (found.stage, [step.stage for step in found.then], found.pool.stage) == (
+        "conv1",
+        ["norm1", "gelu1"],
+        "pool1",
+    )
 
 
 def test_a_cell_that_no_window_takes_has_no_pooling():
@@ -163,7 +183,9 @@ def test_the_top_contributions_of_a_unit_are_its_largest_products():
     config = CONFIGS["cnn"]
     found = arithmetic(network(config), image(), config, "out", 3)
     top = found.top(5)
-    assert [index for index, _ in top] == sorted(range(len(found.products)), key=lambda i: (-abs(found.products[i]), i))[:5]
+    assert [index for index, _ in top] == sorted(
+        range(len(found.products)), key=lambda i: (-abs(found.products[i]), i)
+    )[:5]
     assert found.source_shape == (4, 7, 7)
 
 
@@ -179,7 +201,9 @@ def test_all_of_it_can_be_sent_to_the_browser(name):
 
 
 def test_what_is_no_finite_number_is_sent_as_nothing():
-    assert jsonable({"a": np.array([1, np.nan], np.float32), "b": float("inf"), "c": (np.int64(2),)}) == {
+    assert jsonable(
+        {"a": np.array([1, np.nan], np.float32), "b": float("inf"), "c": (np.int64(2),)}
+    ) == {
         "a": [1.0, None],
         "b": None,
         "c": [2],
@@ -205,5 +229,5 @@ def test_what_cannot_be_shown_is_told_in_a_sentence(name, stage, channel, messag
 
 @pytest.mark.parametrize(("row", "col"), [(-1, 0), (28, 0), (0, 28)])
 def test_a_cell_outside_the_map_is_told(row, col):
-    with pytest.raises(NotApplicable, match="from 0 to 27"):
+    with pytest.raises(NotApplicable, match="Choose 0 to 27"):
         arithmetic(network(CONFIGS["cnn"]), image(), CONFIGS["cnn"], "conv1", 0).cell(row, col)

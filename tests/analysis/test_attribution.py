@@ -6,7 +6,7 @@ import torch
 from torch.nn import functional as F
 
 from mnistlab.analysis.attribution import METHODS, STRIDE, WINDOW, attribute, grad_cam_layer
-from mnistlab.analysis.looking import Target
+from mnistlab.analysis.inspection import Target
 from mnistlab.data import to_input
 from mnistlab.errors import NotApplicable
 
@@ -23,7 +23,9 @@ def blank(config):
 def score(target, logits):
     if target.loss:
         return F.cross_entropy(logits, torch.full((len(logits),), target.digit), reduction="none")
-    return logits[:, target.digit] - (logits[:, target.against] if target.against is not None else 0)
+    return logits[:, target.digit] - (
+        logits[:, target.against] if target.against is not None else 0
+    )
 
 
 @pytest.mark.parametrize("target", TARGETS, ids=NAMES)
@@ -33,7 +35,9 @@ def test_integrated_gradients_add_up_to_the_difference_from_an_empty_picture(nam
     model = network(config)
     found = attribute(model, image(), config, target, "integrated-gradients")
     with torch.no_grad():
-        difference = float((score(target, model(x_of(config))) - score(target, model(blank(config))))[0])
+        difference = float(
+            (score(target, model(x_of(config))) - score(target, model(blank(config))))[0]
+        )
     assert found.value - found.baseline_value == pytest.approx(difference, abs=1e-5)
     size = float(np.abs(found.pixels).sum())
     assert found.pixels.sum() == pytest.approx(difference, abs=max(1e-5, 0.005 * size))
@@ -51,7 +55,10 @@ def test_integrated_gradients_are_complete_in_a_trained_network(digit):
 def test_a_difference_is_explained_by_the_difference_of_the_explanations():
     model, config = trained()
     for method in ("integrated-gradients", "occlusion"):
-        one, other, both = (attribute(model, image(), config, t, method).pixels for t in (Target(3), Target(7), Target(3, against=7)))
+        one, other, both = (
+            attribute(model, image(), config, t, method).pixels
+            for t in (Target(3), Target(7), Target(3, against=7))
+        )
         np.testing.assert_allclose(both, one - other, atol=1e-4)
 
 
@@ -63,7 +70,10 @@ def test_saliency_is_the_size_of_the_gradient(name, target):
     x = x_of(config).requires_grad_()
     score(target, model(x)).sum().backward()
     np.testing.assert_allclose(
-        attribute(model, image(), config, target, "saliency").pixels, x.grad[0, 0].abs().numpy(), rtol=1e-4, atol=1e-7
+        attribute(model, image(), config, target, "saliency").pixels,
+        x.grad[0, 0].abs().numpy(),
+        rtol=1e-4,
+        atol=1e-7,
     )
 
 
@@ -96,7 +106,9 @@ def test_occlusion_is_what_is_lost_as_a_patch_goes_dark(name):
                 dark[0, 0][place] = blank(config)[0, 0][place]
                 total[place] += base - score(TARGETS[1], model(dark)).item()
                 count[place] += 1
-    np.testing.assert_allclose(attribute(model, image(), config, TARGETS[1], "occlusion").pixels, total / count, atol=1e-5)
+    np.testing.assert_allclose(
+        attribute(model, image(), config, TARGETS[1], "occlusion").pixels, total / count, atol=1e-5
+    )
 
 
 @pytest.mark.parametrize("method", METHODS)
@@ -113,7 +125,8 @@ def test_grad_cam_says_where_it_does_not_apply(name):
 
 
 def test_grad_cam_passes_over_maps_of_a_single_cell():
-    config = CONFIGS["cnn"].replace(kernel=1, padding=0, stride=7, pooling="none")  # conv1 (3, 4, 4), conv2 (4, 1, 1)
+    # conv1 (3, 4, 4), conv2 (4, 1, 1)
+    config = CONFIGS["cnn"].replace(kernel=1, padding=0, stride=7, pooling="none")
     assert grad_cam_layer(network(config)) == "conv1"
 
 

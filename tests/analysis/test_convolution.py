@@ -12,8 +12,22 @@ from scipy.signal import convolve2d
 from torch import nn
 from torch.nn import functional as F
 
-from mnistlab.analysis.convolution import POOLINGS, Geometry, convolution, pooling, shifted, survival
-from mnistlab.analysis.kernels import CHANNELS, KERNELS, as_channels, flipped, taken_back, weight_of
+from mnistlab.analysis.convolution import (
+    Geometry,
+    convolution,
+    pooling,
+    shift_change,
+    shifted,
+)
+from mnistlab.analysis.kernels import (
+    CHANNELS,
+    KERNELS,
+    as_channels,
+    base_kernel,
+    flipped,
+    weight_of,
+)
+from mnistlab.choices import POOLINGS
 from mnistlab.errors import AnalysisError
 from mnistlab.models.layers import StochasticPool2d
 
@@ -28,7 +42,13 @@ def noise(*shape, seed=0):
 def geometries(draw, pooled=False):
     size = draw(st.integers(1, 5))
     padding = draw(st.integers(0, size // 2 if pooled else 4))
-    return Geometry(size, draw(st.integers(1, 4)), padding, draw(st.integers(1, 3)), pooled and draw(st.booleans()))
+    return Geometry(
+        size,
+        draw(st.integers(1, 4)),
+        padding,
+        draw(st.integers(1, 3)),
+        pooled and draw(st.booleans()),
+    )
 
 
 def fits(geometry, *lengths):
@@ -38,12 +58,14 @@ def fits(geometry, *lengths):
         return False
 
 
-# -- output sizes --------------------------------------------------------------------------------------------------------------
+# -- output sizes ----------------------------------------------------------------------------------
 
 
 @given(LENGTHS, geometries())
 @settings(max_examples=150, deadline=None)
-def test_output_size_is_that_of_torchs_convolution_and_what_torch_refuses_is_refused(length, geometry):
+def test_output_size_is_that_of_torchs_convolution_and_what_torch_refuses_is_refused(
+    length, geometry
+):
     layer = nn.Conv1d(1, 1, geometry.size, geometry.stride, geometry.padding, geometry.dilation)
     try:
         wanted = layer(torch.zeros(1, 1, length)).shape[-1]
@@ -57,7 +79,13 @@ def test_output_size_is_that_of_torchs_convolution_and_what_torch_refuses_is_ref
 @given(LENGTHS, geometries(pooled=True))
 @settings(max_examples=250, deadline=None)
 def test_output_size_is_that_of_torchs_max_pooling_also_rounded_up(length, geometry):
-    layer = nn.MaxPool1d(geometry.size, geometry.stride, geometry.padding, geometry.dilation, ceil_mode=geometry.ceil_mode)
+    layer = nn.MaxPool1d(
+        geometry.size,
+        geometry.stride,
+        geometry.padding,
+        geometry.dilation,
+        ceil_mode=geometry.ceil_mode,
+    )
     try:
         wanted = layer(torch.zeros(1, 1, length)).shape[-1]
     except RuntimeError:
@@ -73,15 +101,21 @@ def test_formula_with_its_numbers_gives_the_output_size(length, geometry):
     assume(fits(geometry, length))
     up = geometry.ceil_mode
     found = re.fullmatch(
-        r"\\left\\l(?:floor|ceil) \\frac\{(.+)\}\{(\d+)\} \\right\\r(floor|ceil) \+ 1( - 1)? = (\d+)", geometry.formula(length)
+        r"\\left\\l(?:floor|ceil) \\frac\{(.+)\}\{(\d+)\} \\right\\r(floor|ceil) \+ 1( - 1)? = "
+        r"(\d+)",
+        geometry.formula(length),
     )
     above, below, rounding, correction, result = found.groups()
     assert rounding == ("ceil" if up else "floor")
-    counted = (math.ceil if up else math.floor)(eval(above.replace("\\cdot", "*")) / int(below)) + 1 - bool(correction)
+    counted = (
+        (math.ceil if up else math.floor)(eval(above.replace("\\cdot", "*")) / int(below))
+        + 1
+        - bool(correction)
+    )
     assert counted == int(result) == geometry.output_size(length)
 
 
-# -- convolution ---------------------------------------------------------------------------------------------------------------
+# -- convolution -----------------------------------------------------------------------------------
 
 
 @given(st.data())
@@ -96,11 +130,18 @@ def test_every_step_of_a_convolution_is_that_of_a_naive_loop_and_their_end_is_to
     channel = data.draw(st.integers(0, groups * per_group - 1))
     walk = convolution(x, weight, bias, geometry, groups, channel)
 
-    layer = F.conv2d(x[None], weight, bias, geometry.stride, geometry.padding, geometry.dilation, groups)[0, channel]
+    layer = F.conv2d(
+        x[None], weight, bias, geometry.stride, geometry.padding, geometry.dilation, groups
+    )[0, channel]
     assert np.array_equal(walk.output, layer.numpy())
-    assert walk.channels == tuple(range(channel // per_group * into, channel // per_group * into + into))
+    assert walk.channels == tuple(
+        range(channel // per_group * into, channel // per_group * into + into)
+    )
     assert np.allclose(walk.sums.sum(-1) + walk.bias, walk.output, atol=1e-5)
-    place = data.draw(st.integers(0, layer.shape[0] - 1)), data.draw(st.integers(0, layer.shape[1] - 1))
+    place = (
+        data.draw(st.integers(0, layer.shape[0] - 1)),
+        data.draw(st.integers(0, layer.shape[1] - 1)),
+    )
     for seen, source in enumerate(walk.channels):
         for i in range(geometry.size):
             for j in range(geometry.size):
@@ -122,7 +163,7 @@ def test_with_a_flipped_kernel_it_is_the_convolution_of_mathematics(size, length
     assert np.allclose(walk.output, convolve2d(x, kernel, "valid"), atol=1e-5)
 
 
-# -- pooling -------------------------------------------------------------------------------------------------------------------
+# -- pooling ---------------------------------------------------------------------------------------
 
 
 @given(LENGTHS, LENGTHS, geometries(pooled=True), st.sampled_from(["max", "mean"]), st.booleans())
@@ -146,7 +187,9 @@ def test_pooling_weighs_its_window_as_torch_does(height, width, geometry, kind, 
 
 @given(st.integers(2, 9), st.integers(2, 9), st.integers(1, 3), st.integers(0, 50))
 @settings(max_examples=40, deadline=None)
-def test_stochastic_pooling_shows_the_probabilities_and_the_result_of_the_layer(height, width, size, seed):
+def test_stochastic_pooling_shows_the_probabilities_and_the_result_of_the_layer(
+    height, width, size, seed
+):
     assume(size <= min(height, width))
     x = noise(height, width, seed=seed).relu()
     walk = pooling(x, "stochastic", Geometry(size, size))
@@ -167,11 +210,11 @@ def test_no_pooling_gives_every_number_on():
 @pytest.mark.parametrize(
     ("kind", "geometry", "said"),
     [
-        ("stochastic", Geometry(2, 1), "touch and do not overlap"),
-        ("stochastic", Geometry(2, 2, 1), "without padding"),
+        ("stochastic", Geometry(2, 1), "a stride equal to the window size"),
+        ("stochastic", Geometry(2, 2, 1), "and no padding"),
         ("mean", Geometry(2, 2, dilation=2), "no dilation"),
-        ("max", Geometry(3, 1, 2), "at most 1 pixels of padding"),
-        ("max", Geometry(9, 1), "does not fit on 8 pixels"),
+        ("max", Geometry(3, 1, 2), "a padding of at most 1"),
+        ("max", Geometry(9, 1), "does not fit into 8 pixels"),
     ],
 )
 def test_a_pooling_that_cannot_be_is_refused_in_words(kind, geometry, said):
@@ -179,16 +222,21 @@ def test_a_pooling_that_cannot_be_is_refused_in_words(kind, geometry, said):
         pooling(torch.zeros(8, 8), kind, geometry)
 
 
-# -- what survives a shift -------------------------------------------------------------------------------------------------------
+# -- what survives a shift -------------------------------------------------------------------------
 
 
 @given(st.integers(0, 6), st.integers(1, 3))
 @settings(max_examples=20, deadline=None)
-def test_survival_is_the_mean_relative_length_of_what_changes(distance, size):
+def test_shift_change_is_the_mean_relative_length_of_what_changes(distance, size):
     images = noise(3, 9, 9).abs()
-    layers = {"none": nn.Identity(), "max": nn.MaxPool2d(size), "mean": nn.AvgPool2d(size), "stochastic": StochasticPool2d(size).eval()}
-    found = survival(images, [0, distance], size)
-    assert tuple(found) == POOLINGS
+    layers = {
+        "none": nn.Identity(),
+        "max": nn.MaxPool2d(size),
+        "mean": nn.AvgPool2d(size),
+        "stochastic": StochasticPool2d(size).eval(),
+    }
+    found = shift_change(images, [0, distance], size)
+    assert list(found) == list(POOLINGS)
     for kind, layer in layers.items():
         shares = []
         for image in images:
@@ -203,11 +251,13 @@ def test_survival_is_the_mean_relative_length_of_what_changes(distance, size):
 def test_a_shift_as_long_as_the_stride_moves_what_is_pooled_and_changes_nothing_else():
     x = F.pad(noise(8, 4).abs(), (0, 4))
     for kind in ("max", "mean", "stochastic"):
-        before, after = (pooling(image, kind, Geometry(2, 2)).output for image in (x, shifted(x, 2)))
+        before, after = (
+            pooling(image, kind, Geometry(2, 2)).output for image in (x, shifted(x, 2))
+        )
         assert np.array_equal(after[:, 1:], before[:, :-1])
 
 
-# -- kernels -------------------------------------------------------------------------------------------------------------------
+# -- kernels ---------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("size", [1, 2, 3, 5])
@@ -243,18 +293,21 @@ def test_pictures_of_every_number_of_channels_stay_between_0_and_1_and_all_group
         weight = weight_of(kernel, channels, groups)
         assert weight.shape == nn.Conv2d(channels, channels, 3, groups=groups).weight.shape
         for o in range(channels):
-            walk = convolution(picture, weight, geometry=Geometry(3, padding=1), groups=groups, channel=o)
+            walk = convolution(
+                picture, weight, geometry=Geometry(3, padding=1), groups=groups, channel=o
+            )
             assert len(walk.channels) == channels // groups
             assert all(
-                (weight[o, seen] == torch.from_numpy(np.rot90(kernel.numpy(), o).copy())).all() for seen in range(channels // groups)
+                (weight[o, seen] == torch.from_numpy(np.rot90(kernel.numpy(), o).copy())).all()
+                for seen in range(channels // groups)
             )
 
 
 @pytest.mark.parametrize("flip", [False, True])
 @pytest.mark.parametrize("output", range(4))
-def test_an_edited_kernel_is_taken_back_to_what_it_was_made_from(output, flip):
+def test_an_edited_kernel_goes_back_to_what_it_was_made_from(output, flip):
     kernel = noise(3, 3)
     weight = weight_of(kernel, 4, 2)
     laid = (flipped(weight) if flip else weight)[output, 1]
-    assert torch.equal(taken_back(laid, output, flip), kernel)
+    assert torch.equal(base_kernel(laid, output, flip), kernel)
     assert (output, flip) in ((0, False), (2, True)) or not torch.equal(laid, kernel)

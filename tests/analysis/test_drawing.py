@@ -60,8 +60,13 @@ def test_real_digits_are_left_as_they_are(mnist) -> None:
 
 
 @pytest.mark.parametrize("digit", STROKES)
-@pytest.mark.parametrize(("size", "pen", "top", "left"), [(260, 30, 10, 10), (160, 8, 100, 20), (60, 6, 215, 215), (40, 4, 2, 238)])
-def test_a_stroke_of_any_size_and_place_fills_the_box_and_is_centred(digit: int, size: int, pen: int, top: int, left: int) -> None:
+@pytest.mark.parametrize(
+    ("size", "pen", "top", "left"),
+    [(260, 30, 10, 10), (160, 8, 100, 20), (60, 6, 215, 215), (40, 4, 2, 238)],
+)
+def test_a_stroke_of_any_size_and_place_fills_the_box_and_is_centred(
+    digit: int, size: int, pen: int, top: int, left: int
+) -> None:
     ink = stroke(digit, size, pen, top, left)
     way = steps(ink)
     assert [step.name for step in way] == ["drawing", "crop", "fit", "centre"]
@@ -81,7 +86,10 @@ def test_a_stroke_of_any_size_and_place_fills_the_box_and_is_centred(digit: int,
 
 
 def test_a_digit_is_the_same_wherever_it_is_drawn() -> None:
-    places = [prepare(stroke(5, 80, 8, top, left)) for top, left in [(0, 0), (100, 100), (199, 3), (3, 199)]]
+    places = [
+        prepare(stroke(5, 80, 8, top, left))
+        for top, left in [(0, 0), (100, 100), (199, 3), (3, 199)]
+    ]
     assert all(np.array_equal(places[0], other) for other in places)
 
 
@@ -91,13 +99,17 @@ def test_each_step_can_be_left_out() -> None:
     rows, columns = np.nonzero(alone)
     assert (rows.max(), columns.min()) < (8, 28)
     assert columns.min() > 18  # it stays small and in its corner
-    assert [step.name for step in steps(ink, crop=False, fit=False, centre=False)] == ["drawing", "place"]
+    assert [step.name for step in steps(ink, crop=False, fit=False, centre=False)] == [
+        "drawing",
+        "place",
+    ]
     uncropped = steps(ink, crop=False)
     assert [step.name for step in uncropped] == ["drawing", "fit", "centre"]
     assert uncropped[1].image.shape == (BOX, BOX)  # the whole canvas
     assert np.abs(np.array(centre_of_mass(uncropped[-1].image)) - 14).max() <= 1
     unfitted = prepare(ink, fit=False)
-    assert max(np.ptp(np.nonzero(unfitted)[0]), np.ptp(np.nonzero(unfitted)[1])) > BOX  # as large as 28×28 allows
+    # as large as 28×28 allows
+    assert max(np.ptp(np.nonzero(unfitted)[0]), np.ptp(np.nonzero(unfitted)[1])) > BOX
     boxed = steps(ink, centre=False)
     assert [step.name for step in boxed] == ["drawing", "crop", "fit", "place"]
     rows = np.flatnonzero(boxed[-1].image.any(1))
@@ -115,7 +127,7 @@ def test_a_single_dot_is_told_in_a_sentence(size: int) -> None:
     image = Image.new("L", (280, 280))
     ImageDraw.Draw(image).ellipse([30, 30, 29 + size, 29 + size], fill=255)
     image.putpixel((30 + size // 2, 30 + size // 2), 255)  # of one pixel, Pillow draws nothing
-    with pytest.raises(DrawingError, match="only a dot"):
+    with pytest.raises(DrawingError, match="A dot is not enough"):
         steps(np.asarray(image))
 
 
@@ -160,7 +172,10 @@ def test_an_own_test_set_survives_as_csv_and_as_a_sheet(digits) -> None:
     assert np.array_equal(np.array([row[1:] for row in rows[1:]], int).reshape(-1, 28, 28), images)
     sheet = np.asarray(Image.open(io.BytesIO(to_png(images))))
     assert sheet.shape == (2 * 28, 10 * 28)
-    assert all(np.array_equal(sheet[28 * (i // 10) :, 28 * (i % 10) :][:28, :28], image) for i, image in enumerate(images))
+    assert all(
+        np.array_equal(sheet[28 * (i // 10) :, 28 * (i % 10) :][:28, :28], image)
+        for i, image in enumerate(images)
+    )
     assert not sheet[28:, 3 * 28 :].any()
 
 

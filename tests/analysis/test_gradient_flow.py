@@ -28,18 +28,24 @@ def written_out(model, arch, images, labels):
     """(gradient lengths at h, and at c or None), by single cells of torch, one image at a time."""
     layer = model[1]
     cell = CELLS[arch](28, layer.hidden_size)
-    cell.load_state_dict({name.removesuffix("_l0"): value for name, value in layer.state_dict().items()})
+    cell.load_state_dict(
+        {name.removesuffix("_l0"): value for name, value in layer.state_dict().items()}
+    )
     at_h, at_c = [], []
     for image, label in zip(images, labels, strict=True):
         state, kept = None, []
         for row in image[0] / 255:
             state = cell(row[None], state)
-            kept.append(tuple(part * 1 for part in (state if arch == "lstm" else (state,))))  # h and c as variables of their own
+            # h and c as variables of their own
+            kept.append(tuple(part * 1 for part in (state if arch == "lstm" else (state,))))
             for part in kept[-1]:
                 part.retain_grad()
             state = kept[-1] if arch == "lstm" else kept[-1][0]
         F.cross_entropy(model[-1](kept[-1][0]), label[None]).backward()
-        lengths = [[0.0 if part.grad is None else part.grad.norm().item() for part in parts] for parts in kept]
+        lengths = [
+            [0.0 if part.grad is None else part.grad.norm().item() for part in parts]
+            for parts in kept
+        ]
         at_h.append([row[0] for row in lengths])
         at_c.append([row[-1] for row in lengths])
     return np.mean(at_h, 0), np.mean(at_c, 0) if arch == "lstm" else None
@@ -70,10 +76,14 @@ def test_gradient_at_the_last_row_is_what_the_head_passes_back(digits):
     images, labels = digits.train_images[:COUNT], digits.train_labels[:COUNT]
     last = model[1](images[:, 0] / 255)[0][:, -1].detach().requires_grad_()
     F.cross_entropy(model[-1](last), labels, reduction="sum").backward()
-    assert gradient_flow(model, images, labels, config).hidden[-1] == pytest.approx(last.grad.norm(dim=1).mean().item(), rel=1e-4)
+    assert gradient_flow(model, images, labels, config).hidden[-1] == pytest.approx(
+        last.grad.norm(dim=1).mean().item(), rel=1e-4
+    )
 
 
-@pytest.mark.parametrize("config", [config_of("mlp"), config_of("lstm", bidirectional=True)], ids=["mlp", "both ways"])
+@pytest.mark.parametrize(
+    "config", [config_of("mlp"), config_of("lstm", bidirectional=True)], ids=["mlp", "both ways"]
+)
 def test_network_without_one_direction_is_refused(digits, config):
     with pytest.raises(NotApplicable):
         gradient_flow(network(config), digits.train_images[:1], digits.train_labels[:1], config)

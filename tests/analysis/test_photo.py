@@ -1,4 +1,6 @@
-"""Photos and picture files: whatever surrounds a digit is taken away, and what is no picture of one is told in a sentence."""
+"""Photos and picture files: whatever surrounds a digit is taken away, and what is no picture of one
+is told in a sentence.
+"""
 
 import io
 import zlib
@@ -19,7 +21,9 @@ from tests.analysis.strokes import STROKES, stroke
 
 def encoded(image: Image.Image | np.ndarray, file_format: str = "PNG", **options: object) -> bytes:
     data = io.BytesIO()
-    (image if isinstance(image, Image.Image) else Image.fromarray(image)).save(data, file_format, **options)
+    (image if isinstance(image, Image.Image) else Image.fromarray(image)).save(
+        data, file_format, **options
+    )
     return data.getvalue()
 
 
@@ -38,19 +42,25 @@ def rounded_sheet(ink: np.ndarray) -> Image.Image:
     """Dark on white paper whose corners are transparent."""
     image = Image.fromarray(255 - ink).convert("RGBA")
     y, x = np.mgrid[: ink.shape[0], : ink.shape[1]]
-    alpha = np.where(np.minimum(x, ink.shape[1] - 1 - x) + np.minimum(y, ink.shape[0] - 1 - y) < 25, 0, 255).astype(np.uint8)
+    alpha = np.where(
+        np.minimum(x, ink.shape[1] - 1 - x) + np.minimum(y, ink.shape[0] - 1 - y) < 25, 0, 255
+    ).astype(np.uint8)
     image.putalpha(Image.fromarray(alpha))
     return image
 
 
 def framed(image: np.ndarray, shade: int, thickness: int, margin: int = 0) -> np.ndarray:
     """`image` in a frame, and that on a ground of the image's own shade."""
-    return np.pad(np.pad(image, thickness, constant_values=shade), margin, constant_values=int(image[0, 0]))
+    return np.pad(
+        np.pad(image, thickness, constant_values=shade), margin, constant_values=int(image[0, 0])
+    )
 
 
 def photo(ink: np.ndarray, shadow: float, noise: float = 4, side: int = 1000) -> Image.Image:
     """Pencil on grey paper, blurred, noisy, and darker towards one corner."""
-    large = ndimage.gaussian_filter(np.asarray(Image.fromarray(ink).resize((side, side))).astype(float) / 255, 2)
+    large = ndimage.gaussian_filter(
+        np.asarray(Image.fromarray(ink).resize((side, side))).astype(float) / 255, 2
+    )
     y, x = np.mgrid[:side, :side] / side
     paper = 215 - shadow * (0.7 * x + 0.3 * y)
     grey = paper * (1 - 0.75 * large) + np.random.default_rng(0).normal(0, noise, large.shape)
@@ -65,7 +75,11 @@ def on_desk(ink: np.ndarray, turned: float = 0) -> Image.Image:
 
 def turned_by_camera(ink: np.ndarray, enlarge: int = 1) -> bytes:
     """A JPEG whose pixels lie on their side, and that says so."""
-    image = Image.fromarray(255 - ink).resize((ink.shape[1] * enlarge, ink.shape[0] * enlarge)).rotate(90, expand=True)
+    image = (
+        Image.fromarray(255 - ink)
+        .resize((ink.shape[1] * enlarge, ink.shape[0] * enlarge))
+        .rotate(90, expand=True)
+    )
     exif = Image.Exif()
     exif[274] = 6  # orientation: to be turned by 90 degrees clockwise
     return encoded(image, "JPEG", exif=exif.tobytes(), quality=90)
@@ -93,11 +107,28 @@ CLEAN: dict[str, Callable[[np.ndarray], bytes]] = {  # ways to keep a drawing th
     "large": lambda ink: encoded(Image.fromarray(255 - ink).resize((3000, 3000))),
 }
 FRAMES: dict[str, Callable[[np.ndarray], bytes]] = {
-    **{f"black frame of {t}": lambda ink, t=t: encoded(framed(255 - ink, 0, t)) for t in (3, 20, 80)},
-    **{f"grey frame of {t}": lambda ink, t=t: encoded(framed(255 - ink, 110, t)) for t in (3, 20, 80)},
-    **{f"white frame of {t}, light digit": lambda ink, t=t: encoded(framed(ink, 255, t)) for t in (3, 20, 80)},
-    **{f"black frame of {t} with a margin": lambda ink, t=t: encoded(framed(255 - ink, 0, t, 30)) for t in (6, 20, 80)},
-    **{f"white frame of {t} with a margin, light digit": lambda ink, t=t: encoded(framed(ink, 255, t, 30)) for t in (6, 20, 80)},
+    **{
+        f"black frame of {t}": lambda ink, t=t: encoded(framed(255 - ink, 0, t))
+        for t in (3, 20, 80)
+    },
+    **{
+        f"grey frame of {t}": lambda ink, t=t: encoded(framed(255 - ink, 110, t))
+        for t in (3, 20, 80)
+    },
+    **{
+        f"white frame of {t}, light digit": lambda ink, t=t: encoded(framed(ink, 255, t))
+        for t in (3, 20, 80)
+    },
+    **{
+        f"black frame of {t} with a margin": lambda ink, t=t: encoded(framed(255 - ink, 0, t, 30))
+        for t in (6, 20, 80)
+    },
+    **{
+        f"white frame of {t} with a margin, light digit": lambda ink, t=t: encoded(
+            framed(ink, 255, t, 30)
+        )
+        for t in (6, 20, 80)
+    },
     "two frames": lambda ink: encoded(framed(framed(255 - ink, 0, 10), 255, 20, 30)),
 }
 PHOTOS: dict[str, Callable[[np.ndarray], bytes]] = {
@@ -110,9 +141,13 @@ PHOTOS: dict[str, Callable[[np.ndarray], bytes]] = {
 
 
 def agreement(a: np.ndarray, b: np.ndarray) -> float:
-    """Correlation of two pictures, where they fit best: 1 if they are the same but for brightness and one pixel's shift."""
+    """Correlation of two pictures, where they fit best: 1 if they are the same but for brightness
+    and one pixel's shift.
+    """
     shifts = [(down, right) for down in (-1, 0, 1) for right in (-1, 0, 1)]
-    return max(float(np.corrcoef(np.roll(a, shift, (0, 1)).ravel(), b.ravel())[0, 1]) for shift in shifts)
+    return max(
+        float(np.corrcoef(np.roll(a, shift, (0, 1)).ravel(), b.ravel())[0, 1]) for shift in shifts
+    )
 
 
 @pytest.mark.parametrize("way", CLEAN)
@@ -152,7 +187,8 @@ def test_a_ring_and_a_bar_are_digits_and_no_frames() -> None:
 def test_a_clean_picture_keeps_its_very_bytes(mnist) -> None:
     for image in mnist.test_images[:300, 0].numpy():
         ink = find_ink(Image.fromarray(image))
-        assert np.abs(ink.astype(int) - image).max() <= 1  # the brightest of it is made 255; most have that
+        # the brightest of it is made 255; most have that
+        assert np.abs(ink.astype(int) - image).max() <= 1
         assert np.array_equal(find_ink(Image.fromarray(255 - image)), ink)
 
 
@@ -162,7 +198,7 @@ def test_dust_is_not_ink() -> None:
     assert agreement(prepare(find_ink(Image.fromarray(image))), prepare(stroke(7))) > 0.9
 
 
-# -- what is no picture of a digit ---------------------------------------------------------------------------------------------
+# -- what is no picture of a digit -----------------------------------------------------------------
 
 
 def png_of_zeros(width: int, height: int, rows: int) -> bytes:
@@ -174,12 +210,18 @@ def png_of_zeros(width: int, height: int, rows: int) -> bytes:
     packer = zlib.compressobj(9)
     body = b"".join(packer.compress(bytes(width + 1)) for _ in range(rows)) + packer.flush()
     return (
-        b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", pack(">IIBBBBB", width, height, 8, 0, 0, 0, 0)) + chunk(b"IDAT", body) + chunk(b"IEND", b"")
+        b"\x89PNG\r\n\x1a\n"
+        + chunk(b"IHDR", pack(">IIBBBBB", width, height, 8, 0, 0, 0, 0))
+        + chunk(b"IDAT", body)
+        + chunk(b"IEND", b"")
     )
 
 
-@pytest.mark.filterwarnings("ignore::PIL.Image.DecompressionBombWarning")  # pytest puts back the warnings that the module turns off
-def test_12000_by_12000_pixels_are_refused_before_they_are_unpacked(monkeypatch: pytest.MonkeyPatch) -> None:
+# pytest puts back the warnings that the module turns off
+@pytest.mark.filterwarnings("ignore::PIL.Image.DecompressionBombWarning")
+def test_12000_by_12000_pixels_are_refused_before_they_are_unpacked(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     def unpacked(*_: object) -> None:
         raise AssertionError("the pixels were read")
 
@@ -196,16 +238,25 @@ def test_a_decompression_bomb_is_refused() -> None:
 
 
 REFUSED = {
-    "a text file": (b"I am a 7, honestly.", "not a picture"),
-    "nothing": (b"", "not a picture"),
-    "a PostScript file": (b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\n", "not a picture"),
-    "one pixel": (encoded(np.zeros((1, 1), np.uint8)), r"1×1 pixels small"),
-    "a line": (encoded(np.zeros((4, 400), np.uint8)), r"400×4 pixels small"),
-    "black": (encoded(np.zeros((90, 80), np.uint8)), "black throughout"),
-    "white": (encoded(np.full((90, 80), 255, np.uint8)), "white throughout"),
-    "grey": (encoded(np.full((90, 80), 128, np.uint8), "JPEG"), "one colour throughout"),
-    "transparent": (encoded(transparent(np.zeros((90, 80), np.uint8), 255)), "transparent throughout"),
-    "a dot": (encoded(Image.fromarray(255 - np.pad(np.full((12, 12), 255, np.uint8), 60))), "only a dot"),
+    "a text file": (b"I am a 7, honestly.", "not a readable picture"),
+    "nothing": (b"", "not a readable picture"),
+    "a PostScript file": (
+        b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\n",
+        "not a readable picture",
+    ),
+    "one pixel": (encoded(np.zeros((1, 1), np.uint8)), r"1×1 pixels is too small"),
+    "a line": (encoded(np.zeros((4, 400), np.uint8)), r"400×4 pixels is too small"),
+    "black": (encoded(np.zeros((90, 80), np.uint8)), "is all black"),
+    "white": (encoded(np.full((90, 80), 255, np.uint8)), "is all white"),
+    "grey": (encoded(np.full((90, 80), 128, np.uint8), "JPEG"), "is all one colour"),
+    "transparent": (
+        encoded(transparent(np.zeros((90, 80), np.uint8), 255)),
+        "is all transparent",
+    ),
+    "a dot": (
+        encoded(Image.fromarray(255 - np.pad(np.full((12, 12), 255, np.uint8), 60))),
+        "A dot is not enough",
+    ),
     "half a file": (encoded(photo(stroke(4), 50), "JPEG")[:4000], "damaged or incomplete"),
     "half a PNG": (encoded(photo(stroke(4), 50))[:4000], "damaged or incomplete"),
 }
@@ -228,7 +279,7 @@ def test_a_file_is_judged_by_its_bytes_and_not_by_its_name(tmp_path: Path) -> No
     path.write_bytes(encoded(255 - stroke(7), "JPEG"))
     assert agreement(read_digit(str(path)), prepare(stroke(7))) > 0.98
     for path in (tmp_path / "missing.png", tmp_path):
-        with pytest.raises(DrawingError, match="no picture"):
+        with pytest.raises(DrawingError, match="Cannot open the picture"):
             read_digit(path)
 
 

@@ -15,12 +15,16 @@ from .networks import CONFIGS, CONVOLUTIONAL, cnn_configs, network
 
 
 def seen_by_gradient(model: nn.Sequential, stage: str, row: int, col: int) -> np.ndarray:
-    """Which pixels a cell depends on, (28, 28) bool: the network made linear, with positive weights, so that nothing cancels."""
+    """Which pixels a cell depends on, (28, 28) bool: the network made linear, with positive
+    weights, so that nothing cancels.
+    """
     x = torch.zeros(1, 1, 28, 28, requires_grad=True)
     value = x
     for name, module in model.named_children():
         if isinstance(module, nn.Conv2d):
-            value = nn.functional.conv2d(value, torch.ones_like(module.weight), None, module.stride, module.padding)
+            value = nn.functional.conv2d(
+                value, torch.ones_like(module.weight), None, module.stride, module.padding
+            )
         elif "pool" in name or name in ("s2", "s4"):
             value = nn.functional.avg_pool2d(value, 2)
         if name == stage:
@@ -44,7 +48,9 @@ def check(config, stage_index, row, col):
     wanted = seen_by_gradient(model, stage.name, row, col)
     assert np.array_equal(as_mask(field), wanted)
     rows, cols = np.nonzero(wanted)
-    assert field.box == ((rows.min(), cols.min(), rows.max() + 1, cols.max() + 1) if len(rows) else (0, 0, 0, 0))
+    assert field.box == (
+        (rows.min(), cols.min(), rows.max() + 1, cols.max() + 1) if len(rows) else (0, 0, 0, 0)
+    )
 
 
 @settings(max_examples=80, deadline=None)
@@ -54,7 +60,9 @@ def test_a_cell_sees_exactly_the_pixels_that_have_a_gradient(config, stage_index
 
 
 @settings(max_examples=60, deadline=None)
-@given(st.sampled_from(CONVOLUTIONAL), st.integers(0, 100), st.integers(0, 100), st.integers(0, 100))
+@given(
+    st.sampled_from(CONVOLUTIONAL), st.integers(0, 100), st.integers(0, 100), st.integers(0, 100)
+)
 def test_so_it_is_in_the_fixed_networks(name, stage_index, row, col):
     check(CONFIGS[name], stage_index, row, col)
 
@@ -89,13 +97,15 @@ def test_the_input_sees_itself():
     assert receptive_fields(network(CONFIGS["cnn"]), "input").at(4, 9) == ReceptiveField((4,), (9,))
 
 
-@pytest.mark.parametrize(("name", "stage"), [("cnn", "flatten"), ("cnn", "out"), ("lstm", "lstm"), ("mlp", "linear1")])
-def test_units_have_no_place_on_the_image(name, stage):
-    with pytest.raises(NotApplicable, match="no place"):
+@pytest.mark.parametrize(
+    ("name", "stage"), [("cnn", "flatten"), ("cnn", "out"), ("lstm", "lstm"), ("mlp", "linear1")]
+)
+def test_units_have_no_position_in_the_image(name, stage):
+    with pytest.raises(NotApplicable, match="no position"):
         receptive_fields(network(CONFIGS[name]), stage)
 
 
 @pytest.mark.parametrize(("row", "col"), [(-1, 0), (28, 0), (0, 28)])
 def test_a_cell_outside_the_map_is_told(row, col):
-    with pytest.raises(NotApplicable, match="from 0 to 27"):
+    with pytest.raises(NotApplicable, match="Choose 0 to 27"):
         receptive_fields(network(CONFIGS["cnn"]), "conv1").at(row, col)

@@ -1,4 +1,6 @@
-"""States, gates and beliefs recomputed from the weights, against `nn.LSTM`, `nn.GRU` and `nn.RNN`."""
+"""States, gates and beliefs recomputed from the weights, against `nn.LSTM`,
+`nn.GRU` and `nn.RNN`.
+"""
 
 import numpy as np
 import pytest
@@ -7,6 +9,7 @@ from torch import nn
 
 from mnistlab.analysis.recurrent import GATES, row_importance, trace
 from mnistlab.errors import NotApplicable
+from mnistlab.models.layers import LastStep, Rows
 from mnistlab.train import predict
 
 from .networks import CONFIGS, RECURRENT, image, network, x_of
@@ -14,8 +17,16 @@ from .networks import CONFIGS, RECURRENT, image, network, x_of
 
 def first_layers(module: nn.RNNBase, count: int) -> nn.RNNBase:
     """torch's own layer, with only the first `count` layers of `module`."""
-    part = type(module)(module.input_size, module.hidden_size, count, batch_first=True, bidirectional=module.bidirectional)
-    part.load_state_dict({name: tensor for name, tensor in module.state_dict().items() if name in part.state_dict()})
+    part = type(module)(
+        module.input_size,
+        module.hidden_size,
+        count,
+        batch_first=True,
+        bidirectional=module.bidirectional,
+    )
+    part.load_state_dict(
+        {name: tensor for name, tensor in module.state_dict().items() if name in part.state_dict()}
+    )
     return part.eval()
 
 
@@ -42,7 +53,9 @@ def test_the_states_of_every_layer_and_direction_are_those_of_torch(name):
 def before(part, states):
     """Each row's state as it was before that row was read."""
     zero = np.zeros((1, states.shape[1]), np.float32)
-    return np.concatenate([states[1:], zero] if part.direction == "backward" else [zero, states[:-1]])
+    return np.concatenate(
+        [states[1:], zero] if part.direction == "backward" else [zero, states[:-1]]
+    )
 
 
 @pytest.mark.parametrize("name", RECURRENT)
@@ -56,10 +69,16 @@ def test_the_gates_make_the_states_as_the_formulas_say(name):
             assert values.dtype == np.float32
             assert (-1 if letter in "gn" else 0) <= values.min() <= values.max() <= 1
         if config.arch == "lstm":
-            np.testing.assert_allclose(part.cell, gates["f"] * before(part, part.cell) + gates["i"] * gates["g"], atol=1e-5)
+            np.testing.assert_allclose(
+                part.cell, gates["f"] * before(part, part.cell) + gates["i"] * gates["g"], atol=1e-5
+            )
             np.testing.assert_allclose(part.hidden, gates["o"] * np.tanh(part.cell), atol=1e-5)
         elif config.arch == "gru":
-            np.testing.assert_allclose(part.hidden, (1 - gates["z"]) * gates["n"] + gates["z"] * before(part, part.hidden), atol=1e-5)
+            np.testing.assert_allclose(
+                part.hidden,
+                (1 - gates["z"]) * gates["n"] + gates["z"] * before(part, part.hidden),
+                atol=1e-5,
+            )
 
 
 def test_the_forget_gate_is_not_the_input_gate():
@@ -70,7 +89,9 @@ def test_the_forget_gate_is_not_the_input_gate():
         with torch.no_grad():
             model.lstm.bias_ih_l0[place * 7 : (place + 1) * 7] = -100
         gates = trace(model, image(), CONFIGS["lstm"]).layers[0].gates
-        assert [bool((gates[other] < 1e-20).all()) for other in "ifo"] == [place == index for place in range(3)]
+        assert [bool((gates[other] < 1e-20).all()) for other in "ifo"] == [
+            place == index for place in range(3)
+        ]
 
 
 def test_the_reset_gate_is_not_the_update_gate():
@@ -79,7 +100,9 @@ def test_the_reset_gate_is_not_the_update_gate():
         with torch.no_grad():
             model.gru.bias_ih_l0[place * 6 : (place + 1) * 6] = -100
         gates = trace(model, image(), CONFIGS["gru"]).layers[0].gates
-        assert [bool((gates[other] < 1e-20).all()) for other in "rz"] == [other == letter for other in "rz"]
+        assert [bool((gates[other] < 1e-20).all()) for other in "rz"] == [
+            other == letter for other in "rz"
+        ]
 
 
 @pytest.mark.parametrize("name", RECURRENT)
@@ -110,3 +133,21 @@ def test_a_hidden_row_is_the_image_with_that_row_black(name):
 def test_other_networks_read_nothing_row_by_row(name):
     with pytest.raises(NotApplicable, match="row by row"):
         trace(network(CONFIGS[name]), image(), CONFIGS[name])
+
+
+def test_layers_after_the_last_step_are_part_of_each_rows_prediction():
+    torch.manual_seed(0)
+    model = nn.Sequential(
+        Rows(),
+        nn.GRU(28, 5, batch_first=True),
+        LastStep(5),
+        nn.Linear(5, 7),
+        nn.ReLU(),
+        nn.Linear(7, 10),
+    )
+    probabilities = trace(model, image(), CONFIGS["gru"]).probabilities
+    expected = [
+        model(x_of(CONFIGS["gru"])[:, :, :end]).softmax(1)[0].detach().numpy()
+        for end in (1, 14, 28)
+    ]
+    np.testing.assert_allclose(probabilities[[0, 13, 27]], expected, atol=1e-6)

@@ -1,14 +1,51 @@
-"""A server for each test module, and a fresh browser context, as of another person, for each test."""
+"""A server and a browser for all modules that one process tests, and a fresh browser context, as of
+another person, for each test.
+"""
 
 from collections.abc import Callable, Iterator
 from typing import Any
 
+import chromium
 import pytest
 
-from browser.site import Server, Tab
+from browser.site import SECONDS, Server, Tab
 
 
-@pytest.fixture(scope="module")
+def text_of(page: Any) -> str:
+    """What `page` shows, or why that cannot be said."""
+    from playwright.sync_api import Error
+
+    try:
+        return str(page.inner_text("body", timeout=5_000))
+    except Error as error:
+        return str(error)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item, call: Any) -> Any:
+    """Say with a failed test what its pages showed."""
+    report = yield
+    opened = getattr(item, "funcargs", {}).get("browser")
+    if report.failed and opened is not None:
+        for page in [page for context in opened.contexts for page in context.pages]:
+            report.sections.append((f"page {page.url}", text_of(page)))
+    return report
+
+
+# no longer than these tests last: while it is open, Playwright keeps an event loop in this thread
+@pytest.fixture(scope="package")
+def browser(chromium_path: str) -> Iterator[Any]:
+    """A Playwright browser. A test that asks for it is marked `browser`."""
+    from playwright.sync_api import expect, sync_playwright
+
+    expect.set_options(timeout=SECONDS * 1000)
+    with sync_playwright() as playwright:
+        opened = playwright.chromium.launch(executable_path=chromium_path, args=chromium.FLAGS)
+        yield opened
+        opened.close()
+
+
+@pytest.fixture(scope="package")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """A running server. No MNIST: what is trained are the small digits."""
     folder = tmp_path_factory.mktemp("site")

@@ -6,41 +6,61 @@ import signal
 import socket
 import subprocess
 import sys
-import time
 import urllib.request
-from collections.abc import Callable
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 from urllib.error import URLError
+from urllib.parse import parse_qs
+
+from waiting import SECONDS, eventually
 
 from mnistlab.store import RunRecord, Status, Store
 
 ROOT = Path(__file__).parents[2]
-SECONDS = 90  # how long anything may take on a busy machine
+STREAMLIT = (
+    "streamlit",
+    "run",
+    "app.py",
+    "--server.port={port}",
+    "--server.address=127.0.0.1",
+    "--server.headless=true",
+)
 SETTLED = """() => { const app = document.querySelector('[data-testid="stApp"]');
-    return app && app.getAttribute('data-test-script-state') === 'notRunning' && !document.querySelector('[data-testid="stSkeleton"]'); }"""
-PROBES = re.compile(r"/_stcore/(health|host-config)$")  # Streamlit itself asks for these below a deep link's path too, and is told 404
+    return app && app.getAttribute('data-test-script-state') === 'notRunning'
+        && !document.querySelector('[data-testid="stSkeleton"]'); }"""
+CHART = "[data-chart]"
+# Streamlit itself asks for these below a deep link's path too, and is told 404
+PROBES = re.compile(r"/_stcore/(health|host-config)$")
 
 
-def eventually(what: str, true: Callable[[], Any], seconds: float = SECONDS) -> Any:
-    """Wait until `true()` is, and return it."""
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        if found := true():
-            return found
-        time.sleep(0.1)
-    raise AssertionError(f"{what}: not within {seconds} seconds")
+def free_port() -> int:
+    """A port that nobody listens at."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def serves(address: str, process: "subprocess.Popen[bytes]") -> bool:
+    """Whether the server of this address answers; fails if its process has ended."""
+    assert process.poll() is None, f"the server ended with {process.returncode}"
+    try:
+        with urllib.request.urlopen(f"{address}/_stcore/health", timeout=5) as answer:
+            return answer.status == 200
+    except (URLError, ConnectionError, TimeoutError):
+        return False
 
 
 class Server:
-    """`streamlit run app.py` on a free port, over a store of its own."""
+    """`streamlit run app.py` (or another `command`) on a free port, over a store of its own."""
 
-    def __init__(self, folder: Path, **environment: str) -> None:
+    def __init__(
+        self, folder: Path, command: Sequence[str] = STREAMLIT, **environment: str
+    ) -> None:
+        self.command = command
         self.store = Store(f"sqlite:///{folder / 'runs.db'}")
         self.environment = {**os.environ, "MNISTLAB_STORE": self.store.url, **environment}
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            self.port = probe.getsockname()[1]
+        self.port = free_port()
         self.log = folder / "server.log"
         self.process: subprocess.Popen[bytes] | None = None
 
@@ -53,15 +73,12 @@ class Server:
         command = [
             sys.executable,
             "-m",
-            "streamlit",
-            "run",
-            "app.py",
-            f"--server.port={self.port}",
-            "--server.address=127.0.0.1",
-            "--server.headless=true",
+            *(part.format(port=self.port) for part in self.command),
         ]
         with self.log.open("ab") as log:
-            self.process = subprocess.Popen(command, cwd=ROOT, env=self.environment, stdout=log, stderr=subprocess.STDOUT)
+            self.process = subprocess.Popen(
+                command, cwd=ROOT, env=self.environment, stdout=log, stderr=subprocess.STDOUT
+            )
         eventually("the server answers", self._answers)
 
     def kill(self) -> None:
@@ -78,7 +95,10 @@ class Server:
         for run in self.store.runs():
             if run.status in (Status.QUEUED, Status.RUNNING):
                 self.store.stop(run.id)
-        eventually("no training is left", lambda: not any(run.status == Status.RUNNING for run in self.store.runs()))
+        eventually(
+            "no training is left",
+            lambda: not any(run.status == Status.RUNNING for run in self.store.runs()),
+        )
 
     def said(self) -> str:
         """What the server wrote."""
@@ -87,11 +107,7 @@ class Server:
     def _answers(self) -> bool:
         assert self.process is not None
         assert self.process.poll() is None, self.said()
-        try:
-            with urllib.request.urlopen(f"{self.url}_stcore/health", timeout=5) as answer:
-                return answer.status == 200
-        except (URLError, ConnectionError, TimeoutError):
-            return False
+        return serves(self.url.rstrip("/"), self.process)
 
 
 class Tab:
@@ -123,7 +139,10 @@ class Tab:
 
     def chosen_run(self) -> RunRecord:
         """The run that the address names."""
-        found = eventually("the address names a run", lambda: re.search(r"[?&]run=([0-9a-f]{12})", self.page.evaluate("location.href")))
+        found = eventually(
+            "the address names a run",
+            lambda: re.search(r"[?&]run=([0-9a-f]{12})", self.page.evaluate("location.href")),
+        )
         return self.server.store.get(found[1])
 
     def is_sound(self) -> None:
@@ -134,3 +153,30 @@ class Tab:
     def _heard(self, message: Any) -> None:
         if message.type == "error" and not PROBES.search(message.location.get("url", "")):
             self.errors.append(message.text)
+
+
+PLACE = """([chart, x, y]) => { const plot = document.querySelectorAll('.js-plotly-plot')[chart];
+    if (!plot || !plot._fullLayout) return null;
+    plot.scrollIntoView({block: 'center'});
+    const { left, top } = plot.getBoundingClientRect(), { xaxis, yaxis } = plot._fullLayout;
+    return [left + xaxis._offset + xaxis.l2p(x), top + yaxis._offset + yaxis.l2p(y)]; }"""
+
+
+def search(tab: Tab) -> str:
+    """The parameters of the tab's URL; asked of the page itself, since Playwright learns of changes
+    only while it is asked something.
+    """
+    return tab.page.evaluate("location.search").removeprefix("?")
+
+
+def chosen(tab: Tab) -> dict[str, str]:
+    """What the tab's URL says."""
+    return {name: values[0] for name, values in parse_qs(search(tab)).items()}
+
+
+def click_at(tab: Tab, chart: int, x: float, y: float) -> None:
+    """Click where a chart has the coordinates (x, y)."""
+    tab.settled()
+    tab.page.mouse.click(
+        *eventually("the chart is drawn", lambda: tab.page.evaluate(PLACE, [chart, x, y]))
+    )

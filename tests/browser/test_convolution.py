@@ -1,4 +1,6 @@
-"""Stepping a kernel over a digit in a real browser: each number shown is the one that torch gives, and so is the one after an edit."""
+"""Stepping a kernel over a digit in a real browser: each number shown is the one that torch gives,
+and so is the one after an edit.
+"""
 
 import re
 from collections.abc import Callable
@@ -7,8 +9,9 @@ from urllib.parse import parse_qs
 
 import torch
 from torch.nn import functional as F
+from waiting import eventually
 
-from browser.site import Tab, eventually
+from browser.site import Tab
 from mnistlab.analysis.kernels import KERNELS
 from mnistlab.data import load_dataset
 
@@ -23,7 +26,10 @@ def shown(tab: Tab) -> dict[str, Any]:
 
 
 def query(tab: Tab) -> dict[str, str]:
-    return {name: values[0] for name, values in parse_qs(tab.page.evaluate("location.search").removeprefix("?")).items()}
+    return {
+        name: values[0]
+        for name, values in parse_qs(tab.page.evaluate("location.search").removeprefix("?")).items()
+    }
 
 
 def agrees(tab: Tab, output: torch.Tensor) -> dict[str, Any]:
@@ -46,17 +52,22 @@ def test_kernel_is_stepped_clicked_edited_and_sent_as_a_link(person: Callable[[]
     assert output[first["place"]] == output.max()  # it begins where the response is largest
 
     # back and on; the arithmetic is written out, number for number
-    tab.page.get_by_role("button", name="One step back").click()
+    tab.page.get_by_role("button", name="Previous step").click()
     assert agrees(tab, output)["step"] == first["step"] - 1
     for _ in range(3):
-        tab.page.get_by_role("button", name="One step on").click()
+        tab.page.get_by_role("button", name="Next step").click()
     now = agrees(tab, output)
     assert now["step"] == first["step"] + 2
     row, column = now["place"]
-    numbers = [tuple(float(part.strip("()").replace("−", "-")) for part in term.split(" × ")) for term in now["terms"]]
+    numbers = [
+        tuple(float(part.strip("()").replace("−", "-")) for part in term.split(" × "))
+        for term in now["terms"]
+    ]
     patch = image[0, row : row + 3, column : column + 3].flatten().tolist()
     assert [weight for _, weight in numbers] == kernel.flatten().tolist()
-    assert all(abs(pixel - wanted) < 5e-3 for (pixel, _), wanted in zip(numbers, patch, strict=True))
+    assert all(
+        abs(pixel - wanted) < 5e-3 for (pixel, _), wanted in zip(numbers, patch, strict=True)
+    )
 
     # the slider by keys, and a click in the output; where one stops is in the address
     tab.page.get_by_role("slider", name="Step").focus()
@@ -65,27 +76,37 @@ def test_kernel_is_stepped_clicked_edited_and_sent_as_a_link(person: Callable[[]
     box = tab.page.locator(".frame").nth(1).bounding_box()
     tab.page.mouse.click(box["x"] + box["width"] * 10.5 / 26, box["y"] + box["height"] * 7.5 / 26)
     assert agrees(tab, output)["place"] == (7, 10)
-    eventually("the place is in the address", lambda: (query(tab).get("row"), query(tab).get("col")) == ("7", "10"))
+    eventually(
+        "the place is in the address",
+        lambda: (query(tab).get("row"), query(tab).get("col")) == ("7", "10"),
+    )
     tab.settled()
     assert agrees(tab, output)["place"] == (7, 10)
 
     # play goes on by itself, and stops where it is told
     tab.page.get_by_role("button", name="Play all steps").click()
     eventually("it plays", lambda: shown(tab)["step"] > 7 * 26 + 13)
-    tab.page.get_by_role("button", name="Stop here").click()
+    tab.page.get_by_role("button", name="Pause").click()
     stopped = agrees(tab, output)
-    eventually("the place is in the address", lambda: query(tab).get("col") == str(stopped["place"][1]))
+    eventually(
+        "the place is in the address", lambda: query(tab).get("col") == str(stopped["place"][1])
+    )
 
     # an edited kernel: the server computes everything anew, the place stays
-    cell = tab.page.get_by_label("kernel (edit it), row 1, column 1")
+    cell = tab.page.get_by_label("kernel (editable), row 1, column 1")
     cell.fill("-2.5")
     cell.press("Enter")
     kernel[1, 1] = -2.5
     edited = F.conv2d(image[None], kernel[None, None])[0, 0]
-    eventually("the kernel is in the address", lambda: query(tab).get("weights") == "1,0,-1,1,-2.5,-1,1,0,-1")
-    eventually("the sum is new", lambda: abs(shown(tab)["value"] - float(edited[stopped["place"]])) < 1e-5)
+    eventually(
+        "the kernel is in the address",
+        lambda: query(tab).get("weights") == "1,0,-1,1,-2.5,-1,1,0,-1",
+    )
+    eventually(
+        "the sum is new", lambda: abs(shown(tab)["value"] - float(edited[stopped["place"]])) < 1e-5
+    )
     assert agrees(tab, edited)["place"] == stopped["place"]
-    hint = tab.page.get_by_text("A number from −1000 to 1000 belongs here")
+    hint = tab.page.get_by_text("Enter a number from −1000 to 1000")
     cell.fill("many")
     cell.press("Enter")
     assert "wrong" in cell.get_attribute("class")

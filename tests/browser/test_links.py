@@ -1,12 +1,14 @@
 """Links that set controls: of a lesson, and the way back."""
 
 from collections.abc import Callable
+from urllib.parse import quote
 
-from pages.made import TINY, trained
+import pytest
 from playwright.sync_api import expect
 
 from browser.site import Tab
-from mnistlab.ui.navigation import PAGES
+from mnistlab.ui.kit.navigation import PAGES
+from pages.runs import TINY, trained
 
 
 def test_link_of_the_lesson_sets_the_form_and_back_undoes_it(person: Callable[[], Tab]) -> None:
@@ -14,9 +16,15 @@ def test_link_of_the_lesson_sets_the_form_and_back_undoes_it(person: Callable[[]
     strip = tab.page.get_by_role("img", name="conv1")
     strip.wait_for()
     here = tab.page.get_by_role("button", name="An LSTM, which reads the image row by row")
-    elsewhere = tab.page.get_by_test_id("stMain").get_by_role("link", name="All terms: the glossary")
-    inside = "element => { const box = element.getBoundingClientRect(); return [box.x, box.height] }"
-    assert here.evaluate(inside) == elsewhere.evaluate(inside), "links stand alike, wherever they lead"
+    elsewhere = tab.page.get_by_test_id("stMain").get_by_role(
+        "link", name="All terms: the glossary"
+    )
+    inside = (
+        "element => { const box = element.getBoundingClientRect(); return [box.x, box.height] }"
+    )
+    assert here.evaluate(inside) == elsewhere.evaluate(inside), (
+        "links stand alike, wherever they lead"
+    )
     here.click()
     tab.page.get_by_role("img", name="lstm 28×64").wait_for()
     tab.page.wait_for_url(lambda url: url.endswith("?preset=tutorial-lstm"), wait_until="commit")
@@ -53,7 +61,10 @@ def test_run_and_training_step_stay_from_page_to_page(person: Callable[[], Tab])
     tab = person()
     older = trained(tab.server.store, TINY)
     trained(tab.server.store, TINY.replace(seed=2))  # which is the first that a picker would offer
-    sidebar, thumb = tab.page.get_by_test_id("stSidebar"), tab.page.get_by_test_id("stSliderThumbValue")
+    sidebar, thumb = (
+        tab.page.get_by_test_id("stSidebar"),
+        tab.page.get_by_test_id("stSliderThumbValue"),
+    )
     tab.open(f"feature_maps?run={older.id}")
     expect(thumb).to_have_text(str(TINY.max_steps))
     for name in ("Embeddings", "Evaluation", "Draw a digit", "Feature maps"):
@@ -61,6 +72,7 @@ def test_run_and_training_step_stay_from_page_to_page(person: Callable[[], Tab])
         expect(tab.page.get_by_role("heading", name=name, exact=True)).to_be_visible()
         expect(thumb).to_have_text(str(TINY.max_steps))
         assert older.id in tab.page.url
+    tab.settled()
     sidebar.get_by_role("slider").press("Home")  # the untrained network, from here on
     expect(thumb).to_have_text("0")
     sidebar.get_by_role("link", name="Evaluation").click()
@@ -70,7 +82,9 @@ def test_run_and_training_step_stay_from_page_to_page(person: Callable[[], Tab])
     tab.is_sound()
 
 
-def test_sidebar_of_a_phone_makes_way_for_the_page_that_was_chosen_in_it(person: Callable[[], Tab]) -> None:
+def test_sidebar_of_a_phone_makes_way_for_the_page_that_was_chosen_in_it(
+    person: Callable[[], Tab],
+) -> None:
     tab = person()
     tab.page.set_viewport_size({"width": 390, "height": 844})
     tab.open("data")
@@ -84,12 +98,15 @@ def test_sidebar_of_a_phone_makes_way_for_the_page_that_was_chosen_in_it(person:
     tab.is_sound()
 
 
-def test_a_lesson_walks_from_page_to_page_and_takes_the_run_along(person: Callable[[], Tab]) -> None:
+def test_a_lesson_walks_from_page_to_page_and_takes_the_run_along(
+    person: Callable[[], Tab],
+) -> None:
     tab = person()
-    run = trained(tab.server.store, TINY.replace(seed=3))  # the tests of this module share their store
+    # the tests of this module share their store
+    run = trained(tab.server.store, TINY.replace(seed=3))
     tab.open(f"?run={run.id}")
     walked = []
-    onward = tab.page.get_by_test_id("stMain").get_by_role("link", name="On to the next page")
+    onward = tab.page.get_by_test_id("stMain").get_by_role("link", name="Next page")
     for _ in range(len(PAGES) - 2):  # all but home, where it begins, and the glossary
         onward.wait_for()
         name = onward.inner_text().split(": ")[1]
@@ -101,3 +118,32 @@ def test_a_lesson_walks_from_page_to_page_and_takes_the_run_along(person: Callab
     assert walked == [entry.label for name, entry in PAGES.items() if name not in ("", "glossary")]
     assert onward.count() == 0
     tab.is_sound()
+
+
+@pytest.mark.parametrize("page", ["glossary", "evaluation", "train"])
+def test_a_link_puts_no_picture_and_no_link_into_a_page(
+    page: str, person: Callable[[], Tab]
+) -> None:
+    tab, asked = person(), []
+    tab.page.on("request", lambda request: asked.append(request.url))
+    hostile = (
+        "run=![p](http://127.0.0.1:9/p.png)",
+        "lang=[Log in](http://127.0.0.1:9/)",
+        "step=<http://127.0.0.1:9/>",
+        "lr=![p](http://127.0.0.1:9/p.png)",
+        "arch=www.example.org",
+    )
+    tab.open(f"{page}?{'&'.join(map(quote_value, hostile))}")
+    tab.says("The link")
+    tab.settled()
+    alerts = tab.page.get_by_test_id("stAlert")
+    assert alerts.locator("a, img").count() == 0
+    assert "[Log in](http\u2060://127.0.0.1:9/)" in " ".join(alerts.all_inner_texts())
+    assert not [url for url in asked if ":9/" in url.partition("?")[0]]
+    tab.is_sound()
+
+
+def quote_value(parameter: str) -> str:
+    """`name=value` as a browser writes it into an address."""
+    name, _, value = parameter.partition("=")
+    return f"{name}={quote(value, safe='')}"

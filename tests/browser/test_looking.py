@@ -1,4 +1,6 @@
-"""Looking inside in a real browser: a cell of the confusion matrix, a point of a map, the animation, and a link to every view."""
+"""Looking inside in a real browser: a cell of the confusion matrix, a point of a map, the
+animation, and a link to every view.
+"""
 
 import re
 from collections.abc import Callable
@@ -6,37 +8,52 @@ from typing import Any
 
 import numpy as np
 import pytest
-from pages.made import TINY, trained
+from waiting import eventually
 
-from browser.site import Server, Tab, eventually
-from browser.test_feature_maps import chosen, click_at, search
+from browser.site import Server, Tab, chosen, click_at, search
 from mnistlab.data import load_dataset
 from mnistlab.store import RunRecord
 from mnistlab.train import model_from, predict
-from mnistlab.ui import embedding, evaluation, inside
-from mnistlab.ui.pictures import place_of
+from mnistlab.ui.embeddings.views import VIEWS as EMBEDDINGS
+from mnistlab.ui.evaluation.views import VIEWS as EVALUATION
+from mnistlab.ui.feature_maps.views import VIEWS as FEATURE_MAPS
+from mnistlab.ui.kit.inputs.image_choice import place_of
+from mnistlab.ui.kit.views import applicable
+from pages.runs import TINY, trained
 
 CNN = TINY.replace(channels=(4, 4), lr=0.01, max_steps=20, eval_every=20)
 VIEWS = {
-    "feature_maps": {view: inside.VIEWS[view] for view in inside.views_of(CNN)},
-    "embeddings": embedding.VIEWS,
-    "evaluation": evaluation.VIEWS,
+    "feature_maps": applicable(FEATURE_MAPS, CNN),
+    "embeddings": EMBEDDINGS,
+    "evaluation": EVALUATION,
 }
 # What a page shows: its words, its pictures' words, and the numbers of its charts.
 SHOWN = """() => { const main = document.querySelector('[data-testid="stMain"]');
-    const numbers = (values) => values ? Array.from(values).flat().filter(Number.isFinite).reduce((sum, value) => sum + value, 0) : 0;
+    const total = (sum, value) => sum + value;
+    const numbers = (values) =>
+        values ? Array.from(values).flat().filter(Number.isFinite).reduce(total, 0) : 0;
+    const images = [...main.querySelectorAll('img')].map((image) => image.alt);
     const charts = [...main.querySelectorAll('.js-plotly-plot')].map((plot) => plot._fullData
-        && plot._fullData.map((trace) => [trace.type, numbers(trace.x), numbers(trace.y), numbers(trace.z && Array.from(trace.z, numbers))]));
-    return JSON.stringify([main.innerText, [...main.querySelectorAll('img')].map((image) => image.alt), charts]); }"""
+        && plot._fullData.map(({ type, x, y, z }) =>
+            [type, numbers(x), numbers(y), numbers(z && Array.from(z, numbers))]));
+    return JSON.stringify([main.innerText, images, charts]); }"""
 SETTLED_CHARTS = """() => { const main = document.querySelector('[data-testid="stMain"]');
+    const drawn = main.querySelector('[data-testid="stPlotlyChart"]');
     return !main.querySelector('[data-testid="stProgress"]')
-        && [...main.querySelectorAll('[data-testid="stPlotlyChart"]')].every((chart) => chart.querySelector('.js-plotly-plot')?._fullData); }"""
-POINT = """(place) => { const plot = document.querySelector('.js-plotly-plot'), { left, top } = plot.getBoundingClientRect();
+        && (drawn || !location.pathname.endsWith('/embeddings'))
+        && [...main.querySelectorAll('[data-testid="stPlotlyChart"]')]
+            .every((chart) => chart.querySelector('.js-plotly-plot')?._fullData); }"""
+POINT = """(place) => { const plot = document.querySelector('.js-plotly-plot');
+    const { left, top } = plot.getBoundingClientRect();
     const { xaxis, yaxis } = plot._fullLayout;
     for (const trace of plot._fullData) {
         const at = Array.prototype.findIndex.call(trace.customdata, (row) => row[0] === place);
-        if (at >= 0) return [left + xaxis._offset + xaxis.l2p(trace.x[at]), top + yaxis._offset + yaxis.l2p(trace.y[at])];
+        if (at >= 0) return [left + xaxis._offset + xaxis.l2p(trace.x[at]),
+                             top + yaxis._offset + yaxis.l2p(trace.y[at])];
     } }"""
+
+# without its loop, which asks the browser for the next frame, no animation goes on
+STILL = "() => !document.querySelector('.js-plotly-plot')._transitionData._animationRaf"
 
 
 @pytest.fixture(scope="module")
@@ -52,7 +69,7 @@ def look(tab: Tab, link: str) -> Tab:
 
 
 def complete(tab: Tab) -> None:
-    tab.says("The terms of this page")  # the last thing on these pages
+    tab.says("Terms on this page")  # the last thing on these pages
     tab.settled()
     tab.page.wait_for_function(SETTLED_CHARTS)
 
@@ -71,20 +88,34 @@ def shown(tab: Tab) -> str:
 
 def pictured(tab: Tab) -> list[int]:
     """The test images that the page shows."""
-    alts: list[str] = tab.page.evaluate("""() => [...document.querySelectorAll('img[alt^="Test image"]')].map((image) => image.alt)""")
+    alts: list[str] = tab.page.evaluate(
+        """() => [...document.querySelectorAll('img[alt^="Test image"]')].map(({ alt }) => alt)"""
+    )
     return [int(re.findall(r"\d+", alt)[0]) for alt in alts]
 
 
 def answers(server: Server, run: RunRecord) -> np.ndarray:
     """Probabilities of all test images (N, 10) by a plain forward pass."""
     images = load_dataset("digits").test_images
-    return predict(model_from(run.config, server.store.weights(run.id)), images, run.config).softmax(1).numpy()
+    return (
+        predict(model_from(run.config, server.store.weights(run.id)), images, run.config)
+        .softmax(1)
+        .numpy()
+    )
 
 
-def test_cell_of_the_confusion_matrix_opens_into_its_images(server: Server, person: Callable[[], Tab], run: RunRecord) -> None:
+def test_cell_of_the_confusion_matrix_opens_into_its_images(
+    server: Server, person: Callable[[], Tab], run: RunRecord
+) -> None:
     found, labels = answers(server, run), load_dataset("digits").test_labels.numpy()
     cells = [(true, said) for true in range(10) for said in range(10) if true != said]
-    true, said = min(cells, key=lambda cell: (np.sum((labels == cell[0]) & (found.argmax(1) == cell[1])) not in range(2, 9), cell))
+    true, said = min(
+        cells,
+        key=lambda cell: (
+            np.sum((labels == cell[0]) & (found.argmax(1) == cell[1])) not in range(2, 9),
+            cell,
+        ),
+    )
     places = np.flatnonzero((labels == true) & (found.argmax(1) == said))
     wanted = places[np.argsort(-found.max(1)[places], kind="stable")].tolist()
     tab = look(person(), f"evaluation?run={run.id}")
@@ -106,11 +137,11 @@ def test_point_of_a_map_shows_its_image_under_the_mouse_and_with_its_neighbours_
     tab.page.mouse.move(x, y)
     under = tab.page.locator(".point-image")
     under.wait_for()
-    place = int(under.get_attribute("data-image") or -1)  # another one may lie on top of it
     tab.page.mouse.click(x, y)
-    eventually("the image and its neighbours", lambda: pictured(tab)[:1] == [place])
-    assert len(pictured(tab)) == 9
-    digit, index = place_of(dataset, place)
+    eventually("the image and its neighbours", lambda: len(pictured(tab)) == 9)
+    place = pictured(tab)[0]  # another one may lie on top of the one aimed at
+    assert under.get_attribute("data-image") == str(place)
+    digit, index = place_of(dataset.test_labels, place)
     assert (chosen(tab)["digit"], chosen(tab)["index"]) == (str(digit), str(index))
     rings = tab.page.locator(".point-rings circle")
     eventually("it and its neighbours are ringed", lambda: rings.count() == 9)
@@ -126,7 +157,10 @@ def test_animation_plays_from_the_first_step_to_the_last_and_can_be_paused(
 ) -> None:
     steps = [f"{step:,}" for step in server.store.snapshot_steps(run.id)]
     tab = look(person(), f"embeddings?run={run.id}&view=training&iterations=500&step=0")
-    frame, seen = "() => document.querySelector('.js-plotly-plot')._fullLayout._currentFrame ?? ''", []
+    frame, seen = (
+        "() => document.querySelector('.js-plotly-plot')._fullLayout._currentFrame ?? ''",
+        [],
+    )
 
     def next_frame() -> str:
         now: str = tab.page.evaluate(frame)
@@ -136,47 +170,72 @@ def test_animation_plays_from_the_first_step_to_the_last_and_can_be_paused(
 
     buttons = tab.page.locator(".updatemenu-button")
     buttons.first.wait_for()
-    before: list[Any] = tab.page.evaluate("() => Array.from(document.querySelector('.js-plotly-plot')._fullData[0].x)")
+    before: list[Any] = tab.page.evaluate(
+        "() => Array.from(document.querySelector('.js-plotly-plot')._fullData[0].x)"
+    )
     buttons.filter(has_text="Play").click()
     eventually("the third frame", lambda: next_frame() == steps[2])
     buttons.filter(has_text="Pause").click()
-    tab.page.wait_for_timeout(1500)
-    stopped = next_frame()
-    tab.page.wait_for_timeout(1500)
-    assert next_frame() == stopped != steps[-1]
+    eventually("Plotly's animation loop has ended", lambda: tab.page.evaluate(STILL))
+    assert next_frame() != steps[-1]
     buttons.filter(has_text="Play").click()
     eventually("the last frame", lambda: next_frame() == steps[-1])
     assert [step for step in steps if step in seen] == seen[: len(steps)]
-    assert tab.page.evaluate("() => Array.from(document.querySelector('.js-plotly-plot')._fullData[0].x)") != before
-    tab.errors[:] = [error for error in tab.errors if error != "undefined"]  # Plotly's promise of an animation that is paused
+    assert (
+        tab.page.evaluate(
+            "() => Array.from(document.querySelector('.js-plotly-plot')._fullData[0].x)"
+        )
+        != before
+    )
+    # Plotly's promise of an animation that is paused
+    tab.errors[:] = [error for error in tab.errors if error != "undefined"]
     tab.is_sound()
 
 
+# every view in tests/pages/test_random_walk.py
 @pytest.mark.parametrize("page", VIEWS)
-def test_link_to_each_view_opens_the_same_view_in_a_fresh_browser(person: Callable[[], Tab], run: RunRecord, page: str) -> None:
+def test_link_to_a_view_opens_the_same_view_in_a_fresh_browser(
+    person: Callable[[], Tab], run: RunRecord, page: str
+) -> None:
     own = "&iterations=500&layer=out" if page == "embeddings" else ""
     tab, friend = look(person(), f"{page}?run={run.id}&step=8&digit=3&index=2{own}"), person()
-    for view, label in reversed(VIEWS[page].items()):
-        tab.page.get_by_role("radio", name=label, exact=True).or_(tab.page.get_by_role("button", name=label, exact=True)).first.click()
-        eventually(f"the view {view} is in the address", lambda view=view: chosen(tab).get("view") == view)
-        there = shown(tab)
-        assert shown(look(friend, f"{page}?{search(tab)}")) == there, view  # for the server each time a session that knows nothing
-        assert len(there) > 200
+    *_, (view, last) = VIEWS[page].items()
+    tab.page.get_by_role("radio", name=last.label, exact=True).or_(
+        tab.page.get_by_role("button", name=last.label, exact=True)
+    ).first.click()
+    eventually(f"the view {view} is in the address", lambda: chosen(tab).get("view") == view)
+    there = shown(tab)
+    assert len(there) > 200
+    # for the server a session that knows nothing
+    assert shown(look(friend, f"{page}?{search(tab)}")) == there
     tab.is_sound()
     friend.is_sound()
 
 
 FILLED = """() => { const charts = [...document.querySelectorAll('.js-plotly-plot')];
     return charts.length > 0 && charts.every(({ _fullLayout: { _size, _plots } }) => _plots?.xy &&
-        Math.max(1 - _plots.xy.xaxis._length / _size.w, 1 - _plots.xy.yaxis._length / _size.h) < 0.06); }"""
+        1 - _plots.xy.xaxis._length / _size.w < 0.06 &&
+        1 - _plots.xy.yaxis._length / _size.h < 0.06); }"""
 
 
 def test_pictures_fill_their_place_on_a_phone(browser: Any, server: Server, run: RunRecord) -> None:
-    phone = browser.new_context(viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True)
-    for link in ("feature_maps", "feature_maps?view=why", "evaluation", "embeddings?iterations=500"):
+    phone = browser.new_context(
+        viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True
+    )
+    for link in (
+        "feature_maps",
+        "feature_maps?view=why",
+        "evaluation",
+        "embeddings?iterations=500",
+    ):
         tab = look(Tab(phone, server), f"{link}{'&' if '?' in link else '?'}run={run.id}")
-        eventually(f"the charts of {link} fill their place", lambda tab=tab: tab.page.evaluate(FILLED))  # they are drawn, then fitted
-        assert tab.page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth + 2")
+        # they are drawn, then fitted
+        eventually(
+            f"the charts of {link} fill their place", lambda tab=tab: tab.page.evaluate(FILLED)
+        )
+        assert tab.page.evaluate(
+            "document.documentElement.scrollWidth <= document.documentElement.clientWidth + 2"
+        )
         tab.is_sound()
         tab.page.close()
     phone.close()

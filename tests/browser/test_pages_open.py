@@ -5,10 +5,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from pages.made import trained
 
 from browser.site import ROOT, Server, Tab
-from mnistlab.ui.navigation import PAGES
+from mnistlab.ui.kit.navigation import PAGES
+from pages.runs import trained
 
 
 def test_pages_are_those_of_the_navigation() -> None:
@@ -23,18 +23,24 @@ def test_deep_link_is_the_first_request_to_a_cold_server(browser: Any, tmp_path:
     try:
         tab = Tab(context, cold).open(f"train?run={run.id}")
         tab.says("Accuracy on all 500 test images")
-        assert tab.page.locator('[data-testid="stSidebar"]').get_by_role("link").count() >= len(PAGES)
+        assert tab.page.locator('[data-testid="stSidebar"]').get_by_role("link").count() >= len(
+            PAGES
+        )
         tab.is_sound()
     finally:
         context.close()
         cold.stop()
 
 
-def test_every_page_opens_by_click_and_takes_the_run_along(server: Server, person: Callable[[], Tab]) -> None:
+def test_every_page_opens_by_click_and_takes_the_run_along(
+    server: Server, person: Callable[[], Tab]
+) -> None:
     run = trained(server.store)
     tab = person().open(f"?run={run.id}")
     for name in [*list(PAGES)[1:], ""]:
-        tab.page.locator('[data-testid="stSidebar"]').get_by_role("link", name=PAGES[name].label, exact=True).click()
+        tab.page.locator('[data-testid="stSidebar"]').get_by_role(
+            "link", name=PAGES[name].label, exact=True
+        ).click()
         tab.page.wait_for_url(lambda url, name=name: url.split("?")[0] == server.url + name)
         tab.settled()
         tab.page.get_by_role("heading", level=1).wait_for()
@@ -47,6 +53,8 @@ def test_page_opens_by_deep_link_and_fits_a_phone(name: str, server: Server, bro
     context = browser.new_context(viewport={"width": 390, "height": 844})
     tab = Tab(context, server).open(name)
     tab.page.get_by_role("heading", level=1).wait_for()
-    assert tab.page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth + 2")
+    assert tab.page.evaluate(
+        "document.documentElement.scrollWidth <= document.documentElement.clientWidth + 2"
+    )
     tab.is_sound()
     context.close()

@@ -1,10 +1,11 @@
-"""What the tests of the executors share: tiny trainings, an executor of either kind, and the bare generator as the oracle."""
+"""What the tests of the executors share: tiny trainings, an executor of either kind, and the bare
+generator as the oracle.
+"""
 
 import os
 import subprocess
 import sys
 import threading
-import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from itertools import count
@@ -12,34 +13,35 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from waiting import eventually
 
 from mnistlab.config import TrainConfig
 from mnistlab.data import load_dataset
-from mnistlab.events import Evaluated, Event, Finished, Progress, Snapshot
-from mnistlab.executors import InlineExecutor, LocalExecutor, threads
+from mnistlab.events import Evaluated, Event, Finished, Predicted, Progress, Snapshot
+from mnistlab.executors import InlineExecutor, LocalExecutor
+from mnistlab.machine import threads
 from mnistlab.store import ACTIVE, RunRecord, Store
 from mnistlab.train import train
 
 REPO = Path(__file__).parents[2]
-TINY = TrainConfig(  # dropout and batch normalisation, so that a random state or a statistic that is lost shows
-    dataset="digits", arch="cnn", channels=(2, 3), kernel=3, dropout=0.2, batch_norm=True, batch_size=10, epochs=100, eval_size=50
-)  # fmt: skip
+# dropout and batch normalisation, so that a random state or a statistic that is lost shows
+TINY = TrainConfig(
+    dataset="digits",
+    arch="cnn",
+    channels=(2, 3),
+    kernel=3,
+    dropout=0.2,
+    batch_norm=True,
+    batch_size=10,
+    epochs=100,
+    eval_size=50,
+)
 _seeds = count(1)
 
 
 def fresh(**changes: Any) -> TrainConfig:
     """A configuration that no other test uses."""
     return TINY.replace(**{"seed": next(_seeds), "max_steps": 300, **changes})
-
-
-def until(condition: Callable[[], Any], what: str = "") -> Any:
-    """Wait for `condition`, and return what it says."""
-    give_up = time.monotonic() + 200
-    while time.monotonic() < give_up:
-        if found := condition():
-            return found
-        time.sleep(0.02)
-    raise AssertionError(f"waited in vain {what}")
 
 
 @dataclass
@@ -61,25 +63,41 @@ class Bench:
 
     def ended(self, run_id: str) -> RunRecord:
         """Wait until the run is neither queued nor running. Nobody looks at the queue meanwhile."""
-        until(lambda: self.store.get(run_id).status not in ACTIVE, f"for the end of {self.store.get(run_id)}")
+        eventually(
+            f"the end of {self.store.get(run_id)}",
+            lambda: self.store.get(run_id).status not in ACTIVE,
+        )
         return self.store.get(run_id)
 
     def reached(self, run_id: str, step: int) -> None:
         """Wait until the run is in the middle of training, at or after `step`."""
-        until(lambda: self.store.get(run_id).step >= step, f"for step {step} of {self.store.get(run_id)}")
+        eventually(
+            f"step {step} of {self.store.get(run_id)}", lambda: self.store.get(run_id).step >= step
+        )
 
     def _background(self, work: Callable[[], object], run_id: str) -> str:
         if self.kind == "local":
             work()
         else:
-            before = self.store.get(run_id).started if any(run.id == run_id for run in self.store.runs()) else None
+            before = (
+                self.store.get(run_id).started
+                if any(run.id == run_id for run in self.store.runs())
+                else None
+            )
             threading.Thread(target=work, daemon=True).start()
-            until(lambda: any(run.id == run_id and run.started != before for run in self.store.runs()), "for a start")
+            eventually(
+                "a start",
+                lambda: any(
+                    run.id == run_id and run.started != before for run in self.store.runs()
+                ),
+            )
         return run_id
 
 
 def bare(config: TrainConfig) -> tuple[list[Event], dict[str, torch.Tensor]]:
-    """The oracle: events and final weights of the bare generator, with as many threads as a worker has."""
+    """The oracle: events and final weights of the bare generator, with as many threads as a worker
+    has.
+    """
     before = torch.get_num_threads()
     torch.set_num_threads(threads())
     try:
@@ -106,13 +124,21 @@ def assert_as_bare(store: Store, config: TrainConfig) -> None:
     """What the store holds of `config` is, bit for bit, what the bare generator yields."""
     events, weights = bare(config)
     assert timeless([event for _, event in store.events(config.run_id)]) == timeless(events)
-    assert store.snapshot_steps(config.run_id) == [event.step for event in events if isinstance(event, Snapshot)]
+    assert store.snapshot_steps(config.run_id) == [
+        event.step for event in events if isinstance(event, Snapshot)
+    ]
     kept = store.weights(config.run_id)
     assert kept.keys() == weights.keys()
     assert all(torch.equal(kept[name], weights[name]) for name in weights)
+    [predicted] = [event for event in events if isinstance(event, Predicted)]
+    logits = store.logits(config.run_id, predicted.step)
+    assert logits is not None
+    assert torch.equal(logits, predicted.logits)
 
 
 def python(code: str, *arguments: str, **options: Any) -> subprocess.Popen[str]:
     """Another Python process that runs `code`, with this process's environment as it is now."""
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(REPO), str(REPO / "tests")])}
-    return subprocess.Popen([sys.executable, "-c", code, *arguments], env=environment, text=True, **options)
+    return subprocess.Popen(
+        [sys.executable, "-c", code, *arguments], env=environment, text=True, **options
+    )

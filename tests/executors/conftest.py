@@ -1,18 +1,35 @@
-"""Real stores, real processes, real signals. Trainings are tiny, and with one thread each, so that several fit on any machine."""
+"""Real stores, real processes, real signals. Trainings are tiny, and with one thread each, so that
+several fit on any machine.
+"""
 
+import os
 from collections.abc import Iterator
 
 import pytest
 
 from executors.bench import Bench
 from mnistlab.executors import LocalExecutor
-from mnistlab.executors.base import cores
+from mnistlab.machine import cores
 from mnistlab.store import Store
 
 
 @pytest.fixture(autouse=True)
 def _one_thread(_apart: None, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MNISTLAB_WORKERS", str(2 * cores()))
+
+
+@pytest.fixture
+def one_worker(_one_thread: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """One training at a time, with one thread, as on a machine with one core."""
+    monkeypatch.setenv("MNISTLAB_WORKERS", "1")
+    if not hasattr(os, "sched_setaffinity"):
+        yield
+        return
+    allowed = os.sched_getaffinity(0)
+    process = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+    os.sched_setaffinity(0, {sorted(allowed)[process % len(allowed)]})
+    yield
+    os.sched_setaffinity(0, allowed)
 
 
 @pytest.fixture(scope="session")
@@ -26,7 +43,11 @@ def shared_local(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
 @pytest.fixture(params=["inline", "local"])
 def bench(request: pytest.FixtureRequest, store: Store) -> Bench:
     """Each test of the contract runs with each executor."""
-    return Bench(store, "inline") if request.param == "inline" else request.getfixturevalue("shared_local")
+    return (
+        Bench(store, "inline")
+        if request.param == "inline"
+        else request.getfixturevalue("shared_local")
+    )
 
 
 @pytest.fixture

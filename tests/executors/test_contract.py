@@ -9,8 +9,9 @@ from typing import Any
 import psutil
 import pytest
 import sqlalchemy as sa
+from waiting import eventually
 
-from executors.bench import Bench, assert_as_bare, fresh, python, until
+from executors.bench import Bench, assert_as_bare, fresh, python
 from mnistlab.errors import ConfigError, DeviceUnavailable, RunNotFound
 from mnistlab.events import Diverged
 from mnistlab.store import Status
@@ -23,7 +24,9 @@ def pid_of(bench: Bench, run_id: str) -> int:
         return connection.scalar(sa.text("SELECT pid FROM runs WHERE id = :id"), {"id": run_id})
 
 
-def test_a_run_is_the_bare_generator_bit_for_bit_and_asking_again_trains_nothing(bench: Bench) -> None:
+def test_a_run_is_the_bare_generator_bit_for_bit_and_asking_again_trains_nothing(
+    bench: Bench,
+) -> None:
     config = fresh()
     first = bench.ended(bench.begin(config))
     assert first.status is Status.FINISHED
@@ -33,8 +36,14 @@ def test_a_run_is_the_bare_generator_bit_for_bit_and_asking_again_trains_nothing
     assert bench.executor().start(config, "another") == first
 
 
-@pytest.mark.parametrize("changes", [{"arch": "lstm", "hidden": 4}, {"optimizer": "nesterov", "lr": 0.01, "augment_shift": 2}], ids=str)
-def test_other_networks_and_optimisers_are_bit_for_bit_the_same_too(bench: Bench, changes: dict[str, Any]) -> None:
+@pytest.mark.parametrize(
+    "changes",
+    [{"arch": "lstm", "hidden": 4}, {"optimizer": "nesterov", "lr": 0.01, "augment_shift": 2}],
+    ids=str,
+)
+def test_other_networks_and_optimisers_are_bit_for_bit_the_same_too(
+    bench: Bench, changes: dict[str, Any]
+) -> None:
     config = fresh(max_steps=60, **changes)
     assert bench.ended(bench.begin(config)).status is Status.FINISHED
     assert_as_bare(bench.store, config)
@@ -70,8 +79,12 @@ def test_a_stopped_run_can_be_deleted_and_begun_anew(bench: Bench) -> None:
     assert bench.ended(run_id).status is Status.STOPPED
 
 
-def test_a_diverged_run_fails_with_its_explanation_and_keeps_what_was_learned_before(bench: Bench) -> None:
-    run = bench.ended(bench.begin(fresh(optimizer="sgd", lr=1e4, batch_norm=False, activation="relu")))
+def test_a_diverged_run_fails_with_its_explanation_and_keeps_what_was_learned_before(
+    bench: Bench,
+) -> None:
+    run = bench.ended(
+        bench.begin(fresh(optimizer="sgd", lr=1e4, batch_norm=False, activation="relu"))
+    )
     assert run.status is Status.FAILED
     [(_, diverged)] = bench.store.events(run.id, kinds=[Diverged])
     assert run.reason == diverged.explanation
@@ -83,7 +96,10 @@ def test_a_diverged_run_fails_with_its_explanation_and_keeps_what_was_learned_be
 def test_ten_starts_at_once_train_once(bench: Bench) -> None:
     config = fresh()
     executors = [bench.executor() for _ in range(10)]
-    threads = [threading.Thread(target=executor.start, args=(config, f"session {n}")) for n, executor in enumerate(executors)]
+    threads = [
+        threading.Thread(target=executor.start, args=(config, f"session {n}"))
+        for n, executor in enumerate(executors)
+    ]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -97,13 +113,19 @@ def test_a_worker_that_lost_its_run_leaves_it_alone(bench: Bench) -> None:
     bench.reached(run_id, 20)
     pid = pid_of(bench, run_id)
     with bench.store.engine.begin() as connection:
-        taken = "UPDATE runs SET claim = 'another', reason = 'taken', step = -1, host = 'far away', heartbeat = :soon WHERE id = :id"
+        taken = (
+            "UPDATE runs SET claim = 'another', reason = 'taken', step = -1, host = 'far away', "
+            "heartbeat = :soon WHERE id = :id"
+        )
         connection.execute(sa.text(taken), {"id": run_id, "soon": time.time() + 3600})
     before = bench.store.events(run_id)
     if bench.kind == "local":
-        until(lambda: not _lives(pid), "for the worker's end")
+        eventually("the worker's end", lambda: not _lives(pid))
     else:
-        until(lambda: all(thread.name != "mnistlab-writer" for thread in threading.enumerate()), "for the end of training")
+        eventually(
+            "the end of training",
+            lambda: all(thread.name != "mnistlab-writer" for thread in threading.enumerate()),
+        )
     run = bench.store.get(run_id)
     assert (run.reason, run.step) == ("taken", -1)
     assert bench.store.events(run_id) == before
@@ -111,23 +133,33 @@ def test_a_worker_that_lost_its_run_leaves_it_alone(bench: Bench) -> None:
 
 @pytest.mark.parametrize(
     ("bench", "signal_number"),
-    [("inline", signal.SIGKILL), ("inline", signal.SIGINT), ("local", signal.SIGKILL), ("local", signal.SIGTERM)],
+    [
+        ("inline", signal.SIGKILL),
+        ("inline", signal.SIGINT),
+        ("local", signal.SIGKILL),
+        ("local", signal.SIGTERM),
+    ],
     indirect=["bench"],
 )
-def test_a_run_whose_process_is_ended_says_so_and_resumes_bit_for_bit(bench: Bench, signal_number: signal.Signals) -> None:
+def test_a_run_whose_process_is_ended_says_so_and_resumes_bit_for_bit(
+    bench: Bench, signal_number: signal.Signals
+) -> None:
     config = fresh(max_steps=1200)
     inline = None
     if bench.kind == "inline":
         inline = python(
-            "import sys; from mnistlab import *; from mnistlab.executors import *; InlineExecutor(Store()).start(TrainConfig.from_query(eval(sys.argv[1])))",
+            "import sys; from mnistlab import *; from mnistlab.executors import *; "
+            "InlineExecutor(Store()).start(TrainConfig.from_query(eval(sys.argv[1])))",
             repr(config.to_query()),
         )
-        until(lambda: any(run.id == config.run_id for run in bench.store.runs()), "for a start")
+        eventually("a start", lambda: any(run.id == config.run_id for run in bench.store.runs()))
     else:
         bench.begin(config)
     bench.reached(config.run_id, 100)
     os.kill(pid_of(bench, config.run_id), signal_number)
-    until(lambda: bench.store.get(config.run_id).status is Status.INTERRUPTED, "for a word about the end")
+    eventually(
+        "a word about the end", lambda: bench.store.get(config.run_id).status is Status.INTERRUPTED
+    )
     run = bench.store.get(config.run_id)
     kept = bench.store.checkpoint(config.run_id)
     if signal_number == signal.SIGKILL:
@@ -135,7 +167,7 @@ def test_a_run_whose_process_is_ended_says_so_and_resumes_bit_for_bit(bench: Ben
         assert 64 <= kept.step <= run.step
     else:
         assert 100 <= kept.step == run.step < config.total_steps
-        assert f"Resume goes on from step {kept.step:,}." in run.reason
+        assert f"Resume continues from step {kept.step:,}." in run.reason
     if inline is not None:
         assert inline.wait() != 0
     bench.go_on(config.run_id)

@@ -1,4 +1,6 @@
-"""Each mistake does what its explanation says it does, and the same experiment without the mistake does not."""
+"""Each mistake does what its explanation says it does, and the same experiment without the mistake
+does not.
+"""
 
 import math
 from functools import cache
@@ -8,9 +10,7 @@ import torch
 from torch.nn import functional as F
 
 from mnistlab.experiments.mistakes import FLOOR, MEASURES, MISTAKES, Pair, run_pair
-from mnistlab.ui.lesson import sections
-
-pytestmark = pytest.mark.usefixtures("one_thread")
+from mnistlab.ui.kit.lesson import sections
 
 
 @cache
@@ -25,7 +25,9 @@ def test_mistake_shows_what_its_explanation_claims(name: str) -> None:
     assert not found.correct.error
     assert set(MISTAKES[name].compare) <= set(MEASURES)
     assert set(MISTAKES[name].compare) <= set(found.correct.numbers)
-    assert not MISTAKES[name].curve or (found.correct.curves[MISTAKES[name].curve] and found.mistaken.curves[MISTAKES[name].curve])
+    assert not MISTAKES[name].curve or (
+        found.correct.curves[MISTAKES[name].curve] and found.mistaken.curves[MISTAKES[name].curve]
+    )
 
 
 @pytest.mark.parametrize("name", MISTAKES)
@@ -61,7 +63,9 @@ def test_without_zero_grad_the_training_first_learns_and_then_loses_it() -> None
 
 def test_networks_kept_by_test_and_by_validation_images_are_about_equally_good() -> None:
     found = pair("peeking")
-    assert found.mistaken.numbers["truth"] == pytest.approx(found.correct.numbers["truth"], abs=0.02)
+    assert found.mistaken.numbers["truth"] == pytest.approx(
+        found.correct.numbers["truth"], abs=0.02
+    )
 
 
 def test_one_image_without_its_channel_axis_gets_through_the_convolution_and_fails_later() -> None:
@@ -69,7 +73,8 @@ def test_one_image_without_its_channel_axis_gets_through_the_convolution_and_fai
     from mnistlab.config import TrainConfig
 
     network = models.build(TrainConfig())
-    assert network.conv1(torch.zeros(1, 28, 28)).shape == (16, 28, 28)  # taken for one image of one channel
+    # taken for one image of one channel
+    assert network.conv1(torch.zeros(1, 28, 28)).shape == (16, 28, 28)
     with pytest.raises(RuntimeError, match="mat1 and mat2 shapes"):
         network(torch.zeros(1, 28, 28))
 

@@ -7,20 +7,31 @@ import torch
 from mnistlab.config import TrainConfig
 from mnistlab.events import Diverged, Finished, Progress, Snapshot
 from mnistlab.experiments.descent import START, descend, repeated_half
-from mnistlab.experiments.race import GOOD_RATES, RACERS, batches, optimizers, rates, readers, seconds_of
+from mnistlab.experiments.race import (
+    GOOD_RATES,
+    RACERS,
+    batches,
+    optimizers,
+    rates,
+    readers,
+    seconds_of,
+)
 from mnistlab.train import train
-
-pytestmark = pytest.mark.usefixtures("one_thread")
 
 
 def test_optimisers_differ_in_nothing_else_and_begin_with_the_same_weights(digits):
     configs = optimizers("digits", 0.03)
     assert list(configs) == list(RACERS)
     assert len({config.replace(optimizer="sgd") for config in configs.values()}) == 1
-    starts = [next(event for event in train(config, digits) if isinstance(event, Snapshot)) for config in configs.values()]
+    starts = [
+        next(event for event in train(config, digits) if isinstance(event, Snapshot))
+        for config in configs.values()
+    ]
     assert {start.step for start in starts} == {0}
     for start in starts[1:]:
-        assert all(torch.equal(tensor, start.weights[name]) for name, tensor in starts[0].weights.items())
+        assert all(
+            torch.equal(tensor, start.weights[name]) for name, tensor in starts[0].weights.items()
+        )
 
 
 @pytest.mark.parametrize("optimizer", GOOD_RATES)
@@ -43,7 +54,9 @@ def test_rates_are_named_by_themselves_and_shared_with_the_race():
 def test_batches_see_as_many_images_each_and_end_with_the_whole_set(dataset):
     configs = batches(dataset)
     assert len({config.epochs for config in configs.values()}) == 1
-    assert all(config.total_steps == config.epochs * config.steps_per_epoch for config in configs.values())
+    assert all(
+        config.total_steps == config.epochs * config.steps_per_epoch for config in configs.values()
+    )
     *_, last = configs.values()
     assert last.steps_per_epoch == 1
     assert last.batch_size == last.train_count
@@ -54,18 +67,21 @@ def test_seconds_are_those_of_which_the_run_told():
     def told(step: int, speed: float) -> Progress:
         return Progress(step, 0, 1.0, 0.1, {}, speed, 0.0)
 
-    progress = [told(0, 0.0), told(1, 0.0), told(11, 100.0), told(31, 400.0)]  # 10 steps of 20 images at 100 a second, then 20 at 400
+    # 10 steps of 20 images at 100 a second, then 20 at 400
+    progress = [told(0, 0.0), told(1, 0.0), told(11, 100.0), told(31, 400.0)]
     assert seconds_of(progress, 20) == pytest.approx({1: 0.0, 11: 2.0, 31: 3.0})
 
 
 def test_seconds_agree_with_the_runs_own_clock(digits):
-    events = list(train(TrainConfig(dataset="digits", arch="mlp", hidden=8, epochs=2, log_every=1), digits))
+    events = list(
+        train(TrainConfig(dataset="digits", arch="mlp", hidden=8, epochs=2, log_every=1), digits)
+    )
     (end,) = [event for event in events if isinstance(event, Finished)]
     seconds = seconds_of([event for event in events if isinstance(event, Progress)], 50)
     assert 0 < seconds[end.step] <= end.seconds["train"]
 
 
-# -- the valley ----------------------------------------------------------------------------------------------------------------
+# -- the valley ------------------------------------------------------------------------------------
 
 
 def by_hand(lr: float, momentum: float, nesterov: bool, steps: int) -> np.ndarray:
@@ -79,7 +95,9 @@ def by_hand(lr: float, momentum: float, nesterov: bool, steps: int) -> np.ndarra
     return np.stack(way)
 
 
-@pytest.mark.parametrize(("optimizer", "momentum"), [("sgd", 0.0), ("momentum", 0.9), ("nesterov", 0.9)])
+@pytest.mark.parametrize(
+    ("optimizer", "momentum"), [("sgd", 0.0), ("momentum", 0.9), ("nesterov", 0.9)]
+)
 def test_ways_down_the_valley_follow_the_formula(optimizer, momentum):
     way = descend(optimizer, 0.02, 0.9, 30)
     assert way == pytest.approx(by_hand(0.02, momentum, optimizer == "nesterov", 30), abs=1e-4)
@@ -95,7 +113,7 @@ def test_nesterov_overshoots_less():
     assert ways["nesterov"][:, 0].max() < ways["momentum"][:, 0].max()
 
 
-# -- why batches ---------------------------------------------------------------------------------------------------------------
+# -- why batches -----------------------------------------------------------------------------------
 
 
 def test_repeated_data_in_halves_get_there_in_half_the_passes(digits):

@@ -1,4 +1,6 @@
-"""From sine to cosine: the training is the tutorial's own loop, its figures are reached, and PyTorch's error is the real one."""
+"""From sine to cosine: the training is the tutorial's own loop, its figures are reached, and
+PyTorch's error is the real one.
+"""
 
 import json
 from dataclasses import asdict
@@ -12,10 +14,17 @@ from torch.nn import functional as F
 
 from mnistlab import cli
 from mnistlab.errors import ConfigError
-from mnistlab.experiments.sine import Broken, Window, build, extrapolate, final_loss, reset_floor, three_heads, train_sine
+from mnistlab.experiments.sine import (
+    Broken,
+    Window,
+    build,
+    extrapolate,
+    final_loss,
+    reset_floor,
+    three_heads,
+    train_sine,
+)
 from mnistlab.experiments.sine_config import CELLS, SINE_PRESETS, SineConfig
-
-pytestmark = pytest.mark.usefixtures("one_thread")
 
 SEEDS = (0, 1, 2)
 LAYERS = {"rnn": nn.RNN, "gru": nn.GRU, "lstm": nn.LSTM}
@@ -25,7 +34,9 @@ def losses(config: SineConfig) -> list[float]:
     return [window.loss for window in train_sine(config) if isinstance(window, Window)]
 
 
-def tutorial(cell: str = "rnn", detach: bool = True, retain_graph: bool = False, seed: int = 1) -> list[float]:
+def tutorial(
+    cell: str = "rnn", detach: bool = True, retain_graph: bool = False, seed: int = 1
+) -> list[float]:
     """The tutorial's loop, written out; each window's loss."""
     torch.manual_seed(seed)
     layer, head = LAYERS[cell](1, 32, batch_first=True), nn.Linear(32, 1)
@@ -34,7 +45,10 @@ def tutorial(cell: str = "rnn", detach: bool = True, retain_graph: bool = False,
     found = []
     for window in range(100):
         time = np.linspace(window * np.pi, (window + 1) * np.pi, 10, endpoint=False)
-        x, y = (torch.from_numpy(wave(time).astype(np.float32))[None, :, None] for wave in (np.sin, np.cos))
+        x, y = (
+            torch.from_numpy(wave(time).astype(np.float32))[None, :, None]
+            for wave in (np.sin, np.cos)
+        )
         out, state = layer(x, state)
         if detach:
             state = tuple(part.detach() for part in state) if cell == "lstm" else state.detach()
@@ -46,7 +60,7 @@ def tutorial(cell: str = "rnn", detach: bool = True, retain_graph: bool = False,
     return found
 
 
-# -- the tutorial's figures ----------------------------------------------------------------------------------------------------
+# -- the tutorial's figures ------------------------------------------------------------------------
 
 
 def test_preset_is_the_tutorials_loop_number_for_number():
@@ -76,7 +90,9 @@ def test_carried_without_detach_pytorchs_own_error_ends_the_second_window(cell):
     assert isinstance(first, Window)
     assert isinstance(broken, Broken)
     assert broken.index == 1
-    with pytest.raises(RuntimeError, match="Trying to backward through the graph a second time") as real:
+    with pytest.raises(
+        RuntimeError, match="Trying to backward through the graph a second time"
+    ) as real:
         tutorial(cell, detach=False)
     assert broken.error == str(real.value)
     assert "Detach" in broken.explanation
@@ -88,13 +104,17 @@ def test_retaining_the_graph_leads_to_the_next_error():
 
 
 def test_floor_of_the_reset():
-    assert [reset_floor(SineConfig(time_steps=steps)) for steps in (2, 5, 10, 20)] == pytest.approx([1 / 2, 1 / 5, 1 / 10, 1 / 20])
-    assert reset_floor(SineConfig(width=2 * np.pi)) == pytest.approx(0)  # every window begins at cos = 1
-    assert reset_floor(SineConfig(width=np.pi / 2)) == pytest.approx(0.05)  # every other window begins at sin = 0 and cos = ±1
+    assert [reset_floor(SineConfig(time_steps=steps)) for steps in (2, 5, 10, 20)] == pytest.approx(
+        [1 / 2, 1 / 5, 1 / 10, 1 / 20]
+    )
+    # every window begins at cos = 1
+    assert reset_floor(SineConfig(width=2 * np.pi)) == pytest.approx(0)
+    # every other window begins at sin = 0 and cos = ±1
+    assert reset_floor(SineConfig(width=np.pi / 2)) == pytest.approx(0.05)
     assert reset_floor(SineConfig(width=1.0)) == pytest.approx(0)  # no two windows begin alike
 
 
-# -- events, heads, longer sequences -------------------------------------------------------------------------------------------
+# -- events, heads, longer sequences ---------------------------------------------------------------
 
 
 def test_windows_are_json_safe_and_hold_what_was_shown():
@@ -104,9 +124,13 @@ def test_windows_are_json_safe_and_hold_what_was_shown():
     time = np.concatenate([window.time for window in windows])
     assert time == pytest.approx(np.linspace(0, 3 * np.pi, 12, endpoint=False))
     assert np.concatenate([window.x for window in windows]) == pytest.approx(np.sin(time), abs=1e-6)
-    assert np.concatenate([window.target for window in windows]) == pytest.approx(np.cos(time), abs=1e-6)
+    assert np.concatenate([window.target for window in windows]) == pytest.approx(
+        np.cos(time), abs=1e-6
+    )
     for window in windows:
-        assert window.loss == pytest.approx(np.mean(np.subtract(window.prediction, window.target) ** 2), rel=1e-5)
+        assert window.loss == pytest.approx(
+            np.mean(np.subtract(window.prediction, window.target) ** 2), rel=1e-5
+        )
     assert final_loss(windows) == pytest.approx(np.mean([window.loss for window in windows]))
 
 
@@ -129,20 +153,33 @@ def test_long_sequence_is_what_comes_of_single_steps(stretch):
     reading = extrapolate(network, config, 25, stretch)
     state, said = None, []
     for step in range(25):
-        answer, state = network(torch.tensor([[[np.sin(step * np.pi / 10 * stretch)]]], dtype=torch.float32), state)
+        answer, state = network(
+            torch.tensor([[[np.sin(step * np.pi / 10 * stretch)]]], dtype=torch.float32), state
+        )
         said.append(answer.item())
     assert reading.prediction == pytest.approx(said, abs=1e-5)
     assert reading.target == pytest.approx(np.cos(reading.time), abs=1e-5)
 
 
-# -- settings and the command line ---------------------------------------------------------------------------------------------
+# -- settings and the command line -----------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
     ("name", "value"),
-    [("cell", "cnn"), ("state", "keep"), ("hidden", 0), ("hidden", 1.5), ("lr", float("nan")), ("lr", True), ("time_steps", 1),
-     ("windows", "10"), ("width", 0), ("seed", -1), ("seed", None)],
-)  # fmt: skip
+    [
+        ("cell", "cnn"),
+        ("state", "keep"),
+        ("hidden", 0),
+        ("hidden", 1.5),
+        ("lr", float("nan")),
+        ("lr", True),
+        ("time_steps", 1),
+        ("windows", "10"),
+        ("width", 0),
+        ("seed", -1),
+        ("seed", None),
+    ],
+)
 def test_wrong_setting_is_refused_by_name(name, value):
     with pytest.raises(ConfigError) as refused:
         SineConfig(**{name: value})
@@ -158,15 +195,39 @@ def test_command_line_trains_the_preset_and_tells_each_window(capsys):
     assert cli.main(["train", "--preset", "sine-rnn", "--json"]) == 0
     told = json.loads(capsys.readouterr().out)
     assert told["config"] == SINE_PRESETS["sine-rnn"].to_dict()
-    assert told["parameters"] == sum(p.numel() for layer in (nn.RNN(1, 32), nn.Linear(32, 1)) for p in layer.parameters()) == 1153
+    assert (
+        told["parameters"]
+        == sum(p.numel() for layer in (nn.RNN(1, 32), nn.Linear(32, 1)) for p in layer.parameters())
+        == 1153
+    )
     assert [window["loss"] for window in told["windows"]] == losses(SINE_PRESETS["sine-rnn"])
     assert told["final_loss"] < 0.05
-    assert cli.main(["train", "--preset", "sine-rnn", "--arch", "gru", "--hidden", "8", "--lr", "0.01", "--seed", "3"]) == 0
+    assert (
+        cli.main(
+            [
+                "train",
+                "--preset",
+                "sine-rnn",
+                "--arch",
+                "gru",
+                "--hidden",
+                "8",
+                "--lr",
+                "0.01",
+                "--seed",
+                "3",
+            ]
+        )
+        == 0
+    )
     wanted = np.mean(losses(SineConfig(cell="gru", hidden=8, lr=0.01, seed=3))[-10:])
     assert f"mean over the last ten windows: {wanted:.4f}" in capsys.readouterr().out
 
 
-@pytest.mark.parametrize("flags", [["--epochs", "2"], ["--arch", "cnn"], ["--log", "tutorial"], ["--hidden", "0"], ["--lr", "x"]])
+@pytest.mark.parametrize(
+    "flags",
+    [["--epochs", "2"], ["--arch", "cnn"], ["--log", "tutorial"], ["--hidden", "0"], ["--lr", "x"]],
+)
 def test_flag_that_the_sine_preset_does_not_have_is_one_line_and_exit_2(flags, capsys):
     assert cli.main(["train", "--preset", "sine-rnn", *flags]) == 2
     out, err = capsys.readouterr()

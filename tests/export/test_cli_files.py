@@ -6,8 +6,7 @@ from pathlib import Path
 import nbformat
 import onnx
 import pytest
-from pages.made import trained
-from test_cli import assert_one_line, call, called
+from commandline import assert_one_line, call, called
 
 from mnistlab.experiments.sine_config import SINE_PRESETS
 from mnistlab.export import EXPORTS
@@ -17,8 +16,7 @@ from mnistlab.export.sine_script import sine_script
 from mnistlab.models import printed
 from mnistlab.presets import PRESETS
 from mnistlab.store import RunRecord, Store
-
-pytestmark = pytest.mark.usefixtures("one_thread")
+from pages.runs import trained
 
 
 @pytest.fixture
@@ -27,7 +25,9 @@ def run(store: Store) -> RunRecord:
 
 
 @pytest.mark.parametrize("name", EXPORTS)
-def test_every_format_is_written_and_is_what_it_says(name: str, store: Store, run: RunRecord, tmp_path: Path) -> None:
+def test_every_format_is_written_and_is_what_it_says(
+    name: str, store: Store, run: RunRecord, tmp_path: Path
+) -> None:
     path = tmp_path / f"run{EXPORTS[name].suffix}"
     assert str(path) in called("export", run.id, "--format", name, "--out", str(path))
     content = path.read_bytes()
@@ -42,7 +42,9 @@ def test_every_format_is_written_and_is_what_it_says(name: str, store: Store, ru
         assert content.decode().startswith("step,epoch,train_loss")
 
 
-def test_import_loads_a_run_that_show_and_evaluate_know(store: Store, run: RunRecord, tmp_path: Path) -> None:
+def test_import_loads_a_run_that_show_and_evaluate_know(
+    store: Store, run: RunRecord, tmp_path: Path
+) -> None:
     path = tmp_path / "run.safetensors"
     called("export", run.id, "--format", "safetensors", "--out", str(path))
     before = json.loads(called("show", run.id, "--json"))
@@ -55,12 +57,16 @@ def test_import_loads_a_run_that_show_and_evaluate_know(store: Store, run: RunRe
         name: before[name] for name in ("final", "history", "predictions", "labels")
     }
     status, out, err = call("import", str(path))
-    assert (status, "here already" in err) == (0, True)
+    assert (status, "in the store already" in err) == (0, True)
     assert out.startswith(f"Run {run.id}:")
 
 
-@pytest.mark.parametrize("content", [None, b"", b"PK\x03\x04 not at all"], ids=["no file", "empty", "another kind"])
-def test_a_file_that_cannot_be_loaded_is_one_line_and_exit_2(content: bytes | None, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "content", [None, b"", b"PK\x03\x04 not at all"], ids=["no file", "empty", "another kind"]
+)
+def test_a_file_that_cannot_be_loaded_is_one_line_and_exit_2(
+    content: bytes | None, tmp_path: Path
+) -> None:
     path = tmp_path / "weights.safetensors"
     if content is not None:
         path.write_bytes(content)
@@ -76,7 +82,9 @@ def test_show_prints_the_network_as_pytorch_does_and_as_a_table(run: RunRecord) 
     assert "2×28×28" in out
 
 
-def test_the_code_of_a_preset_is_written_without_a_run_and_its_weights_are_not(store: Store, tmp_path: Path) -> None:
+def test_the_code_of_a_preset_is_written_without_a_run_and_its_weights_are_not(
+    store: Store, tmp_path: Path
+) -> None:
     path = tmp_path / "file"
     for name in (*PRESETS, *SINE_PRESETS):
         called("export", name, "--format", "script", "--out", str(path))
@@ -84,6 +92,11 @@ def test_the_code_of_a_preset_is_written_without_a_run_and_its_weights_are_not(s
     assert path.read_text(encoding="utf-8") == sine_script(SINE_PRESETS["sine-rnn"])
     called("export", "speedrun", "--format", "notebook", "--out", str(path))
     assert path.read_text(encoding="utf-8") == notebook(PRESETS["speedrun"])
-    for name, form in (("speedrun", "onnx"), ("speedrun", "csv"), ("sine-rnn", "notebook"), ("sine-rnn", "onnx")):
+    for name, form in (
+        ("speedrun", "onnx"),
+        ("speedrun", "csv"),
+        ("sine-rnn", "notebook"),
+        ("sine-rnn", "onnx"),
+    ):
         assert_one_line(*call("export", name, "--format", form, "--out", str(path)))
     assert store.runs() == []

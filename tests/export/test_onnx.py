@@ -5,19 +5,26 @@ import pytest
 import torch
 
 from mnistlab import models
-from mnistlab.config import ARCHS, POOLINGS, TrainConfig
+from mnistlab.choices import ARCHITECTURES, POOLINGS
+from mnistlab.config import TrainConfig
 from mnistlab.events import Snapshot
 from mnistlab.export.onnx_file import onnx_of
 from mnistlab.models.stages import CLASSES
 from mnistlab.store import RunRecord, Store
 
-pytestmark = pytest.mark.usefixtures("one_thread")
-
 CNN = TrainConfig(dataset="digits", channels=(3, 4), batch_norm=True, dropout=0.2)
 NETWORKS = {
-    **{arch: TrainConfig(dataset="digits", arch=arch, hidden=6) for arch in ARCHS},
+    **{arch: TrainConfig(dataset="digits", arch=arch, hidden=6) for arch in ARCHITECTURES},
     **{f"cnn, pooling {pooling}": CNN.replace(pooling=pooling) for pooling in POOLINGS},
-    "gru, both ways": TrainConfig(dataset="digits", arch="gru", hidden=4, layers=2, bidirectional=True, dropout=0.2, normalize="zscore"),
+    "gru, both ways": TrainConfig(
+        dataset="digits",
+        arch="gru",
+        hidden=4,
+        layers=2,
+        bidirectional=True,
+        dropout=0.2,
+        normalize="zscore",
+    ),
 }
 
 
@@ -32,7 +39,9 @@ def kept(store: Store, config: TrainConfig) -> RunRecord:
 
 
 @pytest.mark.parametrize("name", NETWORKS)
-def test_onnxruntime_computes_what_torch_computes_for_batches_of_any_size(name: str, store: Store) -> None:
+def test_onnxruntime_computes_what_torch_computes_for_batches_of_any_size(
+    name: str, store: Store
+) -> None:
     config = NETWORKS[name]
     run = kept(store, config)
     session = onnxruntime.InferenceSession(onnx_of(store, run))

@@ -9,17 +9,21 @@ from mnistlab.experiments.sine import Window, build, final_loss, train_sine
 from mnistlab.experiments.sine_config import CELLS, SINE_PRESETS, SineConfig
 from mnistlab.export.sine_script import sine_script
 
-pytestmark = pytest.mark.usefixtures("one_thread")
-
 SHORT = SineConfig(windows=15, hidden=6, seed=3)
 CONFIGS = [
     *SINE_PRESETS.values(),
-    *(SHORT.replace(cell=cell, state=state) for cell in CELLS for state in ("carry+detach", "reset")),
+    *(
+        SHORT.replace(cell=cell, state=state)
+        for cell in CELLS
+        for state in ("carry+detach", "reset")
+    ),
     SHORT.replace(width=math.tau / 3, time_steps=7, windows=4),
 ]
 
 
-@pytest.mark.parametrize("config", CONFIGS, ids=lambda config: f"{config.cell}, {config.state}, {config.windows} windows")
+@pytest.mark.parametrize(
+    "config", CONFIGS, ids=lambda config: f"{config.cell}, {config.state}, {config.windows} windows"
+)
 def test_sine_twin_ends_with_the_experiments_weights_bit_for_bit(config, tmp_path):
     network = build(config)
     windows = [event for event in train_sine(config, network) if isinstance(event, Window)]

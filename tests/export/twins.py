@@ -40,14 +40,20 @@ def ran(code: str, folder: Path, *arguments: str) -> Ran:
 def trained(config: TrainConfig, data: Dataset) -> tuple[list[Event], list[torch.Tensor]]:
     """(events of the run, its final weights in order)."""
     events = list(train(config, data))
-    return events, list(next(event for event in reversed(events) if isinstance(event, Snapshot)).weights.values())
+    return events, list(
+        next(event for event in reversed(events) if isinstance(event, Snapshot)).weights.values()
+    )
 
 
 def finished(events: list[Event]) -> bool:
-    """Whether the run reached its end: one that diverged is broken off, and has no final weights."""
+    """Whether the run reached its end: one that diverged is broken off, and
+    has no final weights.
+    """
     return isinstance(events[-1], Finished)
 
 
 def same(one: list[torch.Tensor], other: list[torch.Tensor]) -> bool:
     """Bit for bit."""
-    return len(one) == len(other) and all(torch.equal(a, b) for a, b in zip(one, other, strict=True))
+    return len(one) == len(other) and all(
+        torch.equal(a, b) for a, b in zip(one, other, strict=True)
+    )

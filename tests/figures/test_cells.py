@@ -1,4 +1,6 @@
-"""The arithmetic as HTML says the numbers that were computed; small pictures show the values that they stand for."""
+"""The arithmetic as HTML says the numbers that were computed; small pictures show the values that
+they stand for.
+"""
 
 import base64
 import io
@@ -11,7 +13,15 @@ from PIL import Image
 from mnistlab.analysis.arithmetic import arithmetic
 from mnistlab.analysis.cells import ConvChannel, FlattenUnit, LinearUnit, PoolChannel
 from mnistlab.analysis.feature_maps import StageMaps, feature_maps
-from mnistlab.figures.cells import conv_html, flatten_html, linear_html, number, pool_html, softmax_html
+from mnistlab.figures.cells import (
+    ROUNDED,
+    conv_html,
+    flatten_html,
+    linear_html,
+    number,
+    pool_html,
+    softmax_html,
+)
 from mnistlab.figures.grids import Shades
 from mnistlab.figures.thumbnails import paint, thumbnail
 
@@ -34,6 +44,8 @@ def test_arithmetic_of_every_stage_ends_in_the_number_of_its_map(name: str) -> N
         else:
             text = softmax_html(found, "0123456789")
         assert f">{number(value, 5)}</b>" in text, stage.name
+        # rounded factors need not add up to the sum that is shown
+        assert text.count(ROUNDED) == (not isinstance(found, FlattenUnit)), stage.name
 
 
 def test_every_product_of_a_patch_is_told_exactly() -> None:
@@ -49,7 +61,14 @@ def test_every_product_of_a_patch_is_told_exactly() -> None:
 
 @pytest.mark.parametrize(
     ("value", "digits", "text"),
-    [(0.0, 3, "0"), (-0.0, 3, "0"), (-1.5, 3, "−1.5"), (0.00012, 2, "1e−4"), (0.00012, 5, "0.00012"), (12.3456, 3, "12.3")],
+    [
+        (0.0, 3, "0"),
+        (-0.0, 3, "0"),
+        (-1.5, 3, "−1.5"),
+        (0.00012, 2, "1e−4"),
+        (0.00012, 5, "0.00012"),
+        (12.3456, 3, "12.3"),
+    ],
 )
 def test_number_is_short_and_readable(value: float, digits: int, text: str) -> None:
     assert number(value, digits) == text
@@ -58,11 +77,19 @@ def test_number_is_short_and_readable(value: float, digits: int, text: str) -> N
 @pytest.mark.parametrize(
     ("shape", "size"),
     [
-        ((1, 28, 28), (28, 28)), ((2, 14, 14), (14, 14)), ((16, 5, 5), (15, 15)), ((120, 1, 1), (3, 3)),
-        ((28, 64), (64, 28)), ((1568,), (40, 40)), ((1,), (1, 1)), ((10,), (40, 20)),
+        ((1, 28, 28), (28, 28)),
+        ((2, 14, 14), (14, 14)),
+        ((16, 5, 5), (15, 15)),
+        ((120, 1, 1), (3, 3)),
+        ((28, 64), (64, 28)),
+        ((1568,), (40, 40)),
+        ((1,), (1, 1)),
+        ((10,), (40, 20)),
     ],
-)  # fmt: skip
-def test_thumbnail_shows_up_to_nine_maps_all_rows_or_all_units(shape: tuple[int, ...], size: tuple[int, int]) -> None:
+)
+def test_thumbnail_shows_up_to_nine_maps_all_rows_or_all_units(
+    shape: tuple[int, ...], size: tuple[int, int]
+) -> None:
     values = np.linspace(-1, 1, int(np.prod(shape)), dtype=np.float32).reshape(shape)
     head, packed = thumbnail(StageMaps("stage", "conv", values)).split(",")
     assert head == "data:image/png;base64"

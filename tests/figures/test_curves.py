@@ -1,4 +1,6 @@
-"""Curves: what is kept when they are thinned, means over seeds, and specifications that let a zoom live."""
+"""Curves: what is kept when they are thinned, means over seeds, and specifications that let a zoom
+live.
+"""
 
 import statistics
 
@@ -11,7 +13,9 @@ from mnistlab.figures import curves
 
 
 @given(count=st.integers(0, 5_000), points=st.integers(3, 700))
-def test_thinned_series_has_at_most_so_many_points_and_keeps_both_ends(count: int, points: int) -> None:
+def test_thinned_series_has_at_most_so_many_points_and_keeps_both_ends(
+    count: int, points: int
+) -> None:
     series = list(range(count))
     thinned = curves.thin(series, points)
     assert len(thinned) <= points
@@ -37,31 +41,52 @@ def evaluated(step: int, accuracy: float, validation: float | None = None) -> Ev
 
 
 def test_curves_say_what_the_events_say() -> None:
-    train, test = curves.losses([progress(0, 2.3), progress(10, 0.5)], [evaluated(0, 0.1), evaluated(10, 0.9)])
+    train, test = curves.losses(
+        [progress(0, 2.3), progress(10, 0.5)], [evaluated(0, 0.1), evaluated(10, 0.9)]
+    )
     assert train == [(0, 2.3), (10, 0.5)]
     assert test == [(0, 1.5), (10, 1.5)]
-    assert curves.accuracies([evaluated(0, 0.1, 0.2), evaluated(10, 0.9)]) == ([(0, 0.1), (10, 0.9)], [(0, 0.2)])
-    assert curves.gradient_norms([progress(1), progress(2)]) == {"conv1": [(1, 2.0), (2, 4.0)], "out": [(1, 1.0), (2, 1.0)]}
+    assert curves.accuracies([evaluated(0, 0.1, 0.2), evaluated(10, 0.9)]) == (
+        [(0, 0.1), (10, 0.9)],
+        [(0, 0.2)],
+    )
+    assert curves.gradient_norms([progress(1), progress(2)]) == {
+        "conv1": [(1, 2.0), (2, 4.0)],
+        "out": [(1, 1.0), (2, 1.0)],
+    }
 
 
 def test_table_leaves_out_what_is_not_a_number() -> None:
-    table = curves.table({"a": [(0, 1.0), (1, float("nan")), (2, float("inf"))], "b": [], "c": [(3, 4.0)]})
-    assert list(zip(table["step"], table["value"], table["series"], strict=True)) == [(0, 1, "a"), (3, 4, "c")]
+    table = curves.table(
+        {"a": [(0, 1.0), (1, float("nan")), (2, float("inf"))], "b": [], "c": [(3, 4.0)]}
+    )
+    assert list(zip(table["step"], table["value"], table["series"], strict=True)) == [
+        (0, 1, "a"),
+        (3, 4, "c"),
+    ]
 
 
 def test_band_is_mean_and_sample_deviation_at_common_steps() -> None:
-    one, two, three = [(0, 0.1), (5, 0.5), (10, 0.9)], [(0, 0.2), (10, 0.8)], [(0, 0.6), (10, 0.7), (15, 1.0)]
+    one, two, three = (
+        [(0, 0.1), (5, 0.5), (10, 0.9)],
+        [(0, 0.2), (10, 0.8)],
+        [(0, 0.6), (10, 0.7), (15, 1.0)],
+    )
     band = curves.band([one, two, three])
     assert list(band["step"]) == [0, 10]
     for row, values in zip(band.itertuples(), ([0.1, 0.2, 0.6], [0.9, 0.8, 0.7]), strict=True):
         mean, deviation = statistics.mean(values), statistics.stdev(values)
-        assert (row.mean, row.low, row.high) == pytest.approx((mean, mean - deviation, mean + deviation))
+        assert (row.mean, row.low, row.high) == pytest.approx(
+            (mean, mean - deviation, mean + deviation)
+        )
     with pytest.raises(ValueError, match="two"):
         curves.band([one])
 
 
 def test_specification_depends_on_the_names_alone_so_that_the_chart_keeps_its_element() -> None:
     colors = {"mini-batch": "#111111", "test images": "#222222"}
-    assert curves.spec(colors, "step", "loss", thin_lines=["mini-batch"]) == curves.spec(colors, "step", "loss", thin_lines=["mini-batch"])
+    assert curves.spec(colors, "step", "loss") == curves.spec(colors, "step", "loss")
     assert "data" not in curves.spec(colors, "step", "loss")
-    assert curves.spec(colors, "step", "loss")["params"] == [{"name": curves.ZOOM, "select": {"type": "interval"}, "bind": "scales"}]
+    assert curves.spec(colors, "step", "loss")["params"] == [
+        {"name": curves.ZOOM, "select": {"type": "interval"}, "bind": "scales"}
+    ]

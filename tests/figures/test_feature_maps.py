@@ -7,20 +7,26 @@ import pytest
 import torch
 
 from mnistlab.analysis.attribution import METHODS, attribute
-from mnistlab.analysis.excitation import excitation
-from mnistlab.analysis.feature_maps import StageMaps, feature_maps, gradient_maps, kernels, weight_images
-from mnistlab.analysis.looking import Target
+from mnistlab.analysis.feature_maps import (
+    StageMaps,
+    feature_maps,
+    gradient_maps,
+    kernels,
+    weight_images,
+)
+from mnistlab.analysis.inspection import Target
 from mnistlab.analysis.receptive_field import ReceptiveField, receptive_fields
+from mnistlab.analysis.top_activations import top_activations
 from mnistlab.config import TrainConfig
 from mnistlab.figures.colors import CLASS_COLORS, DIVERGING, GRAY, SEQUENTIAL
 from mnistlab.figures.feature_maps import (
     COLOR_RANGES,
     attribution_figure,
     describe,
-    excitation_figure,
     field_figure,
     kernel_figure,
     stage_figure,
+    top_activations_figure,
     weight_image_figure,
 )
 from mnistlab.figures.grids import alt_text
@@ -47,7 +53,10 @@ def tiles(figure, count, shape):
     assert len(labels.text) == count
     height, width = shape
     tops, lefts = np.asarray(labels.y) + 0.5, np.asarray(labels.x) - (width - 1) / 2
-    return [z[int(top) : int(top) + height, int(left) : int(left) + width] for top, left in zip(tops, lefts, strict=True)]
+    return [
+        z[int(top) : int(top) + height, int(left) : int(left) + width]
+        for top, left in zip(tops, lefts, strict=True)
+    ]
 
 
 def colors(trace):
@@ -103,7 +112,9 @@ def test_signed_values_diverge_from_zero_and_others_begin_there():
 
 
 def test_one_colour_range_for_the_network():
-    signed, positive = (stage_figure(stage, "network", (-9.0, 5.0)).data[0] for stage in (SIGNED, POSITIVE))
+    signed, positive = (
+        stage_figure(stage, "network", (-9.0, 5.0)).data[0] for stage in (SIGNED, POSITIVE)
+    )
     assert (signed.zmin, signed.zmax) == (-9, 9)
     assert (positive.zmin, positive.zmax) == (0, 9)
 
@@ -113,9 +124,10 @@ def test_a_colour_range_for_each_map_fills_it_and_leaves_a_dead_map_at_zero():
     found = tiles(figure, 3, (1, 2))
     assert np.array_equal(found, [[[-0.5, 1]], [[0, 0]], [[0.125, -1]]])
     assert (figure.data[0].zmin, figure.data[0].zmax) == (-1, 1)
-    assert figure.data[0].colorbar.ticktext == ("−largest of its map", "0", "largest of its map")
+    assert figure.data[0].colorbar.ticktext == ("−largest in its map", "0", "largest in its map")
     values = figure.data[0].customdata[..., 3]
-    assert sorted(values[np.isfinite(values)]) == [-4, -1, 0, 0, 0.5, 2]  # hover still tells the real ones
+    # hover still tells the real ones
+    assert sorted(values[np.isfinite(values)]) == [-4, -1, 0, 0, 0.5, 2]
 
 
 @pytest.mark.parametrize("color_range", COLOR_RANGES)
@@ -140,7 +152,9 @@ def test_gradients_say_that_they_are_gradients(digits):
     stage = gradient_maps(network(CONFIG), digits.test_images[0], CONFIG, Target(3))["conv1"]
     figure = stage_figure(stage, quantity="gradient")
     assert figure.data[0].colorbar.title.text == "gradient"
-    assert alt_text(figure).startswith("The gradient of stage conv1: 3 maps of 28×28, with values from ")
+    assert alt_text(figure).startswith(
+        "The gradient of stage conv1: 3 maps of 28×28, with values from "
+    )
 
 
 @pytest.mark.parametrize("color_range", COLOR_RANGES)
@@ -154,10 +168,12 @@ def test_gradients_at_the_input_diverge_from_white_at_zero_as_everywhere(color_r
 
 def test_a_stage_in_words():
     assert describe(SIGNED) == (
-        "The activation of stage conv1: 3 maps of 1×2, with values from -4 to 2. "
-        "The largest value by size is in channel 2. 1 of the maps are zero everywhere."
+        "The activation of stage conv1: 3 maps of 1×2, with values from -4 to 2. The value of "
+        "largest magnitude is in channel 2. 1 of the maps are zero everywhere."
     )
-    assert describe(StageMaps("softmax", "softmax", np.array([0.25, 0.75], np.float32))).endswith("The highest is number 1.")
+    assert describe(StageMaps("softmax", "softmax", np.array([0.25, 0.75], np.float32))).endswith(
+        "The highest is unit 1."
+    )
 
 
 def test_a_network_gone_astray_is_drawn_without_its_numbers():
@@ -203,22 +219,28 @@ def test_the_receptive_field_is_outlined_around_its_pixels(digits):
     figure = field_figure(image, field, "conv2, channel 3, row 0, column 5")
     (shape,) = figure.layout.shapes
     assert (shape.x0, shape.x1, shape.y0, shape.y1) == (3.5, 17.5, -0.5, 7.5)
-    assert alt_text(figure) == "The input image. conv2, channel 3, row 0, column 5 sees rows 0 to 7 and columns 4 to 17."
+    assert alt_text(figure) == (
+        "The input image. conv2, channel 3, row 0, column 5 sees rows 0 to 7 and columns 4 to 17."
+    )
     assert np.array_equal(figure.data[0].z, image)
 
 
 def test_a_cell_that_sees_only_padding_has_no_outline():
-    figure = field_figure(np.zeros((28, 28)), ReceptiveField((), ()), "conv1, channel 0, row 0, column 0")
+    figure = field_figure(
+        np.zeros((28, 28)), ReceptiveField((), ()), "conv1, channel 0, row 0, column 0"
+    )
     assert figure.layout.shapes == ()
     assert "only padding" in alt_text(figure)
 
 
 def test_the_most_exciting_pictures_are_cropped_to_what_the_cell_sees(digits):
     images = digits.test_images[:40]
-    found = excitation(network(CONFIG), images, CONFIG, "pool2", 1)
-    figure = excitation_figure(found, images.numpy())
+    found = top_activations(network(CONFIG), images, CONFIG, "pool2", 1)
+    figure = top_activations_figure(found, images.numpy())
     size = (found.boxes[:, 2:] - found.boxes[:, :2]).max(0)
-    for tile, index, (top, left, bottom, right) in zip(tiles(figure, len(found.indices), size), found.indices, found.boxes, strict=True):
+    for tile, index, (top, left, bottom, right) in zip(
+        tiles(figure, len(found.indices), size), found.indices, found.boxes, strict=True
+    ):
         crop = images[index, 0, top:bottom, left:right].numpy()
         assert np.array_equal(tile[np.isfinite(tile)], crop.ravel())
     assert figure.data[1].text[0] == f"#{found.indices[0]}: {found.values[0]:.3g}"
@@ -228,13 +250,21 @@ def test_the_most_exciting_pictures_are_cropped_to_what_the_cell_sees(digits):
 
 def test_or_shown_whole_with_that_part_outlined(digits):
     images = digits.test_images[:40]
-    found = excitation(network(CONFIG), images, CONFIG, "conv2", 1)
-    figure = excitation_figure(found, images.numpy(), cropped=False)
+    found = top_activations(network(CONFIG), images, CONFIG, "conv2", 1)
+    figure = top_activations_figure(found, images.numpy(), cropped=False)
     assert np.array_equal(tiles(figure, 9, (28, 28)), images[found.indices, 0].numpy())
-    for shape, top_label, left_label, box in zip(figure.layout.shapes, figure.data[1].y, figure.data[1].x, found.boxes, strict=True):
+    for shape, top_label, left_label, box in zip(
+        figure.layout.shapes, figure.data[1].y, figure.data[1].x, found.boxes, strict=True
+    ):
         corner_y, corner_x = top_label + 0.5, left_label - 13.5
         assert np.allclose(
-            (shape.y0 - corner_y + 0.5, shape.x0 - corner_x + 0.5, shape.y1 - corner_y + 0.5, shape.x1 - corner_x + 0.5), box
+            (
+                shape.y0 - corner_y + 0.5,
+                shape.x0 - corner_x + 0.5,
+                shape.y1 - corner_y + 0.5,
+                shape.x1 - corner_x + 0.5,
+            ),
+            box,
         )
 
 

@@ -12,7 +12,14 @@ from mnistlab.figures.recurrent import beliefs_figure, gates_figure, row_importa
 from mnistlab.models import build
 
 PANELS = {
-    "lstm": ["input gate i", "forget gate f", "candidate g", "output gate o", "cell state c", "hidden state h"],
+    "lstm": [
+        "input gate i",
+        "forget gate f",
+        "candidate g",
+        "output gate o",
+        "cell state c",
+        "hidden state h",
+    ],
     "gru": ["reset gate r", "update gate z", "candidate n", "hidden state h"],
     "rnn": ["hidden state h"],
 }
@@ -23,7 +30,9 @@ def traced(arch, digits):
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(1)
         model = build(config)
-    return trace(model, digits.test_images[0], config), row_importance(model, digits.test_images[0], config)
+    return trace(model, digits.test_images[0], config), row_importance(
+        model, digits.test_images[0], config
+    )
 
 
 @pytest.mark.parametrize("arch", PANELS)
@@ -41,8 +50,16 @@ def test_every_gate_and_state_is_drawn_over_the_rows(arch, digits):
             values = {"h": part.hidden, "c": part.cell}.get(letter, part.gates.get(letter))
             assert np.array_equal(heatmap.z, values.T)
             gate = "gate" in heatmap.name
-            assert tuple(color for _, color in heatmap.colorscale) == (SEQUENTIAL if gate else DIVERGING)
-            limits = (0, 1) if gate else (-np.abs(part.cell).max(), np.abs(part.cell).max()) if letter == "c" else (-1, 1)
+            assert tuple(color for _, color in heatmap.colorscale) == (
+                SEQUENTIAL if gate else DIVERGING
+            )
+            limits = (
+                (0, 1)
+                if gate
+                else (-np.abs(part.cell).max(), np.abs(part.cell).max())
+                if letter == "c"
+                else (-1, 1)
+            )
             assert (heatmap.zmin, heatmap.zmax) == pytest.approx(limits)
         assert f"layer {part.layer + 1}" in figure.layout.title.text
         assert ("from the bottom" in figure.layout.title.text) == (part.direction == "backward")
@@ -58,21 +75,26 @@ def test_beliefs_are_a_line_for_each_class_in_its_colour(digits):
         assert np.array_equal(line.y, found.probabilities[:, digit])
         assert np.array_equal(line.x, np.arange(1, 29))
     assert tuple(figure.layout.yaxis.range) == (0, 1)
-    assert (figure.layout.xaxis.title.text, figure.layout.yaxis.title.text) == ("rows read", "probability")
+    assert (figure.layout.xaxis.title.text, figure.layout.yaxis.title.text) == (
+        "rows read",
+        "probability",
+    )
 
 
-@pytest.mark.parametrize(("answers", "since"), [([3] * 28, 1), ([3] * 20 + [5] * 8, 21), ([5] + [3] * 26 + [5], 28)])
+@pytest.mark.parametrize(
+    ("answers", "since"), [([3] * 28, 1), ([3] * 20 + [5] * 8, 21), ([5] + [3] * 26 + [5], 28)]
+)
 def test_the_words_tell_since_when_the_answer_stands(answers, since):
     probabilities = np.full((28, 10), 0.05, np.float32)
     probabilities[np.arange(28), answers] = 0.55
     alt = alt_text(beliefs_figure(Trace("LSTM", np.zeros((28, 28), np.float32), (), probabilities)))
-    assert (
-        alt
-        == f"Lines over the rows read. The network's answer is {answers[-1]}, unchanged since row {since}, with probability 0.55 at the end."
+    assert alt == (
+        f"Line chart over the rows read. The prediction is {answers[-1]}, unchanged since row "
+        f"{since}; its final probability is 55.00 %."
     )
 
 
-def test_a_row_that_speaks_for_the_class_has_a_bar_to_the_left(digits):
+def test_a_row_that_counts_towards_the_class_has_a_bar_to_the_left(digits):
     _, importance = traced("gru", digits)
     figure = row_importance_figure(importance, 4)
     (bars,) = figure.data

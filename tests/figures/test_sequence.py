@@ -28,9 +28,15 @@ def by_name(figure):
 def test_windows_follow_each_other():
     windows = trained()[1][-2:]
     figure = figures.treatment_figure(windows, "The last windows")
-    assert by_name(figure)["prediction"] == pytest.approx(np.concatenate([window.prediction for window in windows]))
-    assert by_name(figure)["target"] == pytest.approx(np.concatenate([window.target for window in windows]))
-    assert figure.data[0].x * np.pi == pytest.approx(np.concatenate([window.time for window in windows]), rel=1e-5)
+    assert by_name(figure)["prediction"] == pytest.approx(
+        np.concatenate([window.prediction for window in windows])
+    )
+    assert by_name(figure)["target"] == pytest.approx(
+        np.concatenate([window.target for window in windows])
+    )
+    assert figure.data[0].x * np.pi == pytest.approx(
+        np.concatenate([window.time for window in windows]), rel=1e-5
+    )
     assert "last 2 windows" in alt_text(figure)
 
 
@@ -41,7 +47,11 @@ def test_task_is_sine_and_cosine_over_one_turn():
 
 
 def test_errors_of_the_treatments_stand_beside_the_floor():
-    lines = by_name(figures.treatments_figure({"carry+detach": [0.5, 0.2], "carry": [0.5], "reset": [0.4, 0.3]}, 0.2, NAMES))
+    lines = by_name(
+        figures.treatments_figure(
+            {"carry+detach": [0.5, 0.2], "carry": [0.5], "reset": [0.4, 0.3]}, 0.2, NAMES
+        )
+    )
     assert lines["detached"] == pytest.approx([0.5, 0.2])
     assert lines["carried"] == pytest.approx([0.5])
     assert lines["floor without memory: 0.2"] == pytest.approx([0.2, 0.2])
@@ -58,7 +68,9 @@ def test_long_reading_is_drawn_as_it_was_read():
 
 def test_gradients_are_drawn_for_each_part_of_the_state_and_a_zero_is_left_out():
     flow = GradientFlow(np.array([0.1, 0.2], np.float32), np.array([0.3, 0.0], np.float32))
-    figure = figures.flow_figure({"lstm": flow, "rnn": GradientFlow(np.array([0.5, 1.0], np.float32), None)})
+    figure = figures.flow_figure(
+        {"lstm": flow, "rnn": GradientFlow(np.array([0.5, 1.0], np.float32), None)}
+    )
     lines = by_name(figure)
     assert set(lines) == {"LSTM h", "LSTM c", "RNN h"}
     assert lines["LSTM h"] == pytest.approx([0.1, 0.2])
@@ -69,7 +81,10 @@ def test_gradients_are_drawn_for_each_part_of_the_state_and_a_zero_is_left_out()
 
 
 def test_accuracies_have_their_wilson_intervals():
-    events = [Evaluated(step, 0, 1.0, 1.0, correct / 200, correct, 200) for step, correct in ((0, 20), (10, 150))]
+    events = [
+        Evaluated(step, 0, 1.0, 1.0, correct / 200, correct, 200)
+        for step, correct in ((0, 20), (10, 150))
+    ]
     table = interval_table({"RNN": events, "GRU": events[:1]})
     assert list(table.series) == ["RNN", "RNN", "GRU"]
     assert list(table.step) == [0, 10, 0]
@@ -77,4 +92,6 @@ def test_accuracies_have_their_wilson_intervals():
     low, high = proportion_confint(150, 200, method="wilson")
     assert (table.low[1], table.high[1]) == pytest.approx((low, high))
     assert interval_table({}).empty
-    assert interval_spec({"RNN": "red", "GRU": "blue"}, "step", "accuracy")["encoding"]["color"]["scale"]["range"] == ["red", "blue"]
+    assert interval_spec({"RNN": "red", "GRU": "blue"}, "step", "accuracy")["encoding"]["color"][
+        "scale"
+    ]["range"] == ["red", "blue"]

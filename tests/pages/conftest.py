@@ -1,4 +1,6 @@
-"""Pages run in this process; a started training is done before the page comes back. MNIST is not there, unless a test asks for it."""
+"""Pages run in this process; a started training is done before the page comes back. MNIST is not
+there, unless a test asks for it.
+"""
 
 from pathlib import Path
 

@@ -1,4 +1,6 @@
-"""The page `convolution`: what it sends to the browser is torch's, what it draws is measured, and links show the same view."""
+"""The page `convolution`: what it sends to the browser is torch's, what it draws is measured, and
+links show the same view.
+"""
 
 import base64
 import json
@@ -16,11 +18,12 @@ from mnistlab.analysis import invariance
 from mnistlab.analysis.kernels import KERNELS, as_channels
 from mnistlab.data import load_dataset
 from mnistlab.errors import AnalysisError
+from mnistlab.experiments.race import INVARIANCE, invariance_networks
 from mnistlab.models.layers import StochasticPool2d
 from mnistlab.store import Status, Store
 from mnistlab.train import model_from, predict
-from mnistlab.ui import convolution_lab
-from pages.made import TINY, in_state, link, opened, trained, words
+from mnistlab.ui.convolution import invariance as convolution_lab
+from pages.runs import TINY, in_state, link, opened, trained, words
 
 PAGE = "pages/convolution.py"
 
@@ -43,7 +46,10 @@ def numbers(found: dict[str, Any], name: str) -> np.ndarray:
 
 def charts(page: AppTest) -> dict[str, list[dict[str, Any]]]:
     """The traces of each chart, by the chart's words."""
-    return {element.proto.alt: json.loads(element.proto.spec)["data"] for element in page.get("plotly_chart")}
+    return {
+        element.proto.alt: json.loads(element.proto.spec)["data"]
+        for element in page.get("plotly_chart")
+    }
 
 
 def unpacked(packed: Any) -> np.ndarray:
@@ -57,7 +63,7 @@ def digit(label: int, place: int) -> torch.Tensor:
     return data.test_images[data.test_labels == label][place].float() / 255  # (1, 28, 28)
 
 
-# -- convolution ---------------------------------------------------------------------------------------------------------------
+# -- convolution -----------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -74,12 +80,26 @@ def digit(label: int, place: int) -> torch.Tensor:
 )
 def test_stepper_is_sent_what_torchs_layer_computes(query: dict[str, Any]) -> None:
     page = look(digit=4, index=2, **query)
-    found, channels, groups, output = sent(page), query.get("channels", 1), query.get("groups", 1), query.get("output", 0)
-    stride, padding, dilation = (query.get(name, default) for name, default in (("stride", 1), ("padding", 0), ("dilation", 1)))
-    kernel = torch.tensor([[1, -2], [0.5, 4]]) if "weights" in query else KERNELS[query.get("kernel", "edges")](query.get("size", 3))
+    found, channels, groups, output = (
+        sent(page),
+        query.get("channels", 1),
+        query.get("groups", 1),
+        query.get("output", 0),
+    )
+    stride, padding, dilation = (
+        query.get(name, default)
+        for name, default in (("stride", 1), ("padding", 0), ("dilation", 1))
+    )
+    kernel = (
+        torch.tensor([[1, -2], [0.5, 4]])
+        if "weights" in query
+        else KERNELS[query.get("kernel", "edges")](query.get("size", 3))
+    )
     turned = torch.from_numpy(np.rot90(kernel.numpy(), output).copy())
     turned = turned.flip(0, 1) if query.get("flip") == "yes" else turned
-    layer = nn.Conv2d(channels, channels, len(kernel), stride, padding, dilation, groups, bias=False)
+    layer = nn.Conv2d(
+        channels, channels, len(kernel), stride, padding, dilation, groups, bias=False
+    )
     layer.weight.data[output] = turned
     with torch.no_grad():
         wanted = layer(as_channels(digit(4, 2)[0], channels)[None])[0, output].numpy()
@@ -93,11 +113,16 @@ def test_stepper_is_sent_what_torchs_layer_computes(query: dict[str, Any]) -> No
     assert numbers(found, "inputs").size == seen * (28 + 2 * padding) ** 2
     assert len(found["channels"]) == seen
     assert page.latex[1].value.rstrip("$\n").endswith(f" = {wanted.shape[0]}")
-    assert f"**{sum(parameter.numel() for parameter in layer.parameters()) + channels:,}**" in words(page)
+    assert (
+        f"**{sum(parameter.numel() for parameter in layer.parameters()) + channels:,}**"
+        in words(page)
+    )
     assert not page.warning
 
 
-def test_trained_kernels_are_those_of_the_run_before_and_after_training_with_its_bias(store: Store) -> None:
+def test_trained_kernels_are_those_of_the_run_before_and_after_training_with_its_bias(
+    store: Store,
+) -> None:
     run = trained(store)
     for when, step in (("start", 0), ("end", None)):
         page = look(run=run.id, kernel="run", map=1, when=when)
@@ -112,18 +137,18 @@ def test_trained_kernels_are_those_of_the_run_before_and_after_training_with_its
 
 def test_without_a_trained_convolution_its_kernels_are_not_offered(store: Store) -> None:
     trained(store, TINY.replace(arch="mlp", hidden=4))
-    assert "Of a trained network" not in look().selectbox(key="convolution.kernel").options
+    assert "From a trained network" not in look().selectbox(key="convolution.kernel").options
     trained(store)
-    assert "Of a trained network" in look().selectbox(key="convolution.kernel").options
+    assert "From a trained network" in look().selectbox(key="convolution.kernel").options
 
 
 def test_flipping_says_what_it_changes(store: Store) -> None:
-    assert "turned by half a circle, it is the same" in words(look(kernel="edges", flip="yes"))
+    assert "rotated by 180°, it stays the same" in words(look(kernel="edges", flip="yes"))
     x, kernel = load_dataset("digits").test_images[:1].float() / 255, KERNELS["upright"](3)
     both = [F.conv2d(x, each[None, None]) for each in (kernel, kernel.flip(0, 1))]
     largest = float((both[0] - both[1]).abs().max())
-    assert f"differ by up to {largest:.3g} here" in words(look(kernel="upright", flip="yes"))
-    assert "Mathematics flips" not in words(look(kernel="upright"))
+    assert f"changes the output by up to {largest:.3g}" in words(look(kernel="upright", flip="yes"))
+    assert "In mathematics, a convolution flips" not in words(look(kernel="upright"))
 
 
 def test_groups_are_drawn_and_explained() -> None:
@@ -134,28 +159,38 @@ def test_groups_are_drawn_and_explained() -> None:
     assert "`(4, 2, 3, 3)`" in words(page)
 
 
-# -- pooling -------------------------------------------------------------------------------------------------------------------
+# -- pooling ---------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
     ("query", "layer"),
     [
         ({}, nn.MaxPool2d(2)),
-        ({"window": 3, "pool_padding": 1, "ceil": "yes"}, nn.MaxPool2d(3, padding=1, ceil_mode=True)),
+        (
+            {"window": 3, "pool_padding": 1, "ceil": "yes"},
+            nn.MaxPool2d(3, padding=1, ceil_mode=True),
+        ),
         ({"window": 3, "pool_stride": 1}, nn.MaxPool2d(3, 1)),
         ({"pool": "mean", "window": 4, "pool_stride": 3, "pool_padding": 2}, nn.AvgPool2d(4, 3, 2)),
-        ({"pool": "mean", "window": 3, "pool_padding": 1, "ceil": "yes", "count_pad": "no"}, nn.AvgPool2d(3, 3, 1, True, False)),
+        (
+            {"pool": "mean", "window": 3, "pool_padding": 1, "ceil": "yes", "count_pad": "no"},
+            nn.AvgPool2d(3, 3, 1, True, False),
+        ),
         ({"pool": "stochastic", "window": 3}, StochasticPool2d(3).eval()),
         ({"pool": "none"}, nn.Identity()),
     ],
     ids=str,
 )
-def test_pooling_is_sent_as_torchs_layer_computes_it(query: dict[str, Any], layer: nn.Module) -> None:
+def test_pooling_is_sent_as_torchs_layer_computes_it(
+    query: dict[str, Any], layer: nn.Module
+) -> None:
     page = look(view="pooling", digit=8, index=1, **query)
     wanted, found = layer(digit(8, 1)[None])[0, 0].numpy(), sent(page)
     assert found["output"] == list(wanted.shape)
     assert np.array_equal(numbers(found, "output").reshape(wanted.shape), wanted)
-    assert np.allclose(numbers(found, "products").reshape(wanted.size, -1).sum(-1), wanted.ravel(), atol=1e-5)
+    assert np.allclose(
+        numbers(found, "products").reshape(wanted.size, -1).sum(-1), wanted.ravel(), atol=1e-5
+    )
     if query.get("pool") != "none":
         assert page.latex[1].value.rstrip("$\n").endswith(f" = {wanted.shape[0]}")
     if query.get("pool_padding") and query.get("pool", "max") == "max":
@@ -163,30 +198,57 @@ def test_pooling_is_sent_as_torchs_layer_computes_it(query: dict[str, Any], laye
     assert not page.warning
 
 
-def test_what_survives_a_shift_is_told_of_this_digit_and_drawn_for_all() -> None:
+def test_change_under_a_shift_is_measured_for_this_digit_and_drawn_for_all() -> None:
     page = look(view="pooling", pool="mean", window=3, shift=2, digit=1, index=0)
     image = digit(1, 0)
     moved = F.pad(image, (2, 0))[..., :28]
     before, after = F.avg_pool2d(image, 3), F.avg_pool2d(moved, 3)
-    assert f"Mean: the change is **{float((after - before).norm() / before.norm()):.2f}**" in words(page)
+    change = 100 * float((after - before).norm() / before.norm())
+    assert f"Mean pooling: the output changed by **{change:.0f} %** of its size" in words(page)
     ((alt, traces),) = charts(page).items()
     assert [trace["name"] for trace in traces] == ["Max", "Mean", "Stochastic", "None"]
     assert "At 2 pixels" in alt
 
 
-# -- invariance lab --------------------------------------------------------------------------------------------------------------
+@pytest.mark.parametrize(
+    ("query", "sentence"),
+    [
+        ({"window": 3, "pool_stride": 2}, "drops the last row and the last column"),
+        (
+            {"window": 4, "pool_stride": 3, "pool_padding": 1},
+            "drops the last row and the last column",
+        ),
+        ({"window": 2, "pool_stride": 3, "pool_padding": 1}, None),  # only padding is dropped
+        ({"window": 3, "pool_stride": 2, "ceil": "yes"}, None),
+    ],
+    ids=str,
+)
+def test_rows_that_no_window_covers_are_counted_without_the_padding(
+    query: dict[str, Any], sentence: str | None
+) -> None:
+    text = words(look(view="pooling", **query))
+    assert ("drops the last" in text) == (sentence is not None)
+    assert sentence is None or sentence in text
+
+
+# -- invariance lab --------------------------------------------------------------------------------
 
 
 @pytest.fixture
 def six(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
-    """The lab's own six networks, trained for four steps each, and asked about few images."""
-    configs = {name: config.replace(max_steps=4, channels=(2, 2), hidden=4) for name, config in invariance.lab_configs("digits").items()}
-    monkeypatch.setattr(convolution_lab, "lab_configs", lambda dataset: configs)
+    """The lab's own six networks, trained for four steps each, and measured on few images."""
+    configs = {
+        name: config.replace(max_steps=4, channels=(2, 2), hidden=4)
+        for name, config in invariance_networks("digits").items()
+    }
+    monkeypatch.setattr(convolution_lab, "invariance_networks", lambda dataset: configs)
     monkeypatch.setattr(convolution_lab, "IMAGES", 40)
     return configs
 
 
-def test_lab_trains_six_networks_at_a_click_and_draws_what_they_make_of_changed_digits(store: Store, six: dict[str, Any]) -> None:
+def test_lab_trains_six_networks_at_a_click_and_draws_what_they_make_of_changed_digits(
+    store: Store, six: dict[str, Any]
+) -> None:
     page = look(view="invariance", change="down")
     assert not charts(page)
     page.button(key="lab.start").click().run()
@@ -194,7 +256,7 @@ def test_lab_trains_six_networks_at_a_click_and_draws_what_they_make_of_changed_
     assert {store.get(config.run_id).status for config in six.values()} == {Status.FINISHED}
     ((alt, traces),) = charts(page).items()
     assert "pixels down" in alt
-    assert [trace["name"] for trace in traces] == [convolution_lab.NAMES[name] for name in six]
+    assert [trace["name"] for trace in traces] == [INVARIANCE[name][0] for name in six]
     data = load_dataset("digits")
     for trace, config in zip(traces, six.values(), strict=True):
         model = model_from(config, store.weights(config.run_id))
@@ -205,16 +267,18 @@ def test_lab_trains_six_networks_at_a_click_and_draws_what_they_make_of_changed_
     assert not [button for button in page.button if button.key == "lab.start"]
 
 
-def test_lab_fills_in_as_runs_finish_and_offers_the_missing_ones(store: Store, six: dict[str, Any]) -> None:
+def test_lab_fills_in_as_runs_finish_and_offers_the_missing_ones(
+    store: Store, six: dict[str, Any]
+) -> None:
     trained(store, six["max"])
     in_state(store, Status.RUNNING, six["mlp"])
     in_state(store, Status.FAILED, six["lstm"])
     page = look(view="invariance")
     ((_, traces),) = charts(page).items()
     assert [trace["name"] for trace in traces] == ["CNN, max pooling"]
-    assert "MLP: step 2 of 4" in words(page)
+    assert "MLP: running, step 2 of 4" in words(page)
     assert "LSTM, row by row: failed" in words(page)
-    assert page.button(key="lab.start").label == "Train the 4 networks"
+    assert page.button(key="lab.start").label == "Train 4 networks"
 
 
 def test_lab_can_be_stopped_and_begun_again(store: Store, six: dict[str, Any]) -> None:
@@ -249,12 +313,17 @@ def test_network_that_cannot_be_measured_is_told_beside_the_others(
     monkeypatch.setattr(convolution_lab, "robustness", kept)
     page.run()
     assert not page.error
-    assert [trace["name"] for trace in next(iter(charts(page).values()))] == ["CNN, max pooling", "MLP"]
+    assert [trace["name"] for trace in next(iter(charts(page).values()))] == [
+        "CNN, max pooling",
+        "MLP",
+    ]
 
 
-def test_full_queue_is_one_clear_sentence(monkeypatch: pytest.MonkeyPatch, six: dict[str, Any]) -> None:
+def test_full_queue_is_one_clear_sentence(
+    monkeypatch: pytest.MonkeyPatch, six: dict[str, Any]
+) -> None:
     from mnistlab.errors import QueueFull
-    from mnistlab.ui import state
+    from mnistlab.ui.kit import state
 
     def full(config: Any) -> None:
         raise QueueFull("You have 10 runs waiting.", "Wait.")
@@ -265,15 +334,41 @@ def test_full_queue_is_one_clear_sentence(monkeypatch: pytest.MonkeyPatch, six: 
     assert [error.value for error in page.error] == ["You have 10 runs waiting. Wait."]
 
 
-# -- links ---------------------------------------------------------------------------------------------------------------------
+# -- links -----------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
     "query",
     [
-        {"kernel": "own", "weights": "0,1,0,-1", "stride": 2, "padding": 3, "row": 4, "col": 5, "digit": 3, "index": 7},
-        {"channels": 4, "groups": 2, "output": 1, "flip": "yes", "kernel": "upright", "size": 4, "dilation": 2},
-        {"view": "pooling", "pool": "mean", "window": 4, "pool_stride": 3, "pool_padding": 1, "ceil": "yes", "count_pad": "no", "shift": 5},
+        {
+            "kernel": "own",
+            "weights": "0,1,0,-1",
+            "stride": 2,
+            "padding": 3,
+            "row": 4,
+            "col": 5,
+            "digit": 3,
+            "index": 7,
+        },
+        {
+            "channels": 4,
+            "groups": 2,
+            "output": 1,
+            "flip": "yes",
+            "kernel": "upright",
+            "size": 4,
+            "dilation": 2,
+        },
+        {
+            "view": "pooling",
+            "pool": "mean",
+            "window": 4,
+            "pool_stride": 3,
+            "pool_padding": 1,
+            "ceil": "yes",
+            "count_pad": "no",
+            "shift": 5,
+        },
         {"view": "invariance", "change": "zoom", "dataset": "digits"},
     ],
     ids=str,
@@ -284,7 +379,9 @@ def test_link_opens_the_same_view_in_a_fresh_browser(query: dict[str, Any]) -> N
     assert link(first) == {name: str(value) for name, value in query.items()}
     again = look(**link(first))
     for kind in ("bidi_component", "plotly_chart", "html"):
-        assert [str(element.proto) for element in again.get(kind)] == [str(element.proto) for element in first.get(kind)]
+        assert [str(element.proto) for element in again.get(kind)] == [
+            str(element.proto) for element in first.get(kind)
+        ]
     if "row" in query:
         assert sent(first)["place"] == [4, 5]
 
@@ -309,28 +406,50 @@ def test_place_in_one_views_output_is_not_carried_into_another() -> None:
 @pytest.mark.parametrize("text", ["1,2,3", "a", "1,,2,3", "1e9", "nan", ",".join(["0"] * 64), ""])
 def test_kernel_that_is_none_is_one_clear_sentence(text: str) -> None:
     page = look(weights=text)
-    assert [f"The link says weights={text[:40]!r}, but it has to be the numbers of a square kernel" in w.value for w in page.warning] == [
-        True
-    ]
+    assert [
+        f"The link says weights={text[:40]!r}, but it has to be the numbers of a square kernel"
+        in w.value
+        for w in page.warning
+    ] == [True]
     assert sent(page)["editable"]
 
 
-@pytest.mark.parametrize(("name", "value"), [("groups", 2), ("output", 2), ("pool_padding", 2)])
-def test_choice_that_others_have_outdated_begins_anew(name: str, value: int) -> None:
-    page = look(
-        **({"view": "pooling", "window": 2} if name == "pool_padding" else {"channels": 3 if name == "groups" else 1}), **{name: value}
-    )
+@pytest.mark.parametrize(
+    ("query", "name", "change"),
+    [
+        ({"channels": 4, "groups": 2}, "groups", ("selectbox", "convolution.channels", 3)),
+        ({"channels": 4, "output": 3}, "output", ("selectbox", "convolution.channels", 3)),
+        (
+            {"view": "pooling", "window": 4, "pool_padding": 2},
+            "pool_padding",
+            ("segmented_control", "convolution.window", 2),
+        ),
+    ],
+)
+def test_choice_that_others_have_outdated_begins_anew(
+    query: dict[str, Any], name: str, change: tuple[str, str, int]
+) -> None:
+    page = look(**query)
+    widget, key, value = change
+    getattr(page, widget)(key=key).set_value(value).run()
+    assert not page.exception
     assert not page.warning
     assert not page.error
-    assert name not in link(page) or name == "output"
+    assert link(page)[name] == str({"groups": 1, "output": 0, "pool_padding": 0}[name])
+
+
+def test_choice_of_a_link_that_does_not_fit_gets_a_sentence() -> None:
+    assert [warning.value for warning in look(channels=3, groups=2).warning] == [
+        "The link says groups=2, which is not available here."
+    ]
 
 
 def test_lesson_corrects_what_is_often_written() -> None:
     said = words(look())
     for correction in (
-        "and not the height of the picture",
+        "not the height of the picture",
         "dilation is another word for stride",
-        "max pooling adds −∞",
+        "max pooling pads with −∞",
         "cross-correlation",
     ):
         assert re.search(re.escape(correction), said.replace("\n", " ")), correction

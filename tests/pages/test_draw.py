@@ -14,8 +14,8 @@ from strokes import CANVAS, Drawn, message, rendered
 from mnistlab.analysis.attribution import attribute
 from mnistlab.analysis.drawing import canvas_ink, prepare
 from mnistlab.analysis.embedding import features
+from mnistlab.analysis.inspection import Target
 from mnistlab.analysis.intervals import wilson
-from mnistlab.analysis.looking import Target
 from mnistlab.config import TrainConfig
 from mnistlab.data import load_dataset, to_input
 from mnistlab.errors import DrawingError
@@ -23,8 +23,8 @@ from mnistlab.models import MODELS
 from mnistlab.store import RunRecord, Store
 from mnistlab.store.drawings import MOST, delete_drawing, drawings, save_drawing
 from mnistlab.train import model_from, predict
-from pages.made import TINY, link, opened, trained, words
-from pages.test_feature_maps import charts, numbers, traces
+from pages.elements import charts, numbers, traces
+from pages.runs import TINY, link, opened, trained, words
 
 DRAW = "pages/draw.py"
 THREE = Drawn(3, 200, 60, 40, 20)
@@ -47,11 +47,19 @@ def given(drawn: Drawn, **steps: bool) -> np.ndarray:
     return prepare(canvas_ink(np.asarray(rendered(drawn))), **steps)
 
 
-def answer(store: Store, run: RunRecord, image: np.ndarray, config: TrainConfig | None = None, step: int | None = None) -> torch.Tensor:
+def answer(
+    store: Store,
+    run: RunRecord,
+    image: np.ndarray,
+    config: TrainConfig | None = None,
+    step: int | None = None,
+) -> torch.Tensor:
     """What `run` says of `image`, by a plain forward pass: float32 (10,)."""
     model = model_from(run.config, store.weights(run.id, step))
     with torch.inference_mode():
-        return model(to_input(torch.from_numpy(np.array(image))[None, None], config or run.config)).softmax(1)[0]
+        return model(
+            to_input(torch.from_numpy(np.array(image))[None, None], config or run.config)
+        ).softmax(1)[0]
 
 
 def shown(page: AppTest) -> list[list[float]]:
@@ -78,7 +86,7 @@ def uploaded(page: AppTest, data: bytes, name: str = "digit.png") -> AppTest:
     return page.file_uploader(key="draw.upload").set_value((name, data, "image/png")).run()
 
 
-# -- the canvas and the predictions --------------------------------------------------------------------------------------------
+# -- the canvas and the predictions ----------------------------------------------------------------
 
 
 def test_without_a_network_the_page_offers_to_train_one() -> None:
@@ -92,7 +100,7 @@ def test_empty_canvas_is_one_clear_sentence(run: RunRecord) -> None:
     page = opened(DRAW, run=run.id)
     assert not page.exception
     assert not page.error
-    assert [info.value for info in page.info] == ["Nothing is drawn yet: there is no ink in the picture. Draw one large digit."]
+    assert [info.value for info in page.info] == ["Nothing is drawn yet. Draw one large digit."]
     assert metrics(page) == []
 
 
@@ -101,12 +109,16 @@ def test_single_dot_is_one_clear_sentence(run: RunRecord) -> None:
     dot = message(replace(THREE, size=0))
     page.session_state["draw.canvas"] = dot
     page.run()
-    assert [info.value for info in page.info] == ["There is only a dot: that is not enough for a digit. Draw one large digit."]
+    assert [info.value for info in page.info] == [
+        "A dot is not enough for a digit. Draw one large digit."
+    ]
     assert metrics(page) == []
 
 
 @pytest.mark.parametrize("drawn", [THREE, SMALL], ids=["large", "small-in-a-corner"])
-def test_prediction_is_that_of_a_plain_forward_pass_over_the_prepared_picture(store: Store, run: RunRecord, drawn: Drawn) -> None:
+def test_prediction_is_that_of_a_plain_forward_pass_over_the_prepared_picture(
+    store: Store, run: RunRecord, drawn: Drawn
+) -> None:
     page = draw(opened(DRAW, run=run.id), drawn)
     assert not page.exception
     expected = answer(store, run, given(drawn))
@@ -131,27 +143,35 @@ def test_every_kind_of_network_predicts(store: Store, arch: str) -> None:
     assert not page.error
 
 
-def test_networks_side_by_side_each_with_its_own_answer_and_in_the_link(store: Store, run: RunRecord) -> None:
+def test_networks_side_by_side_each_with_its_own_answer_and_in_the_link(
+    store: Store, run: RunRecord
+) -> None:
     other = trained(store, TINY.replace(seed=5, normalize="zscore"))
     page = draw(opened(DRAW, run=run.id), THREE)
     page.multiselect(key="draw.compare").set_value([run.id, other.id]).run()
     assert link(page)["compare"] == f"{run.id},{other.id}"
     for seen, each in zip(shown(page), (run, other), strict=True):
-        assert seen == pytest.approx([100 * share for share in answer(store, each, given(THREE)).tolist()], abs=0.006)
+        assert seen == pytest.approx(
+            [100 * share for share in answer(store, each, given(THREE)).tolist()], abs=0.006
+        )
     fresh = draw(opened(DRAW, run=run.id, compare=f"{run.id},{other.id}"), THREE)
     assert shown(fresh) == shown(page)
 
 
 def test_prediction_is_made_at_the_step_of_the_link(store: Store, run: RunRecord) -> None:
     page = draw(opened(DRAW, run=run.id, step="0"), THREE)
-    assert shown(page)[0] == pytest.approx([100 * share for share in answer(store, run, given(THREE), step=0).tolist()], abs=0.006)
+    assert shown(page)[0] == pytest.approx(
+        [100 * share for share in answer(store, run, given(THREE), step=0).tolist()], abs=0.006
+    )
 
 
-# -- the way to 28×28 ----------------------------------------------------------------------------------------------------------
+# -- the way to 28×28 ------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("left_out", ["crop", "fit", "centre"])
-def test_step_that_is_switched_off_is_not_done_and_is_in_the_link(store: Store, run: RunRecord, left_out: str) -> None:
+def test_step_that_is_switched_off_is_not_done_and_is_in_the_link(
+    store: Store, run: RunRecord, left_out: str
+) -> None:
     page = draw(opened(DRAW, run=run.id), SMALL)
     page.toggle(key=f"draw.{left_out}").set_value(False).run()
     assert link(page)[left_out] == "0"
@@ -165,26 +185,36 @@ def test_step_that_is_switched_off_is_not_done_and_is_in_the_link(store: Store, 
     assert np.array_equal(np.array(back.session_state["drawing"], np.uint8), given(SMALL))
 
 
-def test_normalising_can_be_switched_off_where_the_network_was_trained_with_it(store: Store) -> None:
+def test_normalising_can_be_switched_off_where_the_network_was_trained_with_it(
+    store: Store,
+) -> None:
     run = trained(store, TINY.replace(normalize="zscore"))
     page = draw(opened(DRAW, run=run.id, normalise="0"), THREE)
     raw = answer(store, run, given(THREE), run.config.replace(normalize="none"))
     assert shown(page)[0] == pytest.approx([100 * share for share in raw.tolist()], abs=0.006)
     assert "from 0.00 (black) to 1.00 (white)" in words(page)
     page.toggle(key="draw.normalise").set_value(True).run()
-    assert shown(page)[0] == pytest.approx([100 * share for share in answer(store, run, given(THREE)).tolist()], abs=0.006)
-    assert "from -0.54 (black) to 2.87 (white)" in words(page)
+    assert shown(page)[0] == pytest.approx(
+        [100 * share for share in answer(store, run, given(THREE)).tolist()], abs=0.006
+    )
+    assert "from −0.54 (black) to 2.87 (white)" in words(page)
 
 
 def test_each_step_is_a_picture_with_words(run: RunRecord) -> None:
     said = words(draw(opened(DRAW, run=run.id), THREE))
-    for alt in (f'alt="What you drew, {CANVAS}×{CANVAS}"', 'alt="Crop: to the ink, ', 'alt="Fit: into 20×20, 20×', 'alt="Centre: of mass in the middle of 28×28, 28×28"', 'alt="What the network is given: 28×28 values from 0.00 to 1.00"'):  # fmt: skip
+    for alt in (
+        f'alt="Your drawing, {CANVAS}×{CANVAS}"',
+        'alt="Crop: to the ink, ',
+        'alt="Fit: into 20×20, 20×',
+        'alt="Centre: by centre of mass, 28×28"',
+        'alt="Network input: 28×28 values from 0.00 to 1.00"',
+    ):
         assert alt in said
     assert "<img" in said
     assert all(' alt="' in tag for tag in said.split("<img")[1:])
 
 
-# -- undo, clear, and coming back ----------------------------------------------------------------------------------------------
+# -- undo, clear, and coming back ------------------------------------------------------------------
 
 
 def canvas_is_told(page: AppTest) -> list[dict[str, Any]]:
@@ -192,7 +222,9 @@ def canvas_is_told(page: AppTest) -> list[dict[str, Any]]:
     return page.session_state["draw.drawn"]["initial"]
 
 
-def test_undo_takes_back_one_stroke_and_the_browser_is_told_so_anew_each_time(run: RunRecord) -> None:
+def test_undo_takes_back_one_stroke_and_the_browser_is_told_so_anew_each_time(
+    run: RunRecord,
+) -> None:
     four = Drawn(4, 200, 60, 40, 20)  # of two strokes
     page = draw(opened(DRAW, run=run.id), four)
     before = page.session_state["draw.drawn"]["change"]
@@ -210,7 +242,9 @@ def test_clear_empties_the_canvas_and_the_next_digit_counts(store: Store, run: R
     page.button(key="draw.clear").click().run()
     assert canvas_is_told(page) == []
     assert metrics(page) == []
-    assert shown(draw(page, SMALL))[0] == pytest.approx([100 * s for s in answer(store, run, given(SMALL)).tolist()], abs=0.006)
+    assert shown(draw(page, SMALL))[0] == pytest.approx(
+        [100 * s for s in answer(store, run, given(SMALL)).tolist()], abs=0.006
+    )
 
 
 def test_drawing_is_still_there_after_a_visit_to_another_page(run: RunRecord) -> None:
@@ -233,7 +267,7 @@ def test_drawing_is_still_there_after_a_look_at_a_file(run: RunRecord) -> None:
     assert (metrics(page), shown(page)) == before
 
 
-# -- files ---------------------------------------------------------------------------------------------------------------------
+# -- files -----------------------------------------------------------------------------------------
 
 
 def on_paper(background: int, ink: int) -> bytes:
@@ -241,8 +275,14 @@ def on_paper(background: int, ink: int) -> bytes:
     return png(Image.fromarray(np.where(strokes > 127, ink, background).astype(np.uint8)))
 
 
-@pytest.mark.parametrize(("background", "ink"), [(0, 255), (255, 0), (200, 60)], ids=["white-on-black", "black-on-white", "grey"])
-def test_picture_file_is_read_whatever_its_polarity(run: RunRecord, background: int, ink: int) -> None:
+@pytest.mark.parametrize(
+    ("background", "ink"),
+    [(0, 255), (255, 0), (200, 60)],
+    ids=["white-on-black", "black-on-white", "grey"],
+)
+def test_picture_file_is_read_whatever_its_polarity(
+    run: RunRecord, background: int, ink: int
+) -> None:
     drawn = draw(opened(DRAW, run=run.id), THREE)
     page = uploaded(opened(DRAW, run=run.id, **{"from": "file"}), on_paper(background, ink))
     assert not page.exception
@@ -255,24 +295,29 @@ def test_picture_file_is_read_whatever_its_polarity(run: RunRecord, background: 
 @pytest.mark.parametrize(
     ("data", "sentence"),
     [
-        (png(Image.new("L", (64, 64), 0)), "The picture is black throughout"),
-        (png(Image.new("L", (64, 64), 255)), "The picture is white throughout"),
-        (png(Image.new("L", (1, 1), 9)), "The picture is 1×1 pixels small"),
-        (png(Image.new("1", (12_000, 12_000))), "The picture has 12,000×12,000 pixels: more than"),
-        (b"seven, as a word\n" * 40, "This file is not a picture that can be read"),
+        (png(Image.new("L", (64, 64), 0)), "The picture is all black"),
+        (png(Image.new("L", (64, 64), 255)), "The picture is all white"),
+        (png(Image.new("L", (1, 1), 9)), "A picture of 1×1 pixels is too small"),
+        (
+            png(Image.new("1", (12_000, 12_000))),
+            "The picture has 12,000×12,000 pixels; the limit is",
+        ),
+        (b"seven, as a word\n" * 40, "This file is not a readable picture"),
         (on_paper(255, 0)[:600], "This picture is damaged or incomplete"),
-        (b"", "This file is not a picture that can be read"),
+        (b"", "This file is not a readable picture"),
     ],
     ids=["black", "white", "1x1", "12000x12000", "text", "cut-off", "empty"],
 )
-def test_file_in_which_there_is_no_digit_is_one_clear_sentence(run: RunRecord, data: bytes, sentence: str) -> None:
+def test_file_in_which_there_is_no_digit_is_one_clear_sentence(
+    run: RunRecord, data: bytes, sentence: str
+) -> None:
     page = uploaded(opened(DRAW, run=run.id, **{"from": "file"}), data)
     assert not page.exception
     assert [error.value.startswith(sentence) for error in page.error] == [True]
     assert metrics(page) == []
 
 
-# -- neighbours ----------------------------------------------------------------------------------------------------------------
+# -- neighbours ------------------------------------------------------------------------------------
 
 
 def neighbours_on(page: AppTest) -> list[int]:
@@ -281,49 +326,74 @@ def neighbours_on(page: AppTest) -> list[int]:
 
 
 def test_nearest_training_images_are_those_of_a_naive_search_over_pixels(run: RunRecord) -> None:
-    known, query = load_dataset("digits").train_images.double(), torch.from_numpy(given(THREE).copy())
+    known, query = (
+        load_dataset("digits").train_images.double(),
+        torch.from_numpy(given(THREE).copy()),
+    )
     distances = [(float((image - query).norm()), index) for index, image in enumerate(known[:, 0])]
-    assert neighbours_on(draw(opened(DRAW, run=run.id), THREE)) == [index for _, index in sorted(distances)[:8]]
+    assert neighbours_on(draw(opened(DRAW, run=run.id), THREE)) == [
+        index for _, index in sorted(distances)[:8]
+    ]
 
 
 @pytest.mark.parametrize("arch", ["cnn", "mlp", "lstm"])
-def test_nearest_training_images_are_those_of_a_naive_search_over_what_the_last_stage_is_given(store: Store, arch: str) -> None:
+def test_nearest_training_images_are_those_of_a_naive_search_over_what_the_last_stage_is_given(
+    store: Store, arch: str
+) -> None:
     run = trained(store, TINY.replace(arch=arch, hidden=8))
-    model, images = model_from(run.config, store.weights(run.id)), load_dataset("digits").train_images
+    model, images = (
+        model_from(run.config, store.weights(run.id)),
+        load_dataset("digits").train_images,
+    )
     before_last = [name for name, _ in model.named_children()][-2]
-    query, known = (features(model, each, run.config, before_last) for each in (torch.from_numpy(given(THREE).copy())[None, None], images))
+    query, known = (
+        features(model, each, run.config, before_last)
+        for each in (torch.from_numpy(given(THREE).copy())[None, None], images)
+    )
     with torch.inference_mode():  # these really are what the last stage is given
-        assert torch.allclose(model[-1](torch.from_numpy(known[:9])), model(to_input(images[:9], run.config)), atol=1e-5)
-    distances = [(float(np.linalg.norm((row - query[0]).astype(float))), index) for index, row in enumerate(known)]
+        assert torch.allclose(
+            model[-1](torch.from_numpy(known[:9])),
+            model(to_input(images[:9], run.config)),
+            atol=1e-5,
+        )
+    distances = [
+        (float(np.linalg.norm((row - query[0]).astype(float))), index)
+        for index, row in enumerate(known)
+    ]
     page = draw(opened(DRAW, run=run.id), THREE)
     page.segmented_control(key="draw.space").set_value("features").run()
     assert neighbours_on(page) == [index for _, index in sorted(distances)[:8]]
 
 
-# -- why -----------------------------------------------------------------------------------------------------------------------
+# -- why -------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("method", ["integrated-gradients", "occlusion"])
-def test_attribution_is_that_of_the_drawing_itself_and_its_choices_are_in_the_link(store: Store, run: RunRecord, method: str) -> None:
+def test_attribution_is_that_of_the_drawing_itself_and_its_choices_are_in_the_link(
+    store: Store, run: RunRecord, method: str
+) -> None:
     page = draw(opened(DRAW, run=run.id, method=method, **{"class": "7"}), THREE)
     assert not page.exception
     assert not page.error
-    model, image = model_from(run.config, store.weights(run.id)), torch.from_numpy(np.array(given(THREE)))[None]
+    model, image = (
+        model_from(run.config, store.weights(run.id)),
+        torch.from_numpy(np.array(given(THREE)))[None],
+    )
     expected = attribute(model, image, run.config, Target(7), method)
     shown_pixels = next(numbers(trace["z"]) for trace in traces(page) if trace.get("customdata"))
     np.testing.assert_allclose(shown_pixels, expected.pixels, atol=1e-6)
-    assert "speaks for 7" in charts(page)[0].alt
+    assert "count towards 7" in charts(page)[0].alt
     page.selectbox(key="draw.class").set_value(2).run()
     assert link(page)["class"] == "2"
-    assert "speaks for 2" in charts(page)[0].alt
+    assert "count towards 2" in charts(page)[0].alt
     back = page.selectbox(key="draw.class").set_value(None).run()
     assert "class" not in link(back)
-    assert back.selectbox(key="draw.class").proto.placeholder == "its answer"
+    assert back.selectbox(key="draw.class").proto.placeholder == "the predicted class"
     answer = int(predict(model, image[None], run.config).argmax())
-    assert f"speaks for {answer}" in charts(back)[0].alt
+    assert f"count towards {answer}" in charts(back)[0].alt
 
 
-# -- one's own test set --------------------------------------------------------------------------------------------------------
+# -- one's own test set ----------------------------------------------------------------------------
 
 
 def saved_as(page: AppTest, label: int) -> AppTest:
@@ -331,7 +401,9 @@ def saved_as(page: AppTest, label: int) -> AppTest:
     return page.button(key="draw.save").click().run()
 
 
-def test_saved_drawings_are_a_test_set_with_accuracy_and_interval(store: Store, run: RunRecord) -> None:
+def test_saved_drawings_are_a_test_set_with_accuracy_and_interval(
+    store: Store, run: RunRecord
+) -> None:
     page = opened(DRAW, run=run.id)
     drawn = [THREE, SMALL, Drawn(0, 200, 60, 40, 20)]
     for each in drawn:
@@ -339,11 +411,16 @@ def test_saved_drawings_are_a_test_set_with_accuracy_and_interval(store: Store, 
     assert not page.exception
     kept = drawings(store, page.session_state["session"])
     assert [each.label for each in kept] == [3, 7, 0]
-    assert all(np.array_equal(each.image, given(truth)) for each, truth in zip(kept, drawn, strict=True))
+    assert all(
+        np.array_equal(each.image, given(truth)) for each, truth in zip(kept, drawn, strict=True)
+    )
     correct = sum(int(answer(store, run, given(each)).argmax()) == each.digit for each in drawn)
     low, high = wilson(correct, 3)
     assert page.pills(key="draw.label").value is None  # the next one is asked anew what it is
-    assert f"{correct} of 3 right, {100 * correct / 3:.2f} % (95 % interval {low * 100:.2f} to {high * 100:.2f} %)" in words(page)
+    assert (
+        f"{correct} of 3 correct, {100 * correct / 3:.2f} % (95 % interval {low * 100:.2f} to "
+        f"{high * 100:.2f} %)" in words(page)
+    )
 
 
 def test_nothing_is_saved_before_its_author_says_what_it_is(store: Store, run: RunRecord) -> None:
@@ -372,7 +449,9 @@ def test_test_sets_of_two_sessions_are_apart(store: Store) -> None:
     assert np.array_equal(drawings(store, "you")[0].image, 255 - image)
 
 
-def test_one_session_keeps_a_bounded_number_of_drawings(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_one_session_keeps_a_bounded_number_of_drawings(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr("mnistlab.store.drawings.MOST", 2)
     for label in range(2):
         save_drawing(store, "me", given(THREE), label)
@@ -383,9 +462,16 @@ def test_one_session_keeps_a_bounded_number_of_drawings(store: Store, monkeypatc
 
 
 @pytest.mark.parametrize(
-    ("image", "label"), [(np.zeros((27, 28), np.uint8), 1), (np.zeros((28, 28)), 1), (np.zeros((28, 28), np.uint8), 10)]
+    ("image", "label"),
+    [
+        (np.zeros((27, 28), np.uint8), 1),
+        (np.zeros((28, 28)), 1),
+        (np.zeros((28, 28), np.uint8), 10),
+    ],
 )
-def test_only_pictures_of_the_networks_size_with_a_digit_are_kept(store: Store, image: np.ndarray, label: int) -> None:
+def test_only_pictures_of_the_networks_size_with_a_digit_are_kept(
+    store: Store, image: np.ndarray, label: int
+) -> None:
     with pytest.raises(ValueError):
         save_drawing(store, "me", image, label)
     assert drawings(store, "me") == []

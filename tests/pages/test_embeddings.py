@@ -1,9 +1,12 @@
-"""Maps of a layer: the points are scikit-learn's, the neighbours those of a naive search, and a link opens the same view."""
+"""Maps of a layer: the points are scikit-learn's, the neighbours those of a naive search, and a
+link opens the same view.
+"""
 
 import json
 import re
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -12,20 +15,20 @@ import torch
 from sklearn.decomposition import PCA
 from sklearn.manifold import TSNE, trustworthiness
 from streamlit.testing.v1 import AppTest
-from threadpoolctl import threadpool_limits
 
-from mnistlab.analysis.looking import network_input, walk
+from mnistlab.analysis.inspection import network_input, walk
 from mnistlab.config import TrainConfig
 from mnistlab.data import load_dataset
 from mnistlab.models import describe
 from mnistlab.store import RunRecord, Store
 from mnistlab.train import model_from, predict
-from mnistlab.ui import embedding_controls, embedding_work
-from mnistlab.ui.embedding import VIEWS
-from mnistlab.ui.embedding_work import Scene
-from mnistlab.ui.pictures import place_of
-from pages.made import TINY, link, opened, trained, words
-from pages.test_feature_maps import charts, numbers, traces
+from mnistlab.ui.embeddings import controls as embedding_controls
+from mnistlab.ui.embeddings import jobs, maps
+from mnistlab.ui.embeddings.jobs import MapJobs
+from mnistlab.ui.embeddings.views import VIEWS
+from mnistlab.ui.kit.inputs.image_choice import place_of
+from pages.elements import charts, numbers, traces
+from pages.runs import TINY, link, opened, trained, words
 
 PAGE = "pages/embeddings.py"
 CNN = TINY.replace(channels=(4, 4), lr=0.01, max_steps=20, eval_every=20)
@@ -40,10 +43,8 @@ def url(tmp_path_factory: pytest.TempPathFactory) -> str:
 
 
 @pytest.fixture(autouse=True)
-def _shared(_apart: None, url: str, one_thread: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def _shared(_apart: None, url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MNISTLAB_STORE", url)
-    with threadpool_limits(1):
-        yield
 
 
 @pytest.fixture
@@ -53,21 +54,38 @@ def store(_shared: None) -> Store:
 
 @pytest.fixture
 def run(store: Store) -> RunRecord:
-    return store.get(CNN.run_id) if any(run.id == CNN.run_id for run in store.runs()) else trained(store, CNN)
+    return (
+        store.get(CNN.run_id)
+        if any(run.id == CNN.run_id for run in store.runs())
+        else trained(store, CNN)
+    )
 
 
 def look(run: RunRecord, **query: Any) -> AppTest:
-    page = opened(PAGE, alone=True, run=run.id, **{"iterations": SHORT} | {name: str(value) for name, value in query.items()})
+    page = opened(
+        PAGE,
+        alone=True,
+        run=run.id,
+        **{"iterations": SHORT} | {name: str(value) for name, value in query.items()},
+    )
     assert not page.exception
     assert not page.error, words(page)
     return page
 
 
-def seen(store: Store, run: RunRecord, layer: str, step: int | None = None) -> tuple[np.ndarray, np.ndarray]:
+def seen(
+    store: Store, run: RunRecord, layer: str, step: int | None = None
+) -> tuple[np.ndarray, np.ndarray]:
     """(output of `layer` (N, D), answers (N,)) for all test images: a plain forward pass."""
-    model, images = model_from(run.config, store.weights(run.id, step)), load_dataset("digits").test_images
+    model, images = (
+        model_from(run.config, store.weights(run.id, step)),
+        load_dataset("digits").test_images,
+    )
     with torch.no_grad():
-        found = {name: value.flatten(1).numpy() for name, _, value in walk(model, network_input(images, run.config, model))}
+        found = {
+            name: value.flatten(1).numpy()
+            for name, _, value in walk(model, network_input(images, run.config, model))
+        }
     return found[layer], predict(model, images, run.config).argmax(1).numpy()
 
 
@@ -76,7 +94,9 @@ def labels() -> np.ndarray:
 
 
 def drawn(page: AppTest, chart: int = 0, dimensions: int = 2) -> np.ndarray:
-    """The points of a chart (N, d), each at the place of its image; the class of each is held against its label."""
+    """The points of a chart (N, d), each at the place of its image; the class of each is held
+    against its label.
+    """
     points = np.full((COUNT, dimensions), np.nan, np.float32)
     for digit, trace in enumerate(traces(page, chart)[:10]):
         data = numbers(trace["customdata"])
@@ -93,40 +113,60 @@ def ringed(page: AppTest) -> np.ndarray:
 
 def pictured(page: AppTest) -> list[int]:
     """The test images that are shown: the chosen one, then its neighbours."""
-    return [int(number) for element in page.get("html") for number in re.findall(r'alt="Test image (\d+),', element.proto.body)]
+    return [
+        int(number)
+        for element in page.get("html")
+        for number in re.findall(r'alt="Test image (\d+),', element.proto.body)
+    ]
 
 
-# -- the maps ------------------------------------------------------------------------------------------------------------------
+# -- the maps --------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("layer", ["flatten", "out"])
-def test_points_of_tsne_are_scikit_learns_and_the_mistakes_are_marked(store: Store, run: RunRecord, layer: str) -> None:
+def test_points_of_tsne_are_scikit_learns_and_the_mistakes_are_marked(
+    store: Store, run: RunRecord, layer: str
+) -> None:
     page = look(run, layer=layer)
     features, said = seen(store, run, layer)
-    assert np.array_equal(drawn(page), TSNE(perplexity=30, max_iter=int(SHORT), random_state=0).fit_transform(features))
+    assert np.array_equal(
+        drawn(page),
+        TSNE(perplexity=30, max_iter=int(SHORT), random_state=0).fit_transform(features),
+    )
     assert np.array_equal(ringed(page), np.flatnonzero(said != labels()))
     trust = trustworthiness(features, drawn(page), n_neighbors=10)
-    assert f"Trustworthiness **{trust:.3f}**" in words(page)
+    assert f"Trustworthiness: **{trust:.3f}**" in words(page)
 
 
 def test_points_of_pca_in_space_are_scikit_learns(store: Store, run: RunRecord) -> None:
     page = look(run, layer="pool1", method="pca", dimensions=3, step=1)
     features, said = seen(store, run, "pool1", 1)
     oracle = PCA(3, svd_solver="full").fit(features.astype(float))
-    np.testing.assert_allclose(np.abs(drawn(page, dimensions=3)), np.abs(oracle.transform(features.astype(float))), rtol=1e-2, atol=1e-2)
+    np.testing.assert_allclose(
+        np.abs(drawn(page, dimensions=3)),
+        np.abs(oracle.transform(features.astype(float))),
+        rtol=1e-2,
+        atol=1e-2,
+    )
     assert np.array_equal(ringed(page), np.flatnonzero(said != labels()))
-    assert f"{100 * oracle.explained_variance_ratio_[0]:.2f} % of the variance" in charts(page)[0].spec
+    assert (
+        f"{100 * oracle.explained_variance_ratio_[0]:.2f} % of the variance" in charts(page)[0].spec
+    )
 
 
 def test_seed_perplexity_and_beginning_are_those_chosen(store: Store, run: RunRecord) -> None:
     page = look(run, perplexity=10, seed=3, style="dots")
     features, _ = seen(store, run, "flatten")
-    oracle = TSNE(perplexity=10, max_iter=int(SHORT), init="random", random_state=3).fit_transform(features)
+    oracle = TSNE(perplexity=10, max_iter=int(SHORT), init="random", random_state=3).fit_transform(
+        features
+    )
     assert np.array_equal(drawn(page), oracle)
     assert traces(page)[0]["mode"] == "markers"
 
 
-def test_animation_has_a_frame_for_each_step_begun_with_the_one_before(store: Store, run: RunRecord) -> None:
+def test_animation_has_a_frame_for_each_step_begun_with_the_one_before(
+    store: Store, run: RunRecord
+) -> None:
     page = look(run, view="training")
     figure = json.loads(charts(page)[0].spec)
     steps = store.snapshot_steps(run.id)
@@ -138,34 +178,59 @@ def test_animation_has_a_frame_for_each_step_begun_with_the_one_before(store: St
         assert np.array_equal(wrong, np.flatnonzero(said != labels()))
         if step == 0:
             for digit, trace in enumerate(frame["data"][:10]):
-                first[labels() == digit] = np.stack([numbers(trace["x"]), numbers(trace["y"])], axis=1)
-            assert np.array_equal(first, TSNE(perplexity=30, max_iter=int(SHORT), random_state=0).fit_transform(features))
-    assert np.array_equal(drawn(page)[labels() == 0, 0], numbers(figure["frames"][-1]["data"][0]["x"]))
-    assert [button["label"] for button in figure["layout"]["updatemenus"][0]["buttons"]] == ["▶ Play", "❚❚ Pause"]
+                first[labels() == digit] = np.stack(
+                    [numbers(trace["x"]), numbers(trace["y"])], axis=1
+                )
+            assert np.array_equal(
+                first,
+                TSNE(perplexity=30, max_iter=int(SHORT), random_state=0).fit_transform(features),
+            )
+    assert np.array_equal(
+        drawn(page)[labels() == 0, 0], numbers(figure["frames"][-1]["data"][0]["x"])
+    )
+    assert [button["label"] for button in figure["layout"]["updatemenus"][0]["buttons"]] == [
+        "▶ Play",
+        "❚❚ Pause",
+    ]
 
 
-def test_other_settings_stand_beside_pca_with_how_well_neighbours_survive(store: Store, run: RunRecord) -> None:
+def test_other_settings_stand_beside_pca_with_how_well_neighbours_survive(
+    store: Store, run: RunRecord
+) -> None:
     page = look(run, view="settings", layer="out")
     features, _ = seen(store, run, "out")
     table = page.dataframe[0].value
     assert table["Map"].tolist() == [
-        "all 10 dimensions", "PCA", "perplexity 5, seed 1", "perplexity 30, seed 1", "perplexity 100, seed 1",
-        "t-SNE begun with PCA", "perplexity 5, seed 2", "perplexity 30, seed 2", "perplexity 100, seed 2",
-    ]  # fmt: skip
+        "all 10 dimensions",
+        "PCA",
+        "perplexity 5, seed 1",
+        "perplexity 30, seed 1",
+        "perplexity 100, seed 1",
+        "t-SNE, initialised with PCA",
+        "perplexity 5, seed 2",
+        "perplexity 30, seed 2",
+        "perplexity 100, seed 2",
+    ]
     assert len(charts(page)) == len(table) - 1
-    oracle = TSNE(perplexity=5, max_iter=int(SHORT), init="random", random_state=2).fit_transform(features)
+    oracle = TSNE(perplexity=5, max_iter=int(SHORT), init="random", random_state=2).fit_transform(
+        features
+    )
     assert np.array_equal(drawn(page, 5), oracle)
     for chart in range(len(charts(page))):
-        assert table["Trustworthiness"][chart + 1] == pytest.approx(trustworthiness(features, drawn(page, chart), n_neighbors=10))
+        assert table["Trustworthiness"][chart + 1] == pytest.approx(
+            trustworthiness(features, drawn(page, chart), n_neighbors=10)
+        )
 
 
-# -- one image -----------------------------------------------------------------------------------------------------------------
+# -- one image -------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("way", ["link", "typed"])
-def test_chosen_image_is_shown_with_its_nearest_in_all_dimensions(store: Store, run: RunRecord, way: str) -> None:
+def test_chosen_image_is_shown_with_its_nearest_in_all_dimensions(
+    store: Store, run: RunRecord, way: str
+) -> None:
     place = 123
-    digit, index = place_of(load_dataset("digits"), place)
+    digit, index = place_of(load_dataset("digits").test_labels, place)
     page = look(run, digit=digit, index=index) if way == "link" else look(run)
     if way == "typed":
         assert pictured(page) == []
@@ -175,18 +240,23 @@ def test_chosen_image_is_shown_with_its_nearest_in_all_dimensions(store: Store, 
     far = np.linalg.norm(features - features[place], axis=1)
     far[place] = np.inf
     assert pictured(page) == [place, *np.argsort(far)[:8].tolist()]
-    assert {name: link(page)[name] for name in ("digit", "index")} == {"digit": str(digit), "index": str(index)}
-    assert ("recognised" in words(page)) == (said[place] == labels()[place])
+    assert {name: link(page)[name] for name in ("digit", "index")} == {
+        "digit": str(digit),
+        "index": str(index),
+    }
+    assert ("classified correctly" in words(page)) == (said[place] == labels()[place])
 
 
-def test_image_that_is_not_on_the_map_is_said_to_be_missing(store: Store, run: RunRecord, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(embedding_controls, "COUNTS", {"map": (200,), "training": (200,), "settings": (200,)})
+def test_image_that_is_not_on_the_map_is_said_to_be_missing(
+    store: Store, run: RunRecord, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(maps, "MAP", replace(maps.MAP, counts=(200,)))
     page = look(run, index=321)
     assert "Test image 321 is not among the first 200." in words(page)
     assert pictured(page) == []
 
 
-# -- choices, links, waiting ---------------------------------------------------------------------------------------------------
+# -- choices, links, waiting -----------------------------------------------------------------------
 
 
 def test_choices_go_into_the_link_and_the_link_opens_the_same_view(run: RunRecord) -> None:
@@ -204,7 +274,9 @@ def test_choices_go_into_the_link_and_the_link_opens_the_same_view(run: RunRecor
 
 def test_layer_of_another_network_is_one_clear_sentence(run: RunRecord) -> None:
     page = look(run, layer="lstm")
-    assert [warning.value for warning in page.warning] == ["The link says layer=lstm, which cannot be had here."]
+    assert [warning.value for warning in page.warning] == [
+        "The link says layer=lstm, which is not available here."
+    ]
     assert charts(page)
 
 
@@ -219,17 +291,20 @@ def test_while_a_map_is_computed_the_page_says_so_and_how_long_it_will_take(
 ) -> None:
     monkeypatch.delenv("MNISTLAB_EXECUTOR")
     monkeypatch.setattr(embedding_controls, "PATIENCE", 0.0)
-    monkeypatch.setattr(Scene, "_key", lambda scene, *what: ("never", *what))
+    monkeypatch.setattr(MapJobs, "_key", lambda map_jobs, *what: ("never", *what))
     go = threading.Event()
-    kept = Scene.map
+    kept = MapJobs.map
 
-    def waits(scene: Scene, step: int) -> Iterator[Any]:
+    def waits(map_jobs: MapJobs, step: int) -> Iterator[Any]:
         assert go.wait(60)
-        yield from kept(scene, step)
+        yield from kept(map_jobs, step)
 
-    monkeypatch.setattr(Scene, "map", waits)
+    monkeypatch.setattr(MapJobs, "map", waits)
     page = look(run)
-    assert re.search(r"Maps are being computed · (about \d+\.\d s left|one other computation comes first)", words(page))
+    assert re.search(
+        r"Computing maps · (about \d+\.\d s left|one other computation comes first)",
+        words(page),
+    )
     assert not charts(page)
     go.set()
     monkeypatch.setattr(embedding_controls, "PATIENCE", 60.0)
@@ -238,15 +313,20 @@ def test_while_a_map_is_computed_the_page_says_so_and_how_long_it_will_take(
     assert charts(page)
 
 
-def test_weights_beyond_all_bounds_are_one_clear_sentence(run: RunRecord, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_weights_beyond_all_bounds_are_one_clear_sentence(
+    run: RunRecord, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def grown(config: TrainConfig, weights: dict[str, torch.Tensor]) -> torch.nn.Sequential:
         return model_from(config, {name: weight * np.inf for name, weight in weights.items()})
 
-    monkeypatch.setattr(embedding_work, "model_from", grown)
+    monkeypatch.setattr(jobs, "model_from", grown)
     page = opened(PAGE, alone=True, run=run.id, layer="conv1")
     assert not page.exception
     assert [error.value for error in page.error] == [
-        "This layer's output is no number for some images: the weights have grown beyond all bounds. Choose an earlier step."
+        (
+            "This layer's outputs are NaN or infinite for some images: the weights have blown up. "
+            "Choose an earlier step."
+        )
     ]
 
 

@@ -1,8 +1,6 @@
 """Looking inside: every kind of network, every view; the numbers shown are the network's own."""
 
-import base64
 import io
-import json
 from typing import Any
 
 import numpy as np
@@ -11,14 +9,17 @@ import torch
 from PIL import Image
 from streamlit.testing.v1 import AppTest
 
-from mnistlab.analysis.looking import network_input, walk
-from mnistlab.config import ARCHS, TrainConfig
+from mnistlab.analysis.inspection import network_input, walk
+from mnistlab.choices import ARCHITECTURES
+from mnistlab.config import TrainConfig
 from mnistlab.data import load_dataset
 from mnistlab.store import RunRecord, Store
 from mnistlab.train import model_from, predict
-from mnistlab.ui.inside import VIEWS, views_of
-from mnistlab.ui.pictures import place_of
-from pages.made import TINY, opened, trained, words
+from mnistlab.ui.feature_maps.views import VIEWS
+from mnistlab.ui.kit.inputs.image_choice import place_of
+from mnistlab.ui.kit.views import applicable
+from pages.elements import charts, numbers, traces
+from pages.runs import TINY, opened, trained, words
 
 PAGE = "pages/feature_maps.py"
 
@@ -28,56 +29,54 @@ def config_of(arch: str) -> TrainConfig:
 
 
 def look(run: RunRecord, **query: Any) -> AppTest:
-    page = opened(PAGE, alone=True, run=run.id, **{name: str(value) for name, value in query.items()})
+    page = opened(
+        PAGE, alone=True, run=run.id, **{name: str(value) for name, value in query.items()}
+    )
     assert not page.exception
     return page
 
 
-def charts(page: AppTest) -> list[Any]:
-    """The page's Plotly charts."""
-    return [element.proto for element in page.get("plotly_chart")]
-
-
-def traces(page: AppTest, place: int = 0) -> list[dict[str, Any]]:
-    """The traces of a chart."""
-    return json.loads(charts(page)[place].spec)["data"]
-
-
-def numbers(packed: dict[str, Any]) -> np.ndarray:
-    """An array as Plotly packs it."""
-    shape = tuple(int(size) for size in packed.get("shape", "-1").split(","))
-    return np.frombuffer(base64.b64decode(packed["bdata"]), packed["dtype"]).reshape(shape)
-
-
 def link(page: AppTest) -> dict[str, str]:
     """The parameters of the page's URL."""
-    return {name: value if isinstance(value, str) else value[0] for name, value in page.query_params.items()}
+    return {
+        name: value if isinstance(value, str) else value[0]
+        for name, value in page.query_params.items()
+    }
 
 
-def outputs(store: Store, run: RunRecord, image: torch.Tensor, step: int | None = None) -> dict[str, np.ndarray]:
+def outputs(
+    store: Store, run: RunRecord, image: torch.Tensor, step: int | None = None
+) -> dict[str, np.ndarray]:
     """A plain forward pass, stage by stage."""
     model = model_from(run.config, store.weights(run.id, step))
     with torch.no_grad():
-        return {name: value[0].numpy() for name, _, value in walk(model, network_input(image, run.config, model))}
+        return {
+            name: value[0].numpy()
+            for name, _, value in walk(model, network_input(image, run.config, model))
+        }
 
 
 def maps_of(page: AppTest) -> np.ndarray:
     """The maps (C, H, W) that one can point at in the first chart."""
-    points = next(numbers(trace["customdata"]) for trace in traces(page) if trace.get("mode") == "markers")
+    points = next(
+        numbers(trace["customdata"]) for trace in traces(page) if trace.get("mode") == "markers"
+    )
     channels, rows, cols = (points[:, axis].astype(int) for axis in range(3))
     maps = np.full((channels.max() + 1, rows.max() + 1, cols.max() + 1), np.nan, np.float32)
     maps[channels, rows, cols] = points[:, 3]
     return maps
 
 
-# -- every kind, every view ---------------------------------------------------------------------------------------------------
+# -- every kind, every view ------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("arch", ARCHS)
-def test_every_view_of_every_kind_of_network_renders_with_described_charts(store: Store, arch: str) -> None:
+@pytest.mark.parametrize("arch", ARCHITECTURES)
+def test_every_view_of_every_kind_of_network_renders_with_described_charts(
+    store: Store, arch: str
+) -> None:
     run = trained(store, config_of(arch))
     page = look(run)
-    for view in views_of(run.config):
+    for view in applicable(VIEWS, run.config):
         page.query_params["view"] = view
         page.run()
         assert not page.exception, view
@@ -87,7 +86,7 @@ def test_every_view_of_every_kind_of_network_renders_with_described_charts(store
         assert all(len(chart.alt) > 20 for chart in charts(page)), view
 
 
-@pytest.mark.parametrize("arch", ARCHS)
+@pytest.mark.parametrize("arch", ARCHITECTURES)
 def test_every_stage_of_every_kind_of_network_renders(store: Store, arch: str) -> None:
     run = trained(store, config_of(arch))
     page = look(run, view="maps")
@@ -100,17 +99,21 @@ def test_every_stage_of_every_kind_of_network_renders(store: Store, arch: str) -
 
 
 def test_every_view_belongs_to_some_kind_of_network() -> None:
-    assert set(VIEWS) == {view for arch in ARCHS for view in views_of(config_of(arch))}
+    assert set(VIEWS) == {
+        view for arch in ARCHITECTURES for view in applicable(VIEWS, config_of(arch))
+    }
 
 
-# -- the numbers --------------------------------------------------------------------------------------------------------------
+# -- the numbers -----------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("stage", ["conv1", "relu1", "pool1", "conv2", "pool2"])
 def test_maps_are_those_of_a_plain_forward_pass(store: Store, stage: str) -> None:
     run = trained(store)
     page = look(run, stage=stage, index=5)
-    assert np.array_equal(maps_of(page), outputs(store, run, load_dataset("digits").test_images[5])[stage])
+    assert np.array_equal(
+        maps_of(page), outputs(store, run, load_dataset("digits").test_images[5])[stage]
+    )
 
 
 def test_scrubber_shows_the_weights_of_its_step_and_keeps_it_in_the_link(store: Store) -> None:
@@ -120,7 +123,9 @@ def test_scrubber_shows_the_weights_of_its_step_and_keeps_it_in_the_link(store: 
         page = page.sidebar.select_slider[0].set_value(step).run()
         assert not page.exception
         assert link(page)["step"] == str(step)
-        assert np.array_equal(maps_of(page), outputs(store, run, load_dataset("digits").test_images[0], step)["conv2"])
+        assert np.array_equal(
+            maps_of(page), outputs(store, run, load_dataset("digits").test_images[0], step)["conv2"]
+        )
 
 
 def test_play_begins_at_the_untrained_network_and_can_be_paused(store: Store) -> None:
@@ -146,13 +151,17 @@ def test_arithmetic_of_a_cell_ends_in_the_number_of_the_map(store: Store) -> Non
 def test_probabilities_after_the_last_row_are_the_networks_answer(store: Store) -> None:
     run = trained(store, config_of("lstm"))
     image = load_dataset("digits").test_images[:1]
-    answer = predict(model_from(run.config, store.weights(run.id)), image, run.config).softmax(1)[0].numpy()
+    answer = (
+        predict(model_from(run.config, store.weights(run.id)), image, run.config)
+        .softmax(1)[0]
+        .numpy()
+    )
     page = look(run, view="rows")
     assert np.allclose(numbers(traces(page)[1]["z"])[-1], answer, atol=1e-5)
 
 
 def test_looking_changes_nothing_in_the_network(store: Store) -> None:
-    from mnistlab.ui import cached
+    from mnistlab.ui.kit.compute import cached
 
     images = load_dataset("digits").test_images
     for arch in ("cnn", "lstm"):
@@ -161,22 +170,34 @@ def test_looking_changes_nothing_in_the_network(store: Store) -> None:
         page = look(run)
         model = cached.model(run, step)
         fresh = predict(model_from(run.config, store.weights(run.id)), images, run.config)
-        for view in views_of(run.config):
+        for view in applicable(VIEWS, run.config):
             page.query_params["view"] = view
             page.run()
         assert cached.model(run, step) is model
         assert torch.equal(predict(model, images, run.config), fresh)
-        assert not any(module._forward_hooks or module._backward_hooks for module in model.modules())
+        assert not any(
+            module._forward_hooks or module._backward_hooks for module in model.modules()
+        )
         assert all(parameter.grad is None for parameter in model.parameters())
 
 
-# -- links --------------------------------------------------------------------------------------------------------------------
+# -- links -----------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
     "query",
     [
-        {"view": "maps", "stage": "pool1", "map": 1, "row": 2, "col": 3, "range": "network", "digit": 4, "index": 6, "step": 2},
+        {
+            "view": "maps",
+            "stage": "pool1",
+            "map": 1,
+            "row": 2,
+            "col": 3,
+            "range": "network",
+            "digit": 4,
+            "index": 6,
+            "step": 2,
+        },
         {"view": "why", "class": 7, "against": 1, "method": "occlusion", "digit": 2, "index": 0},
         {"view": "gradients", "stage": "relu2", "class": 3, "step": 1},
         {"view": "kernels", "stage": "conv2", "map": 1},
@@ -209,23 +230,35 @@ def test_choices_go_into_the_link(store: Store) -> None:
 
 def test_stage_of_another_network_is_said_to_be_missing(store: Store) -> None:
     page = look(trained(store), stage="lstm")
-    assert "This network has no stage 'lstm'; here is conv1." in words(page)
+    assert "This network has no stage 'lstm'; showing conv1 instead." in words(page)
 
 
-@pytest.mark.parametrize(("name", "value"), [("map", 99), ("row", 27), ("view", "gates"), ("method", "grad-cam")])
-def test_choice_that_this_network_has_not_is_one_clear_sentence(store: Store, name: str, value: Any) -> None:
+@pytest.mark.parametrize(
+    ("name", "value"), [("map", 99), ("row", 27), ("view", "gates"), ("method", "grad-cam")]
+)
+def test_choice_that_this_network_has_not_is_one_clear_sentence(
+    store: Store, name: str, value: Any
+) -> None:
     run = trained(store, config_of("mlp") if name == "method" else TINY)
-    page = look(run, **({"stage": "pool2", name: value} if name != "method" else {"view": "why", name: value}))
-    assert [f"The link says {name}={value}, which cannot be had here." in warning.value for warning in page.warning] == [True]
+    page = look(
+        run,
+        **({"stage": "pool2", name: value} if name != "method" else {"view": "why", name: value}),
+    )
+    assert [
+        f"The link says {name}={value}, which is not available here." in warning.value
+        for warning in page.warning
+    ] == [True]
 
 
-# -- which run ----------------------------------------------------------------------------------------------------------------
+# -- which run -------------------------------------------------------------------------------------
 
 
-def test_without_a_run_one_click_trains_one_and_shows_it(monkeypatch: pytest.MonkeyPatch, store: Store) -> None:
-    from mnistlab.ui import frame
+def test_without_a_run_one_click_trains_one_and_shows_it(
+    monkeypatch: pytest.MonkeyPatch, store: Store
+) -> None:
+    from mnistlab.ui.kit import chosen_run
 
-    monkeypatch.setattr(frame, "first_config", lambda: TINY)
+    monkeypatch.setattr(chosen_run, "first_config", lambda: TINY)
     page = opened(PAGE, alone=True)
     assert not page.exception
     page.button(key="first_run").click().run()
@@ -238,34 +271,38 @@ def test_latest_run_is_shown_by_itself_and_another_can_be_chosen(store: Store) -
     older, newer = trained(store, config_of("mlp")), trained(store)
     page = opened(PAGE, alone=True)
     assert link(page)["run"] == newer.id
-    page.selectbox(key="feature_maps.picker").set_value(older.id).run()
+    page.selectbox(key="feature_maps.run").set_value(older.id).run()
     assert not page.exception
     assert link(page)["run"] == older.id
     assert "linear1" in charts(page)[0].alt
 
 
-# -- which picture ------------------------------------------------------------------------------------------------------------
+# -- which picture ---------------------------------------------------------------------------------
 
 
 def test_index_with_a_digit_counts_in_that_class_and_alone_in_the_test_set(store: Store) -> None:
     run, images = trained(store), load_dataset("digits").test_images
-    digit, place = place_of(load_dataset("digits"), 77)
+    digit, place = place_of(load_dataset("digits").test_labels, 77)
     for query in ({"index": 77}, {"digit": digit, "index": place}):
         page = look(run, stage="conv1", **query)
         assert np.array_equal(maps_of(page), outputs(store, run, images[77])["conv1"])
-    assert "only 500 such test images" in words(look(run, index=9_000))
+    assert "only 500 such images" in words(look(run, index=9_000))
 
 
 def test_mistakes_are_pictures_that_the_network_of_this_step_gets_wrong(store: Store) -> None:
     run, data = trained(store), load_dataset("digits")
-    said = predict(model_from(run.config, store.weights(run.id)), data.test_images, run.config).argmax(1)
+    said = predict(
+        model_from(run.config, store.weights(run.id)), data.test_images, run.config
+    ).argmax(1)
     page = look(run, source="mistakes", stage="conv1")
     listed = page.selectbox(key="picture.mistake").options
     assert len(listed) == min(100, int((said != data.test_labels).sum()))
     page.selectbox(key="picture.mistake").select_index(2).run()
     chosen = page.selectbox(key="picture.mistake").value
     assert said[chosen] != data.test_labels[chosen]
-    assert (link(page)["digit"], link(page)["index"]) == tuple(str(part) for part in place_of(data, chosen))
+    assert (link(page)["digit"], link(page)["index"]) == tuple(
+        str(part) for part in place_of(data.test_labels, chosen)
+    )
     assert np.array_equal(maps_of(page), outputs(store, run, data.test_images[chosen])["conv1"])
     assert "Wrong: it is" in words(page)
 
@@ -277,10 +314,14 @@ def test_uploaded_picture_is_looked_at_and_a_text_file_is_one_clear_sentence(sto
     Image.fromarray(picture).save(file, "PNG")
     page = look(trained(store), source="upload")
     assert not charts(page)
-    page.file_uploader(key="picture.upload").set_value(("one.png", file.getvalue(), "image/png")).run()
+    page.file_uploader(key="picture.upload").set_value(
+        ("one.png", file.getvalue(), "image/png")
+    ).run()
     assert not page.exception
     assert charts(page)
-    page.file_uploader(key="picture.upload").set_value(("note.png", b"only words", "image/png")).run()
+    page.file_uploader(key="picture.upload").set_value(
+        ("note.png", b"only words", "image/png")
+    ).run()
     assert not page.exception
     assert len(page.error) == 1
     assert not charts(page)
@@ -289,15 +330,19 @@ def test_uploaded_picture_is_looked_at_and_a_text_file_is_one_clear_sentence(sto
 def test_drawing_of_this_session_is_looked_at(store: Store) -> None:
     run, image = trained(store), load_dataset("digits").test_images[9]
     page = look(run, source="drawing", stage="conv1")
-    assert "Nothing is drawn yet" in words(page)
+    assert "You have not drawn anything in this browser tab yet." in words(page)
     page.session_state["drawing"] = image[0].tolist()
     page.run()
     assert not page.exception
     assert np.array_equal(maps_of(page), outputs(store, run, image)["conv1"])
 
 
-@pytest.mark.parametrize(("arch", "gate"), [("lstm", "forget gate"), ("gru", "update gate"), ("rnn", "no gates")])
-def test_lesson_of_a_recurrent_network_speaks_of_the_gates_that_it_has(store: Store, arch: str, gate: str) -> None:
+@pytest.mark.parametrize(
+    ("arch", "gate"), [("lstm", "forget gate"), ("gru", "update gate"), ("rnn", "no gates")]
+)
+def test_lesson_of_a_recurrent_network_speaks_of_the_gates_that_it_has(
+    store: Store, arch: str, gate: str
+) -> None:
     said = words(look(trained(store, config_of(arch)), view="gradients"))
     assert gate in said
-    assert "Only the last row goes on to the next stage" in said
+    assert "Only the state after the last row is passed on" in said

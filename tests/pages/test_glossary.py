@@ -1,12 +1,14 @@
-"""The glossary: every term has a sentence and a place to try it, can be found, and can be linked to."""
+"""The glossary: every term has a sentence and a place to try it, can be found, and can be linked
+to.
+"""
 
 import re
 
 import pytest
 
 from mnistlab.ui import PAGES
-from mnistlab.ui.lesson import LESSONS, sections, split_links
-from pages.made import link, opened, words
+from mnistlab.ui.kit.lesson import LESSONS, sections, split_links
+from pages.runs import link, opened, words
 
 TERMS = sections("en", "glossary")
 
@@ -22,7 +24,9 @@ def test_term_has_a_sentence_and_a_place_to_try_it(term: str) -> None:
 
 def test_links_to_terms_name_terms() -> None:
     named = [
-        term for path in LESSONS.rglob("*.md") for term in re.findall(r"\(glossary\?term=([\w-]+)\)", path.read_text(encoding="utf-8"))
+        term
+        for path in LESSONS.rglob("*.md")
+        for term in re.findall(r"\(glossary\?term=([\w-]+)\)", path.read_text(encoding="utf-8"))
     ]
     assert named
     assert set(named) <= set(TERMS)
@@ -35,7 +39,7 @@ def test_search_finds_terms_and_is_in_the_link() -> None:
     assert "**Stride**" not in words(page)
     page.text_input[0].set_value("no such word").run()
     assert link(page) == {"q": "no such word"}
-    assert "No term here speaks of" in words(page)
+    assert "Nothing here mentions" in words(page)
 
 
 def test_all_terms_are_shown_and_one_alone_by_its_link() -> None:

@@ -1,13 +1,13 @@
-"""Predict, run, compare: the page shows what was measured, only after a prediction, and its link shows the same."""
+"""Predict, run, compare: the page shows what was measured, only after a prediction, and its link
+shows the same.
+"""
 
 import pytest
 
 from mnistlab.experiments.mistakes import MISTAKES, run_pair
-from mnistlab.ui.words import percent
-from pages.made import link, opened, words
-from pages.test_feature_maps import charts, traces
-
-pytestmark = pytest.mark.usefixtures("one_thread")
+from mnistlab.ui.kit.words import percent
+from pages.elements import charts, traces
+from pages.runs import link, opened, words
 
 PAGE = "pages/mistakes.py"
 NAME = "softmax-twice"
@@ -32,7 +32,7 @@ def test_prediction_is_followed_by_both_trainings_and_the_explanation() -> None:
     assert not page.exception
     assert not page.error
     assert link(page) == {"mistake": NAME, "answer": "1"}
-    assert f"Not as you predicted: {MISTAKES[NAME].answers[0]}" in words(page)
+    assert f"Not what you predicted. The answer: {MISTAKES[NAME].answers[0]}" in words(page)
     pair = run_pair(NAME)
     for side in (pair.correct, pair.mistaken):
         assert percent(side.numbers["accuracy"]) in words(page)
@@ -46,14 +46,16 @@ def test_prediction_is_followed_by_both_trainings_and_the_explanation() -> None:
     assert "Why" not in words(page)
     page.radio[0].set_value(0).run()
     page.button(key="mistakes.run").click().run()
-    assert page.success[0].value == "As you predicted."
+    assert page.success[0].value == "Just as you predicted."
 
 
 def test_link_with_an_answer_shows_the_same_view() -> None:
     page = opened(PAGE, True, mistake="no-detach", answer="1")
     assert not page.exception
-    assert page.success[0].value == "As you predicted."
-    assert "backward through the graph a second time" in "\n".join(element.value for element in page.code)
+    assert page.success[0].value == "Just as you predicted."
+    assert "backward through the graph a second time" in "\n".join(
+        element.value for element in page.code
+    )
     assert page.radio[0].value == 1
     assert page.radio[0].disabled
 

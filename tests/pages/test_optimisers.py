@@ -1,4 +1,6 @@
-"""Optimisers: one click races five of them, and the map, the curves and the valley show what came of it."""
+"""Optimisers: one click races five of them, and the map, the curves and the valley show what came
+of it.
+"""
 
 from typing import Any
 
@@ -12,22 +14,25 @@ from mnistlab.data import load_dataset
 from mnistlab.experiments import descent, race
 from mnistlab.store import Status, Store
 from mnistlab.train import model_from
-from mnistlab.ui import optimisers
-from pages.made import in_state, link, opened, trained, words
-from pages.test_feature_maps import charts, numbers, traces
-
-pytestmark = pytest.mark.usefixtures("one_thread")
+from mnistlab.ui.optimisers import descent as descent_view
+from mnistlab.ui.optimisers import races
+from mnistlab.ui.optimisers.views import VIEWS
+from pages.elements import charts, numbers, traces
+from pages.runs import in_state, link, opened, trained, words
 
 PAGE = "pages/optimisers.py"
-SHORT = {name: config.replace(hidden=4, max_steps=8, eval_every=4) for name, config in race.optimizers("digits", 0.01).items()}
+SHORT = {
+    name: config.replace(hidden=4, max_steps=8, eval_every=4)
+    for name, config in race.optimizers("digits", 0.01).items()
+}
 
 
 @pytest.fixture(autouse=True)
 def _short(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(optimisers, "optimizers", lambda dataset, rate: SHORT)
-    monkeypatch.setattr(optimisers.loss_surface, "GRID", 5)
-    monkeypatch.setattr(optimisers, "SURFACE_IMAGES", 40)
-    monkeypatch.setattr(optimisers, "PASSES", 4)
+    monkeypatch.setattr(races, "optimizers", lambda dataset, rate: SHORT)
+    monkeypatch.setattr(races.loss_surface, "GRID", 5)
+    monkeypatch.setattr(races, "SURFACE_IMAGES", 40)
+    monkeypatch.setattr(descent_view, "PASSES", 4)
 
 
 def look(**query: Any) -> AppTest:
@@ -45,11 +50,13 @@ def click(page: AppTest, key: str) -> AppTest:
 
 
 def accuracies(page: AppTest) -> list[str]:
-    return list(page.dataframe[0].value["Accuracy"])
+    return list(page.dataframe[0].value["Accuracy, all test images"])
 
 
 def wanted(store: Store, configs: dict[str, TrainConfig]) -> list[str]:
-    return [f"{100 * (store.get(config.run_id).accuracy or 0):.2f} %" for config in configs.values()]
+    return [
+        f"{100 * (store.get(config.run_id).accuracy or 0):.2f} %" for config in configs.values()
+    ]
 
 
 def test_one_click_races_five_and_the_map_is_their_loss(store: Store) -> None:
@@ -59,36 +66,59 @@ def test_one_click_races_five_and_the_map_is_their_loss(store: Store) -> None:
     loss, accuracy = page.get("vega_lite_chart")
     assert loss.proto.alt.startswith("Test loss")
     assert accuracy.proto.alt.startswith("Test accuracy")
+    assert "accuracy (all test images)" in accuracy.proto.spec
     page.query_params["view"] = "surface"
     page.run()
     assert not page.exception
     kept = {
-        name: {step: store.weights(config.run_id, step) for step in store.snapshot_steps(config.run_id)} for name, config in SHORT.items()
+        name: {
+            step: store.weights(config.run_id, step) for step in store.snapshot_steps(config.run_id)
+        }
+        for name, config in SHORT.items()
     }
     data, config = load_dataset("digits"), SHORT["sgd"]
     model = model_from(config, kept["sgd"][0])
-    surface = loss_surface(model, kept, data.train_images[:40], data.train_labels[:40], config, grid=5)
+    surface = loss_surface(
+        model, kept, data.train_images[:40], data.train_labels[:40], config, grid=5
+    )
     contour, *ways = traces(page)
     assert numbers(contour["customdata"]) == pytest.approx(surface.loss, rel=1e-3)
     assert numbers(contour["z"]) == pytest.approx(np.log10(surface.loss), abs=1e-3)
     adam = next(way for way in ways if way["name"] == "Adam" and way["showlegend"])
     assert numbers(adam["x"]) == pytest.approx(surface.paths["adam"].places[:, 0], abs=1e-3)
-    assert numbers(adam["customdata"])[:, 1] == pytest.approx(surface.paths["adam"].losses, rel=1e-3)
-    assert f"holds {surface.share:.0%}" in words(page)
+    assert numbers(adam["customdata"])[:, 1] == pytest.approx(
+        surface.paths["adam"].losses, rel=1e-3
+    )
+    assert f"captures {100 * surface.share:.0f} %" in words(page)
     page.query_params["who"] = "descents"
     page.run()
-    assert {trace.get("name") for trace in traces(page)} == {"loss", "SGD", "momentum", "Nesterov", "start"}
+    assert {trace.get("name") for trace in traces(page)} == {
+        "loss",
+        "SGD",
+        "momentum",
+        "Nesterov",
+        "start",
+    }
 
 
-def test_map_waits_for_the_race_and_leaves_out_what_diverged(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_map_waits_for_the_race_and_leaves_out_what_diverged(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
     page = look(view="surface")
     assert not charts(page)
     wild = SHORT | {"rmsprop": SHORT["rmsprop"].replace(lr=100.0, max_steps=40)}
-    monkeypatch.setattr(optimisers, "optimizers", lambda dataset, rate: wild)
+    monkeypatch.setattr(races, "optimizers", lambda dataset, rate: wild)
     page = click(look(view="surface"), "race.optimisers")
     assert store.get(wild["rmsprop"].run_id).status == Status.FAILED
     assert "Left out, because training diverged: RMSprop." in words(page)
-    assert {trace.get("name") for trace in traces(page)} == {"loss", "SGD", "momentum", "Nesterov", "Adam", "start"}
+    assert {trace.get("name") for trace in traces(page)} == {
+        "loss",
+        "SGD",
+        "momentum",
+        "Nesterov",
+        "Adam",
+        "start",
+    }
 
 
 def test_what_failed_otherwise_than_by_diverging_can_be_trained_again(store: Store) -> None:
@@ -100,21 +130,37 @@ def test_what_failed_otherwise_than_by_diverging_can_be_trained_again(store: Sto
     assert "race.optimisers" not in {button.key for button in page.button}
 
 
-def test_too_high_a_learning_rate_says_why_it_diverged(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    configs = {name: config.replace(max_steps=30, hidden=8) for name, config in race.rates("digits", "adam").items()}
+def test_too_high_a_learning_rate_says_why_it_diverged(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    configs = {
+        name: config.replace(max_steps=30, hidden=8)
+        for name, config in race.rates("digits", "adam").items()
+    }
     configs["100"] = configs["0.01"].replace(lr=100.0)
-    monkeypatch.setattr(optimisers, "rates", lambda dataset, optimizer: {name: configs[name] for name in ("0.001", "0.01", "100")})
+    monkeypatch.setattr(
+        races,
+        "rates",
+        lambda dataset, optimizer: {name: configs[name] for name in ("0.001", "0.01", "100")},
+    )
     page = click(look(view="rate", optimizer="adam"), "race.rates")
-    assert "race.rates" not in {button.key for button in page.button}, "what diverged would do so again"
+    assert "race.rates" not in {button.key for button in page.button}, (
+        "what diverged would do so again"
+    )
     reason = store.get(configs["100"].run_id).reason
     assert reason
     assert [warning.value for warning in page.warning] == [f"**100**: {reason}"]
     assert link(page)["optimizer"] == "adam"
 
 
-def test_batches_are_shown_over_epochs_and_over_seconds(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    short = {name: config.replace(hidden=4, epochs=1, train_size=200) for name, config in race.batches("digits").items()}
-    monkeypatch.setattr(optimisers, "batches", lambda dataset: short)
+def test_batches_are_shown_over_epochs_and_over_seconds(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    short = {
+        name: config.replace(hidden=4, epochs=1, train_size=200)
+        for name, config in race.batches("digits").items()
+    }
+    monkeypatch.setattr(races, "batches", lambda dataset: short)
     page = click(look(view="batch"), "race.batches")
     assert accuracies(page) == wanted(store, short)
     by_epoch, by_second = (chart.proto.alt for chart in page.get("vega_lite_chart"))
@@ -122,12 +168,27 @@ def test_batches_are_shown_over_epochs_and_over_seconds(store: Store, monkeypatc
     assert by_second == "Test loss over seconds of training for batches of 5, 20, 50, 200, 1,297"
 
 
+def test_curves_and_table_say_which_images_they_are_measured_on(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    configs = {name: config.replace(eval_size=100) for name, config in SHORT.items()}
+    monkeypatch.setattr(races, "optimizers", lambda dataset, rate: configs)
+    page = click(look(), "race.optimisers")
+    loss, accuracy = page.get("vega_lite_chart")
+    assert "loss in nats (first 100 test images)" in loss.proto.spec
+    assert "accuracy (first 100 test images)" in accuracy.proto.spec
+    assert "on the first 100 test images; the table is measured after it" in words(page)
+    assert accuracies(page) == wanted(store, configs)
+
+
 def test_valley_shows_pytorchs_own_ways(store: Store) -> None:
     page = look(view="inertia", valley_lr="0.09", momentum="0.5", ways="sgd-momentum")
     lines = {trace["name"]: trace for trace in traces(page) if trace.get("showlegend")}
     for label, name in (("SGD", "sgd"), ("momentum", "momentum")):
-        way = descent.descend(name, 0.09, 0.5, optimisers.VALLEY_STEPS)
-        assert np.stack([numbers(lines[label][axis]) for axis in "xy"], axis=1) == pytest.approx(way, rel=1e-4, abs=1e-4)
+        way = descent.descend(name, 0.09, 0.5, descent_view.VALLEY_STEPS)
+        assert np.stack([numbers(lines[label][axis]) for axis in "xy"], axis=1) == pytest.approx(
+            way, rel=1e-4, abs=1e-4
+        )
     assert ["SGD" in warning.value for warning in page.warning] == [True]
 
 
@@ -136,12 +197,16 @@ def test_repetition_shows_equal_losses_after_half_the_passes() -> None:
     losses = descent.repeated_half(load_dataset("digits"), 4)
     assert numbers(traces(page)[0]["y"]) == pytest.approx(losses["whole"])
     assert numbers(traces(page)[1]["y"]) == pytest.approx(losses["halves"])
-    assert f"is **{losses['halves'][2]:.4f}**; after 4 passes as a whole it is **{losses['whole'][4]:.4f}**" in words(page)
+    assert (
+        f"is **{losses['halves'][2]:.4f}**; after 4 passes in one full batch, it is "
+        f"**{losses['whole'][4]:.4f}**" in words(page)
+    )
 
 
 def test_every_view_has_described_charts_and_its_link(store: Store) -> None:
-    for view in optimisers.VIEWS:
+    for view in VIEWS:
         page = look(view=view)
         assert link(page)["view"] == view
-        assert bool(charts(page)) == (view in ("inertia", "repeat")), view  # the others wait for a race
+        # the others wait for a race
+        assert bool(charts(page)) == (view in ("inertia", "repeat")), view
         assert all(len(chart.alt) > 40 for chart in charts(page)), view

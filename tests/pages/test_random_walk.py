@@ -1,52 +1,93 @@
-"""A random walk over the options of the pages that look inside, for every kind of network: nothing that can be chosen breaks a page."""
+"""A random walk over the options of the pages that look inside, for every kind of network: nothing
+that can be chosen breaks a page, and its link opens the same in a fresh session.
+"""
 
 import random
-from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from streamlit.testing.v1 import AppTest
 from strokes import Drawn, message
-from threadpoolctl import threadpool_limits
 
-from mnistlab.config import ARCHS, TrainConfig, option
+from mnistlab.analysis.attribution import METHODS
+from mnistlab.choices import ARCHITECTURES
+from mnistlab.config import TrainConfig, option
 from mnistlab.errors import ConfigError
 from mnistlab.executors.base import check
+from mnistlab.figures.embedding import STYLES
+from mnistlab.figures.feature_maps import COLOR_RANGES
 from mnistlab.store import Store
-from mnistlab.ui import embedding, embedding_controls, evaluation, inside, stageviews
-from pages.made import TINY, opened, trained, words
+from mnistlab.ui.embeddings import controls as embedding_controls
+from mnistlab.ui.embeddings import maps as embedding_maps
+from mnistlab.ui.evaluation import comparison, confusion
+from mnistlab.ui.kit.navigation import pages_of_a_run
+from mnistlab.ui.kit.views import applicable
+from pages.runs import TINY, charts, link, opened, trained, views_of, words
 
 STEPS_OF_WALK = 4  # on each page
-VIEWS = {"feature_maps": inside.VIEWS, "embeddings": embedding.VIEWS, "evaluation": evaluation.VIEWS, "draw": {}}
+VIEWS = {name: views_of(name) for name in pages_of_a_run()}
 VALUES = (
-    *evaluation.VIEWS, *evaluation.SHARES, *evaluation.COLORS, *evaluation.ONLY, *embedding.VIEWS, *embedding_controls.METHODS,
-    *embedding_controls.STYLES, *inside.VIEWS, *inside.METHODS, *stageviews.RANGES, "canvas", "file", *range(1_001),
-)  # fmt: skip
-FIELDS = ("pooling", "activation", "batch_norm", "dropout", "layers", "bidirectional", "kernel", "stride", "padding", "normalize")
+    *(name for views in VIEWS.values() for name in views),
+    *confusion.SHARES,
+    *confusion.COLORS,
+    *comparison.ONLY,
+    *embedding_controls.METHODS,
+    *STYLES,
+    *METHODS,
+    *COLOR_RANGES,
+    "canvas",
+    "file",
+    *range(1_001),
+)
+FIELDS = (
+    "pooling",
+    "activation",
+    "batch_norm",
+    "dropout",
+    "layers",
+    "bidirectional",
+    "kernel",
+    "stride",
+    "padding",
+    "normalize",
+)
 
 
 @pytest.fixture(autouse=True)
-def _quick(one_thread: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(embedding_controls, "PATIENCE", 60.0)
-    monkeypatch.setattr(embedding_controls, "COUNTS", dict.fromkeys(embedding.VIEWS, (60,)))
+    for name in ("MAP", "TRAINING", "SETTINGS"):
+        controls = replace(getattr(embedding_maps, name), counts=(60,))
+        monkeypatch.setattr(embedding_maps, name, controls)
     monkeypatch.setattr(embedding_controls, "PERPLEXITIES", (5, 10, 30))
     monkeypatch.setattr(embedding_controls, "ITERATIONS", (500, 1_000))
-    monkeypatch.setattr("mnistlab.ui.embedding_work.PERPLEXITIES", (5.0, 15.0))
-    monkeypatch.setattr(embedding, "ACROSS", 3)
-    with threadpool_limits(1):
-        yield
+    monkeypatch.setattr("mnistlab.ui.embeddings.jobs.PERPLEXITIES", (5.0, 15.0))
+    monkeypatch.setattr(embedding_maps, "ACROSS", 3)
 
 
 def some_config(arch: str, chance: random.Random) -> TrainConfig:
     """A network of this kind with options by chance, which is possible."""
     values: dict[str, Any] = {
-        "pooling": option("pooling").choices, "activation": option("activation").choices, "normalize": option("normalize").choices,
-        "batch_norm": (False, True), "bidirectional": (False, True), "dropout": (0.0, 0.5), "layers": (1, 2), "kernel": (1, 3, 4, 5),
-        "stride": (1, 2), "padding": (None, 0, 2),
-    }  # fmt: skip
+        "pooling": list(option("pooling").choices),
+        "activation": list(option("activation").choices),
+        "normalize": list(option("normalize").choices),
+        "batch_norm": (False, True),
+        "bidirectional": (False, True),
+        "dropout": (0.0, 0.5),
+        "layers": (1, 2),
+        "kernel": (1, 3, 4, 5),
+        "stride": (1, 2),
+        "padding": (None, 0, 2),
+    }
     while True:
         try:
-            config = TINY.replace(arch=arch, hidden=6, max_steps=2, **{name: chance.choice(values[name]) for name in FIELDS})
+            config = TINY.replace(
+                arch=arch,
+                hidden=6,
+                max_steps=2,
+                **{name: chance.choice(values[name]) for name in FIELDS},
+            )
             check(config)
             return config
         except ConfigError:
@@ -56,7 +97,12 @@ def some_config(arch: str, chance: random.Random) -> TrainConfig:
 def choose(page: AppTest, name: str, chance: random.Random) -> str:
     """Choose something by chance in one of the page's own widgets, and say what."""
     kinds = [page.selectbox, page.segmented_control, page.select_slider, page.toggle]
-    widgets = [widget for kind in kinds for widget in kind if not widget.disabled and (widget.key or "").startswith(f"{name}.")]
+    widgets = [
+        widget
+        for kind in kinds
+        for widget in kind
+        if not widget.disabled and (widget.key or "").startswith(f"{name}.")
+    ]
     widget = chance.choice(widgets)
     if widget.type == "toggle":
         widget.set_value(not widget.value)
@@ -78,15 +124,24 @@ def meant(widget: Any, label: str) -> Any:
     return label
 
 
-@pytest.mark.parametrize("arch", ARCHS)
+@pytest.mark.parametrize("arch", ARCHITECTURES)
 @pytest.mark.parametrize("name", VIEWS)
-def test_no_choice_breaks_a_page(store: Store, name: str, arch: str) -> None:
+def test_no_choice_breaks_a_page_and_its_link_opens_the_same(
+    store: Store, name: str, arch: str
+) -> None:
     chance = random.Random(f"{name} {arch}")
     run = trained(store, some_config(arch, chance))
-    views = list(inside.views_of(run.config) if name == "feature_maps" else VIEWS[name])
+    views = list(applicable(VIEWS[name], run.config))
     query = {"view": chance.choice(views)} if views else {}
     more = {"iterations": "500"} if name == "embeddings" else {}
-    page = opened(f"pages/{name}.py", alone=True, run=run.id, step=str(chance.choice(store.snapshot_steps(run.id))), **query, **more)
+    page = opened(
+        f"pages/{name}.py",
+        alone=True,
+        run=run.id,
+        step=str(chance.choice(store.snapshot_steps(run.id))),
+        **query,
+        **more,
+    )
     if name == "draw":
         page.session_state["draw.canvas"] = message(Drawn(chance.randrange(10), 200, 60, 40, 20))
         page.run()
@@ -98,3 +153,7 @@ def test_no_choice_breaks_a_page(store: Store, name: str, arch: str) -> None:
         page.run()
     assert not page.exception, (walked, page.exception[0].value)
     assert not page.error, (walked, words(page))
+    if name != "draw":  # a drawing belongs to its session
+        fresh = opened(f"pages/{name}.py", alone=True, **link(page))
+        assert words(fresh) == words(page), walked
+        assert [chart.spec for chart in charts(fresh)] == [chart.spec for chart in charts(page)]

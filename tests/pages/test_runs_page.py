@@ -12,7 +12,7 @@ from mnistlab.config import TrainConfig
 from mnistlab.errors import RunNotFound
 from mnistlab.events import Evaluated
 from mnistlab.store import Status, Store
-from pages.made import TINY, charts, in_state, link, opened, trained, words
+from pages.runs import TINY, charts, in_state, link, opened, trained, words
 
 RUNS = "pages/runs.py"
 LSTM = TINY.replace(arch="lstm", hidden=4)
@@ -31,9 +31,8 @@ def test_table_tells_what_the_store_knows(store: Store) -> None:
     assert set(table.index) == {run.id, stopped.id}
     assert table.loc[run.id, "Accuracy"] == pytest.approx(run.accuracy * 100)
     assert table.loc[run.id, "95 % interval"] == interval(run.final["correct"], run.final["count"])
-    assert table.loc[run.id, "State"] == "finished"
-    assert table.loc[stopped.id, "State"] == "stopped"
-    assert table.loc[stopped.id, "Network"] == "LSTM 4"
+    assert table.loc[run.id, "Status"] == "finished"
+    assert table.loc[stopped.id, "Status"] == "stopped"
     assert table.loc[run.id, "Parameters"] == 20 + 38 + 2 * 7 * 7 * 10 + 10
 
 
@@ -53,11 +52,13 @@ def test_filter_is_in_the_link(store: Store, query: dict[str, str], kept: int) -
     page = opened(RUNS, **query)
     assert not page.exception
     assert sum(len(table.value) for table in page.dataframe[:1]) == kept
-    assert ("No run fits this filter." in words(page)) == (kept == 0)
+    assert ("No run matches this filter." in words(page)) == (kept == 0)
     assert query.items() <= link(page).items()
 
 
-@pytest.mark.parametrize(("name", "text"), [("arch", "resnet"), ("status", "dead"), ("compare", "all")])
+@pytest.mark.parametrize(
+    ("name", "text"), [("arch", "resnet"), ("status", "dead"), ("compare", "all")]
+)
 def test_wrong_filter_in_a_link_is_one_clear_sentence(store: Store, name: str, text: str) -> None:
     trained(store)
     page = opened(RUNS, **{name: text})
@@ -77,10 +78,31 @@ def test_link_opens_a_comparison_with_what_differs(store: Store) -> None:
     assert sorted(differing.loc["Network"]) == ["CNN", "LSTM"]
 
 
+@pytest.mark.parametrize(
+    ("sizes", "said"),
+    [
+        ((100, 100), "on the first 100 test images; the accuracy of a finished run"),
+        ((100, 200), "on the first 100 to 200 test images; the accuracy of a finished run"),
+        ((None, 2_000), ""),  # of 500
+    ],
+)
+def test_curves_say_which_test_images_they_are_measured_on(
+    store: Store, sizes: tuple[int | None, ...], said: str
+) -> None:
+    runs = [
+        trained(store, TINY.replace(eval_size=size, seed=seed)) for seed, size in enumerate(sizes)
+    ]
+    text = words(opened(RUNS, compare=",".join(run.id for run in runs)))
+    assert said in text
+    assert ("The curves are measured during training" in text) == bool(said)
+
+
 def test_each_chosen_run_opens_elsewhere_by_link(store: Store) -> None:
     run = trained(store)
     page = opened(RUNS, compare=run.id)
-    assert [item.proto.query_string for item in page.main.get("page_link") if item.proto.label == "Open"] == [f"run={run.id}"]
+    assert [
+        item.proto.query_string for item in page.main.get("page_link") if item.proto.label == "Open"
+    ] == [f"run={run.id}"]
 
 
 def test_mean_and_deviation_over_seeds(store: Store) -> None:
@@ -88,7 +110,10 @@ def test_mean_and_deviation_over_seeds(store: Store) -> None:
     trained(store, TINY.replace(lr=0.01))  # not one of them
     page = opened(RUNS, compare=runs[0].id)
     accuracies = [run.accuracy * 100 for run in runs]
-    assert f"3 seeds: **{statistics.mean(accuracies):.2f} ± {statistics.stdev(accuracies):.2f} %**" in words(page)
+    assert (
+        f"3 seeds: **{statistics.mean(accuracies):.2f} ± {statistics.stdev(accuracies):.2f} %**"
+        in words(page)
+    )
     assert any("of 3 seeds" in chart.alt for chart in charts(page))
 
 
@@ -124,15 +149,21 @@ def test_running_run_is_not_deleted_and_the_page_says_why(store: Store) -> None:
 
 
 def test_exported_csv_holds_every_evaluation(store: Store) -> None:
-    from mnistlab.ui.compare import history_csv
+    from mnistlab.ui.runs.compare import evaluations_csv
 
     runs = [trained(store), trained(store, LSTM)]
-    rows = list(csv.DictReader(io.StringIO(history_csv(store, runs).decode())))
-    expected = [(run.id, event.step, event.test_accuracy) for run in runs for _, event in store.events(run.id, [Evaluated])]
+    rows = list(csv.DictReader(io.StringIO(evaluations_csv(store, runs).decode())))
+    expected = [
+        (run.id, event.step, event.test_accuracy)
+        for run in runs
+        for _, event in store.events(run.id, [Evaluated])
+    ]
     assert [(row["run"], int(row["step"]), float(row["test_accuracy"])) for row in rows] == expected
 
 
-def test_a_rerun_over_the_runs_of_a_whole_class_builds_no_network(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_rerun_over_the_runs_of_a_whole_class_builds_no_network(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
     for seed in range(1, 301):
         store.request(TINY.replace(seed=seed), f"student {seed}")
     page = opened(RUNS, alone=True)
@@ -145,3 +176,28 @@ def test_a_rerun_over_the_runs_of_a_whole_class_builds_no_network(store: Store, 
     page.run()
     assert not page.exception
     assert len(page.dataframe[0].value) == 300
+
+
+def test_a_run_can_be_pinned_and_let_go(store: Store) -> None:
+    run = trained(store)
+    page = opened(RUNS, run=run.id)
+    assert page.button(key="pin").label == "Pin"
+    page = page.button(key="pin").click().run()
+    assert not page.exception
+    assert store.get(run.id).pinned
+    assert page.button(key="pin").label == "Unpin"
+    page.button(key="pin").click().run()
+    assert not store.get(run.id).pinned
+
+
+def test_the_page_says_how_full_the_store_is_where_it_has_a_limit(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    trained(store)
+    assert "Kept here" not in words(opened(RUNS))
+    monkeypatch.setenv("MNISTLAB_KEEP", "500 runs")
+    assert "Kept here: 1 run of 500 runs." in words(opened(RUNS))
+    monkeypatch.setenv("MNISTLAB_KEEP", "much")
+    page = opened(RUNS)
+    assert not page.exception
+    assert any("cannot be kept to 'much'" in error.value for error in page.error)

@@ -1,4 +1,6 @@
-"""Sequences: every view shows what the experiment gives, and one click trains three networks that read row by row."""
+"""Sequences: every view shows what the experiment gives, and one click trains three networks that
+read row by row.
+"""
 
 import json
 from typing import Any
@@ -11,17 +13,23 @@ from mnistlab.analysis.gradient_flow import gradient_flow
 from mnistlab.data import load_dataset
 from mnistlab.events import Evaluated
 from mnistlab.experiments.race import readers
-from mnistlab.experiments.sine import Broken, Window, build, extrapolate, final_loss, three_heads, train_sine
+from mnistlab.experiments.sine import (
+    Broken,
+    Window,
+    build,
+    extrapolate,
+    final_loss,
+    three_heads,
+    train_sine,
+)
 from mnistlab.experiments.sine_config import STATES, SineConfig
 from mnistlab.export.sine_script import sine_script
 from mnistlab.store import Status, Store
 from mnistlab.train import model_from
-from mnistlab.ui import sequence
-from pages.made import in_state, link, opened, words
-from pages.test_feature_maps import charts, numbers, traces
-from pages.test_twin import code_of, marked
-
-pytestmark = pytest.mark.usefixtures("one_thread")
+from mnistlab.ui.sequence import row_readers
+from mnistlab.ui.sequence import sine as sine_view
+from pages.elements import charts, code_of, marked, numbers, traces
+from pages.runs import in_state, link, opened, words
 
 PAGE = "pages/sequence.py"
 
@@ -54,7 +62,9 @@ def test_live_run_plays_the_very_windows_of_the_training() -> None:
     windows = trained(SineConfig(cell="gru", hidden=8, lr=0.01, time_steps=5))[1]
     told = played(page)
     for ours, theirs in (("input", "x"), ("target", "target"), ("prediction", "prediction")):
-        assert told[ours] == pytest.approx(np.concatenate([getattr(window, theirs) for window in windows]), abs=1e-6)
+        assert told[ours] == pytest.approx(
+            np.concatenate([getattr(window, theirs) for window in windows]), abs=1e-6
+        )
     assert told["losses"] == pytest.approx([window.loss for window in windows])
     assert told["ticks"][:3] == ["0", "π", "2π"]
     assert f"mean squared error is **{final_loss(windows):.4f}**" in words(page)
@@ -68,25 +78,38 @@ def test_controls_are_in_the_link() -> None:
     page.select_slider(key="sequence.hidden").set_value("16").run()
     assert link(page) == {"cell": "lstm", "hidden": "16"}
     again = look(**link(page))
-    assert played(again)["losses"] == played(page)["losses"] == pytest.approx(
-        [window.loss for window in trained(SineConfig(cell="lstm", hidden=16))[1]]
-    )  # fmt: skip
+    assert (
+        played(again)["losses"]
+        == played(page)["losses"]
+        == pytest.approx([window.loss for window in trained(SineConfig(cell="lstm", hidden=16))[1]])
+    )
 
 
 def test_three_treatments_stand_side_by_side_with_pytorchs_own_words() -> None:
     page = look(view="state")
-    detach, carry, reset = (trained(SineConfig(state=state))[1] for state in ("carry+detach", "carry", "reset"))
-    assert [metric.value for metric in page.metric] == [f"{final_loss(detach):.4f}", "error", f"{final_loss(reset):.4f}"]
+    detach, carry, reset = (
+        trained(SineConfig(state=state))[1] for state in ("carry+detach", "carry", "reset")
+    )
+    assert [metric.value for metric in page.metric] == [
+        f"{final_loss(detach):.4f}",
+        "error",
+        f"{final_loss(reset):.4f}",
+    ]
     broken = carry[-1]
     assert isinstance(broken, Broken)
     assert [code.value for code in page.code] == [broken.error]
     assert broken.explanation in words(page)
-    assert line(page, 2, sequence.STATE_NAMES["carry+detach"]) == pytest.approx([window.loss for window in detach])
-    assert line(page, 2, sequence.STATE_NAMES["reset"]) == pytest.approx([window.loss for window in reset])
-    assert line(page, 2, sequence.STATE_NAMES["carry"]) == pytest.approx([carry[0].loss])
-    last = [window for window in reset[-sequence.LAST_SHOWN :] if isinstance(window, Window)]
-    assert line(page, 1, "prediction") == pytest.approx(np.concatenate([window.prediction for window in last]), abs=1e-6)
-    assert f"Measured with the reset: **{final_loss(reset):.4f}**; the floor for 10 steps is **0.1000**" in words(page)
+    assert line(page, 2, STATES["carry+detach"].label) == pytest.approx(
+        [window.loss for window in detach]
+    )
+    assert line(page, 2, STATES["reset"].label) == pytest.approx([window.loss for window in reset])
+    assert line(page, 2, STATES["carry"].label) == pytest.approx([carry[0].loss])
+    last = [window for window in reset[-sine_view.LAST_SHOWN :] if isinstance(window, Window)]
+    assert line(page, 1, "prediction") == pytest.approx(
+        np.concatenate([window.prediction for window in last]), abs=1e-6
+    )
+    assert f"With the state reset, the error is **{final_loss(reset):.4f}**." in words(page)
+    assert "is **0.1000** for 10 steps per window" in words(page)
 
 
 def test_live_run_without_detach_shows_the_error() -> None:
@@ -104,7 +127,7 @@ def test_code_of_the_live_run_is_shown_and_marks_what_was_changed(state: str) ->
     assert not page.exception
     assert code_of(page) == sine_script(SineConfig(state=state, cell="gru"))
     assert [button.proto.label for button in page.get("download_button")] == ["Download the script"]
-    assert ("fails as the training above does" in words(page)) == (state == "carry")
+    assert ("fails just as the training above does" in words(page)) == (state == "carry")
     page.segmented_control(key="sequence.cell").set_value("lstm").run()
     assert any("nn.LSTM(1, 32" in line for line in marked(page))
     assert code_of(page) == sine_script(SineConfig(state=state, cell="lstm"))
@@ -125,14 +148,19 @@ def test_longer_sequence_is_read_by_the_trained_networks() -> None:
     for state in ("carry+detach", "reset"):
         config = SineConfig(state=state)
         reading = extrapolate(trained(config)[0], config, 20, 2.0)
-        assert line(page, 0, sequence.STATE_NAMES[state]) == pytest.approx(reading.prediction, abs=1e-5)
+        assert line(page, 0, STATES[state].label) == pytest.approx(reading.prediction, abs=1e-5)
     assert words(page).count(" after it.") == 2
     assert " after it." not in words(look(view="longer", length=1))
 
 
-def test_one_click_trains_three_readers_and_shows_how_far_they_hear(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    short = {arch: config.replace(hidden=8, max_steps=8, eval_every=4) for arch, config in readers("digits", 0.01).items()}
-    monkeypatch.setattr(sequence, "readers", lambda dataset, rate: short)
+def test_one_click_trains_three_readers_and_shows_how_far_back_gradients_reach(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    short = {
+        arch: config.replace(hidden=8, max_steps=8, eval_every=4)
+        for arch, config in readers("digits", 0.01).items()
+    }
+    monkeypatch.setattr(row_readers, "readers", lambda dataset, rate: short)
     page = look(view="rows")
     assert not charts(page)
     page.button(key="race.readers").click().run()
@@ -140,23 +168,35 @@ def test_one_click_trains_three_readers_and_shows_how_far_they_hear(store: Store
     runs = {arch: store.get(config.run_id) for arch, config in short.items()}
     assert {run.status for run in runs.values()} == {Status.FINISHED}
     results = page.dataframe[0].value
-    assert list(results["Accuracy"]) == [f"{100 * run.accuracy:.2f} %" for run in runs.values() if run.accuracy is not None]
+    assert list(results["Accuracy, all test images"]) == [
+        f"{100 * run.accuracy:.2f} %" for run in runs.values() if run.accuracy is not None
+    ]
     (curves,) = page.get("vega_lite_chart")
     assert "RNN, GRU, LSTM" in curves.proto.alt
     assert all(len(store.events(run.id, [Evaluated])) == 3 for run in runs.values())
     data = load_dataset("digits")
-    images, labels = data.train_images[: sequence.FLOW_IMAGES], data.train_labels[: sequence.FLOW_IMAGES]
+    images, labels = (
+        data.train_images[: row_readers.FLOW_IMAGES],
+        data.train_labels[: row_readers.FLOW_IMAGES],
+    )
     for when, step in (("end", 8), ("start", 0)):
         page.query_params["when"] = when
         page.run()
         for arch, config in short.items():
-            flow = gradient_flow(model_from(config, store.weights(config.run_id, step)), images, labels, config)
+            flow = gradient_flow(
+                model_from(config, store.weights(config.run_id, step)), images, labels, config
+            )
             assert line(page, 0, f"{arch.upper()} h") == pytest.approx(flow.hidden, rel=1e-4)
 
 
-def test_readers_that_go_on_or_wait_can_be_stopped(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    short = {arch: config.replace(hidden=8, max_steps=4, eval_every=2) for arch, config in readers("digits", 0.01).items()}
-    monkeypatch.setattr(sequence, "readers", lambda dataset, rate: short)
+def test_readers_that_go_on_or_wait_can_be_stopped(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    short = {
+        arch: config.replace(hidden=8, max_steps=4, eval_every=2)
+        for arch, config in readers("digits", 0.01).items()
+    }
+    monkeypatch.setattr(row_readers, "readers", lambda dataset, rate: short)
     in_state(store, Status.RUNNING, short["rnn"])
     in_state(store, Status.QUEUED, short["lstm"])
     page = look(view="rows")
@@ -173,7 +213,9 @@ def test_readers_differ_in_nothing_but_the_network() -> None:
         assert len({config.replace(arch="lstm") for config in configs.values()}) == 1
 
 
-@pytest.mark.parametrize(("name", "text"), [("lr", "0.3"), ("view", "x"), ("cell", "cnn"), ("state", "keep")])
+@pytest.mark.parametrize(
+    ("name", "text"), [("lr", "0.3"), ("view", "x"), ("cell", "cnn"), ("state", "keep")]
+)
 def test_wrong_choice_in_a_link_is_one_clear_sentence(name: str, text: str) -> None:
     page = opened(PAGE, alone=True, **{name: text})
     assert not page.exception

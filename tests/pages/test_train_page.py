@@ -1,26 +1,38 @@
 """The form, the network's strip, Start, and the states of a run."""
 
-import json
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
+import torch
 from streamlit.testing.v1 import AppTest
+from waiting import SECONDS
 
-from mnistlab.config import ARCHS, FIELDS, TrainConfig, format_value
+from mnistlab.choices import ARCHITECTURES
+from mnistlab.config import FIELDS, TrainConfig, format_value
+from mnistlab.events import Evaluated, Progress
+from mnistlab.executors import InlineExecutor
 from mnistlab.models import describe
 from mnistlab.presets import PRESETS
 from mnistlab.store import RUNS_PER_SESSION, Status, Store
-from mnistlab.ui.labels import FIELDS as FIELD_LABELS
-from mnistlab.ui.labels import GROUPS
-from pages.made import TINY, charts, in_state, link, opened, trained, words
+from mnistlab.store.tables import RUNS
+from mnistlab.ui.kit.labels import GROUPS, field_label
+from pages.runs import TINY, component, in_state, link, opened, trained, words
 
 TRAIN = "pages/train.py"
 
 
 def field(page: AppTest, label: str) -> Any:
     """The widget with this label."""
-    found = [widget for kind in (page.selectbox, page.number_input, page.checkbox) for widget in kind if widget.label == label]
-    assert len(found) == 1, f"{label}: {[widget.label for widget in [*page.selectbox, *page.number_input]]}"
+    found = [
+        widget
+        for kind in (page.selectbox, page.number_input, page.checkbox)
+        for widget in kind
+        if widget.label == label
+    ]
+    assert len(found) == 1, (
+        f"{label}: {[widget.label for widget in [*page.selectbox, *page.number_input]]}"
+    )
     return found[0]
 
 
@@ -38,7 +50,9 @@ def config_of(page: AppTest) -> TrainConfig:
 
 
 def shown(page: AppTest) -> str:
-    return next(element.proto.body for element in page.get("html") if 'role="img"' in element.proto.body)
+    return next(
+        element.proto.body for element in page.get("html") if 'role="img"' in element.proto.body
+    )
 
 
 @pytest.mark.parametrize("name", list(PRESETS))
@@ -64,15 +78,19 @@ def test_link_with_settings_opens_the_same_form_in_a_fresh_browser(name: str) ->
     assert field(page, "Start from").value == "own"
 
 
-@pytest.mark.parametrize("arch", ARCHS)
+@pytest.mark.parametrize("arch", ARCHITECTURES)
 def test_only_the_settings_that_count_are_asked(arch: str) -> None:
     page = everything(arch=arch, dataset="digits")
     config = TrainConfig(arch=arch)
-    labels = {widget.label for kind in (page.selectbox, page.number_input, page.checkbox) for widget in kind}
+    labels = {
+        widget.label
+        for kind in (page.selectbox, page.number_input, page.checkbox)
+        for widget in kind
+    }
     for name in FIELDS:
         if name != "channels":
-            assert (FIELD_LABELS[name] in labels) == config.counts(name), name
-    assert ("Channels of convolution 1" in labels) == (arch == "cnn")
+            assert (field_label(name) in labels) == config.counts(name), name
+    assert ("Channels of convolution 1" in labels) == config.counts("channels")
 
 
 def test_shapes_and_parameter_counts_follow_the_form() -> None:
@@ -109,13 +127,44 @@ def test_impossible_change_disables_start_until_it_is_undone() -> None:
 
 @pytest.mark.parametrize(
     ("name", "text"),
-    [("lr", "fast"), ("lr", "-1"), ("arch", "transformer"), ("epochs", "0"), ("channels", "1,2,x"), ("seed", "1.5"), ("preset", "best"), ("device", "tpu"), ("batch_norm", "maybe"), ("kernel", "4"), ("train_size", "60000000")],
-)  # fmt: skip
+    [
+        ("lr", "fast"),
+        ("lr", "-1"),
+        ("arch", "transformer"),
+        ("epochs", "0"),
+        ("channels", "1,2,x"),
+        ("seed", "1.5"),
+        ("preset", "best"),
+        ("device", "tpu"),
+        ("batch_norm", "maybe"),
+        ("kernel", "4"),
+        ("train_size", "60000000"),
+    ],
+)
 def test_wrong_setting_in_a_link_is_one_clear_sentence(name: str, text: str) -> None:
     page = opened(TRAIN, **{name: text})
     assert not page.exception
-    assert sum("The link cannot be followed." in warning.value and text in warning.value for warning in page.warning) == 1
+    assert (
+        sum(
+            "The link cannot be followed." in warning.value and text in warning.value
+            for warning in page.warning
+        )
+        == 1
+    )
     assert field(page, "Start from").value == "tutorial-cnn"
+
+
+@pytest.mark.parametrize(("label", "value"), [("Epochs", 0), ("Learning rate", -1.0)])
+def test_number_that_is_not_allowed_is_one_clear_sentence_and_cannot_be_started(
+    label: str, value: float
+) -> None:
+    page = field(opened(TRAIN, dataset="digits"), label).set_value(value).run()
+    assert not page.exception
+    assert len(page.error) == 1
+    assert page.button(key="start").disabled
+    page = field(page, label).set_value(type(value)(1)).run()
+    assert not page.error
+    assert not page.button(key="start").disabled
 
 
 def test_empty_box_stands_for_none() -> None:
@@ -147,33 +196,88 @@ def test_start_trains_and_shows_the_result(store: Store) -> None:
     assert page.metric[0].value == f"{run.accuracy * 100:.2f} %"
     assert " ".join(map(str, run.final["labels"])) in words(page)
     low, high = (
-        float(word) for word in next(c.value for c in page.caption if "95 %" in c.value).split(": ")[1].split(" %")[0].split(" to ")
+        float(word)
+        for word in next(c.value for c in page.caption if "95 %" in c.value)
+        .split(": ")[1]
+        .split(" %")[0]
+        .split(" to ")
     )
     assert low < run.accuracy * 100 < high
 
 
 def test_start_of_a_finished_run_shows_it_at_once_and_says_so(store: Store) -> None:
     started = trained(store).started
-    page = opened(TRAIN, **TINY.to_query()).button(key="start").click().run()
-    assert "This network was trained before: shown from the store." in words(page)
+    page = opened(TRAIN, **TINY.to_query())
+    assert page.button(key="start").label == "Show the finished run"
+    assert "These settings have been trained already" in words(page)
+    assert "Press Start" not in words(page)
+    page = page.button(key="start").click().run()
+    assert "Trained before: this is the stored result." in words(page)
     assert store.get(TINY.run_id).started == started
+    assert page.button(key="start").label == "Start"
+    assert page.button(key="start").disabled
+    page = field(page, "Seed").set_value(2).run()
+    assert not page.button(key="start").disabled
+
+
+def test_page_without_a_run_says_what_to_do_and_leads_to_those_that_are_there(
+    store: Store,
+) -> None:
+    page = opened(TRAIN, dataset="digits")
+    assert "Training goes on if you close this tab." in words(page)
+    assert "trained here" not in words(page)
+    trained(store)
+    page = opened(TRAIN, dataset="digits")
+    assert "See the run trained here" in words(page)
+    assert "Nothing has been trained here" not in words(page)
+
+
+@pytest.mark.parametrize(
+    ("status", "label"),
+    [
+        (Status.QUEUED, "Show the run in progress"),
+        (Status.RUNNING, "Show the run in progress"),
+        (Status.PAUSED, "Start"),
+        (Status.FAILED, "Start"),
+    ],
+)
+def test_start_says_what_it_does(store: Store, status: Status, label: str) -> None:
+    in_state(store, status)
+    assert opened(TRAIN, **TINY.to_query()).button(key="start").label == label
+
+
+def test_settings_that_diverged_are_shown_and_not_trained_again(store: Store) -> None:
+    config = TINY.replace(optimizer="sgd", lr=1_000, max_steps=20)
+    run = InlineExecutor(store).start(config)
+    page = opened(TRAIN, **config.to_query())
+    assert page.button(key="start").label == "Show how it diverged"
+    page = page.button(key="start").click().run()
+    assert link(page)["run"] == run.id
+    assert [error.value for error in page.error] == [run.reason]
 
 
 def test_curves_show_what_was_recorded(store: Store) -> None:
     run = trained(store)
     page = opened(TRAIN, run=run.id)
-    loss, accuracy = charts(page)
-    assert loss.id != accuracy.id
-    assert "Loss over 4 steps" in loss.alt
-    assert "100 test images over 4 steps" in accuracy.alt
-    assert json.loads(accuracy.spec)["params"][0]["bind"] == "scales"
-    assert list(accuracy.selection_mode) == ["zoom"]  # or Streamlit resets the zoom at each refresh
+    curves = component(page, "run_charts")
+    assert curves is not None
+    evaluated = [event for _, event in store.events(run.id, [Evaluated])]
+    live = curves["live"]
+    assert live["curves"]["test_loss"] == [[event.step, event.test_loss] for event in evaluated]
+    assert live["curves"]["test_accuracy"] == [
+        [event.step, event.test_accuracy] for event in evaluated
+    ]
+    assert len(live["curves"]["train_loss"]) == len(store.events(run.id, [Progress])) > 0
+    assert "The test curves are measured on the first 100 test images." in words(page)
+    assert "Loss over 4 steps" in live["said"]["loss"]
+    assert "100 test images over 4 steps" in live["said"]["accuracy"]
+    assert curves["url"] is None  # this page is not served by `mnistlab serve`
 
 
 @pytest.mark.parametrize(
     ("status", "said"),
     [
-        (Status.QUEUED, "Waiting: place 1 of 1 in the queue."),
+        (Status.QUEUED, "Starting …"),
         (Status.RUNNING, "Step 2 of 4"),
         (Status.PAUSED, "Paused after 2 of 4 steps."),
         (Status.STOPPED, "Stopped after 2 of 4 steps."),
@@ -185,6 +289,13 @@ def test_curves_show_what_was_recorded(store: Store) -> None:
 def test_each_state_has_its_own_words(store: Store, status: Status, said: str) -> None:
     page = opened(TRAIN, run=in_state(store, status).id)
     assert said in words(page)
+
+
+def test_a_run_that_waits_says_what_comes_first(store: Store) -> None:
+    first, second = (store.request(TINY.replace(seed=seed), "somebody") for seed in (2, 3))
+    assert "In the queue: number 2 of 2." in words(opened(TRAIN, run=second.id))
+    store.claim(first.id)
+    assert "Next in the queue." in words(opened(TRAIN, run=second.id))
 
 
 @pytest.mark.parametrize(("key", "wanted"), [("pause", "pause"), ("stop", "stop")])
@@ -214,15 +325,52 @@ def test_repeat_trains_the_next_seed(store: Store) -> None:
     assert link(page)["run"] == again.run_id
 
 
-def test_session_with_too_many_runs_reads_why(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    from mnistlab.ui import state
+def test_session_with_too_many_runs_reads_why(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from mnistlab.ui.kit import state
 
-    monkeypatch.setattr(state, "session_id", lambda: "me")
+    monkeypatch.setattr(state, "client_id", lambda: "me")
     for seed in range(RUNS_PER_SESSION):
         store.request(TINY.replace(seed=100 + seed), "me")
     page = opened(TRAIN, **TINY.to_query()).button(key="start").click().run()
     assert not page.exception
-    assert ["as many as one person may have" in error.value for error in page.error] == [True]
+    assert ["the most that one person can have" in error.value for error in page.error] == [True]
+
+
+def test_start_says_how_long_it_will_take_where_similar_runs_tell(store: Store) -> None:
+    assert "as similar networks took" not in words(opened(TRAIN, **TINY.to_query()))
+    trained(store)
+    page = opened(TRAIN, **TINY.replace(seed=2).to_query())
+    assert not page.exception
+    assert "here, as similar networks took." in words(page)
+    other = TINY.replace(arch="lstm", hidden=4)
+    assert "as similar networks took" not in words(opened(TRAIN, **other.to_query()))
+
+
+def test_start_warns_where_a_run_would_be_stopped_long_before_its_end(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    warning = "more than the 10 s that one run may train here"
+    long = TINY.replace(epochs=1000, max_steps=None, channels=(64, 64))
+    assert warning not in words(opened(TRAIN, **long.to_query()))
+    monkeypatch.setenv("MNISTLAB_MAX_SECONDS", "10")
+    page = opened(TRAIN, **long.to_query())
+    assert warning in words(page)
+    assert not page.button(key="start").disabled
+    assert warning not in words(opened(TRAIN, **TINY.to_query()))
+    monkeypatch.setenv("MNISTLAB_MAX_SECONDS", "ten")
+    page = opened(TRAIN, **TINY.to_query())
+    assert not page.exception
+    assert any("MNISTLAB_MAX_SECONDS cannot be 'ten'" in error.value for error in page.error)
+
+
+def test_a_run_that_reached_the_time_limit_says_so(store: Store) -> None:
+    run = in_state(store, Status.RUNNING)
+    with store.engine.begin() as connection:
+        stopped = sa.update(RUNS).values(status=Status.STOPPED, reason="It has trained for 1 s.")
+        connection.execute(stopped)
+    assert "It has trained for 1 s." in words(opened(TRAIN, run=run.id))
 
 
 def test_queue_shows_all_runs_with_their_places(store: Store) -> None:
@@ -240,17 +388,22 @@ def test_queue_shows_all_runs_with_their_places(store: Store) -> None:
 def test_long_queue_shows_those_who_are_next_and_ones_own(store: Store) -> None:
     for number in range(12):
         store.request(TINY.replace(seed=100 + number), f"somebody {number}")
-    page = AppTest.from_file("../../pages/train.py", default_timeout=60)
-    page.session_state["session"] = "somebody 9"
+    page = AppTest.from_file("../../pages/train.py", default_timeout=SECONDS)
+    page.session_state["client"] = "somebody 9"
     page.run()
-    places = [button.label.rpartition("place ")[2] for button in page.button if " · place " in button.label]
-    assert places == ["1", "2", "3", "4", "5", "10 · yours"]
-    assert "… and 6 more" in [caption.value for caption in page.caption]
+    queue = component(page, "queue")
+    assert queue is not None
+    runs = queue["live"]["runs"]
+    assert [run["text"].rpartition("place ")[2] for run in runs] == [
+        str(place) for place in range(1, 13)
+    ]
+    assert [run["first"] for run in runs] == [True] * 5 + [False] * 7
+    assert [run["id"] for run in runs if run["id"] in queue["own"]] == [runs[9]["id"]]
 
 
 def test_log_has_the_format_of_the_tutorial(store: Store) -> None:
     run = trained(store)
-    page = AppTest.from_file("../../pages/train.py", default_timeout=60)
+    page = AppTest.from_file("../../pages/train.py", default_timeout=SECONDS)
     page.query_params["run"] = run.id
     page.session_state["log"] = True
     page.run()
@@ -259,7 +412,14 @@ def test_log_has_the_format_of_the_tutorial(store: Store) -> None:
 
 
 def test_every_setting_of_the_link_is_a_setting_of_the_form() -> None:
-    config = TINY.replace(dropout=0.25, label_smoothing=0.1, schedule="step", schedule_gamma=0.5, augment_shift=2, eval_every=None)
+    config = TINY.replace(
+        dropout=0.25,
+        label_smoothing=0.1,
+        schedule="step",
+        schedule_gamma=0.5,
+        augment_shift=2,
+        eval_every=None,
+    )
     page = everything(**config.to_query())
     page = field(page, "Seed").set_value(3).run()  # so that the page writes the link itself
     assert config_of(page) == config.replace(seed=3)
@@ -274,3 +434,13 @@ def test_closing_more_keeps_what_was_set_there() -> None:
     assert config_of(page) == TrainConfig(dataset="digits", dropout=0.5, seed=9)
     page.session_state["form.more.model"] = True
     assert field(page.run(), "Dropout").value == 0.5
+
+
+@pytest.mark.parametrize("instructions", [{}, {"amx_bf16": True}], ids=["emulated", "native"])
+def test_form_says_where_bfloat16_would_be_slow(
+    instructions: dict[str, bool], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: instructions)
+    page = opened(TRAIN, dataset="digits", precision="bfloat16")
+    assert ("no instructions for bfloat16" in words(page)) == (not instructions)
+    assert "no instructions for bfloat16" not in words(opened(TRAIN, dataset="digits"))

@@ -1,7 +1,5 @@
 """The code beside the form, the files of a run, and a run from a file."""
 
-import re
-
 import pytest
 from streamlit.testing.v1 import AppTest
 
@@ -13,7 +11,8 @@ from mnistlab.export.weights import weights_safetensors
 from mnistlab.logs import log_lines
 from mnistlab.models import describe, printed
 from mnistlab.store import Status, Store
-from pages.made import TINY, link, opened, trained, words
+from pages.elements import code_of, marked
+from pages.runs import TINY, link, opened, trained, words
 
 TRAIN, RUNS = "pages/train.py", "pages/runs.py"
 
@@ -24,34 +23,22 @@ def opened_with_twin(**query: str) -> AppTest:
     return page.run()
 
 
-def code_of(page: AppTest) -> str:
-    """The code that the page shows, without its line numbers."""
-    (body,) = [element.proto.body for element in page.get("html") if "<pre" in element.proto.body]
-    lines = re.findall(r"<span aria-hidden[^>]*>\d+</span>(.*?)</(?:span|mark)>(?=<span style=\"display:block|<mark|</code>)", body)
-    text = "\n".join(re.sub(r"<[^>]+>", "", line).rstrip(" ") for line in lines)
-    for entity, character in (("&lt;", "<"), ("&gt;", ">"), ("&quot;", '"'), ("&#x27;", "'"), ("&amp;", "&")):
-        text = text.replace(entity, character)
-    return text + "\n"
-
-
-def marked(page: AppTest) -> list[str]:
-    body = next(element.proto.body for element in page.get("html") if "<pre" in element.proto.body)
-    return [re.sub(r"<[^>]+>", "", line) for line in re.findall(r"<mark [^>]*>(.*?)</mark>", body)]
-
-
-def test_the_form_has_its_code_and_a_changed_control_marks_the_lines_that_it_changes() -> None:
+def test_the_form_has_its_code_and_a_changed_control_highlights_the_lines_it_affects() -> None:
     page = opened_with_twin(dataset="digits", max_steps="5")
     config = TrainConfig(dataset="digits", max_steps=5)
     assert code_of(page) == script(config)
     assert marked(page) == []
-    assert "the lines that it changes are marked" in words(page)
+    assert "the lines it affects are highlighted" in words(page)
     field = next(box for box in page.number_input if box.label == "Learning rate")
     page = field.set_value(0.02).run()
     assert not page.exception
     assert code_of(page) == script(config.replace(lr=0.02))
     (line,) = marked(page)
     assert "optimizer = torch.optim.Adam(model.parameters(), lr=0.02, fused=True)" in line
-    assert f"Your last change touched line {line[: len(line) - len(line.lstrip('0123456789'))]}." in words(page)
+    assert (
+        f"Your last change affected line {line[: len(line) - len(line.lstrip('0123456789'))]}."
+        in words(page)
+    )
     page = page.run()  # nothing was changed: the marks stay
     assert len(marked(page)) == 1
     page = next(box for box in page.number_input if box.label == "Seed").set_value(9).run()
@@ -63,7 +50,7 @@ def test_the_code_of_another_page_is_no_change_of_this_one() -> None:
     page.session_state["twin.sine"] = True
     page = page.run()
     assert not page.exception
-    assert "tell cos(t) from sin(t)" in code_of(page)
+    assert "learns cos(t) from sin(t)" in code_of(page)
     assert marked(page) == []
 
 
@@ -84,7 +71,9 @@ def test_the_network_is_shown_as_pytorch_prints_it_and_as_a_table() -> None:
 
 
 @pytest.mark.parametrize("style", ["tutorial", "case", "official"])
-def test_the_log_of_a_finished_run_is_all_that_the_command_line_prints(store: Store, style: str) -> None:
+def test_the_log_of_a_finished_run_is_all_that_the_command_line_prints(
+    store: Store, style: str
+) -> None:
     config = TINY.replace(max_steps=60, epochs=2, eval_every=2)
     run = trained(store, config)
     page = opened(TRAIN, run=run.id)
@@ -105,18 +94,19 @@ def test_a_run_has_its_code_and_all_its_files(store: Store) -> None:
     assert not page.exception
     assert code_of(page) == script(run.config, threads_of(run))
     labels = {button.proto.label for button in page.get("download_button")}
-    assert {"Script (Python)", "Notebook (Jupyter)", "Network (ONNX)", "Weights (safetensors)", "Curves as CSV"} <= labels
-    assert len(EXPORTS) == 5
+    assert {"Curves as CSV", *(export.label for export in EXPORTS.values())} <= labels
 
 
 def test_the_code_of_a_diverged_run_stops_where_it_did(store: Store) -> None:
-    run = InlineExecutor(store).start(TINY.replace(optimizer="sgd", lr=1_000, max_steps=20, log_every=1))
-    broken_off = diverged_at(store, run)
-    assert (run.status, broken_off) == (Status.FAILED, run.step)
+    run = InlineExecutor(store).start(
+        TINY.replace(optimizer="sgd", lr=1_000, max_steps=20, log_every=1)
+    )
+    diverged_step = diverged_at(store, run)
+    assert (run.status, diverged_step) == (Status.FAILED, run.step)
     page = opened(RUNS, run=run.id)
     page.session_state["twin.run"] = True
-    assert code_of(page.run()) == script(run.config, threads_of(run), broken_off)
-    assert "This training diverged; the code stops where it did." in words(page)
+    assert code_of(page.run()) == script(run.config, threads_of(run), diverged_step)
+    assert "This run diverged; the code stops at the same step." in words(page)
 
 
 def test_a_run_that_has_not_begun_has_only_its_code(store: Store) -> None:
@@ -138,7 +128,11 @@ def test_a_file_becomes_a_run_which_is_chosen(store: Store, other: bool) -> None
     page = opened(RUNS)
     page.session_state["upload.box"] = True
     page = page.run()
-    page = page.file_uploader(key="upload.file").set_value(("run.safetensors", content, "application/octet-stream")).run()
+    page = (
+        page.file_uploader(key="upload.file")
+        .set_value(("run.safetensors", content, "application/octet-stream"))
+        .run()
+    )
     assert not page.exception
     assert not page.error
     assert store.get(run.id).status == Status.FINISHED
@@ -153,9 +147,16 @@ def test_a_file_that_is_no_run_is_one_clear_sentence(store: Store) -> None:
     page = opened(RUNS)
     page.session_state["upload.box"] = True
     page = page.run()
-    page = page.file_uploader(key="upload.file").set_value(("run.safetensors", b"nonsense", "application/octet-stream")).run()
+    page = (
+        page.file_uploader(key="upload.file")
+        .set_value(("run.safetensors", b"nonsense", "application/octet-stream"))
+        .run()
+    )
     assert not page.exception
     assert [error.value for error in page.error] == [
-        "This is not a safetensors file, or not all of it. Take a file that was written by mnistlab export --format safetensors."
+        (
+            "This is not a safetensors file, or it is incomplete. Use a file that was written "
+            "by mnistlab export --format safetensors."
+        )
     ]
     assert store.runs() == []

@@ -1,4 +1,6 @@
-"""Work in the background: one thing at a time, what is finished is kept, what nobody wants any more is dropped, errors are told once."""
+"""Work in the background: one thing at a time, what is finished is kept, what nobody wants any more
+is dropped, errors are told once.
+"""
 
 import threading
 import time
@@ -7,8 +9,8 @@ from typing import Any
 import pytest
 
 from mnistlab.errors import AnalysisError
-from mnistlab.ui import background
-from mnistlab.ui.background import Job, Tell, Worker
+from mnistlab.ui.kit.compute import background
+from mnistlab.ui.kit.compute.background import Job, ReportProgress, Worker
 
 SECONDS = 30
 
@@ -24,14 +26,16 @@ def worker() -> Worker:
 
 
 class Slow:
-    """Work of two parts that goes on when it is told to; it counts how many such works are done at the same time."""
+    """Work of two parts that goes on when it is told to; it counts how many such works are done at
+    the same time.
+    """
 
     at_once = 0
 
     def __init__(self) -> None:
         self.begun, self.go, self.parts = threading.Event(), threading.Event(), 0
 
-    def __call__(self, tell: Tell) -> int:
+    def __call__(self, report_progress: ReportProgress) -> int:
         Slow.at_once += 1
         assert Slow.at_once == 1
         self.begun.set()
@@ -40,9 +44,11 @@ class Slow:
                 assert self.go.wait(SECONDS)
                 self.parts += 1
                 try:
-                    tell(part / 2)
+                    report_progress(part / 2)
                 except Exception as error:
-                    raise AssertionError("What the work itself might catch does not end it.") from error
+                    raise AssertionError(
+                        "What the work itself might catch does not end it."
+                    ) from error
             return self.parts
         finally:
             Slow.at_once -= 1
@@ -53,11 +59,11 @@ def done(job: Job) -> Any:
     return job.result()
 
 
-def test_jobs_are_done_one_after_another_and_tell_their_place(worker: Worker) -> None:
+def test_jobs_are_done_one_after_another_and_know_their_place(worker: Worker) -> None:
     slow = [Slow(), Slow(), Slow()]
     first, second, third = (worker.job(place, each) for place, each in enumerate(slow))
     assert slow[0].begun.wait(SECONDS)
-    assert [worker.before(job) for job in (first, second, third)] == [0, 1, 2]
+    assert [worker.jobs_ahead(job) for job in (first, second, third)] == [0, 1, 2]
     assert not slow[1].begun.is_set()
     assert not first.finished()
     for each in slow:
@@ -96,11 +102,13 @@ def test_what_nobody_wants_any_more_is_dropped(worker: Worker) -> None:
     assert (running.parts, waiting.parts, last.parts) == (1, 0, 2)
     again = Slow()
     again.go.set()
-    assert done(worker.job("running", again, "somebody")) == 2, "it begins anew"
+    assert done(worker.job("running", again, "somebody")) == 2, "it starts anew"
 
 
 @pytest.mark.parametrize("session", ["another", None])
-def test_what_somebody_else_wants_or_is_to_last_is_not_dropped(worker: Worker, session: str | None) -> None:
+def test_what_somebody_else_wants_or_is_to_last_is_not_dropped(
+    worker: Worker, session: str | None
+) -> None:
     wanted = Slow()
     job = worker.job("wanted", wanted, session)
     assert wanted.begun.wait(SECONDS)
@@ -114,27 +122,29 @@ def test_what_somebody_else_wants_or_is_to_last_is_not_dropped(worker: Worker, s
     done(worker.job(2, others[2], "somebody"))
 
 
-def test_error_is_raised_where_somebody_reads_it_and_asking_after_that_tries_again(worker: Worker) -> None:
-    def fails(tell: Tell) -> None:
+def test_error_is_raised_where_somebody_reads_it_and_asking_again_retries(
+    worker: Worker,
+) -> None:
+    def fails(report_progress: ReportProgress) -> None:
         raise AnalysisError("No.", "Try another.")
 
     job = worker.job("a", fails)
     assert job.finished(SECONDS)
     assert job.failed
-    assert worker.job("a", lambda tell: 1) is job, "nobody was told yet"
+    assert worker.job("a", lambda report: 1) is job, "its error has not been raised yet"
     with pytest.raises(AnalysisError, match="Try another"):
         job.result()
     assert worker.find("a") is None
-    assert done(worker.job("a", lambda tell: 1)) == 1
+    assert done(worker.job("a", lambda report: 1)) == 1
 
 
 def test_only_so_much_is_kept(worker: Worker, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(background, "KEPT", 2)
-    jobs = [worker.job(key, lambda tell: 0) for key in "ab"]
+    jobs = [worker.job(key, lambda report: 0) for key in "ab"]
     for job in jobs:
         done(job)
     for key in "cd":
-        done(worker.job(key, lambda tell: 0))
+        done(worker.job(key, lambda report: 0))
     assert worker.find("b") is jobs[1]
     assert worker.find("a") is None
 
@@ -142,21 +152,23 @@ def test_only_so_much_is_kept(worker: Worker, monkeypatch: pytest.MonkeyPatch) -
 def test_inline_a_job_is_done_at_once(worker: Worker, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MNISTLAB_EXECUTOR", "inline")
     main = threading.current_thread()
-    job = worker.job("a", lambda tell: threading.current_thread() is main)
+    job = worker.job("a", lambda report: threading.current_thread() is main)
     assert job.finished()
     assert job.result()
 
 
-def test_share_is_what_the_work_tells_and_by_the_clock_before(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_share_is_what_the_work_reports_and_by_the_clock_before(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     now = 100.0
     monkeypatch.setattr(time, "monotonic", lambda: now)
     seen = []
 
-    def work(tell: Tell) -> None:
+    def work(report_progress: ReportProgress) -> None:
         nonlocal now
         now = 105.0
         seen.append((job.share, job.seconds_left))
-        tell(0.25)
+        report_progress(0.25)
         seen.append((job.share, job.seconds_left))
 
     job = Job(work, seconds=10.0)

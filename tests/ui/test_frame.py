@@ -1,14 +1,15 @@
-"""What later pages lean on: `require_run`, the scrubber, `choose`, the URL."""
+"""What all pages build on: `require_run`, the scrubber, `choose`, the URL."""
 
 import pytest
-from pages.made import TINY, link, trained
 from streamlit.testing.v1 import AppTest
+from waiting import SECONDS
 
 from mnistlab.analysis.intervals import interval
 from mnistlab.data import load_dataset
 from mnistlab.events import Evaluated
 from mnistlab.store import Status, Store
 from mnistlab.train import train
+from pages.runs import TINY, link, trained
 
 
 def looking() -> None:
@@ -17,7 +18,10 @@ def looking() -> None:
 
     from mnistlab import ui
 
-    page = ui.page("feature_maps", {"layer": ui.text(), "neighbours": ui.whole(1, 20)}, scrubber=True)
+    page = ui.page(
+        "feature_maps",
+        parameters={"layer": ui.text(), "neighbours": ui.whole(1, 20)},
+    )
     page.title("Look")
     run = page.require_run()
     st.text(f"{run.id} at {page.step}")
@@ -27,7 +31,7 @@ def looking() -> None:
 
 
 def look(**query: str) -> AppTest:
-    page = AppTest.from_function(looking, default_timeout=60)
+    page = AppTest.from_function(looking, default_timeout=SECONDS)
     for name, value in query.items():
         page.query_params[name] = value
     return page.run()
@@ -44,14 +48,16 @@ def test_without_a_run_the_page_offers_one_and_stops() -> None:
 @pytest.mark.parametrize(
     ("status", "why"),
     [
-        (Status.QUEUED, "waiting for its turn"),
-        (Status.RUNNING, "just beginning"),
-        (Status.FAILED, "failed before the first step. Out of memory."),
+        (Status.QUEUED, "has not started"),
+        (Status.RUNNING, "just starting"),
+        (Status.FAILED, "failed at the start. Out of memory."),
         (Status.STOPPED, "ended before the first step"),
         (Status.INTERRUPTED, "ended before the first step"),
     ],
 )
-def test_why_nothing_of_a_run_is_kept_is_said_and_stops_the_page(store: Store, status: Status, why: str) -> None:
+def test_why_nothing_of_a_run_is_kept_is_said_and_stops_the_page(
+    store: Store, status: Status, why: str
+) -> None:
     run = store.request(TINY, "somebody")
     if status != Status.QUEUED:
         claim = store.claim(run.id)
@@ -71,7 +77,9 @@ def test_beginning_of_an_id_is_enough(store: Store) -> None:
     assert link(page)["run"] == run.id
 
 
-def test_scrubber_has_the_steps_of_the_snapshots_and_ends_at_the_trained_network(store: Store) -> None:
+def test_scrubber_has_the_steps_of_the_snapshots_and_ends_at_the_trained_network(
+    store: Store,
+) -> None:
     run = trained(store)
     page = look(run=run.id)
     slider = page.sidebar.select_slider[0]
@@ -110,9 +118,11 @@ def test_choice_is_in_the_link_both_ways(store: Store) -> None:
     assert page.run().text[1].value == "layer conv1"
 
 
-def test_choice_that_cannot_be_had_is_said(store: Store) -> None:
+def test_choice_that_is_not_available_is_said(store: Store) -> None:
     page = look(run=trained(store).id, layer="conv9")
-    assert [warning.value for warning in page.warning] == ["The link says layer=conv9, which cannot be had here."]
+    assert [warning.value for warning in page.warning] == [
+        "The link says layer=conv9, which is not available here."
+    ]
     assert page.text[1].value == "layer conv2"
 
 
@@ -121,7 +131,10 @@ def test_own_parameter_is_checked(store: Store) -> None:
     assert look(run=run.id, neighbours="20").text[2].value == "neighbours 20"
     page = look(run=run.id, neighbours="21")
     assert page.text[2].value == "neighbours 8"
-    assert page.warning[0].value == "The link says neighbours='21', but it has to be a whole number from 1 to 20."
+    assert (
+        page.warning[0].value
+        == "The link says neighbours='21', but it has to be a whole number from 1 to 20."
+    )
 
 
 def test_another_run_begins_at_its_own_end(store: Store) -> None:
@@ -129,18 +142,20 @@ def test_another_run_begins_at_its_own_end(store: Store) -> None:
         from mnistlab import ui
         from mnistlab.store import Store
 
-        page = ui.page("feature_maps", scrubber=True)
+        page = ui.page("feature_maps")
         other = [run for run in Store().runs() if page.run is not None and run.id != page.run.id]
         page.choose_run(other[0].id)
 
     one, other = trained(store), trained(store, TINY.replace(seed=2))
-    page = AppTest.from_function(choosing, default_timeout=60)
+    page = AppTest.from_function(choosing, default_timeout=SECONDS)
     page.query_params["run"], page.query_params["step"] = one.id, "1"
     page.run()
     assert link(page) == {"run": other.id}
 
 
-def test_accuracy_of_a_run_that_goes_on_stands_beside_the_step_at_which_it_was_measured(store: Store) -> None:
+def test_accuracy_of_a_run_that_goes_on_stands_beside_the_step_at_which_it_was_measured(
+    store: Store,
+) -> None:
     run = store.request(TINY, "somebody")
     claim = store.claim(run.id)
     assert claim is not None
@@ -149,6 +164,35 @@ def test_accuracy_of_a_run_that_goes_on_stands_beside_the_step_at_which_it_was_m
     measured = [event for event in events if isinstance(event, Evaluated)][-1]
     assert store.get(run.id).step == 3 != measured.step
     sidebar = look(run=run.id).sidebar
-    assert any(f"{measured.test_accuracy:.2%}".replace("%", " %") + " right after 2 steps" in caption.value for caption in sidebar.caption)
-    assert f"95 % interval: {interval(measured.correct, measured.count)}" in [caption.value for caption in sidebar.caption]
+    assert any(
+        f"{measured.test_accuracy:.2%}".replace("%", " %") + " accuracy after 2 steps"
+        in caption.value
+        for caption in sidebar.caption
+    )
+    assert f"95 % interval: {interval(measured.correct, measured.count)}" in [
+        caption.value for caption in sidebar.caption
+    ]
     assert any("running" in badge.value for badge in sidebar.markdown)
+
+
+@pytest.mark.parametrize("where", ["page", "fragment"])
+def test_store_that_breaks_while_a_page_is_drawn_is_one_clear_sentence(where: str) -> None:
+    def breaking() -> None:
+        import streamlit as st
+
+        from mnistlab import ui
+        from mnistlab.errors import StoreError
+
+        def breaks() -> None:
+            raise StoreError("The store cannot be used: disk I/O error.", "Check it.")
+
+        ui.page("data")
+        (st.fragment(breaks) if st.query_params["where"] == "fragment" else breaks)()
+
+    page = AppTest.from_function(breaking, default_timeout=SECONDS)
+    page.query_params["where"] = where
+    page.run()
+    assert not page.exception
+    assert [error.value for error in page.error] == [
+        "The store cannot be used: disk I/O error. Check it."
+    ]

@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-from mnistlab.ui.server import answer_at_once
+from mnistlab.ui.kit.server import answer_at_once
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows does not tell a process its sockets")

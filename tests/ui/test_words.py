@@ -6,42 +6,54 @@ from pathlib import Path
 
 import pytest
 from babel.messages.pofile import read_po
-from statsmodels.stats.proportion import proportion_confint
 
-from mnistlab.analysis.intervals import wilson
 from mnistlab.config import FIELDS, TrainConfig, option, parse_value
-from mnistlab.names import ARCH_NAMES, DATASET_NAMES, OPTIMIZER_NAMES, run_name
-from mnistlab.presets import PRESETS
+from mnistlab.export import EXPORTS
+from mnistlab.presets import ENTRIES, PRESETS
+from mnistlab.run_names import run_name
 from mnistlab.store import Status
-from mnistlab.ui import i18n, labels, lesson, words
-from mnistlab.ui.navigation import PAGES
+from mnistlab.ui.kit import i18n, labels, lesson, words
+from mnistlab.ui.kit.navigation import PAGES
 
 ROOT = Path(__file__).parents[2]
 
 
 def test_every_setting_and_every_choice_has_a_label() -> None:
-    assert set(labels.FIELDS) == set(FIELDS)
     for name in FIELDS:
         known = option(name)
-        assert set(known.choices) <= set(labels.CHOICES.get(name, {})), name
+        assert labels.field_label(name), name
+        assert all(labels.choice_label(name, value) for value in known.choices), name
+        assert all(labels.short_label(name, value) for value in known.choices), name
         assert not known.none or known.none in labels.NONE, name
         assert known.group in labels.GROUPS, name
-    assert set(labels.PRESETS) == set(PRESETS)
     assert set(labels.STATUS) == {status.value for status in Status}
-    assert set(ARCH_NAMES) == set(option("arch").choices)
-    assert set(OPTIMIZER_NAMES) == set(option("optimizer").choices)
-    assert set(DATASET_NAMES) == set(option("dataset").choices)
 
 
 def test_all_messages_are_found_for_translators(tmp_path: Path) -> None:
     template = tmp_path / "mnistlab.pot"
-    command = [sys.executable, "-m", "babel.messages.frontend", "extract", "-F", "mnistlab/ui/locale/babel.cfg", "-k", "_ N_ _option:2"]
-    subprocess.run([*command, "-o", str(template), "app.py", "pages", "mnistlab"], cwd=ROOT, check=True, capture_output=True)
+    command = [
+        sys.executable,
+        "-m",
+        "babel.messages.frontend",
+        "extract",
+        "-F",
+        "mnistlab/ui/locale/babel.cfg",
+        "-k",
+        "_ N_",
+    ]
+    subprocess.run(
+        [*command, "-o", str(template), "app.py", "pages", "mnistlab"],
+        cwd=ROOT,
+        check=True,
+        capture_output=True,
+    )
     with template.open("rb") as file:
         found = {message.id for message in read_po(file)}
-    assert set(labels.FIELDS.values()) <= found
-    assert set(labels.PRESETS.values()) <= found
-    assert {option(name).help for name in FIELDS} <= found
+    assert {entry.label for entry in ENTRIES.values()} <= found
+    assert {export.label for export in EXPORTS.values()} <= found
+    for name in FIELDS:
+        known = option(name)
+        assert {known.label, known.help, known.hint} <= found | {""}
     assert {entry.label for entry in PAGES.values()} <= found
     assert "Train a network" in found
     assert "Pause" in found
@@ -49,12 +61,22 @@ def test_all_messages_are_found_for_translators(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("language", i18n.LANGUAGES)
 def test_every_language_has_every_lesson(language: str) -> None:
-    english = {path.stem: lesson.sections("en", path.stem).keys() for path in (lesson.LESSONS / "en").glob("*.md")}
-    assert {path.stem: lesson.sections(language, path.stem).keys() for path in (lesson.LESSONS / language).glob("*.md")} == english
+    english = {
+        path.stem: lesson.sections("en", path.stem).keys()
+        for path in (lesson.LESSONS / "en").glob("*.md")
+    }
+    assert {
+        path.stem: lesson.sections(language, path.stem).keys()
+        for path in (lesson.LESSONS / language).glob("*.md")
+    } == english
     assert {page or "home" for page in PAGES} == english.keys()
 
 
-@pytest.mark.parametrize("path", sorted(lesson.LESSONS.glob("*/*.md")), ids=lambda path: f"{path.parent.name}-{path.stem}")
+@pytest.mark.parametrize(
+    "path",
+    sorted(lesson.LESSONS.glob("*/*.md")),
+    ids=lambda path: f"{path.parent.name}-{path.stem}",
+)
 def test_links_of_a_lesson_lead_to_pages_and_set_their_controls(path: Path) -> None:
     for section in lesson.sections(path.parent.name, path.stem).values():
         for part in lesson.split_links(section):
@@ -68,7 +90,10 @@ def test_links_of_a_lesson_lead_to_pages_and_set_their_controls(path: Path) -> N
 
 
 def test_lesson_is_split_into_sections_and_links() -> None:
-    parts = lesson.split_links("Before\n- a point\n- [Try it](train?arch=lstm&lr=0.1)\n\n- [Home]()\nAfter [a link](runs) within")
+    parts = lesson.split_links(
+        "Before\n- a point\n- [Try it](train?arch=lstm&lr=0.1)\n\n- [Home]()\nAfter [a "
+        "link](runs) within"
+    )
     assert parts == [
         "Before\n- a point",
         ("Try it", "train", {"arch": "lstm", "lr": "0.1"}),
@@ -77,14 +102,19 @@ def test_lesson_is_split_into_sections_and_links() -> None:
     ]
 
 
-@pytest.mark.parametrize(("correct", "count"), [(0, 10), (10, 10), (1, 3), (1_960, 2_000), (9_813, 10_000)])
-def test_interval_is_wilsons(correct: int, count: int) -> None:
-    assert wilson(correct, count) == pytest.approx(proportion_confint(correct, count, method="wilson"), abs=1e-12)
-
-
 @pytest.mark.parametrize(
-    ("seconds", "said"), [(0, "0.0 s"), (0.44, "0.4 s"), (9.94, "9.9 s"), (9.96, "10 s"), (59.4, "59 s"), (59.6, "1 min 0 s"), (75, "1 min 15 s"), (7_320, "2 h 2 min")]
-)  # fmt: skip
+    ("seconds", "said"),
+    [
+        (0, "0.0 s"),
+        (0.44, "0.4 s"),
+        (9.94, "9.9 s"),
+        (9.96, "10 s"),
+        (59.4, "59 s"),
+        (59.6, "1 min 0 s"),
+        (75, "1 min 15 s"),
+        (7_320, "2 h 2 min"),
+    ],
+)
 def test_durations_have_units_and_few_digits(seconds: float, said: str) -> None:
     assert words.duration(seconds) == said
 
@@ -92,8 +122,27 @@ def test_durations_have_units_and_few_digits(seconds: float, said: str) -> None:
 def test_runs_have_friendly_names() -> None:
     assert run_name(PRESETS["speedrun"]) == "speedrun"
     assert run_name(PRESETS["speedrun"].replace(seed=7)) == "speedrun · seed 7"
+    assert run_name(PRESETS["speedrun"].replace(precision="float32")) == "speedrun · float32"
+    assert (
+        run_name(PRESETS["speedrun"].replace(precision="float32", seed=7))
+        == "speedrun · float32 · seed 7"
+    )
     assert run_name(TrainConfig(epochs=2)) == "CNN 16–32 · Adam 0.001 · 2 epochs · seed 1"
     assert (
         run_name(TrainConfig(arch="lstm", layers=2, bidirectional=True, max_steps=9))
-        == "LSTM 64×2 both ways · Adam 0.001 · 9 steps · seed 1"
+        == "LSTM 64×2 bidirectional · Adam 0.001 · 9 steps · seed 1"
     )
+
+
+@pytest.mark.parametrize(
+    ("text", "markdown"),
+    [
+        ("Check the network: 3 of 4.", "Check the network: 3 of 4."),
+        ("![p](http://a/p.png)", r"!\[p\](http~\://a/p.png)"),
+        (r"\[Log in](x)", r"\\\[Log in\](x)"),
+        ("<https://a> WWW.a.org", r"\<https~\://a> WWW~.a.org"),
+        (":material/key: :red[x] $x$ `x`", r"\:material/key: \:red\[x\] \$x\$ \`x\`"),
+    ],
+)
+def test_what_came_from_outside_is_no_markup(text: str, markdown: str) -> None:
+    assert words.literal(text) == markdown.replace("~", "\u2060")  # of no width

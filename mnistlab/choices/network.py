@@ -1,0 +1,132 @@
+"""The activation functions and poolings that a network can be built with."""
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from mnistlab.choices.base import N_, Choice, resolve
+
+
+@dataclass(frozen=True, kw_only=True)
+class LayerChoice(Choice):
+    """A layer of the network; called with its arguments, the entry makes one.
+
+    `source` is the class in the code twin, where torch does not have it, in the shortest form that
+    does the same without arguments. Raises `ValueError` where it is missing.
+    """
+
+    layer: str  # "module:class"
+    modes: bool  # whether it computes something else in training
+    source: str = ""
+
+    def __post_init__(self) -> None:
+        if not self.source and not self.layer.startswith("torch.nn:"):
+            raise ValueError(f"torch.nn does not have {self.layer}: say its `source`.")
+
+    def __call__(self, *arguments: int) -> Any:
+        return self.layer_class(*arguments)
+
+    @cached_property
+    def layer_class(self) -> Any:
+        return resolve(self.layer)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Activation(LayerChoice):
+    """An activation function, which acts on each number alone."""
+
+    formula: str  # of the number x
+
+
+@dataclass(frozen=True, kw_only=True)
+class Pooling(LayerChoice):
+    """A pooling, called with the width of its window: in evaluation, a weighted sum of each window.
+
+    Like torch's, its layer has a `kernel_size`, a `stride` and a `padding`.
+    """
+
+    result: str  # what a number of its output is, in words
+    explanation: str  # marked for translation: what it does, and how it treats padding
+    # "module:function": windows (..., k, k) and which of their numbers count, bool -> the weights
+    weights: str
+
+
+STOCHASTIC_POOL = '''class StochasticPool2d(nn.Module):
+    """Draws one value of each 2x2 window, with a probability in proportion to it.
+
+    In evaluation it takes the mean, weighted with the same probabilities.
+    """
+
+    def forward(self, x):  # (N, C, H, W)
+        n, c, h, w = x.shape
+        windows = x[:, :, : h // 2 * 2, : w // 2 * 2].reshape(n, c, h // 2, 2, w // 2, 2)
+        windows = windows.permute(0, 1, 2, 4, 3, 5).flatten(4)  # (N, C, H / 2, W / 2, 4)
+        positive = windows.clamp_min(0)
+        cumulated = positive.cumsum(-1)
+        total = cumulated[..., -1:]
+        if not self.training:
+            smallest = torch.finfo(x.dtype).tiny
+            return (positive * positive).sum(-1) / total.squeeze(-1).clamp_min(smallest)
+        chosen = (cumulated <= torch.rand_like(total) * total).sum(-1, keepdim=True).clamp_max(3)
+        return (windows.gather(-1, chosen) * (total > 0)).squeeze(-1)
+'''
+
+
+def _torch_activation(label: str, name: str, formula: str) -> Activation:
+    return Activation(label=label, layer=f"torch.nn:{name}", modes=False, formula=formula)
+
+
+ACTIVATIONS: dict[str, Activation] = {
+    "relu": _torch_activation("ReLU", "ReLU", "max(0, x)"),
+    "leaky-relu": _torch_activation(N_("leaky ReLU"), "LeakyReLU", "x if x > 0 else 0.01 x"),
+    "gelu": _torch_activation("GELU", "GELU", "x Φ(x)"),
+    "tanh": _torch_activation("tanh", "Tanh", "tanh(x)"),
+    "sigmoid": _torch_activation(N_("sigmoid"), "Sigmoid", "1 / (1 + exp(−x))"),
+}
+POOLINGS: dict[str, Pooling] = {
+    "max": Pooling(
+        label=N_("max"),
+        layer="torch.nn:MaxPool2d",
+        modes=False,
+        result="the largest number in its window",
+        explanation=N_(
+            "Keeps the largest value in each window. Padding counts as −∞, so it never wins, even "
+            "among negative values."
+        ),
+        weights="mnistlab.models.pool_weights:largest",
+    ),
+    "mean": Pooling(
+        label=N_("mean"),
+        layer="torch.nn:AvgPool2d",
+        modes=False,
+        result="the mean of its window",
+        explanation=N_(
+            "Averages the values in each window. Padding is 0, and you choose whether it counts "
+            "towards the average."
+        ),
+        weights="mnistlab.models.pool_weights:alike",
+    ),
+    "stochastic": Pooling(
+        label=N_("stochastic"),
+        layer="mnistlab.models.layers:StochasticPool2d",
+        modes=True,
+        source=STOCHASTIC_POOL,
+        result="the mean of its window, with each number weighted in proportion to itself",
+        explanation=N_(
+            "During training, one value is sampled from each window, with a probability "
+            "proportional to the value itself. In evaluation, as here, the values are averaged "
+            "with these probabilities as weights."
+        ),
+        weights="mnistlab.models.pool_weights:in_proportion",
+    ),
+    "none": Pooling(  # the stage is left out
+        label=N_("none"),
+        layer="torch.nn:Identity",
+        modes=False,
+        result="its input",
+        explanation=N_(
+            "Every value is passed on, so the following layers have just as much to compute."
+        ),
+        weights="mnistlab.models.pool_weights:one",
+    ),
+}

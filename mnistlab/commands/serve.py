@@ -1,0 +1,37 @@
+"""The command `serve`: the dashboard for a class."""
+
+import os
+from argparse import Namespace
+
+from mnistlab.commands.app import check_address, dashboard
+from mnistlab.machine import cores, max_seconds
+from mnistlab.store import Store
+
+RUN_SECONDS = 600  # how long one run of a class may train, unless MNISTLAB_MAX_SECONDS says so
+
+
+def serve(arguments: Namespace) -> int:
+    """Serve the dashboard until SIGTERM or Ctrl-C, warm before the first visitor comes. Each
+    training has one thread and ten minutes, and as many run at once as there are cores. Raises
+    `AddressUnavailable`, `ExecutorError`, `StoreError`.
+    """
+    import uvicorn
+
+    port = arguments.port or 8501
+    check_address(arguments.address, port)
+    os.environ.setdefault("MNISTLAB_WORKERS", str(cores()))
+    os.environ.setdefault("MNISTLAB_MAX_SECONDS", str(RUN_SECONDS))
+    max_seconds()
+
+    from mnistlab.server import site
+
+    uvicorn.run(
+        site(dashboard() / "app.py", Store()),
+        host=arguments.address or "0.0.0.0",
+        port=port,
+        ws="websockets-sansio",  # as Streamlit asks for where it starts uvicorn itself
+        log_level="warning",
+        access_log=False,
+        timeout_graceful_shutdown=3,  # pages stay connected for as long as they are open
+    )
+    return 0

@@ -1,0 +1,88 @@
+"""What this machine has for trainings: cores and memory, and how trainings share them."""
+
+import math
+import os
+from pathlib import Path
+
+import psutil
+
+from mnistlab.errors import ExecutorError
+
+THREADS = 2  # of a training, unless MNISTLAB_WORKERS says how many trainings share the cores
+BYTES_PER_WORKER = 2**30
+_CGROUP = Path("/sys/fs/cgroup")  # where Linux says what a container may use
+
+
+def workers() -> int:
+    """How many trainings may run at once: `MNISTLAB_WORKERS`, or one for each two cores and each
+    GiB of memory.
+
+    Raises `ExecutorError` if `MNISTLAB_WORKERS` is not a whole number from 1 on.
+    """
+    asked = _asked_workers()
+    if asked is not None:
+        return asked
+    return max(1, min(cores() // THREADS, memory() // BYTES_PER_WORKER - 1))
+
+
+def threads() -> int:
+    """Threads of each training: one setting of the installation, however many trainings happen to
+    run.
+
+    Numbers trained with one thread differ in their last bits from numbers trained with two, so this
+    may depend on the machine and on `MNISTLAB_WORKERS`, but on nothing that changes while they
+    stay. Raises `ExecutorError` as `workers` does.
+    """
+    asked = _asked_workers()
+    return min(THREADS, cores()) if asked is None else max(1, cores() // asked)
+
+
+def max_seconds() -> int | None:
+    """How long one run may train, in seconds: `MNISTLAB_MAX_SECONDS`. None: as long as it takes.
+
+    Raises `ExecutorError` if `MNISTLAB_MAX_SECONDS` is not a whole number from 1 on.
+    """
+    return _whole_number(
+        "MNISTLAB_MAX_SECONDS", "for how many seconds a run may train", 366 * 24 * 3600
+    )
+
+
+def cores() -> int:
+    """Processor cores that this process may use."""
+    allowed = (
+        len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    )
+    quota, _, period = _read(_CGROUP / "cpu.max").partition(" ")
+    return (
+        max(1, min(allowed, math.floor(int(quota) / int(period)))) if quota.isdigit() else allowed
+    )
+
+
+def memory() -> int:
+    """Bytes of memory that this process may use, other processes aside."""
+    limit = _read(_CGROUP / "memory.max")
+    total = psutil.virtual_memory().total
+    return min(total, int(limit)) if limit.isdigit() else total
+
+
+def _asked_workers() -> int | None:
+    return _whole_number("MNISTLAB_WORKERS", "how many runs may train at once", 1024)
+
+
+def _whole_number(name: str, meaning: str, most: int) -> int | None:
+    """What the environment variable `name` says, which means `meaning`; None where it says
+    nothing. Raises `ExecutorError` if that is not a whole number from 1 to `most`.
+    """
+    asked = os.environ.get(name, "").strip()
+    if not asked:
+        return None
+    if not (asked.isascii() and asked.isdigit() and len(asked) < 20 and 1 <= int(asked) <= most):
+        raise ExecutorError(
+            f"{name} cannot be {asked!r}: it says {meaning}.",
+            f"Choose a whole number from 1 to {most}.",
+        )
+    return int(asked)
+
+
+def _read(path: Path) -> str:
+    return path.read_text().strip() if path.is_file() else ""

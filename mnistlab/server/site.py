@@ -1,0 +1,92 @@
+"""The application: Streamlit's pages, routes of our own, and what happens before the first visitor
+comes and after the last one has left.
+"""
+
+import asyncio
+import logging
+import pkgutil
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from importlib import import_module
+from pathlib import Path
+
+import streamlit as st
+from starlette.middleware import Middleware
+
+from mnistlab import ui
+from mnistlab.choices import DATASETS
+from mnistlab.data import load_dataset, problem
+from mnistlab.errors import MnistlabError
+from mnistlab.executors import Executor, get_executor
+from mnistlab.server.routes import API, routes
+from mnistlab.server.visitors import UploadLimit, forget_sessions
+from mnistlab.store import Store
+from mnistlab.ui.kit.frame import in_words
+from mnistlab.ui.kit.server import announce_live_routes
+
+LOOK_SECONDS = 1.0  # how often the server looks whether somebody works on the queue
+
+log = logging.getLogger(__name__)
+
+
+def site(script: Path, store: Store) -> st.App:
+    """The dashboard that `script` (`app.py`) begins, over `store`."""
+    executor = get_executor(store)
+
+    @asynccontextmanager
+    async def lifespan(app: st.App) -> AsyncIterator[None]:
+        # Streamlit sets it to INFO, whatever uvicorn was told: a line for each request
+        logging.getLogger("uvicorn.access").setLevel(logging.WARNING)
+        announce_live_routes(f"{base_path()}{API}")
+        await asyncio.to_thread(warm_up)
+        over = asyncio.Event()
+        looking = asyncio.create_task(look_after(executor, over))
+        yield
+        over.set()
+        await looking
+        executor.close()
+
+    return st.App(
+        script,
+        routes=routes(store, base_path()),
+        lifespan=lifespan,
+        middleware=[Middleware(UploadLimit)],
+        on_script_error=in_words,
+    )
+
+
+def base_path() -> str:
+    """Below which path the pages are: "" or "/lab"."""
+    path = str(st.get_option("server.baseUrlPath")).strip("/")
+    return f"/{path}" if path else ""
+
+
+async def look_after(executor: Executor, over: asyncio.Event) -> None:
+    """See to it that somebody works on the queue, and that visitors are forgotten, also while
+    nobody looks at a page.
+    """
+    last_warning = ""
+    while not over.is_set():
+        try:
+            await asyncio.to_thread(executor.ensure)
+            forget_sessions()
+            last_warning = ""
+        except MnistlabError as error:  # the pages say so too, and everything else works
+            if str(error) != last_warning:
+                log.warning(str(error))
+            last_warning = str(error)
+        except Exception:
+            log.exception("Looking after the queue failed; it is tried again.")
+        with suppress(TimeoutError):
+            await asyncio.wait_for(over.wait(), LOOK_SECONDS)
+
+
+def warm_up() -> None:
+    """Do what the first visitors would wait for: import everything, and read the data sets that are
+    here.
+    """
+    for module in pkgutil.walk_packages(ui.__path__, f"{ui.__name__}."):
+        import_module(module.name)
+    for name in DATASETS:
+        if problem(name) is None:
+            load_dataset(name)

@@ -1,0 +1,1 @@
+"""What Alembic runs to upgrade a store: see `mnistlab.store.upgrade`."""

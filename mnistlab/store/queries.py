@@ -1,0 +1,334 @@
+"""What can be read from the store."""
+
+import os
+import socket
+import time
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
+
+import psutil
+import sqlalchemy as sa
+from platformdirs import user_data_path
+
+from mnistlab.errors import RunNotFound, StoreError, StoreFull
+from mnistlab.events import Checkpoint, Event, from_record
+from mnistlab.store.database import WRITE, file_of, in_words, open_database, shown, shrink
+from mnistlab.store.queue import turns
+from mnistlab.store.rows import is_readable, record_of
+from mnistlab.store.runs import RunRecord, Status, not_found
+from mnistlab.store.tables import CHECKPOINTS, EVENTS, PREDICTIONS, RUNS, SNAPSHOTS
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+Kind = TypeVar("Kind")  # of event
+Result = TypeVar("Result")
+# without a heartbeat, a worker that is suspended, or cannot be looked at, counts as dead
+DEAD_AFTER_SECONDS = 8.0
+SWEEP_SECONDS = 0.5  # whoever reads looks at most so often whether workers have died
+# kept free beside an SQLite file, so that a run can still say that the disk is full
+RESERVE_BYTES = 2**20
+KILLED = (
+    "The process that trained it was killed (by a person, or by the system when memory ran out), "
+    "or the machine went down. Resume continues from the last snapshot."
+)
+SUSPENDED = (
+    "The process that trained it was suspended (Ctrl-Z does that), so the run was given up. Resume "
+    "continues from the last snapshot."
+)
+
+
+def store_url() -> str:
+    """`MNISTLAB_STORE`, or an SQLite file in the user's data folder."""
+    return os.environ.get("MNISTLAB_STORE") or f"sqlite:///{user_data_path('mnistlab') / 'runs.db'}"
+
+
+class Queries:
+    """The store as a reader uses it. Reading also notices which workers died: see `sweep`."""
+
+    def __init__(self, url: str | None = None) -> None:
+        self.url = url or store_url()
+        self.engine = open_database(self.url)
+        self.file = file_of(self.engine)  # of an SQLite database
+        self._swept = 0.0
+
+    def __repr__(self) -> str:
+        return f"Store({shown(self.url)!r})"
+
+    def get(self, run_id: str) -> RunRecord:
+        """Raises `RunNotFound`, `RunOfAnotherVersion`."""
+        for row, place in self._rows(sa.select(RUNS).where(RUNS.c.id == run_id)):
+            return record_of(row, place)
+        raise not_found(run_id)
+
+    def find(self, prefix: str) -> RunRecord:
+        """The run whose id begins with `prefix`. Raises `RunNotFound` if there is none, or more
+        than one, and `RunOfAnotherVersion`.
+        """
+        matches = [run for run in self.runs() if run.id.startswith(prefix)] if prefix else []
+        if len(matches) > 1:
+            raise RunNotFound(f"{len(matches)} runs begin with {prefix!r}.", "Give more digits.")
+        return matches[0] if matches else self.get(prefix)
+
+    def runs(self, *statuses: Status, limit: int | None = None) -> list[RunRecord]:
+        """All runs that this version can open (see `unreadable`), the latest first; only those in
+        one of these states, if any are given, and only the `limit` latest.
+        """
+        query = sa.select(RUNS).order_by(RUNS.c.created.desc()).limit(limit)
+        if statuses:
+            query = query.where(RUNS.c.status.in_(statuses))
+        rows = self._rows(query)
+        return [record_of(row, place) for row, place in rows if is_readable(row)]
+
+    def unreadable(self) -> list[str]:
+        """Ids of the runs of another version, which `get` refuses to open and `runs` leaves out,
+        the latest first.
+        """
+        columns = (RUNS.c.id, RUNS.c.config, RUNS.c.status)
+        with self._read() as connection:
+            rows = connection.execute(sa.select(*columns).order_by(RUNS.c.created.desc())).all()
+        return [row.id for row in rows if not is_readable(row)]
+
+    def events(
+        self, run_id: str, kinds: Iterable[type] = (), after: int = 0
+    ) -> list[tuple[int, Event]]:
+        """(sequence number, event) of the run, in order, from after sequence number `after` on;
+        only those of `kinds`, if given.
+
+        Left out are snapshots, checkpoints, predictions, and what a newer version recorded and this
+        one does not know.
+        """
+        query = (
+            sa.select(EVENTS.c.seq, EVENTS.c.body)
+            .where(EVENTS.c.run_id == run_id, EVENTS.c.seq > after)
+            .order_by(EVENTS.c.seq)
+        )
+        names = [kind.__name__.lower() for kind in kinds]
+        if names:
+            query = query.where(EVENTS.c.kind.in_(names))
+        with self._read() as connection:
+            rows = connection.execute(query).all()
+        events = [(row.seq, from_record(row.body)) for row in rows]
+        return [(seq, event) for seq, event in events if event is not None]
+
+    def latest(self, run_id: str, kind: type[Kind]) -> Kind | None:
+        """The last event of this kind in the run, if there is one."""
+        query = (
+            sa.select(EVENTS.c.body)
+            .where(EVENTS.c.run_id == run_id, EVENTS.c.kind == kind.__name__.lower())
+            .order_by(EVENTS.c.seq.desc())
+            .limit(1)
+        )
+        with self._read() as connection:
+            body = connection.scalar(query)
+        event = None if body is None else from_record(body)
+        return event if isinstance(event, kind) else None
+
+    def snapshot_steps(self, run_id: str) -> list[int]:
+        """The steps at which weights were kept, in order."""
+        with self._read() as connection:
+            return list(
+                connection.scalars(
+                    sa.select(SNAPSHOTS.c.step)
+                    .where(SNAPSHOTS.c.run_id == run_id)
+                    .order_by(SNAPSHOTS.c.step)
+                )
+            )
+
+    def weights(self, run_id: str, step: int | None = None) -> "dict[str, Tensor]":
+        """The weights kept at `step`, or the last ones. Raises `RunNotFound` if there are none, and
+        `StoreError` if they are damaged.
+        """
+        query = (
+            sa.select(SNAPSHOTS.c.weights)
+            .where(SNAPSHOTS.c.run_id == run_id)
+            .order_by(SNAPSHOTS.c.step.desc())
+            .limit(1)
+        )
+        if step is not None:
+            query = query.where(SNAPSHOTS.c.step == step)
+        with self._read() as connection:
+            blob = connection.scalar(query)
+        if blob is None:
+            where = "" if step is None else f" of step {step}"
+            raise RunNotFound(
+                f"Run {run_id!r} has no weights{where}.",
+                "Choose one of its snapshots, or train it first.",
+            )
+        return _tensors(blob, f"The weights of run {run_id!r} are")
+
+    def logits(self, run_id: str, step: int) -> "Tensor | None":
+        """What the network predicted for all test images when the run finished, (N, 10).
+
+        None if that was not at `step`, or if an earlier version trained it. Raises `StoreError` if
+        they are damaged.
+        """
+        kept = sa.and_(PREDICTIONS.c.run_id == run_id, PREDICTIONS.c.step == step)
+        with self._read() as connection:
+            blob = connection.scalar(sa.select(PREDICTIONS.c.logits).where(kept))
+        if blob is None:
+            return None
+        return _tensors(blob, f"The predictions of run {run_id!r} are")["logits"]
+
+    def checkpoint(self, run_id: str) -> Checkpoint | None:
+        """The latest checkpoint, or None if there is none yet. Raises `StoreError` if it is
+        damaged.
+        """
+        with self._read() as connection:
+            row = connection.execute(
+                sa.select(CHECKPOINTS).where(CHECKPOINTS.c.run_id == run_id)
+            ).first()
+        if row is None:
+            return None
+        tensors = _tensors(row.tensors, f"The checkpoint of run {run_id!r} is")
+        return Checkpoint(row.step, row.epoch, tensors, row.state)
+
+    def queue(self) -> list[str]:
+        """Ids of the queued runs, in the order in which they will start: see `queue.in_turn`."""
+        with self._read() as connection:
+            return turns(connection)
+
+    def count(self, *statuses: Status) -> int:
+        """How many runs are in one of these states."""
+        with self._read() as connection:
+            return (
+                connection.scalar(
+                    sa.select(sa.func.count()).select_from(RUNS).where(RUNS.c.status.in_(statuses))
+                )
+                or 0
+            )
+
+    def sweep(self) -> list[str]:
+        """Mark the running runs whose worker is dead as interrupted, and return their ids. Anybody
+        may call this at any time.
+        """
+        columns = (
+            RUNS.c.id,
+            RUNS.c.claim,
+            RUNS.c.host,
+            RUNS.c.pid,
+            RUNS.c.pid_created,
+            RUNS.c.heartbeat,
+        )
+        with self._read() as connection:
+            running = connection.execute(
+                sa.select(*columns).where(RUNS.c.status == Status.RUNNING)
+            ).all()
+        self._swept = time.monotonic()
+        dead = [(row, reason) for row in running if (reason := why_dead(row))]
+        if dead:
+            try:
+                self._despite_full_disk(lambda: self._interrupt(dead))
+            except StoreFull:  # to be marked once there is room: until then all can be read
+                return []
+        return [row.id for row, _ in dead]
+
+    def release_space(self) -> None:
+        """Give the room that was kept for a full disk to the database."""
+        with in_words(self.url):
+            if self._reserve is not None:
+                self._reserve.unlink(missing_ok=True)
+
+    @property
+    def _reserve(self) -> Path | None:
+        return None if self.file is None else self.file.with_name(self.file.name + ".reserve")
+
+    @contextmanager
+    def _read(self) -> Iterator[sa.Connection]:
+        with in_words(self.url), self.engine.connect() as connection:
+            yield connection
+
+    def _interrupt(self, dead: Iterable[tuple[sa.Row, str]]) -> None:
+        with self._write() as connection:
+            for row, reason in dead:
+                same_worker = sa.and_(RUNS.c.id == row.id, RUNS.c.claim == row.claim)
+                interrupted = sa.update(RUNS).where(same_worker)
+                connection.execute(
+                    interrupted.values(
+                        status=Status.INTERRUPTED,
+                        reason=reason,
+                        ended=time.time(),
+                        claim="",
+                        wanted="",
+                    )
+                )
+
+    def _despite_full_disk(self, work: Callable[[], Result]) -> Result:
+        """`work()`, which needs little room or gives some back: on a full disk the reserve is given
+        up for it. Raises `StoreFull` if that is not enough.
+        """
+        try:
+            return work()
+        except StoreFull:
+            self.release_space()
+            with in_words(self.url):
+                shrink(self.engine)
+            return work()
+
+    @contextmanager
+    def _write(self) -> Iterator[sa.Connection]:
+        with (
+            in_words(self.url),
+            self.engine.connect().execution_options(**{WRITE: True}) as connection,
+            connection.begin(),
+        ):
+            yield connection
+
+    def _rows(self, query: sa.Select) -> list[tuple[sa.Row, int | None]]:
+        """Rows of `RUNS`, each with its place in the queue."""
+        if time.monotonic() - self._swept > SWEEP_SECONDS:
+            self.sweep()
+        with self._read() as connection:
+            rows = connection.execute(query).all()
+            places = (
+                {run_id: place for place, run_id in enumerate(turns(connection), start=1)}
+                if any(row.status == Status.QUEUED for row in rows)
+                else {}
+            )
+        return [(row, places.get(row.id)) for row in rows]
+
+
+def _tensors(blob: bytes, what: str) -> "dict[str, Tensor]":
+    """The tensors in safetensors bytes of the store. Raises `StoreError`: `what` damaged."""
+    from safetensors import SafetensorError
+    from safetensors.torch import load
+
+    try:
+        return load(blob)
+    except (SafetensorError, ValueError, KeyError) as error:
+        raise StoreError(
+            f"{what} damaged in the store.", "Delete the run, then train it again."
+        ) from error
+
+
+def why_dead(row: sa.Row) -> str:
+    """Why the worker of a running run counts as dead; "" while it lives. On this machine its
+    process tells, elsewhere its heartbeat.
+
+    For how long a process has been suspended, its heartbeat tells: one in the future is an old one,
+    as somebody set the clock. The heartbeat also decides where this process seems to be another
+    than at first: the number was given again, or another version noted it.
+    """
+    age = time.time() - row.heartbeat
+    if row.host == socket.gethostname():
+        try:
+            process = psutil.Process(row.pid)
+            status = process.status()
+            if status == psutil.STATUS_ZOMBIE:
+                return KILLED
+            if abs(began(process) - row.pid_created) < 1:
+                is_suspended = status in (psutil.STATUS_STOPPED, psutil.STATUS_TRACING_STOP)
+                return SUSPENDED if is_suspended and abs(age) >= DEAD_AFTER_SECONDS else ""
+        except psutil.NoSuchProcess:
+            return KILLED
+    return KILLED if age >= DEAD_AFTER_SECONDS else ""
+
+
+def began(process: psutil.Process) -> float:
+    """How many seconds after the machine `process` began: the same also after somebody set the
+    clock, from which the times of day of both are reckoned.
+    """
+    machine = psutil.boot_time()
+    return process.create_time() - machine

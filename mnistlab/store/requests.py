@@ -1,0 +1,221 @@
+"""What people ask of the store: train a run, pause it, resume it, stop it, delete it."""
+
+import time
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import sqlalchemy as sa
+
+from mnistlab.config import TrainConfig
+from mnistlab.errors import QueueFull, RunStateError
+from mnistlab.events import Diverged, Event
+from mnistlab.store.database import in_words, shrink
+from mnistlab.store.queries import Queries
+from mnistlab.store.rows import record_of, rows_of
+from mnistlab.store.runs import ACTIVE, CUT_SHORT, RunRecord, Status, not_found
+from mnistlab.store.tables import CHECKPOINTS, EVENTS, PREDICTIONS, RUNS, SNAPSHOTS
+
+RUNS_PER_SESSION = 10  # queued and running at once
+QUEUED_RUNS = 500  # of all sessions together
+
+
+class Requests(Queries):
+    """The store as a person uses it, on a page or in a terminal."""
+
+    def request(self, config: TrainConfig, session: str = "") -> RunRecord:
+        """Ask for a run. If it exists in whatever state, that one is returned.
+
+        One that was cut short is queued again, and so is one that failed, unless it diverged: that
+        it would do again. Raises `QueueFull` if `session` has `RUNS_PER_SESSION` runs waiting or
+        running, or all of them together have `QUEUED_RUNS` waiting.
+        """
+        self.sweep()
+        run_id, now = config.run_id, time.time()
+        with self._write() as connection:
+            row = connection.execute(sa.select(RUNS.c.status).where(RUNS.c.id == run_id)).first()
+            if row is None:
+                self._check_limit(connection, session)
+                connection.execute(
+                    sa.insert(RUNS).values(
+                        id=run_id,
+                        config=config.canonical,
+                        status=Status.QUEUED,
+                        session=session,
+                        created=now,
+                        queued=now,
+                    )
+                )
+            elif row.status in CUT_SHORT or (
+                row.status == Status.FAILED and not self._diverged(connection, run_id)
+            ):
+                self._check_limit(connection, session)
+                self._queue_again(connection, run_id, session)
+        return self.get(run_id)
+
+    def add(
+        self,
+        config: TrainConfig,
+        events: Iterable[Event],
+        status: Status,
+        final: dict[str, Any] | None,
+        environment: Mapping[str, Any],
+        session: str = "",
+    ) -> RunRecord:
+        """Add a run that was trained elsewhere, with all its events. Raises `RunStateError` if it
+        is here already.
+        """
+        recorded, run_id, now = list(events), config.run_id, time.time()
+        rows = rows_of(run_id, recorded)
+        with self._write() as connection:
+            if (
+                connection.execute(sa.select(RUNS.c.id).where(RUNS.c.id == run_id)).first()
+                is not None
+            ):
+                raise RunStateError(
+                    f"Run {run_id} is here already.",
+                    "To replace it, delete it first.",
+                )
+            connection.execute(
+                sa.insert(RUNS).values(
+                    id=run_id,
+                    config=config.canonical,
+                    status=status,
+                    session=session,
+                    created=now,
+                    queued=now,
+                    started=now,
+                    ended=now,
+                    step=recorded[-1].step,
+                    final=final,
+                    environment=dict(environment),
+                )
+            )
+            for table, new in rows.items():
+                if new:
+                    connection.execute(sa.insert(table), new)
+        return self.get(run_id)
+
+    def resume(self, run_id: str, session: str = "") -> RunRecord:
+        """Queue a paused, stopped, interrupted or failed run again; it goes on from its last
+        checkpoint.
+
+        Raises `RunNotFound`, `RunStateError`, `QueueFull`, `RunOfAnotherVersion`.
+        """
+        self.sweep()
+        with self._write() as connection:
+            row = self._row(connection, run_id)
+            if not record_of(row).resumable:
+                raise RunStateError(
+                    f"Run {run_id} is {row.status}.",
+                    "Only a paused, stopped, interrupted or failed run can be resumed.",
+                )
+            self._check_limit(connection, session or row.session)
+            self._queue_again(connection, run_id, session or row.session)
+        return self.get(run_id)
+
+    def pause(self, run_id: str) -> None:
+        """Ask for the run to be paused at its next step (a queued one at once). Raises
+        `RunNotFound`, `RunStateError`.
+        """
+        self._want(run_id, "pause", Status.PAUSED)
+
+    def stop(self, run_id: str) -> None:
+        """Ask for the run to be stopped at its next step (a queued one at once). Raises
+        `RunNotFound`, `RunStateError`.
+        """
+        self._want(run_id, "stop", Status.STOPPED)
+
+    def delete(self, run_id: str) -> None:
+        """Delete the run and everything recorded of it. Raises `RunNotFound`, and `RunStateError`
+        while it is running.
+        """
+        self.sweep()
+        self._despite_full_disk(lambda: self._delete(run_id))
+        with in_words(self.url):
+            shrink(self.engine)
+
+    def pin(self, run_id: str, pinned: bool = True) -> None:
+        """Keep the run also where the store is too full, or no longer. Raises `RunNotFound`."""
+        with self._write() as connection:
+            self._row(connection, run_id)
+            pin = sa.update(RUNS).where(RUNS.c.id == run_id)
+            connection.execute(pin.values(pinned=pinned))
+
+    def _delete(self, run_id: str) -> None:
+        with self._write() as connection:
+            if self._row(connection, run_id).status == Status.RUNNING:
+                raise RunStateError(f"Run {run_id} is running.", "Stop it first.")
+            forget(connection, run_id)
+
+    def _row(self, connection: sa.Connection, run_id: str) -> sa.Row:
+        row = connection.execute(sa.select(RUNS).where(RUNS.c.id == run_id)).first()
+        if row is None:
+            raise not_found(run_id)
+        return row
+
+    def _diverged(self, connection: sa.Connection, run_id: str) -> bool:
+        diverged = sa.select(EVENTS.c.seq).where(
+            EVENTS.c.run_id == run_id, EVENTS.c.kind == Diverged.__name__.lower()
+        )
+        return connection.execute(diverged.limit(1)).first() is not None
+
+    def _check_limit(self, connection: sa.Connection, session: str) -> None:
+        """Raises `QueueFull`. The command line, which trains by itself, has no session and no
+        limit.
+        """
+        if not session:
+            return
+        own = _count(connection, RUNS.c.session == session, RUNS.c.status.in_(ACTIVE))
+        if own >= RUNS_PER_SESSION:
+            raise QueueFull(
+                f"You have {own} runs waiting or running, the most that one person can have.",
+                "Wait for one to finish, or stop one.",
+            )
+        if _count(connection, RUNS.c.status == Status.QUEUED) >= QUEUED_RUNS:
+            raise QueueFull(
+                f"{QUEUED_RUNS} runs are waiting here, the most that can.",
+                "Try again when some of them have been trained.",
+            )
+
+    def _queue_again(self, connection: sa.Connection, run_id: str, session: str) -> None:
+        connection.execute(
+            sa.update(RUNS)
+            .where(RUNS.c.id == run_id)
+            .values(
+                status=Status.QUEUED,
+                reason="",
+                wanted="",
+                session=session,
+                queued=time.time(),
+                ended=None,
+            )
+        )
+
+    def _want(self, run_id: str, wanted: str, when_queued: Status) -> None:
+        self.sweep()
+        self._despite_full_disk(lambda: self._note_wish(run_id, wanted, when_queued))
+
+    def _note_wish(self, run_id: str, wanted: str, when_queued: Status) -> None:
+        with self._write() as connection:
+            row = self._row(connection, run_id)
+            if row.status == Status.RUNNING:
+                values: dict[str, Any] = {"wanted": wanted}
+            elif row.status == Status.QUEUED or (row.status == Status.PAUSED and wanted == "stop"):
+                values = {"status": when_queued, "ended": time.time()}
+            else:
+                raise RunStateError(
+                    f"Run {run_id} is {row.status}.",
+                    f"Only a running or queued run can be asked to {wanted}.",
+                )
+            connection.execute(sa.update(RUNS).where(RUNS.c.id == run_id).values(**values))
+
+
+def forget(connection: sa.Connection, run_id: str) -> None:
+    """Delete the run and everything recorded of it, whatever its state."""
+    for table in (EVENTS, SNAPSHOTS, CHECKPOINTS, PREDICTIONS):
+        connection.execute(sa.delete(table).where(table.c.run_id == run_id))
+    connection.execute(sa.delete(RUNS).where(RUNS.c.id == run_id))
+
+
+def _count(connection: sa.Connection, *which: sa.ColumnElement[bool]) -> int:
+    return connection.scalar(sa.select(sa.func.count()).select_from(RUNS).where(*which)) or 0

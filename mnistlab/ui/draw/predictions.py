@@ -1,0 +1,163 @@
+"""What networks make of a drawing: predictions, nearest training images, and attribution."""
+
+from dataclasses import replace
+
+import numpy as np
+import streamlit as st
+import torch
+from torch import Tensor
+
+from mnistlab.analysis import neighbours
+from mnistlab.analysis.inspection import Target
+from mnistlab.analysis.intervals import probability
+from mnistlab.choices import DATASETS
+from mnistlab.data import load_dataset, split
+from mnistlab.figures.feature_maps import attribution_figure
+from mnistlab.figures.pictures import gallery, probability_bars
+from mnistlab.store import RunRecord
+from mnistlab.train import predict
+from mnistlab.ui.kit.charts import chart
+from mnistlab.ui.kit.compute import cached
+from mnistlab.ui.kit.i18n import _
+from mnistlab.ui.kit.inputs.attribution import choose_method, explain_method
+from mnistlab.ui.kit.page import Page, guard
+from mnistlab.ui.kit.words import unique_names
+
+MOST_RUNS, ACROSS = 4, 2
+# training images to search for neighbours: as many as a network processes in a second or two
+CANDIDATES = 5000
+
+
+def chosen_runs(page: Page, run: RunRecord) -> list[RunRecord]:
+    """The runs that predict side by side: those in the URL, or the page's own."""
+    runs = [other for other in page.store.runs() if other.accuracy is not None]
+    by_id = {other.id: other for other in runs} | {run.id: run}
+    names = dict(zip(by_id, unique_names(list(by_id.values())), strict=True))
+    chosen = page.choose_several(
+        "compare",
+        _("Networks"),
+        list(by_id),
+        [run.id],
+        format_func=names.__getitem__,
+        max_selections=MOST_RUNS,
+        label_visibility="collapsed",
+    )
+    return [by_id[run_id] for run_id in chosen]
+
+
+def step_of(page: Page, run: RunRecord) -> int:
+    """The snapshot step of `run` nearest to the page's step; if that is the page's last, then the
+    last of `run`.
+    """
+    if page.run is not None and run.id == page.run.id and page.step is not None:
+        return page.step
+    steps = page.store.snapshot_steps(run.id)
+    if page.step is None or page.step == page.steps[-1]:
+        return steps[-1]
+    wanted = page.step
+    return min(steps, key=lambda step: (abs(step - wanted), step))
+
+
+def probabilities(
+    page: Page, run: RunRecord, images: np.ndarray, normalise: bool = True
+) -> np.ndarray:
+    """Probabilities, float32 (N, 10), of `run` at the page's step for uint8 (N, 28, 28)."""
+    config = run.config if normalise else run.config.replace(normalize="none")
+    model = cached.model(run, step_of(page, run))
+    return (
+        predict(model, torch.from_numpy(np.array(images))[:, None], config).softmax(1).cpu().numpy()
+    )
+
+
+def predictions(page: Page, runs: list[RunRecord], image: np.ndarray, normalise: bool) -> None:
+    """What each of `runs` takes `image`, uint8 (28, 28), for."""
+    across = min(len(runs), ACROSS)
+    columns = [column for _row in range(0, len(runs), across) for column in st.columns(across)]
+    for column, run, name in zip(columns, runs, unique_names(runs), strict=False):
+        with column, guard():
+            shares, classes = (
+                probabilities(page, run, image[None], normalise)[0],
+                DATASETS[run.config.dataset].classes,
+            )
+            st.metric(_("Prediction"), classes[int(shares.argmax())])
+            st.caption(_("{name}, step {step:,}").format(name=name, step=step_of(page, run)))
+            alt_text = ", ".join(
+                f"{name} {probability(float(share))}"
+                for name, share in zip(classes, shares, strict=True)
+            )
+            st.html(
+                probability_bars(
+                    shares, classes, _("Probabilities: {shares}").format(shares=alt_text)
+                )
+            )
+
+
+def nearest_images(page: Page, run: RunRecord, image: np.ndarray) -> None:
+    """The training images nearest to `image`, uint8 (28, 28), in pixel or feature space."""
+    spaces = {"pixels": _("by pixels"), "features": _("by the network's features")}
+    space = st.segmented_control(
+        _("Nearest"),
+        list(spaces),
+        default="pixels",
+        format_func=spaces.__getitem__,
+        key="draw.space",
+        label_visibility="collapsed",
+    )
+    part = split(load_dataset(run.config.dataset), run.config)
+    images, labels = part.train_images[:CANDIDATES], part.train_labels[:CANDIDATES]
+    drawn = torch.from_numpy(np.array(image))[None, None]
+    if space == "features":
+        nearest = _nearest_by_features(page, run, drawn, labels)
+    else:
+        nearest = neighbours.nearest_images(drawn[0], images, labels)
+    classes = DATASETS[run.config.dataset].classes
+    names = [classes[label] for label in nearest.labels]
+    st.html(
+        gallery(
+            [images[index, 0].numpy() for index in nearest.indices],
+            [
+                f"{name} · {distance:.1f}"
+                for name, distance in zip(names, nearest.distances, strict=True)
+            ],
+            [
+                _("Training image {index}, labelled {name}").format(index=index, name=name)
+                for index, name in zip(nearest.indices, names, strict=True)
+            ],
+            [None] * len(names),
+        )
+    )
+    st.caption(
+        _("From the first {n:,} training images. Label · Euclidean distance").format(n=len(images))
+    )
+
+
+def _nearest_by_features(
+    page: Page, run: RunRecord, drawn: Tensor, labels: Tensor
+) -> neighbours.Neighbours:
+    step = step_of(page, run)
+    features = cached.last_features(run, step, drawn)
+    rows = np.concatenate([features, cached.train_features(run, step, CANDIDATES)])
+    nearest = neighbours.nearest_rows(rows, 0, np.concatenate([[-1], labels]))
+    return replace(nearest, indices=nearest.indices - 1)  # row 0 is the drawing itself
+
+
+def attribution(page: Page, run: RunRecord, image: np.ndarray) -> None:
+    """Which pixels of `image`, uint8 (28, 28), count towards the predicted or another class."""
+    classes, step = DATASETS[run.config.dataset].classes, step_of(page, run)
+    predicted = int(probabilities(page, run, image[None])[0].argmax())
+    left, right = st.columns(2)
+    with left:
+        digit = page.choose(
+            "class",
+            _("Class"),
+            [None, *range(10)],
+            format_func=lambda digit: _("the predicted class") if digit is None else classes[digit],
+        )
+    with right:
+        method = choose_method(page, cached.model(run, step))
+    target = Target(predicted if digit is None else digit)
+    result = cached.attribution(run, step, np.ascontiguousarray(image).tobytes(), target, method)
+    chart(attribution_figure(image / 255, result, classes).update_layout(height=440), "draw.why")
+    explain_method(method)
+    if not page.query.get("normalise", 1):
+        st.caption(_("Computed for the drawing normalised as in training."))

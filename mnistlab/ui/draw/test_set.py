@@ -1,0 +1,166 @@
+"""The reader's own test set: labelled drawings, and how many of them each network gets right."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import streamlit as st
+
+from mnistlab.analysis import drawing
+from mnistlab.choices import DATASETS
+from mnistlab.config import TrainConfig
+from mnistlab.figures.pictures import gallery
+from mnistlab.store import RunRecord
+from mnistlab.store.drawings import Drawing, delete_drawing, drawings, save_drawing
+from mnistlab.ui.draw.predictions import probabilities
+from mnistlab.ui.kit import state, words
+from mnistlab.ui.kit.i18n import _
+from mnistlab.ui.kit.page import Page, guard
+from mnistlab.ui.kit.words import unique_names
+
+
+def save(page: Page, image: np.ndarray, config: TrainConfig) -> None:
+    """Download `image`, uint8 (28, 28), or add it to the test set."""
+    label = st.pills(
+        _("True label"),
+        range(10),
+        key="draw.label",
+        format_func=lambda index: DATASETS[config.dataset].classes[index],
+    )
+    low, high = drawing.value_range(config)
+    with st.container(horizontal=True):
+        st.button(
+            _("Add to your test set"),
+            icon=":material/bookmark_add:",
+            disabled=label is None,
+            key="draw.save",
+            on_click=_keep,
+            args=(page, image),
+        )
+        st.download_button(
+            "PNG",
+            drawing.to_png(image),
+            "digit.png",
+            "image/png",
+            icon=":material/download:",
+            on_click="ignore",
+            key="draw.png",
+        )
+        st.download_button(
+            "CSV",
+            drawing.digit_csv(image, config),
+            "digit.csv",
+            "text/csv",
+            icon=":material/download:",
+            on_click="ignore",
+            key="draw.csv",
+            help=_(
+                "28 lines of 28 values, not bytes but as fed to the network: from {low:.2f} "
+                "(black) to {high:.2f} (white)."
+            ).format(low=low, high=high),
+        )
+
+
+def _keep(page: Page, image: np.ndarray) -> None:
+    """Add `image` to the test set, and clear the label for the next drawing."""
+    with guard():
+        save_drawing(page.store, state.session_id(), image, int(st.session_state["draw.label"]))
+        st.session_state["draw.label"] = None
+        st.toast(_("Added."))
+
+
+def own_test_set(page: Page, runs: list[RunRecord]) -> None:
+    """The saved drawings, and how many of them each of `runs` gets right."""
+    with guard():
+        saved = drawings(page.store, state.session_id())
+        if not saved:
+            st.caption(
+                _(
+                    "Nothing here yet. Draw something, choose its true label and add it: ten "
+                    "drawings of each class already make a small test set."
+                )
+            )
+            return
+        images, labels = (
+            np.stack([each.image for each in saved]),
+            np.array([each.label for each in saved]),
+        )
+        predictions = [probabilities(page, run, images).argmax(1) for run in runs]
+        for predicted, name in zip(predictions, unique_names(runs), strict=True):
+            _accuracy(name, int((predicted == labels).sum()), len(labels))
+        _gallery(images, labels, predictions[0], DATASETS[runs[0].config.dataset].classes)
+        st.caption(
+            _(
+                "True label → prediction of {name}. Your drawings are kept until you close or "
+                "reload this browser tab: download them to keep them longer."
+            ).format(name=unique_names(runs)[0])
+        )
+        _set_tools(page, saved, images, labels)
+
+
+def _accuracy(name: str, correct: int, count: int) -> None:
+    st.markdown(
+        _("**{name}**: {correct} of {count} correct, {accuracy} (95 % interval {interval})").format(
+            name=name,
+            correct=correct,
+            count=count,
+            accuracy=words.percent(correct / count),
+            interval=words.interval(correct, count),
+        )
+    )
+
+
+def _gallery(
+    images: np.ndarray, labels: np.ndarray, predicted: np.ndarray, classes: Sequence[str]
+) -> None:
+    names = [(classes[a], classes[b]) for a, b in zip(labels, predicted, strict=True)]
+    alt = _("{label}, classified as {prediction}")
+    st.html(
+        gallery(
+            list(images),
+            [f"{label} → {prediction}" for label, prediction in names],
+            [alt.format(label=label, prediction=prediction) for label, prediction in names],
+            list(predicted == labels),
+        )
+    )
+
+
+def _set_tools(page: Page, saved: list[Drawing], images: np.ndarray, labels: np.ndarray) -> None:
+    with st.container(horizontal=True):
+        st.download_button(
+            _("All as CSV"),
+            lambda: drawing.drawings_csv(images, labels.tolist()).encode(),
+            "drawings.csv",
+            "text/csv",
+            icon=":material/download:",
+            on_click="ignore",
+            key="draw.set.csv",
+        )
+        st.download_button(
+            _("All as PNG"),
+            lambda: drawing.to_png(images),
+            "drawings.png",
+            "image/png",
+            icon=":material/download:",
+            on_click="ignore",
+            key="draw.set.png",
+        )
+        with st.popover(_("Delete"), icon=":material/delete:"):
+            number = st.selectbox(
+                _("Drawing"),
+                range(len(saved)),
+                format_func=lambda index: f"{index + 1}: {labels[index]}",
+                key="draw.which",
+            )
+            st.button(
+                _("Delete this one"),
+                on_click=_delete,
+                args=(page, [saved[number]]),
+                key="draw.delete",
+            )
+            st.button(_("Delete all"), on_click=_delete, args=(page, saved), key="draw.delete.all")
+
+
+def _delete(page: Page, doomed: list[Drawing]) -> None:
+    with guard():
+        for each in doomed:
+            delete_drawing(page.store, state.session_id(), each.id)

@@ -1,0 +1,62 @@
+"""The views of the page `feature_maps`, and its URL parameters."""
+
+from mnistlab.config import TrainConfig
+from mnistlab.figures.feature_maps import COLOR_RANGES
+from mnistlab.models import describe
+from mnistlab.ui.feature_maps.attribution import attribution
+from mnistlab.ui.feature_maps.look import Look
+from mnistlab.ui.feature_maps.recurrent import gates, hide, rows
+from mnistlab.ui.feature_maps.stages import (
+    activations,
+    gradients,
+    kernels,
+    top_activating_images,
+    weights,
+)
+from mnistlab.ui.kit.i18n import N_
+from mnistlab.ui.kit.inputs.attribution import PARAMETER as METHOD
+from mnistlab.ui.kit.inputs.pictures import PARAMETERS as PICTURE
+from mnistlab.ui.kit.url import one_of, text, whole
+from mnistlab.ui.kit.views import View
+
+
+def _kinds(config: TrainConfig) -> list[str]:
+    """The kinds of the network's layers, from the first."""
+    return [stage.kind for stage in describe(config)[1:]]
+
+
+def reads_rows(config: TrainConfig) -> bool:
+    """Whether the network reads the image row by row."""
+    return _kinds(config)[:2] == ["rows", "recurrent"]
+
+
+def has_kernels(config: TrainConfig) -> bool:
+    """Whether the network has a convolution."""
+    return "conv" in _kinds(config)
+
+
+def sees_all_at_once(config: TrainConfig) -> bool:
+    """Whether each unit of the first layer sees the whole image."""
+    return _kinds(config)[:2] == ["flatten", "linear"]
+
+
+PARAMETERS = {
+    **PICTURE,
+    "stage": text(),
+    "map": whole(0, 10**6),
+    "row": whole(0, 27),
+    "col": whole(0, 27),
+    "class": whole(0, 9),
+    "range": one_of(*COLOR_RANGES),
+}
+VIEWS: dict[str, View[Look]] = {
+    "rows": View(N_("Row by row"), rows, applies=reads_rows),
+    "gates": View(N_("Gates and states"), gates, {"layer": text()}, applies=reads_rows),
+    "hide": View(N_("Hide a row"), hide, {"hide": whole(0, 27)}, applies=reads_rows),
+    "maps": View(N_("Activations"), activations),
+    "gradients": View(N_("Gradients"), gradients),
+    "kernels": View(N_("Kernels"), kernels, applies=has_kernels),
+    "weights": View(N_("Weights"), weights, applies=sees_all_at_once),
+    "excites": View(N_("Top-activating images"), top_activating_images),
+    "why": View(N_("Attribution"), attribution, {"method": METHOD, "against": whole(0, 9)}),
+}

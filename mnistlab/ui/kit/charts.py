@@ -1,0 +1,61 @@
+"""A Plotly figure on a page with its alternative text, and what was clicked in it."""
+
+import re
+from typing import Any
+
+import streamlit as st
+
+from mnistlab.figures.grids import alt_text
+
+BARE = {"displayModeBar": False, "responsive": True}
+
+
+def chart(figure: Any, key: str) -> None:
+    """Draw `figure`, made by `mnistlab.figures`. One with a fixed aspect ratio (`shaped`) becomes
+    lower where it is narrower, so that it leaves no gaps.
+    """
+    _draw(figure, key)
+
+
+def clickable(figure: Any, key: str) -> list[Any] | None:
+    """Draw `figure` as `chart` does. Returns the customdata of the point clicked since the last
+    rerun, or None.
+    """
+    _draw(figure, key, on_select="rerun", selection_mode="points")
+    return new_click(key)
+
+
+def new_click(key: str) -> list[Any] | None:
+    """The customdata of the point clicked in the chart `key` since the last rerun, or None; can be
+    called before the chart is drawn.
+    """
+    event: Any = st.session_state.get(key)
+    points = event["selection"]["points"] if event else []
+    clicked = _values(points[0]["customdata"]) if points else None
+    if clicked == st.session_state.get(f"{key}.last_click"):
+        return None
+    st.session_state[f"{key}.last_click"] = clicked  # a selection lasts, a click does not
+    return clicked
+
+
+def _draw(figure: Any, key: str, **how: Any) -> None:
+    if (ratio := figure.layout.meta.get("ratio")) is None:
+        st.plotly_chart(figure, key=key, alt=alt_text(figure), config=BARE, **how)
+        return
+    container, margin = f"fitted.{key}", figure.layout.margin
+    # the class that Streamlit gives the container
+    place = "st-key-" + re.sub("[^a-zA-Z0-9_-]", "-", container)
+    high = f"(100cqw - {margin.l + margin.r}px) * {ratio:.4f} + {margin.t + margin.b}px"
+    with st.container(key=container, gap=None):
+        st.html(
+            # without the <div> it would go to the end of the page
+            f"<div></div><style>.{place} {{ container-type: inline-size; }} .{place} "
+            f"[data-testid=stPlotlyChart] {{ height: min({high}, {figure.layout.height}px); "
+            f"}}</style>"
+        )
+        st.plotly_chart(figure, key=key, alt=alt_text(figure), config=BARE, height="stretch", **how)
+
+
+def _values(customdata: Any) -> list[Any]:
+    """A browser sends a row of a packed array as {"0": ..., "1": ...}."""
+    return list(customdata.values()) if isinstance(customdata, dict) else list(customdata)

@@ -1,0 +1,67 @@
+"""Which run a page is about: the one its URL names, or the latest."""
+
+from mnistlab import data
+from mnistlab.config import TrainConfig
+from mnistlab.errors import RunNotFound, RunOfAnotherVersion
+from mnistlab.presets import PRESETS
+from mnistlab.store import RunRecord, Status, Store
+from mnistlab.train import emulates_bfloat16
+from mnistlab.ui.kit import state
+from mnistlab.ui.kit.i18n import _
+from mnistlab.ui.kit.url import Query
+from mnistlab.ui.kit.words import literal
+
+
+def wanted(query: Query, store: Store) -> RunRecord | None:
+    """The run that the URL names; None if it names none, or one that cannot be opened here."""
+    run_id = query.get("run")
+    if run_id is None:
+        return None
+    try:
+        run = store.get(run_id) if len(run_id) == 12 else store.find(run_id)
+    except RunNotFound:
+        message = _(
+            "There is no run {run} here: it was deleted, or the link comes from another machine."
+        )
+        query.problems.append(message.format(run=run_id))
+    except RunOfAnotherVersion as error:
+        query.problems.append(str(error))
+    else:
+        query.set("run", run.id)
+        return run
+    query.set("run", None)
+    return None
+
+
+def latest(query: Query, store: Store) -> RunRecord | None:
+    """The latest run with weights to look at, the reader's own before those of others."""
+    started = [run for run in store.runs() if run.started]
+    own_first = sorted(started, key=lambda run: run.session != state.client_id())
+    run = next((run for run in own_first if store.snapshot_steps(run.id)), None)
+    if run is not None:
+        query.set("run", run.id)
+    return run
+
+
+def why_empty(run: RunRecord) -> str:
+    """Why `run` has no weights to look at."""
+    if run.status == Status.QUEUED:
+        return _("There is nothing to see in this network yet: its training has not started.")
+    if run.status == Status.RUNNING:
+        return _(
+            "There is nothing to see in this network yet: its training is just starting. Look "
+            "again in a moment."
+        )
+    if run.status == Status.FAILED:
+        message = _("There is nothing to see in this network: its training failed at the start.")
+        return f"{message} {literal(run.reason)}".strip()
+    return _(
+        "There is nothing to see in this network: its training ended before the first step. "
+        "Resume it, or choose another one."
+    )
+
+
+def first_config() -> TrainConfig:
+    """What the button for a first network trains: it takes seconds on every processor."""
+    config = PRESETS["speedrun" if data.problem("mnist") is None else "quick-digits"]
+    return config.replace(precision="float32") if emulates_bfloat16(config) else config

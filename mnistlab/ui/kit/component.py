@@ -1,0 +1,31 @@
+"""Custom components: plain JavaScript beside the module that uses it, without a build step."""
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+
+LIBRARIES = Path(__file__).with_name("libraries")
+
+
+def component(module: str, *libraries: str) -> Any:
+    """Register the component of `module` (its `__file__`), and return the function that mounts it.
+
+    `stepper.py` has its script beside it in `stepper.js`, and its style, if any, in `stepper.css`;
+    `component.css` is the style of what all have in common. Its script may use what the named files
+    of the folder `libraries` define.
+    """
+    script = Path(module).with_suffix(".js")
+    scripts = [*(LIBRARIES / f"{name}.js" for name in libraries), script]
+    own = [file.with_suffix(".css") for file in scripts]
+    styles = [Path(__file__).with_suffix(".css"), *(file for file in own if file.exists())]
+    return st.components.v2.component(
+        f"mnistlab.{script.parent.name}.{script.stem}",
+        js=_texts(scripts),
+        css=_texts(styles),
+    )
+
+
+def _texts(files: Iterable[Path]) -> str:
+    return "\n".join(file.read_text(encoding="utf-8") for file in files)

@@ -1,0 +1,206 @@
+"""Work of a few seconds, done in the background: once for all sessions, and its result kept.
+
+    job = worker.job(("mistake", name), lambda report: run_pair(name, report))  # asks, or joins
+    pair = wait_for(job, _("Training both networks"))  # kit/compute/waiting.py: shows its progress
+
+The work is given `report_progress`, and calls `report_progress(share)` as it goes. It never touches
+Streamlit. One thread does all of it, because two jobs at once would take longer than one after the
+other. With MNISTLAB_EXECUTOR=inline (tests) a job is done before `worker.job` returns.
+"""
+
+import os
+import threading
+import time
+from collections import OrderedDict, deque
+from collections.abc import Callable, Hashable
+from concurrent.futures import Future, wait
+from dataclasses import dataclass, field
+from typing import Any
+
+KEPT = 64  # finished jobs, with their results
+WANTED = 2  # unfinished jobs that one session may want: the latest ones
+ReportProgress = Callable[[float], None]  # called with the share done so far, 0 to 1
+
+
+class _Cancelled(BaseException):
+    """Ends work that nobody wants any more. Not an `Exception`, which the work itself might
+    catch.
+    """
+
+
+@dataclass(eq=False)
+class Job:
+    """One piece of work, and how far along it is."""
+
+    work: Callable[[ReportProgress], Any]
+    seconds: float | None = None  # about how long it takes, where that is known beforehand
+    lasting: bool = False  # done whether or not anybody still waits for it
+    started: float | None = None  # time.monotonic()
+    error_raised: bool = False  # whether `result` has raised its error
+    _share: float = 0.0
+    _future: "Future[Any]" = field(default_factory=Future)
+
+    def finished(self, within: float = 0.0) -> bool:
+        """Whether it is done or has failed, waiting up to `within` seconds for it."""
+        return self._future.done() or bool(wait([self._future], within).done)
+
+    @property
+    def failed(self) -> bool:
+        """Whether it ended with an error instead of a result."""
+        return self._future.done() and self._future.exception() is not None
+
+    def result(self) -> Any:
+        """The result of the work; waits for it. Raises what the work raised; whoever asks for the
+        job after that starts it anew.
+        """
+        self.error_raised = self.failed
+        return self._future.result()
+
+    @property
+    def share(self) -> float:
+        """How much of it is done, from 0 to 1: as it reports, or by the clock until it does."""
+        if self._share or self.started is None or self.seconds is None:
+            return self._share
+        return min(0.95, (time.monotonic() - self.started) / self.seconds)
+
+    @property
+    def seconds_left(self) -> float | None:
+        """An estimate from the share that is done; None while there is nothing to go by."""
+        if self.started is None or self._share < 0.05:
+            return None if self.seconds is None else self.seconds * (1 - self.share)
+        return (time.monotonic() - self.started) * (1 - self._share) / self._share
+
+    def run(self, cancelled: Callable[[], bool] = lambda: False) -> None:
+        """Do the work. Once it is `cancelled` it ends at its next report, and never finishes."""
+
+        def report_progress(share: float) -> None:
+            self._share = min(1.0, max(0.0, share))
+            if share < 1 and cancelled():
+                raise _Cancelled
+
+        self.started = time.monotonic()
+        try:
+            self._future.set_result(self.work(report_progress))
+        except _Cancelled:
+            pass
+        except Exception as error:  # raised again by `result`, where somebody reads it
+            self._future.set_exception(error)
+
+
+class Worker:
+    """One thread, however many sessions ask, and a queue for it."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._jobs: OrderedDict[Hashable, Job] = OrderedDict()  # least recently asked for first
+        self._queue: deque[Hashable] = deque()
+        self._wanted: dict[str, list[Hashable]] = {}  # session -> keys, the latest last
+        self._busy = False
+
+    def job(
+        self,
+        key: Hashable,
+        work: Callable[[ReportProgress], Any],
+        session: str | None = None,
+        seconds: float | None = None,
+    ) -> Job:
+        """The job called `key`: the same as before if somebody has asked for it, else a new one in
+        the queue. `key` has to name everything that decides the result.
+
+        With `session` it is cancelled once no session wants it any more, because each has asked for
+        other things since. A job that failed starts anew once its error has been raised: what was
+        missing may be there by now.
+        """
+        with self._lock:
+            job = self._current(key)
+            if job is None:
+                job = self._add(key, Job(work, seconds))
+            self._jobs.move_to_end(key)
+            if session is None:
+                job.lasting = True
+            elif not job.finished():
+                self._want(session, key)
+            self._start_thread()
+            return job
+
+    def find(self, key: Hashable) -> Job | None:
+        """The job called `key`, if somebody asked for it and its error, if any, is still to be
+        raised.
+        """
+        with self._lock:
+            return self._current(key)
+
+    def jobs_ahead(self, job: Job) -> int:
+        """How many other jobs come before this one."""
+        with self._lock:
+            waiting = [self._jobs[key] for key in self._queue]
+            return waiting.index(job) + 1 if job in waiting else 0
+
+    def _current(self, key: Hashable) -> Job | None:
+        job = self._jobs.get(key)
+        return None if job is None or job.error_raised else job
+
+    def _add(self, key: Hashable, job: Job) -> Job:
+        self._evict()
+        self._jobs[key] = job
+        if os.environ.get("MNISTLAB_EXECUTOR") == "inline":
+            job.run()
+        else:
+            self._queue.append(key)
+        return job
+
+    def _evict(self) -> None:
+        """Make room: the finished jobs least recently asked for go."""
+        finished = [key for key, job in self._jobs.items() if job.finished()]
+        for key in finished[: max(0, len(finished) - KEPT)]:
+            self._drop(key)
+
+    def _want(self, session: str, key: Hashable) -> None:
+        others = [
+            other
+            for other in self._wanted.get(session, [])
+            if other != key and not self._jobs[other].finished()
+        ]
+        self._wanted[session] = [*others, key][-WANTED:]
+
+    def _start_thread(self) -> None:
+        if self._queue and not self._busy:
+            self._busy = True
+            threading.Thread(target=self._work, name="background", daemon=True).start()
+
+    def _work(self) -> None:
+        while (following := self._next()) is not None:
+            key, job = following
+            job.run(lambda key=key: self._cancelled(key))  # type: ignore[misc]
+
+    def _next(self) -> tuple[Hashable, Job] | None:
+        with self._lock:
+            while self._queue:
+                key = self._queue.popleft()
+                if self._is_wanted(key):
+                    return key, self._jobs[key]
+                self._drop(key)
+            self._wanted.clear()
+            self._busy = False
+            return None
+
+    def _cancelled(self, key: Hashable) -> bool:
+        with self._lock:
+            if self._is_wanted(key):
+                return False
+            self._drop(key)
+            return True
+
+    def _is_wanted(self, key: Hashable) -> bool:
+        return self._jobs[key].lasting or any(key in wants for wants in self._wanted.values())
+
+    def _drop(self, key: Hashable) -> None:
+        del self._jobs[key]
+        for wants in self._wanted.values():
+            if key in wants:
+                wants.remove(key)
+
+
+# One for the whole server. Not in Streamlit's cache, which every visitor can clear: then there
+# would be two threads.
+worker = Worker()

@@ -1,0 +1,72 @@
+"""The frame around every page: the browser tab, the language, the sidebar."""
+
+from collections.abc import Mapping
+
+import streamlit as st
+from streamlit.runtime.scriptrunner import get_script_run_ctx
+
+from mnistlab.errors import MnistlabError
+from mnistlab.ui.kit import chosen_run, server, state
+from mnistlab.ui.kit.i18n import DEFAULT, LANGUAGES, _, set_language
+from mnistlab.ui.kit.navigation import PAGES
+from mnistlab.ui.kit.page import Page, show_error
+from mnistlab.ui.kit.sidebar import sidebar
+from mnistlab.ui.kit.url import Parameter, Query, merged
+from mnistlab.ui.kit.views import Context, View, parameters_of
+
+ICON = (  # drawn here, because Streamlit fetches its own icons for browser tabs from the internet
+    '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32">'
+    '<rect width="32" height="32" rx="7" fill="#0b63a5"/>'
+    '<path d="M9 9h14l-8 15" fill="none" stroke="#fff" stroke-width="3.5" '
+    'stroke-linecap="round" stroke-linejoin="round"/></svg>'
+)
+LINK_STYLE = """<style>
+[class*="st-key-link"] { margin: -6px 0 }
+[class*="st-key-link"] button { min-height: 28px; margin: 2px 0; padding: 0 8px; text-align: left }
+[data-testid="stMain"] [data-testid="stPageLink"] a { min-height: 28px }
+[class*="st-key-link"] p, [data-testid="stMain"] [data-testid="stPageLink"] p {
+  white-space: normal; line-height: 1.45 }
+</style>"""  # a link to the page itself, which is a button, looks like the links to other pages
+
+
+def page(
+    name: str,
+    views: Mapping[str, View[Context]] | None = None,
+    parameters: Mapping[str, Parameter] | None = None,
+) -> Page:
+    """Start page `name` (the stem of its file; "" is the home page), and draw its frame.
+
+    `views` and `parameters` say what else may be in its URL. A page `of_a_run` also gets the choice
+    of run and training step. See `mnistlab.ui`.
+    """
+    entry = PAGES[name]
+    st.set_page_config(page_title=f"{_(entry.label)} · mnistlab", page_icon=ICON, layout="wide")
+    server.answer_at_once()
+    if (context := get_script_run_ctx()) is not None:
+        context.on_script_error = in_words
+    query = Query(name, merged(parameters or {}, parameters_of(views or {})))
+    set_language(query.get("lang") or _preferred_language())
+    st.html(LINK_STYLE)
+    try:
+        page = Page(name, query, state.store())
+        if page.run is None and entry.of_a_run:
+            page.run = chosen_run.latest(page.query, page.store)
+        sidebar(page, entry.of_a_run)
+    except MnistlabError as error:  # the store cannot be opened or read, or what is in it
+        in_words(error)
+        st.stop()
+    return page
+
+
+def in_words(error: Exception) -> bool:
+    """Show an error that the reader can do something about as a sentence, also where it breaks off
+    the page; returns whether it is one.
+    """
+    if isinstance(error, MnistlabError):
+        show_error(error)
+    return isinstance(error, MnistlabError)
+
+
+def _preferred_language() -> str:
+    wanted = (st.context.locale or DEFAULT).split("-")[0]
+    return wanted if wanted in LANGUAGES else DEFAULT

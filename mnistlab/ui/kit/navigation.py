@@ -1,0 +1,51 @@
+"""The pages, as the navigation groups and names them."""
+
+from dataclasses import dataclass
+
+from mnistlab.ui.kit.i18n import N_
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A page in the navigation."""
+
+    group: str
+    label: str
+    icon: str
+    of_a_run: bool = False  # looks inside the chosen run, at one step of its training
+
+
+PAGES: dict[str, Entry] = {  # the stem of the page's file, which is also its URL
+    "": Entry(N_("Start"), N_("Home"), ":material/home:"),
+    "data": Entry(N_("Learn"), N_("The data"), ":material/dataset:"),
+    "convolution": Entry(N_("Learn"), N_("Convolution"), ":material/grid_on:"),
+    "glossary": Entry(N_("Learn"), N_("Glossary"), ":material/menu_book:"),
+    "train": Entry(N_("Train"), N_("Train a network"), ":material/play_circle:"),
+    "runs": Entry(N_("Train"), N_("Runs"), ":material/list:"),
+    "feature_maps": Entry(N_("Look inside"), N_("Feature maps"), ":material/layers:", True),
+    "embeddings": Entry(N_("Look inside"), N_("Embeddings"), ":material/scatter_plot:", True),
+    "evaluation": Entry(N_("Look inside"), N_("Evaluation"), ":material/fact_check:", True),
+    "sequence": Entry(N_("Look inside"), N_("Sequences"), ":material/timeline:"),
+    "draw": Entry(N_("Try"), N_("Draw a digit"), ":material/draw:", True),
+    "optimisers": Entry(N_("Experiments"), N_("Optimisers"), ":material/speed:"),
+    "mistakes": Entry(N_("Experiments"), N_("Mistakes"), ":material/error_outline:"),
+}
+
+
+def pages_of_a_run() -> list[str]:
+    """The pages that look inside the chosen run."""
+    return [name for name, entry in PAGES.items() if entry.of_a_run]
+
+
+def following(name: str) -> str | None:
+    """The page after `name` for a reader who takes them in order; the glossary, a reference, is
+    left out.
+    """
+    ordered = [page for page in PAGES if page != "glossary"]
+    place = ordered.index(name) + 1 if name in ordered else len(ordered)
+    return ordered[place] if place < len(ordered) else None
+
+
+def page_file(name: str) -> str:
+    """The file of page `name`, from the project's root."""
+    return f"pages/{name}.py" if name else "app.py"

@@ -1,0 +1,270 @@
+"""A page in one session: its words and links, the chosen run, and the choices in its URL."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+import streamlit as st
+from streamlit.errors import StreamlitPageNotFoundError
+
+from mnistlab.errors import MnistlabError
+from mnistlab.store import RunRecord, Status, Store
+from mnistlab.ui.kit import chosen_run, lesson, state
+from mnistlab.ui.kit.i18n import _, language, ngettext
+from mnistlab.ui.kit.navigation import PAGES, following, page_file
+from mnistlab.ui.kit.url import Query
+from mnistlab.ui.kit.views import Context, View, applicable
+from mnistlab.ui.kit.widgets import bound
+from mnistlab.ui.kit.words import literal
+
+
+@contextmanager
+def guard() -> Iterator[None]:
+    """Show an error that the reader can do something about as a sentence, and go on after it."""
+    try:
+        yield
+    except MnistlabError as error:
+        show_error(error)
+
+
+def show_error(error: MnistlabError) -> None:
+    """`error` as a sentence."""
+    st.error(literal(str(error)), icon=":material/error:")
+
+
+class Page:
+    """One page in one session. See `mnistlab.ui` for how a page uses it."""
+
+    def __init__(self, name: str, query: Query, store: Store) -> None:
+        self.name, self.query, self.store = name, query, store
+        self.run: RunRecord | None = chosen_run.wanted(query, store)
+        self.steps: list[int] = []  # with weights to look at; on pages of a run
+        self.step: int | None = None
+
+    # -- what a page says --------------------------------------------------------------------------
+
+    def title(self, title: str, sentence: str = "") -> None:
+        """The page's title, a sentence below it, and what is wrong with the link, if anything."""
+        st.title(title, anchor=False)
+        if sentence:
+            st.markdown(sentence)
+        for problem in self.query.problems:
+            st.warning(literal(problem), icon=":material/link_off:")
+
+    def lesson(self, section: str) -> None:
+        """A section of this page's lesson, in the reader's language. Raises `KeyError`."""
+        for part in lesson.split_links(self._sections()[section]):
+            if isinstance(part, str):
+                st.markdown(part)
+            else:
+                label, page, query = part
+                self.link(page, label, ":material/arrow_forward:", **query)
+
+    def try_next(self) -> None:
+        """The end of a page: where to go from here, and the page's terms, if its lesson has any."""
+        with st.container(border=True):
+            st.markdown(f"**{_('Try next')}**")
+            self.lesson("try")
+            self.onward()
+        if "terms" in self._sections():
+            with st.expander(_("Terms on this page")):
+                self.lesson("terms")
+
+    def onward(self) -> None:
+        """A link to the next page, for a reader who takes them in order."""
+        if (page := following(self.name)) is not None:
+            label = _("Next page: {name}").format(name=_(PAGES[page].label))
+            self.link(page, label, ":material/arrow_forward:")
+
+    def _sections(self) -> dict[str, str]:
+        return lesson.sections(language(), self.name or "home")
+
+    # -- links -------------------------------------------------------------------------------------
+
+    def link_to_runs(self) -> None:
+        """A link to the runs trained here, if there are any."""
+        if count := self.store.count(*Status):
+            label = ngettext("See the run trained here", "See the {n} runs trained here", count)
+            self.link("runs", label.format(n=count))
+
+    def link(
+        self, page: str, label: str | None = None, icon: str | None = None, **query: Any
+    ) -> None:
+        """A link to `page` that keeps the reader's choices, changed by `query` (None: leave out).
+
+        A link to the page itself is a button: Streamlit follows such links without changing the
+        URL.
+        """
+        entry = PAGES[page]
+        label, icon = label or _(entry.label), icon or entry.icon
+        if page == self.name:
+            # not the label, which may change while the mouse is on its way
+            key = f"link.{sorted(query.items())}"
+            if st.button(label, key=key, type="tertiary", icon=icon):
+                st.query_params.from_dict(self.query.along(**query))
+                st.rerun()
+            return
+        try:
+            parameters = self.query.along(**query)
+            st.page_link(page_file(page), label=label, icon=icon, query_params=parameters)
+        except StreamlitPageNotFoundError:  # a page that a test runs alone knows no other pages
+            st.markdown(label)
+
+    def go(self, page: str, **query: Any) -> None:
+        """Open `page`, with the reader's choices as changed by `query`."""
+        try:
+            st.switch_page(page_file(page), query_params=self.query.along(**query))
+        except StreamlitPageNotFoundError:  # as in `link`: at least the choices are made
+            for name, value in query.items():
+                self.query.set(name, value)
+            st.rerun()
+
+    # -- the chosen run ----------------------------------------------------------------------------
+
+    def choose_run(self, run_id: str | None) -> None:
+        """Make `run_id` the chosen run, here and on the pages that follow."""
+        if run_id != self.query.get("run"):
+            self.query.set("step", None)
+        self.query.set("run", run_id)
+
+    def require_run(self) -> RunRecord:
+        """The chosen run, once it has weights to look at; else this offers to train a network, and
+        stops the page.
+        """
+        if self.run is None:
+            message = _("There is no network to look at yet. Train one: it takes seconds.")
+            st.info(message, icon=":material/school:")
+            self.first_run_button()
+            st.stop()
+        if not (self.steps or self.store.snapshot_steps(self.run.id)):
+            st.info(chosen_run.why_empty(self.run), icon=":material/hourglass_empty:")
+            self.link("train", _("See its status"))
+            st.stop()
+        return self.run
+
+    def first_run_button(self, then: str = "train") -> None:
+        """A button that trains a first network in seconds: on MNIST, or on the small digits."""
+        config = chosen_run.first_config()
+        if config.dataset == "mnist":
+            label = _("Train your first network")
+        else:
+            st.markdown(_("MNIST is not on this machine yet, but scikit-learn's small digits are."))
+            label = _("Train your first network on the small digits")
+        if st.button(label, type="primary", icon=":material/play_arrow:", key="first_run"):
+            with guard():
+                self.choose_run(state.start(config).id)
+                self.go(then, run=self.query.get("run"))
+
+    # -- choices that are in the URL ---------------------------------------------------------------
+
+    def choose(
+        self,
+        name: str,
+        label: str,
+        options: Sequence[Any],
+        default: Any = None,
+        widget: Callable[..., Any] | None = None,
+        resets: Sequence[str] = (),
+        **how: Any,
+    ) -> Any:
+        """A choice among `options`, by default the first: this page's parameter `name`.
+
+        `widget` is `st.selectbox` (the default), `st.segmented_control`, `st.select_slider` or the
+        like, `how` its other arguments. A new choice takes the parameters `resets` out of the URL.
+        A link to something that is not an option is answered with a sentence; a choice outdated by
+        other choices silently becomes the default.
+        """
+        default = options[0] if default is None else default
+        before = self.query.get(name, default)
+        if before not in options:
+            if self.query.linked(name):
+                _warn(name, before)
+            before = default
+        if widget is None and None in options:
+            how["placeholder"] = how["format_func"](None)  # Streamlit shows None as an empty box
+
+        def draw(key: str) -> Any:
+            value = (widget or st.selectbox)(label, options, key=key, **how)
+            return value if value in options else before  # a second click deselects it
+
+        chosen = bound(f"{self.name}.{name}", before, draw, lambda shown: shown in options)
+        if chosen != before:
+            self.query.reset(*resets)
+        self._keep(name, chosen, default)
+        return chosen
+
+    def choose_several(
+        self, name: str, label: str, options: Sequence[str], default: Sequence[str] = (), **how: Any
+    ) -> list[str]:
+        """Several of `options`: this page's parameter `name`, separated by commas."""
+        linked = self.query.get(name, "").split(",")
+        wanted = [option for option in linked if option in options][: how.get("max_selections")]
+        chosen = bound(
+            f"{self.name}.{name}",
+            wanted or list(default),
+            lambda key: st.multiselect(label, options, key=key, **how) or list(default),
+            lambda shown: set(shown) <= set(options),
+        )
+        self.query.set(name, None if chosen == list(default) else ",".join(chosen))
+        return chosen
+
+    def switch(self, name: str, label: str, **how: Any) -> bool:
+        """A switch, on by default, which is this page's parameter `name`: 0 or 1."""
+        on = bound(
+            f"{self.name}.{name}",
+            self.query.get(name, 1) == 1,
+            lambda key: st.toggle(label, key=key, **how),
+        )
+        self.query.set(name, None if on else 0)
+        return on
+
+    def search(self, name: str, label: str, **how: Any) -> str:
+        """A search box, whose text is this page's parameter `name`."""
+        text = bound(
+            f"{self.name}.{name}",
+            self.query.get(name, ""),
+            lambda key: st.text_input(label, key=key, **how).strip(),
+        )
+        self.query.set(name, text or None)
+        return text
+
+    def show(
+        self, views: Mapping[str, View[Context]], context: Context, resets: Sequence[str] = ()
+    ) -> None:
+        """The choice among `views`, the chosen one, and its part of the lesson.
+
+        It is a fragment: a choice within a view redraws only that view. The lesson's section
+        `<name> intro` stands above the view, section `<name>` below it. Choosing another view takes
+        the parameters `resets` out of the URL.
+        """
+        views = applicable(views, None if self.run is None else self.run.config)
+
+        def draw() -> None:
+            with guard():
+                chosen = self.choose(
+                    "view",
+                    _("View"),
+                    list(views),
+                    widget=st.segmented_control,
+                    resets=resets,
+                    format_func=lambda name: _(views[name].label),
+                    label_visibility="collapsed",
+                )
+                self._lesson_if_any(f"{chosen} intro")
+                views[chosen].show(context)
+                self._lesson_if_any(chosen)
+
+        st.fragment(draw)()
+
+    def _lesson_if_any(self, section: str) -> None:
+        if section in self._sections():
+            self.lesson(section)
+
+    def _keep(self, name: str, value: Any, default: Any) -> None:
+        """Put `value` into the URL; a default only if the URL had a value before."""
+        self.query.set(name, None if value == default and name not in st.query_params else value)
+
+
+def _warn(name: str, value: Any) -> None:
+    message = _("The link says {name}={value}, which is not available here.")
+    st.warning(literal(message.format(name=name, value=value)), icon=":material/link_off:")

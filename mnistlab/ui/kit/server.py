@@ -1,0 +1,53 @@
+"""What the page server needs beyond what `streamlit run` sets up."""
+
+import os
+import socket
+from contextlib import suppress
+
+import psutil
+import streamlit as st
+
+from mnistlab.ui.kit.i18n import language
+
+_live_routes: list[str] = []  # where they begin, on a server that has any
+
+
+@st.cache_resource(show_spinner=False)
+def answer_at_once() -> None:
+    """Send every message to the browsers at once. One call for each server is enough, because new
+    connections inherit the option from the listening socket.
+
+    Streamlit leaves Nagle's algorithm on. With it, the second small message of a response waits
+    until the browser has acknowledged the first, which browsers put off for 40 ms: most of the time
+    that a click takes. Where a process cannot list its sockets (Windows), nothing changes.
+    """
+    connections = psutil.Process().net_connections(kind="tcp")
+    ours = {
+        connection.laddr.port
+        for connection in connections
+        if connection.status == psutil.CONN_LISTEN
+    }
+    for connection in connections:
+        if connection.fd >= 0 and connection.laddr and connection.laddr.port in ours:
+            with suppress(OSError):  # closed in the meantime
+                without_delay(connection.fd)
+
+
+def without_delay(descriptor: int) -> None:
+    """Switch Nagle's algorithm off for the socket `descriptor`. Raises `OSError` if it is none."""
+    with socket.socket(fileno=os.dup(descriptor)) as same:
+        same.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+
+
+def announce_live_routes(path: str) -> None:
+    """Say that this server answers below `path` ("/api") what is new while one watches."""
+    _live_routes[:] = [path]
+
+
+def live_address(*names: str) -> str | None:
+    """Where a browser asks what is new in `names` ("runs", run id); None on a server without live
+    routes, where a page has to poll.
+    """
+    if not _live_routes:
+        return None
+    return "/".join([_live_routes[0], *names, "live"]) + f"?lang={language()}"

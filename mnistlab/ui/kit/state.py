@@ -1,0 +1,161 @@
+"""What a page works with: the store, the executor, names for this session and this browser, and a
+run's events so far.
+
+Nothing is lost with it: the store on disk is the truth.
+"""
+
+import os
+import uuid
+from dataclasses import dataclass, field
+from hashlib import sha256
+from typing import Any
+
+import streamlit as st
+from streamlit.web.server.starlette.starlette_app_utils import decode_xsrf_token_string
+from streamlit.web.server.starlette.starlette_server_config import XSRF_COOKIE_NAME
+
+from mnistlab import cost, executors
+from mnistlab.config import TrainConfig
+from mnistlab.errors import RunNotFound
+from mnistlab.events import Diverged, Evaluated, Event, Progress
+from mnistlab.machine import cores, threads
+from mnistlab.store import ACTIVE, RunRecord, Status, Store, store_url
+from mnistlab.train import devices as torch_devices
+from mnistlab.ui.kit.i18n import ngettext
+
+RUNS_KEPT = 12  # whose events a session keeps in memory
+
+
+def session_id() -> str:
+    """This session's anonymous name: each open page has another."""
+    if "session" not in st.session_state:
+        st.session_state["session"] = uuid.uuid4().hex
+    return st.session_state["session"]
+
+
+def client_id() -> str:
+    """This browser's anonymous name, the same in all of its tabs, by which people take turns in the
+    queue.
+
+    Streamlit gives each browser a cookie, with a token in it, before it connects. Programs without
+    one go by their address. This keeps neighbours fair; it is no defence against an attacker.
+    """
+    if "client" not in st.session_state:
+        cookie = st.context.cookies.get(XSRF_COOKIE_NAME, "")
+        st.session_state["client"] = client_name(cookie, st.context.ip_address)
+    return st.session_state["client"]
+
+
+def client_name(cookie: str, address: str | None) -> str:
+    """An anonymous name, made from the token in `cookie`, or else from `address`."""
+    token, _ = decode_xsrf_token_string(cookie)  # the cookie disguises it anew each time
+    return sha256(token or f"from {address}".encode()).hexdigest()[:32]
+
+
+@st.cache_resource(max_entries=4, show_spinner=False)
+def _store(url: str) -> Store:
+    return Store(url)
+
+
+@st.cache_resource(max_entries=4, show_spinner=False)
+def _executor(url: str, kind: str) -> Any:
+    return executors.get_executor(_store(url))
+
+
+def store() -> Store:
+    """The store that `MNISTLAB_STORE` names. Raises `StoreError`."""
+    return _store(store_url())
+
+
+def executor() -> Any:
+    """The executor that `MNISTLAB_EXECUTOR` names, over `store()`. Raises `ExecutorError`."""
+    return _executor(store_url(), os.environ.get("MNISTLAB_EXECUTOR", ""))
+
+
+def start(config: TrainConfig) -> RunRecord:
+    """Ask for a run in this browser's name. Raises `QueueFull`, `StoreError`, `ExecutorError`."""
+    return executor().start(config, client_id())
+
+
+def run_of(config: TrainConfig) -> RunRecord | None:
+    """The run of `config`, if it is in the store. Raises `StoreError`."""
+    try:
+        return store().get(config.run_id)
+    except RunNotFound:
+        return None
+
+
+def estimate(config: TrainConfig) -> float | None:
+    """Seconds that a training of `config` takes here, as far as finished runs tell. Raises
+    `StoreError`.
+    """
+    return cost.estimate(config, store().runs(Status.FINISHED, limit=cost.RECENT))
+
+
+def startable(run: RunRecord | None) -> bool:
+    """Whether `start` would train it: it is new (`None`), was cut short, or failed without
+    diverging.
+    """
+    if run is None:
+        return True
+    return run.status not in (*ACTIVE, Status.FINISHED) and not diverged(run)
+
+
+def diverged(run: RunRecord) -> bool:
+    """Whether its training diverged. Trained once more, it would do so again."""
+    return run.status == Status.FAILED and bool(store().events(run.id, [Diverged]))
+
+
+def resume(run_id: str) -> RunRecord:
+    """Go on with a run that was cut short. Raises `QueueFull`, `RunStateError`, `StoreError`,
+    `ExecutorError`.
+    """
+    return executor().resume(run_id, client_id())
+
+
+@dataclass
+class Recorded:
+    """The events of a run so far that its curves are drawn from, in order of their steps."""
+
+    progress: list[Progress] = field(default_factory=list)
+    evaluated: list[Evaluated] = field(default_factory=list)
+    seq: int = 0  # of the last event read
+
+    def add(self, events: list[tuple[int, Event]]) -> None:
+        """Take in new `events`. Where training went back to a checkpoint, what it forgot is
+        forgotten here too.
+        """
+        for seq, event in events:
+            self.seq = seq
+            if isinstance(event, Progress):
+                _append(self.progress, event)
+            elif isinstance(event, Evaluated):
+                _append(self.evaluated, event)
+
+
+def recorded(run_id: str) -> Recorded:
+    """The events of a run so far. Only those that are new to this session are read."""
+    kept: dict[str, Recorded] = st.session_state.setdefault("recorded", {})
+    events = kept.pop(run_id, None) or Recorded()
+    kept[run_id] = events  # now the most recently used
+    while len(kept) > RUNS_KEPT:
+        del kept[next(iter(kept))]
+    events.add(store().events(run_id, after=events.seq))
+    return events
+
+
+def _append(series: list[Any], event: Any) -> None:
+    while series and series[-1].step >= event.step:
+        series.pop()
+    series.append(event)
+
+
+def devices() -> dict[str, str]:
+    """The devices of this machine: name -> what it is, in words."""
+    return torch_devices() | {
+        "cpu": ngettext(
+            "{cores} cores, {threads} thread per run",
+            "{cores} cores, {threads} threads per run",
+            threads(),
+        ).format(cores=cores(), threads=threads())
+    }

@@ -1,0 +1,102 @@
+"""The curves of a run, which grow while it is trained: loss, accuracy, gradient norms."""
+
+from typing import Any
+
+import streamlit as st
+
+from mnistlab.figures import curves
+from mnistlab.figures.colors import CLASS_COLORS, TEST, TRAIN, VALIDATION
+from mnistlab.store import ACTIVE, RunRecord
+from mnistlab.ui.kit import server, state
+from mnistlab.ui.kit.component import component
+from mnistlab.ui.kit.i18n import _
+from mnistlab.ui.kit.state import Recorded
+from mnistlab.ui.kit.training.live_data import live_data
+
+_component = component(__file__, "uPlot", "poll")
+
+
+def loss_and_accuracy(run: RunRecord, recorded: Recorded) -> None:
+    """How far the training is, both curves over the steps, and below them what they are measured
+    on. Where the server has live routes, the browser keeps them up to date by itself, and asks for
+    a rerun only when the run's state changes.
+    """
+    data = {
+        "live": live_data(state.store(), run, recorded),
+        "url": server.live_address("runs", run.id) if run.status in ACTIVE else None,
+        "charts": [
+            {
+                "name": "loss",
+                "title": _("Loss (nats)"),
+                "lines": {
+                    "train_loss": [_("mini-batch"), TRAIN, 1],
+                    "test_loss": [_("test images"), TEST, 2.5],
+                },
+            },
+            {
+                "name": "accuracy",
+                "title": _("Accuracy"),
+                "share": True,
+                "lines": {
+                    "test_accuracy": [_("test images"), TEST, 2.5],
+                    "validation_accuracy": [_("held-out images"), VALIDATION, 2.5],
+                },
+            },
+        ],
+        "step": _("step"),
+        "empty": _("The curves start with the first evaluation, before the first step."),
+        "note": " ".join(
+            [
+                _("Loss is in nats: guessing among ten classes costs ln 10 ≈ 2.3."),
+                *_smoothing(run),
+                _("Drag across a curve to zoom, double-click to see all of it again."),
+            ]
+        ),
+    }
+    # it is drawn anew by the click of a button, a timer, or what the browser tells: see the script
+    _component(key=f"curves.{run.id}", data=data, on_state_change=lambda: None)
+
+
+def _smoothing(run: RunRecord) -> list[str]:
+    if not run.config.label_smoothing:
+        return []
+    return [
+        _(
+            "That of the mini-batches is higher, and never 0, because this run learns with label "
+            "smoothing: the network is not to be entirely certain."
+        )
+    ]
+
+
+def gradients(run: RunRecord, recorded: Recorded) -> None:
+    """The norm of each layer's gradient over the steps, behind an expander."""
+    box = st.expander(
+        _("Gradient norms"), icon=":material/ssid_chart:", key="gradients", on_change="rerun"
+    )
+    if not box.open:
+        return
+    with box:
+        st.caption(
+            _(
+                "The length of each layer's gradient. Near zero, a layer hardly learns; a sudden "
+                "rise often comes before training diverges."
+            )
+        )
+        norms = curves.gradient_norms(recorded.progress)
+        if norms:
+            colors = dict(zip(norms, CLASS_COLORS, strict=False))
+            _chart(
+                f"gradients.{run.id}",
+                norms,
+                curves.spec(colors, _("step"), _("gradient norm"), "log"),
+                _("Gradient norm of {n} layers over the steps.").format(n=len(norms)),
+            )
+
+
+def _chart(key: str, lines: dict[str, Any], spec: dict[str, Any], alt: str) -> None:
+    """A chart that grows. Its zoom is a selection, because Streamlit resets any other zoom when
+    the data change.
+    """
+    st.vega_lite_chart(
+        curves.table(lines), spec, key=key, on_select="rerun", selection_mode=[curves.ZOOM], alt=alt
+    )

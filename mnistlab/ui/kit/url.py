@@ -1,0 +1,175 @@
+"""The reader's choices, in the URL: one table of parameters, read from the URL, then from the
+session, and written back.
+
+A link therefore shows the same view in a fresh browser, and choices are kept from page to page.
+"""
+
+import re
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import streamlit as st
+
+from mnistlab.ui.kit.i18n import LANGUAGES, _
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """How a value is written in the URL. `parse` raises `ValueError` for a text that is not one.
+
+    Two parameters that want the same are equal.
+    """
+
+    parse: Callable[[str], Any] = field(default=str, compare=False)
+    wanted: str = "some text"  # what it has to be, in words
+
+
+def whole(low: int, high: int) -> Parameter:
+    """A whole number from `low` to `high`."""
+
+    def parse(text: str) -> int:
+        if not re.fullmatch(r"\d{1,9}", text) or not low <= int(text) <= high:
+            raise ValueError(text)
+        return int(text)
+
+    return Parameter(parse, f"a whole number from {low} to {high}")
+
+
+def one_of(*options: str) -> Parameter:
+    """One of `options`."""
+
+    def parse(text: str) -> str:
+        if text not in options:
+            raise ValueError(text)
+        return text
+
+    return Parameter(parse, "one of " + ", ".join(options))
+
+
+def key_of(table: Mapping[str, Any]) -> Parameter:
+    """A key of `table`, also one that was added later."""
+
+    def parse(text: str) -> str:
+        if text not in table:
+            raise ValueError(text)
+        return text
+
+    return Parameter(parse, "one of " + ", ".join(table))
+
+
+def text() -> Parameter:
+    """Any text."""
+    return Parameter()
+
+
+def some_of(options: Collection[str]) -> Parameter:
+    """Some of `options`, separated by commas."""
+
+    def parse(text: str) -> str:
+        if not text or not set(text.split(",")) <= set(options):
+            raise ValueError(text)
+        return text
+
+    return Parameter(parse, "some of " + ", ".join(options))
+
+
+def _run_id(text: str) -> str:
+    if not re.fullmatch(r"[0-9a-f]{1,12}", text):
+        raise ValueError(text)
+    return text
+
+
+EVERYWHERE: dict[str, Parameter] = {  # kept from page to page
+    "run": Parameter(_run_id, "the id of a run, up to 12 hexadecimal digits"),
+    "step": whole(0, 10**8),
+    "digit": whole(0, 9),
+    "index": whole(0, 59_999),
+    "lang": one_of(*LANGUAGES),
+}
+
+
+def merged(*tables: Mapping[str, Parameter]) -> dict[str, Parameter]:
+    """The parameters of all `tables`. Raises `ValueError` where one name stands for two rules."""
+    everything: dict[str, Parameter] = {}
+    for name, parameter in (item for table in tables for item in table.items()):
+        if everything.setdefault(name, parameter) != parameter:
+            raise ValueError(
+                f"The parameter {name!r} cannot be both {everything[name].wanted} and "
+                f"{parameter.wanted}: give one of them another name."
+            )
+    return everything
+
+
+class Query:
+    """The parameters of one page: those of `EVERYWHERE`, and its `own`. Raises `ValueError` where
+    one name stands for two rules.
+
+    When a page is entered, a parameter missing from the URL is taken from the session; within a
+    page it is gone, because the reader pressed Back.
+    """
+
+    def __init__(self, page: str, own: Mapping[str, Parameter]) -> None:
+        self.page, self.table = page, merged(EVERYWHERE, own)
+        self.problems: list[str] = []  # a sentence for each parameter that makes no sense
+        # whether another page was shown before this one
+        self.entered = st.session_state.get("url.page") != page
+        st.session_state["url.page"] = page
+        for name in self.table:
+            self._read(name)
+
+    def _read(self, name: str) -> None:
+        text, before = st.query_params.get(name), st.session_state.get(self._key(name))
+        kept = before if self.entered else None
+        value = kept if text is None else self._parsed(name, text)
+        if value != before:
+            st.session_state[self._key(name)] = value
+            st.session_state[f"{self._key(name)}.linked"] = True
+        self._write(name, value)
+
+    def _parsed(self, name: str, text: str) -> Any:
+        """The value of the URL's `text`; None, and a problem, if it makes no sense."""
+        try:
+            return self.table[name].parse(text)
+        except ValueError:
+            message = _("The link says {name}={text}, but it has to be {wanted}.")
+            wanted = self.table[name].wanted
+            self.problems.append(message.format(name=name, text=repr(text[:40]), wanted=wanted))
+            return None
+
+    def get(self, name: str, default: Any = None) -> Any:
+        """The value of the parameter `name`, or `default`."""
+        value = st.session_state.get(self._key(name))
+        return default if value is None else value
+
+    def set(self, name: str, value: Any) -> None:
+        """Set the parameter `name`; None takes it out of the URL."""
+        st.session_state[self._key(name)] = value
+        st.session_state[f"{self._key(name)}.linked"] = False
+        self._write(name, value)
+
+    def reset(self, *names: str) -> None:
+        """Take the parameters `names` out of the URL: they go back to their defaults."""
+        for name in names:
+            self.set(name, None)
+
+    def linked(self, name: str) -> bool:
+        """Whether the value of `name` came with a link, not from a choice made here."""
+        return bool(st.session_state.get(f"{self._key(name)}.linked"))
+
+    def along(self, **changes: Any) -> dict[str, str]:
+        """The parameters for a link to another page: those of `EVERYWHERE`, with `changes` (None:
+        leave it out).
+        """
+        values = {name: self.get(name) for name in EVERYWHERE} | changes
+        return {name: str(value) for name, value in values.items() if value is not None}
+
+    def _write(self, name: str, value: Any) -> None:
+        if value is None:
+            if name in st.query_params:
+                del st.query_params[name]
+        elif st.query_params.get(name) != str(value):
+            st.query_params[name] = str(value)
+
+    def _key(self, name: str) -> str:
+        return f"url.{name}" if name in EVERYWHERE else f"url.{self.page}.{name}"

@@ -1,0 +1,109 @@
+"""Numbers in words: with their units, and only as many digits as mean something."""
+
+import re
+import time
+from collections import Counter
+from collections.abc import Iterable
+
+from mnistlab.analysis.intervals import interval, percent
+from mnistlab.choices import DATASETS
+from mnistlab.config import TrainConfig
+from mnistlab.run_names import run_name
+from mnistlab.store import RunRecord
+from mnistlab.ui.kit.i18n import _, ngettext
+
+__all__ = [
+    "ago",
+    "curve_images",
+    "duration",
+    "interval",
+    "literal",
+    "on_part",
+    "percent",
+    "run_line",
+    "signed",
+    "unique_names",
+]
+
+# what begins or ends an image, a link, HTML, code, a formula, an icon or a colour in Streamlit's
+# Markdown
+_MARKUP = re.compile(r"[\[\]<`$\\]|:(?=\S)")
+_ADDRESS = re.compile(r"https?(?=://)|www(?=\.)", re.IGNORECASE)  # made a link of, escaped or not
+_WORD_JOINER = "\u2060"  # has no width
+
+
+def literal(text: str) -> str:
+    """`text` as it is, where Markdown is expected. It belongs around everything that came from a
+    link, a file or the store: with it, nobody puts a picture or a link into a page of ours.
+    """
+    return _MARKUP.sub(r"\\\g<0>", _ADDRESS.sub(rf"\g<0>{_WORD_JOINER}", text))
+
+
+def duration(seconds: float) -> str:
+    """0.42 as "0.4 s", 75 as "1 min 15 s", 7300 as "2 h 2 min"."""
+    if seconds < 9.95:
+        return f"{seconds:.1f} s"
+    whole = round(seconds)
+    if whole < 60:
+        return f"{whole} s"
+    if whole < 3600:
+        return f"{whole // 60} min {whole % 60} s"
+    return f"{whole // 3600} h {whole % 3600 // 60} min"
+
+
+def signed(number: float, form: str = ".3g") -> str:
+    """`number` with three digits, or as `form` says, and a real minus sign."""
+    return f"{number:{form}}".replace("-", "−")
+
+
+def ago(then: float) -> str:
+    """How long ago `then` (seconds since 1970) was."""
+    minutes = int((time.time() - then) / 60)
+    if minutes < 1:
+        return _("just now")
+    if minutes < 60:
+        return ngettext("{n} minute ago", "{n} minutes ago", minutes).format(n=minutes)
+    hours = minutes // 60
+    if hours < 48:
+        return ngettext("{n} hour ago", "{n} hours ago", hours).format(n=hours)
+    return _("{n} days ago").format(n=hours // 24)
+
+
+def run_line(run: RunRecord) -> str:
+    """A run in a list of runs: its name, its accuracy once it has one, and its age."""
+    accuracy = [] if run.accuracy is None else [percent(run.accuracy)]
+    return " · ".join([run_name(run.config), *accuracy, ago(run.created)])
+
+
+def unique_names(runs: list[RunRecord]) -> list[str]:
+    """The runs' names; where two are the same, the start of the run's id is added."""
+    names = [run_name(run.config) for run in runs]
+    count = Counter(names)
+    return [
+        name if count[name] == 1 else f"{name} ({run.id[:4]})"
+        for name, run in zip(names, runs, strict=True)
+    ]
+
+
+def curve_images(runs: Iterable[RunRecord]) -> str:
+    """The test images that the curves of `runs` are measured on: "first 2,000 test images"."""
+    runs = list(runs)
+    if not on_part(runs):
+        return _("all test images")
+    counts = [_evaluated_count(run.config) for run in runs]
+    low, high = min(counts), max(counts)
+    if low == high:
+        return _("first {n:,} test images").format(n=low)
+    return _("first {low:,} to {high:,} test images").format(low=low, high=high)
+
+
+def on_part(runs: Iterable[RunRecord]) -> bool:
+    """Whether any curve of `runs` is measured on a part of the test images."""
+    return any(
+        _evaluated_count(run.config) < DATASETS[run.config.dataset].test_count for run in runs
+    )
+
+
+def _evaluated_count(config: TrainConfig) -> int:
+    every = DATASETS[config.dataset].test_count
+    return every if config.eval_size is None else min(config.eval_size, every)

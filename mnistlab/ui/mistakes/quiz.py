@@ -1,0 +1,157 @@
+"""The mistakes, one at a time: predict, train both versions, compare, and only then read why."""
+
+import math
+
+import streamlit as st
+
+from mnistlab.analysis.intervals import probability
+from mnistlab.experiments.loop import Outcome
+from mnistlab.experiments.mistakes import MEASURES, MISTAKES, Mistake, Pair, run_pair
+from mnistlab.figures.mistakes import curves_figure
+from mnistlab.ui.kit import words
+from mnistlab.ui.kit.charts import chart
+from mnistlab.ui.kit.compute.background import worker
+from mnistlab.ui.kit.compute.waiting import wait_for
+from mnistlab.ui.kit.i18n import _
+from mnistlab.ui.kit.page import Page
+from mnistlab.ui.kit.url import Parameter, key_of, whole
+
+
+def _answer(text: str) -> int:
+    """The number of an answer, also to a mistake that was added later; see `Parameter`."""
+    return whole(0, max(len(mistake.answers) for mistake in MISTAKES.values()) - 1).parse(text)
+
+
+PARAMETERS = {
+    "mistake": key_of(MISTAKES),
+    "answer": Parameter(_answer, "the number of an answer, from 0"),
+}
+
+
+def choose(page: Page) -> str:
+    """The choice of a mistake, by its name in the URL. Choosing another one clears the answer."""
+    return page.choose(
+        "mistake",
+        _("Mistake"),
+        list(MISTAKES),
+        resets=("answer",),
+        format_func=lambda name: _(MISTAKES[name].title),
+    )
+
+
+def code(mistake: Mistake) -> None:
+    """The correct line beside the line with the mistake."""
+    for column, title, lines in zip(
+        st.columns(2), (_("Correct"), _("With the mistake")), mistake.code, strict=True
+    ):
+        with column:
+            st.caption(title)
+            st.code(lines or "# " + _("this line is missing"), language="python", wrap_lines=True)
+
+
+def prediction(page: Page, name: str) -> int | None:
+    """The reader's prediction, once it is final; then it is in the URL."""
+    mistake = MISTAKES[name]
+    final = page.query.get("answer")
+    if final is not None and final >= len(mistake.answers):
+        final = None
+        page.query.set("answer", None)
+    st.markdown(f"**{_(mistake.question)}**")
+    key = f"mistakes.answer.{name}"
+    if final is not None:
+        st.session_state[key] = final
+    answer = st.radio(
+        _("Your prediction"),
+        range(len(mistake.answers)),
+        index=None,
+        key=key,
+        disabled=final is not None,
+        format_func=lambda index: _(mistake.answers[index]),
+        label_visibility="collapsed",
+    )
+    if final is None:
+        if st.button(
+            _("Train both and compare"),
+            type="primary",
+            icon=":material/play_arrow:",
+            disabled=answer is None,
+            key="mistakes.run",
+        ):
+            page.query.set("answer", answer)
+            st.rerun()
+    elif st.button(
+        _("Predict again"), type="tertiary", icon=":material/replay:", key="mistakes.again"
+    ):
+        page.query.set("answer", None)
+        st.session_state.pop(key)
+        st.rerun()
+    return final
+
+
+def results(page: Page, name: str, answer: int) -> None:
+    """The results of both versions; while they train, their progress."""
+    job = worker.job(("mistake", name), lambda report: run_pair(name, report))
+    pair: Pair | None = wait_for(job, _("Training both versions"))
+    if pair is None:
+        return
+    mistake = MISTAKES[name]
+    _verdict(mistake, answer)
+    numbers(mistake, pair)
+    for side in (pair.correct, pair.mistaken):
+        if side.error:
+            st.caption(_("The error message:"))
+            st.code(side.error, language="text", wrap_lines=True)
+    if mistake.curve:
+        names = _("correct"), _("with the mistake")
+        chart(
+            curves_figure(pair.correct, pair.mistaken, mistake.curve, names, mistake.level),
+            f"mistakes.{name}",
+        )
+    if not pair.as_claimed:
+        st.warning(
+            _("On this machine the result differs from the explanation below. Trust the figures."),
+            icon=":material/science:",
+        )
+    st.markdown(f"**{_('Why')}**")
+    page.lesson(name)
+
+
+def numbers(mistake: Mistake, pair: Pair) -> None:
+    """The measurements of both versions side by side."""
+    lines = [f"| | {_('Correct')} | {_('With the mistake')} |", "| :-- | --: | --: |"]
+    for measure in mistake.compare:
+        label, kind = MEASURES[measure]
+        lines.append(
+            f"| {_(label)} | :green[**{as_text(pair.correct, measure, kind)}**] | "
+            f":red[**{as_text(pair.mistaken, measure, kind)}**] |"
+        )
+    st.markdown("\n".join(lines))
+
+
+def as_text(side: Outcome, measure: str, kind: str) -> str:
+    """A measurement as text; a dash where the training failed before it."""
+    value = side.numbers.get(measure)
+    if value is None:
+        return "–"
+    if not math.isfinite(value):
+        return _("NaN or infinite")
+    return {
+        "percent": lambda: words.percent(value),
+        "probability": lambda: probability(value),
+        "bytes": lambda: _("{n:,.0f} MB").format(n=value / 1e6),
+        "nats": lambda: f"{value:,.2f}",
+        "plain": lambda: f"{value:.3f}",
+        "count": lambda: f"{value:.0f}",
+    }[kind]()
+
+
+def _verdict(mistake: Mistake, answer: int) -> None:
+    if answer == mistake.right:
+        st.success(_("Just as you predicted."), icon=":material/check:")
+    else:
+        st.info(
+            _("Not what you predicted. The answer: {answer}").format(
+                answer=_(mistake.answers[mistake.right])
+            ),
+            icon=":material/lightbulb:",
+        )

@@ -1,0 +1,35 @@
+"""The views of the page `optimisers`, and its URL parameters."""
+
+from mnistlab.experiments.race import GOOD_RATES
+from mnistlab.ui.kit.i18n import N_
+from mnistlab.ui.kit.page import Page
+from mnistlab.ui.kit.training.race import RACED_DATASETS
+from mnistlab.ui.kit.url import key_of, one_of
+from mnistlab.ui.kit.views import View
+from mnistlab.ui.optimisers.descent import GROUPS, MOMENTA, VALLEY_RATES, repetition, valley
+from mnistlab.ui.optimisers.races import (
+    RATES,
+    WHO,
+    batch_sizes,
+    learning_rates,
+    optimiser_race,
+    surface_paths,
+)
+
+PARAMETERS = {"dataset": one_of(*RACED_DATASETS), "lr": one_of(*RATES)}
+VIEWS: dict[str, View[Page]] = {
+    "race": View(N_("Race"), optimiser_race),
+    "surface": View(N_("Paths over the loss surface"), surface_paths, {"who": key_of(WHO)}),
+    "inertia": View(
+        N_("Momentum"),
+        valley,
+        {
+            "valley_lr": one_of(*VALLEY_RATES),
+            "momentum": one_of(*MOMENTA),
+            "ways": key_of(GROUPS),
+        },
+    ),
+    "rate": View(N_("Learning rate"), learning_rates, {"optimizer": key_of(GOOD_RATES)}),
+    "batch": View(N_("Batch size"), batch_sizes),
+    "repeat": View(N_("Why mini-batches?"), repetition),
+}

@@ -1,0 +1,15 @@
+"""The views of the page `runs`, and its URL parameters."""
+
+from mnistlab.ui.kit.i18n import N_
+from mnistlab.ui.kit.page import Page
+from mnistlab.ui.kit.views import View
+from mnistlab.ui.runs import sweep
+from mnistlab.ui.runs.overview import all_runs
+from mnistlab.ui.runs.table import PARAMETERS
+
+__all__ = ["PARAMETERS", "VIEWS"]
+
+VIEWS: dict[str, View[Page]] = {
+    "all": View(N_("All runs"), all_runs),
+    "sweep": View(N_("Sweep"), sweep.sweep, sweep.PARAMETERS),
+}
