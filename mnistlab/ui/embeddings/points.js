@@ -95,10 +95,11 @@ class Watch {
     );
     chart.on(
       "plotly_click",
-      mine(
-        ({ points: [point] }) =>
-          point.customdata && point.data.type !== "scatter3d" && this.tell(point.customdata[0]),
-      ),
+      mine(({ points: [point] }) => {
+        if (!point.customdata || point.data.type === "scatter3d") return;
+        this.show(point); // a quick hand clicks before Plotly has said what is under it
+        this.tell(point.customdata[0]);
+      }),
     );
     chart.on("plotly_animatingframe", () => (chart.pointsMove = true));
     chart.on("plotly_animated", () => (chart.pointsMove = false));
