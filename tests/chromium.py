@@ -49,7 +49,8 @@ def get() -> str | None:
     if we are root.
     """
     playwrights = [[sys.executable, "-m", "playwright", "install", "chromium"]]
-    return programs.get("Chromium", find, playwrights, *programs.debian("chromium"))
+    debians = [way for name in NAMES[:2] for way in programs.debian(name)]
+    return programs.get("Chromium", find, playwrights, *debians)
 
 
 def _playwrights_own() -> str | None:

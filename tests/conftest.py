@@ -38,6 +38,13 @@ class ModulesInBrowserTogether(LoadScopeScheduling):
         return nodeid.split("::")[0] if nodeid.startswith("tests/browser/") else nodeid
 
 
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
+    """One more than there are cores: a test waits for a browser or a server a third of its time."""
+    from mnistlab.machine import cores
+
+    return cores() + 1
+
+
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> ModulesInBrowserTogether:
     return ModulesInBrowserTogether(config, log)
 

@@ -11,15 +11,32 @@ from worked_examples import NAMES, TEXT, blocks
 ROOT = Path(__file__).parents[1]
 
 
+# each in a process of its own, which need not import everything anew
+RUN_EACH = """
+import os, runpy, sys
+import streamlit.testing.v1
+from mnistlab import export, load_dataset
+from mnistlab.experiments import mistakes
+from mnistlab.ui.kit import frame
+for script in sys.argv[1:]:
+    process = os.fork()
+    if process == 0:
+        runpy.run_path(script, run_name="__main__")
+        os._exit(0)
+    if os.waitpid(process, 0)[1] != 0:
+        sys.exit(f"{script} failed")
+"""
+
+
 @pytest.mark.usefixtures("store")
-@pytest.mark.parametrize("name", NAMES)
-def test_the_example_runs_and_its_assertions_hold(name, tmp_path, monkeypatch):
-    example = "\n\n".join(blocks(name))
-    assert "\nassert " in example
-    script = tmp_path / f"{name}.py"
-    script.write_text(example, encoding="utf-8")
+def test_every_example_runs_and_its_assertions_hold(tmp_path, monkeypatch):
+    scripts = [tmp_path / f"{name}.py" for name in NAMES]
+    for script in scripts:
+        example = "\n\n".join(blocks(script.stem))
+        assert "\nassert " in example
+        script.write_text(example, encoding="utf-8")
     monkeypatch.setenv("PYTHONPATH", str(ROOT))
-    command = [sys.executable, script]
+    command = [sys.executable, "-c", RUN_EACH, *scripts]
     ended = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
     assert ended.returncode == 0, ended.stderr
 
