@@ -35,6 +35,9 @@ from mnistlab.compatibility import (
 from mnistlab.errors import ConfigError
 from mnistlab.options import Option
 
+# the settings that say how large the mini-batches are
+MINI_BATCHES = ("dataset", "train_size", "validation_size", "batch_size")
+
 
 def _option(default: Any, label: str, help: str, group: str, **known: Any) -> Any:
     option = Option(label, help, group, **known)
@@ -387,6 +390,14 @@ class TrainConfig:
     def counts(self, name: str) -> bool:
         """Whether the field `name` decides anything in this configuration."""
         return counts(name, vars(self))
+
+    @property
+    def network(self) -> Self:
+        """What the network depends on: its own settings and those of the mini-batches, which can be
+        too small for it. All others are at their defaults.
+        """
+        names = [name for name in FIELDS if option(name).group == "model" or name in MINI_BATCHES]
+        return type(self)(**{name: getattr(self, name) for name in names})
 
     def replace(self, **changes: Any) -> Self:
         """A copy with some fields changed. Raises `ConfigError` for an unknown field or a wrong

@@ -14,16 +14,22 @@ def model_code(config: TrainConfig) -> str:
     """Python that makes `model`, with the weights that it begins with. Raises `ConfigError` where
     the network is impossible.
     """
-    network = models.without_weights(config)
-    head, made = _recurrent(network) if _reads_rows(network) else _sequential(network)
+    head, made, convolves = _layers(config)
     lines = [f"{head}\n\n"] if head else []
     lines += [f"torch.manual_seed({config.seed})", f"model = {made}"]
     if config.device != "cpu":
         lines.append(f'model = model.to("{config.device}")')
-    convolves = any(weight.dim() == 4 for weight in network.parameters())
     if convolves and not config.batch_norm:
         lines.append("model = model.to(memory_format=torch.channels_last)  # the faster layout")
     return "\n".join(lines)
+
+
+@models.once_a_network
+def _layers(config: TrainConfig) -> tuple[str, str, bool]:
+    """(classes to begin with, the expression that makes the network, whether it convolves)."""
+    network = models.without_weights(config)
+    head, made = _recurrent(network) if _reads_rows(network) else _sequential(network)
+    return head, made, any(weight.dim() == 4 for weight in network.parameters())
 
 
 def _sequential(network: nn.Sequential) -> tuple[str, str]:

@@ -3,9 +3,10 @@ network is a plain `nn.Sequential`.
 """
 
 from collections import OrderedDict
-from collections.abc import Mapping
-from functools import lru_cache
+from collections.abc import Callable, Mapping
+from functools import lru_cache, wraps
 from itertools import pairwise
+from typing import TypeVar
 
 import torch
 from torch import Tensor, nn
@@ -32,6 +33,7 @@ __all__ = [
     "kind_of",
     "layer_type",
     "load_weights",
+    "once_a_network",
     "output_of",
     "output_size",
     "parameter_count",
@@ -42,6 +44,7 @@ __all__ = [
 ]
 
 MODELS = ARCHITECTURES
+Result = TypeVar("Result")
 
 
 def build(config: TrainConfig) -> nn.Sequential:
@@ -79,8 +82,15 @@ def without_weights(config: TrainConfig) -> nn.Sequential:
         return build(config)
 
 
-# more than a class has runs: the table of runs asks for all of them at each rerun
-@lru_cache(maxsize=4096)
+def once_a_network(function: Callable[[TrainConfig], Result]) -> Callable[[TrainConfig], Result]:
+    """`function` computed once for all configurations that share their network: a class trains the
+    same one with thirty seeds, and the table of runs asks for all of them at each rerun.
+    """
+    by_network = lru_cache(maxsize=256)(function)
+    return wraps(function)(lru_cache(maxsize=4096)(lambda config: by_network(config.network)))
+
+
+@once_a_network
 def describe(config: TrainConfig) -> tuple[Stage, ...]:
     """The stages of `config`'s network, without making a single weight. Raises `ConfigError` where
     the network is impossible.
@@ -88,7 +98,7 @@ def describe(config: TrainConfig) -> tuple[Stage, ...]:
     return tuple(stages(without_weights(config)))
 
 
-@lru_cache(maxsize=4096)
+@once_a_network
 def first_kernel_size(config: TrainConfig) -> int | None:
     """Width and height of the first convolution's kernels; None where the network has none. Raises
     `ConfigError` where it is impossible.
@@ -97,13 +107,13 @@ def first_kernel_size(config: TrainConfig) -> int | None:
     return next((layer.kernel_size[0] for layer in layers if isinstance(layer, nn.Conv2d)), None)
 
 
-@lru_cache(maxsize=256)
+@once_a_network
 def has_lstm(config: TrainConfig) -> bool:
     """Whether a layer is an LSTM. Raises `ConfigError` where the network is impossible."""
     return any(isinstance(layer, nn.LSTM) for layer in without_weights(config))
 
 
-@lru_cache(maxsize=256)
+@once_a_network
 def uses_modes(config: TrainConfig) -> bool:
     """Whether the network computes something else in training than in evaluation. Raises
     `ConfigError` where it is impossible.
@@ -111,7 +121,7 @@ def uses_modes(config: TrainConfig) -> bool:
     return any(layer_type(layer).modes(layer) for layer in without_weights(config))
 
 
-@lru_cache(maxsize=256)
+@once_a_network
 def printed(config: TrainConfig) -> str:
     """What `print(network)` says of `config`'s network. Raises `ConfigError` where it is
     impossible.
