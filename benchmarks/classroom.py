@@ -256,7 +256,13 @@ def rehearse(server: Server, process: psutil.Process, students: int) -> None:
     answers(f"{students} students on one server", took)
     print(f"The page server took {100 * used / hour:.0f} % of one core for {hour:.0f} s.")
     if server.command == SERVE:
-        print("\n".join(line for line in metrics(server) if "rerun_seconds_" in line))
+        measured = metrics(server)
+        pages = used - measured["mnistlab_background_seconds_total"]
+        print(f"Without the maps that students asked for, it took {100 * pages / hour:.0f} %.")
+        for part in ("page", "fragment"):
+            count = measured.get(f'mnistlab_rerun_seconds_count{{part="{part}"}}', 0)
+            seconds = measured.get(f'mnistlab_rerun_seconds_sum{{part="{part}"}}', 0)
+            print(f"It ran a {part} {count:.0f} times, which took {seconds:.0f} s.")
     runs = Store(server.store.url).runs(Status.FINISHED)
     spans = [(run.started or 0.0, run.ended or 0.0) for run in runs]
     first, last = min(begin for begin, _ in spans), max(end for _, end in spans)
@@ -267,11 +273,12 @@ def rehearse(server: Server, process: psutil.Process, students: int) -> None:
     )
 
 
-def metrics(server: Server) -> list[str]:
-    """The sums and counts that the server measured itself."""
+def metrics(server: Server) -> dict[str, float]:
+    """What the server measured itself."""
     with urllib.request.urlopen(f"{server.url}metrics", timeout=60) as answer:
-        lines: list[str] = answer.read().decode().splitlines()
-    return [line for line in lines if "_sum" in line or "_count" in line]
+        lines = answer.read().decode().splitlines()
+    pairs = (line.rsplit(" ", 1) for line in lines if not line.startswith("#"))
+    return {name: float(value) for name, value in pairs}
 
 
 def let_in(server: Server, students: int) -> None:

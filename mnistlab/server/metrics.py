@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from prometheus_client import CollectorRegistry, Histogram, ProcessCollector
-from prometheus_client.core import GaugeMetricFamily, Metric
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 from streamlit import runtime
 from streamlit.runtime.scriptrunner import RerunData, ScriptRunner
@@ -11,6 +11,7 @@ from streamlit.runtime.stats import GaugeStat
 
 from mnistlab.events import Progress
 from mnistlab.store import Status, Store
+from mnistlab.ui.kit.compute.background import worker
 
 
 def registry(store: Store) -> CollectorRegistry:
@@ -19,6 +20,7 @@ def registry(store: Store) -> CollectorRegistry:
     ProcessCollector(registry=made)
     made.register(Trainings(store))
     made.register(Sessions())
+    made.register(Background())
     time_reruns(
         Histogram(
             "mnistlab_rerun_seconds",
@@ -82,3 +84,18 @@ class Sessions(Collector):
             stat.value for stat in stats.get("active_sessions", ()) if isinstance(stat, GaugeStat)
         )
         yield GaugeMetricFamily("mnistlab_sessions", "Open pages.", count)
+
+
+class Background(Collector):
+    """What is computed once for everybody, beside the pages: maps, measurements, mistakes."""
+
+    def describe(self) -> list[Metric]:
+        """Nothing: it has no labels."""
+        return []
+
+    def collect(self) -> Iterator[Metric]:
+        yield CounterMetricFamily(
+            "mnistlab_background_seconds",
+            "Processor time spent on maps and measurements that pages asked for.",
+            worker.seconds,
+        )

@@ -88,6 +88,7 @@ def test_metrics_count_runs_and_open_pages(server: Server, person: Callable[[], 
     assert float(values["mnistlab_sessions"]) >= 1
     assert float(values['mnistlab_rerun_seconds_count{part="page"}']) >= 1
     assert float(values["mnistlab_training_images_per_second"]) >= 0
+    assert float(values["mnistlab_background_seconds_total"]) >= 0
     assert float(values["process_resident_memory_bytes"]) > 1e7
 
 

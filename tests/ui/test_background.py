@@ -7,6 +7,7 @@ import time
 from typing import Any
 
 import pytest
+from waiting import eventually
 
 from mnistlab.errors import AnalysisError
 from mnistlab.ui.kit.compute import background
@@ -176,3 +177,20 @@ def test_share_is_what_the_work_reports_and_by_the_clock_before(
     job.run()
     assert seen == [(0.5, 5.0), (0.25, 15.0)]
     assert Job(work).seconds_left is None
+
+
+def test_the_processor_time_of_all_work_is_counted_and_waiting_is_not(worker: Worker) -> None:
+    def computing(_: ReportProgress) -> float:
+        begin = time.thread_time()
+        while time.thread_time() - begin < 0.05:
+            pass
+        return time.thread_time() - begin
+
+    def waiting(_: ReportProgress) -> None:
+        time.sleep(0.2)
+
+    took = done(worker.job("computing", computing))
+    eventually("it is counted", lambda: worker.seconds >= took)
+    done(worker.job("waiting", waiting))
+    done(worker.job("last", lambda _: None))  # by now the one before has been counted
+    assert took <= worker.seconds < took + 0.1

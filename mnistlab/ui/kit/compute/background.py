@@ -91,6 +91,7 @@ class Worker:
     """One thread, however many sessions ask, and a queue for it."""
 
     def __init__(self) -> None:
+        self.seconds = 0.0  # of the processor that all work took
         self._lock = threading.Lock()
         self._jobs: OrderedDict[Hashable, Job] = OrderedDict()  # least recently asked for first
         self._queue: deque[Hashable] = deque()
@@ -171,7 +172,9 @@ class Worker:
     def _work(self) -> None:
         while (following := self._next()) is not None:
             key, job = following
+            before = time.thread_time()
             job.run(lambda key=key: self._cancelled(key))  # type: ignore[misc]
+            self.seconds += time.thread_time() - before
 
     def _next(self) -> tuple[Hashable, Job] | None:
         with self._lock:
