@@ -299,8 +299,10 @@ def open_and_close(server: Server, process: psutil.Process, tabs: int) -> None:
     time.sleep(LEFT_SECONDS)
     after, open_after = process.memory_info().rss, process.num_fds()
     answers(f"{tabs} tabs opened and closed", took)
-    print(f"Memory {before >> 20} MiB, then {most >> 20} MiB, {LEFT_SECONDS:.0f} s later "
-          f"{after >> 20} MiB; descriptors {open_before}, {open_most}, {open_after}.")  # fmt: skip
+    print(
+        f"Memory {before >> 20} MiB, then {most >> 20} MiB, {LEFT_SECONDS:.0f} s later "
+        f"{after >> 20} MiB; descriptors {open_before}, {open_most}, {open_after}."
+    )
 
 
 def main() -> None:
