@@ -29,7 +29,10 @@ def serve(arguments: Namespace) -> int:
         site(dashboard() / "app.py", Store()),
         host=arguments.address or "0.0.0.0",
         port=port,
-        ws="websockets-sansio",  # as Streamlit asks for where it starts uvicorn itself
+        # both as where Streamlit starts uvicorn itself; compressing what goes to thirty pages would
+        # take a tenth of the server's time
+        ws="websockets-sansio",
+        ws_per_message_deflate=False,
         log_level="warning",
         access_log=False,
         timeout_graceful_shutdown=3,  # pages stay connected for as long as they are open
