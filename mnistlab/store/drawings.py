@@ -1,4 +1,4 @@
-"""Labelled drawings: a small test set for each session."""
+"""Labelled drawings: a small test set for each person."""
 
 import time
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from mnistlab.errors import DrawingError
 from mnistlab.store import Store
 from mnistlab.store.tables import DRAWINGS
 
-MOST = 500  # drawings that one session may keep
+MOST = 500  # drawings that one person may keep
 SHAPE = (28, 28)  # rows and columns
 LABELS = range(10)
 
@@ -24,17 +24,17 @@ class Drawing:
     image: np.ndarray
 
 
-def save_drawing(store: Store, session: str, image: np.ndarray, label: int) -> int:
-    """Keep `image`, uint8 (28, 28), as a `label` in the test set of `session`, and return its id.
+def save_drawing(store: Store, owner: str, image: np.ndarray, label: int) -> int:
+    """Keep `image`, uint8 (28, 28), as a `label` in the test set of `owner`, and return its id.
 
-    Raises `DrawingError` once the session has `MOST` of them, `ValueError` for another shape or
-    label, `StoreError`.
+    Raises `DrawingError` once there are `MOST` of them, `ValueError` for another shape or label,
+    `StoreError`.
     """
     if image.shape != SHAPE or image.dtype != np.uint8 or label not in LABELS:
         raise ValueError(f"{image.dtype} {image.shape}, label {label}")
     with store._write() as connection:
         count = (
-            connection.scalar(sa.select(sa.func.count()).where(DRAWINGS.c.session == session)) or 0
+            connection.scalar(sa.select(sa.func.count()).where(DRAWINGS.c.session == owner)) or 0
         )
         if count >= MOST:
             raise DrawingError(
@@ -42,7 +42,7 @@ def save_drawing(store: Store, session: str, image: np.ndarray, label: int) -> i
                 "Download them, then delete some.",
             )
         values = {
-            "session": session,
+            "session": owner,
             "created": time.time(),
             "label": int(label),
             "image": image.tobytes(),
@@ -52,12 +52,12 @@ def save_drawing(store: Store, session: str, image: np.ndarray, label: int) -> i
         ).scalar_one()
 
 
-def drawings(store: Store, session: str) -> list[Drawing]:
-    """What `session` has saved, the oldest first. Raises `StoreError`."""
+def drawings(store: Store, owner: str) -> list[Drawing]:
+    """What `owner` has saved, the oldest first. Raises `StoreError`."""
     columns = (DRAWINGS.c.id, DRAWINGS.c.label, DRAWINGS.c.image)
     with store._read() as connection:
         rows = connection.execute(
-            sa.select(*columns).where(DRAWINGS.c.session == session).order_by(DRAWINGS.c.id)
+            sa.select(*columns).where(DRAWINGS.c.session == owner).order_by(DRAWINGS.c.id)
         ).all()
     return [
         Drawing(row.id, row.label, np.frombuffer(row.image, np.uint8).reshape(SHAPE))
@@ -65,9 +65,9 @@ def drawings(store: Store, session: str) -> list[Drawing]:
     ]
 
 
-def delete_drawing(store: Store, session: str, drawing: int) -> None:
-    """Forget the drawing with the id `drawing`, if `session` has it. Raises `StoreError`."""
+def delete_drawing(store: Store, owner: str, drawing: int) -> None:
+    """Forget the drawing with the id `drawing`, if it is `owner`'s. Raises `StoreError`."""
     with store._write() as connection:
         connection.execute(
-            sa.delete(DRAWINGS).where(DRAWINGS.c.id == drawing, DRAWINGS.c.session == session)
+            sa.delete(DRAWINGS).where(DRAWINGS.c.id == drawing, DRAWINGS.c.session == owner)
         )

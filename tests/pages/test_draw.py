@@ -23,6 +23,7 @@ from mnistlab.models import MODELS
 from mnistlab.store import RunRecord, Store
 from mnistlab.store.drawings import MOST, delete_drawing, drawings, save_drawing
 from mnistlab.train import model_from, predict
+from mnistlab.ui.kit.state import client_name
 from pages.elements import charts, numbers, traces
 from pages.runs import TINY, link, opened, trained, words
 
@@ -409,7 +410,7 @@ def test_saved_drawings_are_a_test_set_with_accuracy_and_interval(
     for each in drawn:
         page = saved_as(draw(page, each), each.digit)
     assert not page.exception
-    kept = drawings(store, page.session_state["session"])
+    kept = drawings(store, client_name("", page.session_state["session"]))
     assert [each.label for each in kept] == [3, 7, 0]
     assert all(
         np.array_equal(each.image, given(truth)) for each, truth in zip(kept, drawn, strict=True)
@@ -432,16 +433,16 @@ def test_saved_drawings_can_be_deleted_one_by_one_and_all(store: Store, run: Run
     page = opened(DRAW, run=run.id)
     for each in (THREE, SMALL, THREE):
         page = saved_as(draw(page, each), each.digit)
-    session = page.session_state["session"]
+    owner = client_name("", page.session_state["session"])
     page.selectbox(key="draw.which").set_value(1).run()
     page.button(key="draw.delete").click().run()
-    assert [each.label for each in drawings(store, session)] == [3, 3]
+    assert [each.label for each in drawings(store, owner)] == [3, 3]
     page.button(key="draw.delete.all").click().run()
     assert not page.exception
-    assert drawings(store, session) == []
+    assert drawings(store, owner) == []
 
 
-def test_test_sets_of_two_sessions_are_apart(store: Store) -> None:
+def test_test_sets_of_two_people_are_apart(store: Store) -> None:
     image = given(THREE)
     mine, yours = save_drawing(store, "me", image, 3), save_drawing(store, "you", 255 - image, 8)
     assert [(each.id, each.label) for each in drawings(store, "me")] == [(mine, 3)]
@@ -449,7 +450,7 @@ def test_test_sets_of_two_sessions_are_apart(store: Store) -> None:
     assert np.array_equal(drawings(store, "you")[0].image, 255 - image)
 
 
-def test_one_session_keeps_a_bounded_number_of_drawings(
+def test_one_person_keeps_a_bounded_number_of_drawings(
     store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("mnistlab.store.drawings.MOST", 2)

@@ -63,7 +63,7 @@ def save(page: Page, image: np.ndarray, config: TrainConfig) -> None:
 def _keep(page: Page, image: np.ndarray) -> None:
     """Add `image` to the test set, and clear the label for the next drawing."""
     with guard():
-        save_drawing(page.store, state.session_id(), image, int(st.session_state["draw.label"]))
+        save_drawing(page.store, state.owner_id(), image, int(st.session_state["draw.label"]))
         st.session_state["draw.label"] = None
         st.toast(_("Added."))
 
@@ -71,7 +71,7 @@ def _keep(page: Page, image: np.ndarray) -> None:
 def own_test_set(page: Page, runs: list[RunRecord]) -> None:
     """The saved drawings, and how many of them each of `runs` gets right."""
     with guard():
-        saved = drawings(page.store, state.session_id())
+        saved = drawings(page.store, state.owner_id())
         if not saved:
             st.caption(
                 _(
@@ -90,8 +90,8 @@ def own_test_set(page: Page, runs: list[RunRecord]) -> None:
         _gallery(images, labels, predictions[0], DATASETS[runs[0].config.dataset].classes)
         st.caption(
             _(
-                "True label → prediction of {name}. Your drawings are kept until you close or "
-                "reload this browser tab: download them to keep them longer."
+                "True label → prediction of {name}. Your drawings stay with this browser until "
+                "you close it: download them to keep them longer."
             ).format(name=unique_names(runs)[0])
         )
         _set_tools(page, saved, images, labels)
@@ -163,4 +163,4 @@ def _set_tools(page: Page, saved: list[Drawing], images: np.ndarray, labels: np.
 def _delete(page: Page, doomed: list[Drawing]) -> None:
     with guard():
         for each in doomed:
-            delete_drawing(page.store, state.session_id(), each.id)
+            delete_drawing(page.store, state.owner_id(), each.id)

@@ -41,15 +41,31 @@ def client_id() -> str:
     one go by their address. This keeps neighbours fair; it is no defence against an attacker.
     """
     if "client" not in st.session_state:
-        cookie = st.context.cookies.get(XSRF_COOKIE_NAME, "")
-        st.session_state["client"] = client_name(cookie, st.context.ip_address)
+        st.session_state["client"] = client_name(_cookie(), st.context.ip_address)
     return st.session_state["client"]
 
 
-def client_name(cookie: str, address: str | None) -> str:
-    """An anonymous name, made from the token in `cookie`, or else from `address`."""
+def owner_id() -> str:
+    """In whose name drawings are saved: this browser's, so that it finds them again after a reload
+    and on another server.
+
+    Where a browser keeps no cookies it is the session's: people behind one address do not share
+    their drawings.
+    """
+    return client_name(_cookie(), session_id())
+
+
+def client_name(cookie: str, otherwise: str | None) -> str:
+    """An anonymous name, made from the token in `cookie`, or, where there is none, from
+    `otherwise`.
+    """
     token, _ = decode_xsrf_token_string(cookie)  # the cookie disguises it anew each time
-    return sha256(token or f"from {address}".encode()).hexdigest()[:32]
+    return sha256(token or f"from {otherwise}".encode()).hexdigest()[:32]
+
+
+def _cookie() -> str:
+    """Any server takes it as it is: the token is not signed, so servers share no secret."""
+    return st.context.cookies.get(XSRF_COOKIE_NAME, "")
 
 
 @st.cache_resource(max_entries=4, show_spinner=False)
