@@ -18,6 +18,7 @@ from mnistlab.choices import DATASETS
 from mnistlab.data import load_dataset, problem
 from mnistlab.errors import MnistlabError
 from mnistlab.executors import Executor, get_executor
+from mnistlab.server.access import OwnPages
 from mnistlab.server.routes import API, routes
 from mnistlab.server.visitors import UploadLimit, forget_sessions
 from mnistlab.store import Store
@@ -50,7 +51,7 @@ def site(script: Path, store: Store) -> st.App:
         script,
         routes=routes(store, base_path()),
         lifespan=lifespan,
-        middleware=[Middleware(UploadLimit)],
+        middleware=[Middleware(OwnPages), Middleware(UploadLimit)],
         on_script_error=in_words,
     )
 

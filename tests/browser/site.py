@@ -8,6 +8,7 @@ import subprocess
 import sys
 import urllib.request
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from urllib.error import URLError
@@ -26,6 +27,7 @@ STREAMLIT = (
     "--server.address=127.0.0.1",
     "--server.headless=true",
 )
+SERVE = ("mnistlab", "serve", "--port={port}", "--address=127.0.0.1")
 SETTLED = """() => { const app = document.querySelector('[data-testid="stApp"]');
     return app && app.getAttribute('data-test-script-state') === 'notRunning'
         && !document.querySelector('[data-testid="stSkeleton"]'); }"""
@@ -51,14 +53,24 @@ def serves(address: str, process: "subprocess.Popen[bytes]") -> bool:
         return False
 
 
+@dataclass(frozen=True)
+class Site:
+    """What a tab opens: an address, and the store behind it."""
+
+    url: str
+    store: Store
+
+
 class Server:
-    """`streamlit run app.py` (or another `command`) on a free port, over a store of its own."""
+    """`streamlit run app.py` (or another `command`) on a free port, over the store that
+    `environment` names, or one of its own.
+    """
 
     def __init__(
         self, folder: Path, command: Sequence[str] = STREAMLIT, **environment: str
     ) -> None:
         self.command = command
-        self.store = Store(f"sqlite:///{folder / 'runs.db'}")
+        self.store = Store(environment.get("MNISTLAB_STORE", f"sqlite:///{folder / 'runs.db'}"))
         self.environment = {**os.environ, "MNISTLAB_STORE": self.store.url, **environment}
         self.port = free_port()
         self.log = folder / "server.log"
@@ -104,6 +116,14 @@ class Server:
         """What the server wrote."""
         return self.log.read_text(errors="replace")
 
+    def metrics(self) -> dict[str, float]:
+        """What `mnistlab serve` measures of itself, by name."""
+        with urllib.request.urlopen(f"{self.url}metrics", timeout=60) as answer:
+            assert answer.headers["content-type"].startswith("text/plain")
+            lines = answer.read().decode().splitlines()
+        pairs = (line.rsplit(" ", 1) for line in lines if not line.startswith("#"))
+        return {name: float(value) for name, value in pairs}
+
     def _answers(self) -> bool:
         assert self.process is not None
         assert self.process.poll() is None, self.said()
@@ -113,7 +133,7 @@ class Server:
 class Tab:
     """One browser tab, which remembers every error of the page."""
 
-    def __init__(self, context: Any, server: Server) -> None:
+    def __init__(self, context: Any, server: Server | Site) -> None:
         self.page, self.server, self.errors = context.new_page(), server, []
         self.page.set_default_timeout(SECONDS * 1000)
         self.page.on("console", self._heard)

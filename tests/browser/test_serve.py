@@ -5,14 +5,18 @@ import json
 import signal
 import urllib.request
 from collections.abc import Callable, Iterator
+from contextlib import nullcontext
 from http.client import HTTPMessage
 from typing import Any
 from urllib.error import HTTPError
 
 import pytest
 from waiting import eventually
+from websockets.exceptions import InvalidStatus
+from websockets.sync.client import connect
+from websockets.typing import Origin
 
-from browser.site import CHART, Server, Tab
+from browser.site import CHART, SERVE, Server, Tab
 from browser.watching import further, shown_steps, start, zoom
 from mnistlab.events import Evaluated
 from mnistlab.executors import LocalExecutor
@@ -20,7 +24,6 @@ from mnistlab.store import RunRecord, Status
 from pages.runs import TINY
 
 WORKERS = 2
-SERVE = ("mnistlab", "serve", "--port={port}", "--address=127.0.0.1")
 
 
 @pytest.fixture(scope="module")
@@ -79,17 +82,39 @@ def test_healthz_says_whether_the_store_can_be_read(server: Server) -> None:
 def test_metrics_count_runs_and_open_pages(server: Server, person: Callable[[], Tab]) -> None:
     trained(server, 8)
     person().open("glossary")
-    status, body, headers = answer(server, "metrics")
-    assert status == 200
-    assert headers["content-type"].startswith("text/plain")
-    values = dict(line.rsplit(" ", 1) for line in body.splitlines() if not line.startswith("#"))
+    values = server.metrics()
     count = server.store.count(Status.FINISHED)
-    assert float(values['mnistlab_runs{status="finished"}']) == count > 0
-    assert float(values["mnistlab_sessions"]) >= 1
-    assert float(values['mnistlab_rerun_seconds_count{part="page"}']) >= 1
-    assert float(values["mnistlab_training_images_per_second"]) >= 0
-    assert float(values["mnistlab_background_seconds_total"]) >= 0
-    assert float(values["process_resident_memory_bytes"]) > 1e7
+    assert values['mnistlab_runs{status="finished"}'] == count > 0
+    assert values["mnistlab_sessions"] >= 1
+    assert values['mnistlab_rerun_seconds_count{part="page"}'] >= 1
+    assert values["mnistlab_training_images_per_second"] >= 0
+    assert values["mnistlab_background_seconds_total"] >= 0
+    assert values["process_resident_memory_bytes"] > 1e7
+
+
+@pytest.mark.parametrize(
+    ("origin", "welcome"),
+    [
+        (None, True),  # no browser
+        ("http://127.0.0.1:{port}", True),
+        ("http://127.0.0.1:1", False),
+        ("http://localhost:{port}", False),
+        ("https://elsewhere.example", False),
+    ],
+)
+def test_only_pages_of_this_server_may_open_a_websocket(
+    server: Server, origin: str | None, welcome: bool
+) -> None:
+    address = f"ws://127.0.0.1:{server.port}/_stcore/stream"
+    claimed = None if origin is None else Origin(origin.format(port=server.port))
+    refusal = nullcontext() if welcome else pytest.raises(InvalidStatus, match="403")
+    with refusal, connect(address, origin=claimed) as socket:
+        assert socket.response is not None
+        assert socket.response.status_code == 101
+
+
+def test_streamlits_own_metrics_are_closed(server: Server) -> None:
+    assert answer(server, "_stcore/metrics")[0] == 404
 
 
 def test_live_data_are_what_is_new_and_304_where_nothing_is(server: Server) -> None:
