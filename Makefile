@@ -15,7 +15,7 @@ export MNISTLAB_DATA := $(abspath ../shared/mnist)
 endif
 endif
 
-.PHONY: run serve test lint format bench browser postgresql
+.PHONY: run serve test lint format bench browser postgresql haproxy
 .DEFAULT_GOAL := run
 
 run: $(VENV)/.run
@@ -24,7 +24,7 @@ run: $(VENV)/.run
 serve: $(VENV)/.run
 	@$(BIN)/python -m mnistlab serve
 
-test: lint browser postgresql
+test: lint browser postgresql haproxy
 	@$(BIN)/python -m pytest
 
 lint: $(VENV)/.dev
@@ -50,6 +50,9 @@ browser: $(VENV)/.dev
 
 postgresql: $(VENV)/.dev
 	@$(BIN)/python tests/postgresql.py
+
+haproxy: $(VENV)/.dev
+	@$(BIN)/python tests/haproxy.py
 
 $(VENV)/.run: requirements.txt | $(BIN)/python
 	@echo "Installing what is missing. The first time this fetches PyTorch, which takes some minutes."

@@ -11,9 +11,10 @@ import numpy as np
 import pytest
 import torch
 from PIL import Image
-from strokes import CANVAS, DIGITS, Drawn, Stroke, rendered
+from strokes import DIGITS, Drawn, rendered
 from waiting import eventually
 
+from browser.pen import canvas_box, option, pen_down, pictured
 from browser.site import CHART, Server, Tab
 from mnistlab.analysis.drawing import canvas_ink, prepare
 from mnistlab.executors import InlineExecutor
@@ -72,39 +73,6 @@ def test_speedrun_from_the_home_page(server: Server, person: Callable[[], Tab]) 
     tab.page.wait_for_url(lambda url: "/runs" in url)
     assert tab.chosen_run().id == run.id
     tab.is_sound()
-
-
-def pen_down(tab: Tab, stroke: Stroke, box: dict[str, float]) -> None:
-    """Draw one stroke with the mouse on the canvas that lies at `box`."""
-    mouse = tab.page.mouse
-    mouse.move(box["x"] + stroke[0][0], box["y"] + stroke[0][1])
-    mouse.down()
-    for x, y in stroke[1:]:
-        mouse.move(box["x"] + x, box["y"] + y)
-    mouse.up()
-
-
-def canvas_box(tab: Tab) -> dict[str, float]:
-    canvas = tab.page.locator("canvas.upper-canvas")
-    canvas.scroll_into_view_if_needed()
-    box = canvas.bounding_box()
-    assert (box["width"], box["height"]) == (CANVAS, CANVAS)
-    return box
-
-
-def pictured(tab: Tab) -> str:
-    """The picture of what was drawn, as the page shows it now; "" while nothing is drawn."""
-    return tab.page.evaluate(
-        """() => document.querySelector('img[alt^="Your drawing"]')?.src ?? ''"""
-    )
-
-
-def option(tab: Tab, name: str) -> None:
-    """Choose among pills or segments."""
-    tab.page.get_by_role("radio", name=name, exact=True).or_(
-        tab.page.get_by_role("button", name=name, exact=True)
-    ).click()
-    tab.settled()
 
 
 def choose_pen(tab: Tab, width: int) -> None:

@@ -2,7 +2,7 @@
 
 from waiting import eventually
 
-from browser.site import CHART, Server, Tab
+from browser.site import CHART, Server, Site, Tab
 from mnistlab.events import Evaluated
 
 # minutes, if nobody stops it
@@ -18,7 +18,7 @@ def start(tab: Tab, seed: int) -> str:
     return run.id
 
 
-def further(server: Server, run_id: str) -> None:
+def further(server: Server | Site, run_id: str) -> None:
     """Wait until the run has been evaluated twice more."""
 
     def count() -> int:

@@ -48,7 +48,7 @@ def enter() -> None:
 
     In the session state, `objects` are the strokes that the browser sent last, `ink` their image,
     and `message` the bytes they came in. The browser puts `initial` on the canvas whenever it or
-    `change`, a counter, changes.
+    `change`, a counter, changes. `new`: the browser has not been heard since.
     """
     drawn: dict[str, Any] = st.session_state.get(
         STATE, {"objects": [], "ink": None, "message": None, "initial": [], "change": 0}
@@ -57,6 +57,7 @@ def enter() -> None:
         "initial": drawn["objects"],
         "change": drawn["change"] + 1,
         "message": None,
+        "new": True,
     }
 
 
@@ -65,6 +66,7 @@ def canvas(page: Page) -> np.ndarray:
     0 while it is empty.
     """
     drawn, board = st.session_state[STATE], st.container()
+    new = drawn.pop("new", False)
     pen = page.choose(
         "pen",
         _("Pen"),
@@ -91,6 +93,9 @@ def canvas(page: Page) -> np.ndarray:
             (result.json_data or {}).get("objects", []),
         )
         drawn["ink"] = drawing.canvas_ink(result.image_data)
+        if new and drawn["objects"] != drawn["initial"]:  # drawn before another server took over
+            drawn |= {"initial": drawn["objects"], "change": drawn["change"] + 1}
+            st.rerun()
     _buttons(empty=not drawn["objects"])
     return drawn["ink"] if drawn["objects"] else np.zeros((SIDE, SIDE), np.uint8)
 

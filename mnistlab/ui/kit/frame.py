@@ -42,6 +42,7 @@ def page(
     entry = PAGES[name]
     st.set_page_config(page_title=f"{_(entry.label)} · mnistlab", page_icon=ICON, layout="wide")
     server.answer_at_once()
+    server.come_back_whole()
     if (context := get_script_run_ctx()) is not None:
         context.on_script_error = in_words
     query = Query(name, merged(parameters or {}, parameters_of(views or {})))

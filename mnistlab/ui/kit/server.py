@@ -3,6 +3,7 @@
 import os
 import socket
 from contextlib import suppress
+from datetime import timedelta
 
 import psutil
 import streamlit as st
@@ -31,6 +32,16 @@ def answer_at_once() -> None:
         if connection.fd >= 0 and connection.laddr and connection.laddr.port in ours:
             with suppress(OSError):  # closed in the meantime
                 without_delay(connection.fd)
+
+
+@st.fragment(run_every=timedelta(days=1))
+def come_back_whole() -> None:
+    """Let a browser that has lost its server ask the next one for the whole page at once, with what
+    is chosen in it.
+
+    It does so only where a part of the page has a timer; this part shows nothing. Without it the
+    page seems to be there, but the new server does not know its parts, and ignores their buttons.
+    """
 
 
 def without_delay(descriptor: int) -> None:
