@@ -60,7 +60,7 @@ $(VENV)/.run: requirements.txt | $(BIN)/python
 	@$(BIN)/python -m pip install -r requirements.txt
 	@touch $@
 
-$(VENV)/.dev: requirements-dev.txt $(VENV)/.run
+$(VENV)/.dev: requirements-dev.txt requirements-postgresql.txt $(VENV)/.run
 	@$(BIN)/python -m pip install -r requirements-dev.txt
 	@touch $@
 

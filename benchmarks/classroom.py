@@ -43,9 +43,7 @@ from mnistlab.ui.kit.chosen_run import first_config
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT / "tests"))  # the server of the browser tests
 
-from browser.site import STREAMLIT, Server  # noqa: E402
-
-SERVE = ("mnistlab", "serve", "--port={port}", "--address=127.0.0.1")
+from browser.site import SERVE, STREAMLIT, Server  # noqa: E402
 
 # where each student goes once the network is trained
 LOOKS = ("feature_maps", "embeddings", "evaluation", "draw")

@@ -38,6 +38,16 @@ def test_readme_names_every_preset_and_every_environment_variable():
     assert {name for name in used | set(PRESETS) if f"`{name}`" not in README} == set()
 
 
+def test_deployment_sets_only_environment_variables_that_are_there():
+    named = {
+        name
+        for path in (ROOT / "deploy").iterdir()
+        for name in re.findall(r"MNISTLAB_[A-Z_]+", path.read_text(encoding="utf-8"))
+    }
+    assert named
+    assert {name for name in named if f"`{name}`" not in README} == set()
+
+
 @pytest.mark.parametrize("path", PAGES, ids=lambda path: path.name)
 def test_links_and_pictures_lead_to_files_that_are_there(path):
     targets = [
