@@ -44,6 +44,7 @@ bench: $(VENV)/.dev
 	@$(BIN)/python -m benchmarks.pages
 	@$(BIN)/python -m benchmarks.looking
 	@$(BIN)/python -m benchmarks.classroom
+	@$(BIN)/python -m benchmarks.failover
 
 browser: $(VENV)/.dev
 	@$(BIN)/python tests/chromium.py

@@ -23,7 +23,7 @@ import tempfile
 import time
 import urllib.request
 from collections.abc import AsyncIterator, Iterator, Sequence
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
@@ -36,6 +36,7 @@ from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from streamlit.web.server.starlette.starlette_app_utils import generate_xsrf_token_string
 from streamlit.web.server.starlette.starlette_server_config import XSRF_COOKIE_NAME
 from websockets.asyncio.client import ClientConnection, connect
+from websockets.exceptions import ConnectionClosed
 
 from mnistlab.store import ACTIVE, Status, Store
 from mnistlab.ui.kit.chosen_run import first_config
@@ -43,7 +44,7 @@ from mnistlab.ui.kit.chosen_run import first_config
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT / "tests"))  # the server of the browser tests
 
-from browser.site import SERVE, STREAMLIT, Server  # noqa: E402
+from browser.site import SERVE, STREAMLIT, Server, Site  # noqa: E402
 
 # where each student goes once the network is trained
 LOOKS = ("feature_maps", "embeddings", "evaluation", "draw")
@@ -59,13 +60,13 @@ class Student:
     """
 
     def __init__(
-        self, connection: ClientConnection, server: Server, took: dict[str, list[float]]
+        self, connection: ClientConnection, server: Server | Site, took: dict[str, list[float]]
     ) -> None:
         self._connection, self._took = connection, took
         self._http = http.client.HTTPConnection("127.0.0.1", server.port)
         self._page = self._query = ""
         self._buttons: dict[str, str] = {}  # label -> widget id
-        self._timers: dict[str, float] = {}  # fragment -> seconds
+        self._timers: dict[str, tuple[float, float]] = {}  # fragment -> (seconds, when next)
         self._live: dict[str, dict[str, Any]] = {}  # component -> what it was told
         self._due: dict[str, float] = {}  # component -> when it asks
 
@@ -83,15 +84,23 @@ class Student:
         """Let the page's timers run for so long, and its components ask, as a browser does."""
         end = time.monotonic() + seconds
         while (now := time.monotonic()) < end:
-            waits = [*self._timers.values(), *(at - now for at in self._due.values()), end - now]
-            await asyncio.sleep(max(0.0, min(waits)))
-            for fragment in list(self._timers):
+            timers = (at for _, at in self._timers.values())
+            await asyncio.sleep(max(0.0, min([*timers, *self._due.values(), end]) - now))
+            for fragment, (interval, at) in list(self._timers.items()):
                 if fragment not in self._timers:
                     break  # the whole page was drawn anew
-                await self._ask("a live part's rerun", fragment=fragment)
+                if (now := time.monotonic()) >= at:
+                    self._timers[fragment] = interval, now + interval
+                    await self._ask("a live part's rerun", fragment=fragment)
             for name, at in list(self._due.items()):
                 if time.monotonic() >= at:
                     await self._look(name)
+
+    async def stay(self) -> None:
+        """Leave the page alone until its server is gone."""
+        with suppress(ConnectionClosed):
+            while True:
+                await self._connection.recv()
 
     async def _look(self, name: str) -> None:
         """Ask what is new; where the run's state is, have the page drawn anew."""
@@ -131,7 +140,8 @@ class Student:
         message = ForwardMsg.FromString(data)
         kind = message.WhichOneof("type")
         if kind == "auto_rerun":
-            self._timers[message.auto_rerun.fragment_id] = message.auto_rerun.interval
+            interval = message.auto_rerun.interval
+            self._timers[message.auto_rerun.fragment_id] = interval, time.monotonic() + interval
         elif (
             kind == "script_finished"
             and message.script_finished == ForwardMsg.FINISHED_EARLY_FOR_RERUN
@@ -167,13 +177,16 @@ def wait(name: str, live: dict[str, Any]) -> float:
 
 
 @asynccontextmanager
-async def student_of(server: Server, took: dict[str, list[float]]) -> AsyncIterator[Student]:
+async def student_of(
+    server: Server | Site, took: dict[str, list[float]], cookies: str = ""
+) -> AsyncIterator[Student]:
+    """A student with these `cookies`, or one who was never here."""
     address = server.url.replace("http", "ws") + "_stcore/stream"
-    browser = {"Cookie": f"{XSRF_COOKIE_NAME}={generate_xsrf_token_string()}"}
+    cookies = cookies or f"{XSRF_COOKIE_NAME}={generate_xsrf_token_string()}"
     async with connect(
         address,
         subprotocols=["streamlit"],  # type: ignore[list-item]
-        additional_headers=browser,
+        additional_headers={"Cookie": cookies},
         max_size=None,
     ) as connection:
         yield Student(connection, server, took)

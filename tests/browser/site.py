@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from urllib.error import URLError
-from urllib.parse import parse_qs
+from urllib.parse import parse_qs, urlsplit
 
 from waiting import SECONDS, eventually
 
@@ -59,6 +59,10 @@ class Site:
 
     url: str
     store: Store
+
+    @property
+    def port(self) -> int | None:
+        return urlsplit(self.url).port
 
 
 class Server:
