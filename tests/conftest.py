@@ -8,7 +8,7 @@ tests are left out, which is said at the end of the run; with CI=true the run th
 
 import os
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -148,13 +148,25 @@ def mnist(mnist_root: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
 
 
 @pytest.fixture(scope="session")
-def postgresql() -> Iterator[Callable[[], str]]:
-    """Makes an empty PostgreSQL database, and returns its URL."""
+def postgresql() -> Iterator[postgres.Server]:
+    """A PostgreSQL server of this process's tests."""
     programs = postgres.find()
     if programs is None:
         leave_out(f"there is no PostgreSQL. {postgres.ADVICE}")
-    with postgres.server(programs) as fresh:
-        yield fresh
+    with postgres.server(programs) as server:
+        yield server
+
+
+@pytest.fixture(params=["SQLite", "PostgreSQL"])
+def url(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    """The URL of a database that is new, of either kind; MNISTLAB_STORE names it too."""
+    new = (
+        f"sqlite:///{tmp_path / 'new' / 'runs.db'}"
+        if request.param == "SQLite"
+        else request.getfixturevalue("postgresql").fresh()
+    )
+    monkeypatch.setenv("MNISTLAB_STORE", new)
+    return new
 
 
 # -- browser ---------------------------------------------------------------------------------------

@@ -8,7 +8,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from itertools import count
 from pathlib import Path
@@ -44,46 +44,57 @@ def get() -> Path | None:
     return programs.get("PostgreSQL", find, *programs.debian("postgresql", stop))
 
 
+class Server:
+    """A server with its data in `folder`, which is begun by `start`."""
+
+    def __init__(self, folder_of_programs: Path, folder: Path, options: str = QUICK) -> None:
+        self._programs, self._folder = folder_of_programs, folder
+        self._options = f"-k {folder} {options}"
+        self._account = ACCOUNT if os.getuid() == 0 else None
+        self._numbers = count(1)
+        if self._account:
+            shutil.chown(folder, self._account)
+        self._run("initdb", "--username", USER, "--auth", "trust", "--no-sync")
+
+    def start(self) -> None:
+        log = str(self._folder / "log")
+        self._run("pg_ctl", "-w", "-l", log, "-o", self._options, "start")
+
+    def stop(self) -> None:
+        """At once, as if it had been killed: the next start has to recover."""
+        self._run("pg_ctl", "-w", "-m", "immediate", "stop")
+
+    def fresh(self) -> str:
+        """The URL of an empty place: a schema of its own, which is made sooner than a database."""
+        schema = f"fresh{next(self._numbers)}"
+        url = f"postgresql+psycopg://{USER}@/postgres?host={self._folder}"
+        control = sa.create_engine(url)
+        with control.begin() as connection:
+            connection.execute(sa.schema.CreateSchema(schema))
+        control.dispose()
+        return f"{url}&options=-csearch_path%3D{schema}"
+
+    def _run(self, program: str, *arguments: str) -> None:
+        done = subprocess.run(
+            [self._programs / program, "-D", self._folder / "data", *arguments],
+            user=self._account,
+            cwd=self._folder,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+        )
+        assert done.returncode == 0, done.stderr.decode()
+
+
 @contextmanager
-def server(folder_of_programs: Path) -> Iterator[Callable[[], str]]:
-    """Within, the function given makes an empty database and returns its URL."""
-    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as name:
-        folder, account = Path(name), ACCOUNT if os.getuid() == 0 else None
-        if account:
-            shutil.chown(folder, account)
-
-        def run(program: str, *arguments: str) -> None:
-            done = subprocess.run(
-                [folder_of_programs / program, "-D", folder / "data", *arguments],
-                user=account,
-                cwd=folder,
-                stdout=subprocess.DEVNULL,
-                stderr=subprocess.PIPE,
-            )
-            assert done.returncode == 0, done.stderr.decode()
-
-        run("initdb", "--username", USER, "--auth", "trust", "--no-sync")
-        run("pg_ctl", "-w", "-l", str(folder / "log"), "-o", f"-k {folder} {QUICK}", "start")
+def server(folder_of_programs: Path, options: str = QUICK) -> Iterator[Server]:
+    """A server for as long as this lasts."""
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
+        made = Server(folder_of_programs, Path(folder), options)
+        made.start()
         try:
-            numbers, control = (
-                count(1),
-                sa.create_engine(_url(folder, "postgres"), isolation_level="AUTOCOMMIT"),
-            )
-
-            def fresh() -> str:
-                database = f"fresh{next(numbers)}"
-                with control.connect() as connection:
-                    connection.execute(sa.text(f"CREATE DATABASE {database}"))
-                return _url(folder, database)
-
-            yield fresh
-            control.dispose()
+            yield made
         finally:
-            run("pg_ctl", "-w", "-m", "immediate", "stop")
-
-
-def _url(folder: Path, database: str) -> str:
-    return f"postgresql+psycopg://{USER}@/{database}?host={folder}"
+            made.stop()
 
 
 def _has_account() -> bool:

@@ -11,6 +11,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -53,6 +54,9 @@ FINAL = Finished(
 )
 
 
+_seeds = count(1000)  # that no other test uses
+
+
 def config(seed: int) -> TrainConfig:
     return TrainConfig(dataset="digits", seed=seed)
 
@@ -83,18 +87,6 @@ def checkpoint(step: int) -> Checkpoint:
 
 def predicted(step: int) -> Predicted:
     return Predicted(step, 0, torch.arange(50, dtype=torch.float32).reshape(5, 10) / 7 + step)
-
-
-@pytest.fixture(params=["SQLite", "PostgreSQL"])
-def url(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
-    """The URL of a database that is new; MNISTLAB_STORE names it too."""
-    new = (
-        f"sqlite:///{tmp_path / 'new' / 'runs.db'}"
-        if request.param == "SQLite"
-        else request.getfixturevalue("postgresql")()
-    )
-    monkeypatch.setenv("MNISTLAB_STORE", new)
-    return new
 
 
 @pytest.fixture
@@ -274,14 +266,9 @@ def test_a_history_that_was_cut_off_and_rewound_is_the_history_that_was_not(
     store: Store, history: tuple[list[Event], int]
 ) -> None:
     events, cut = history
-    seeds = iter(range(10**6))
     runs = []
     for parts in ([events], [events[:cut], None, events]):
-        asked = next(
-            config(seed)
-            for seed in seeds
-            if config(seed).run_id not in {run.id for run in store.runs()}
-        )
+        asked = config(next(_seeds))
         store.request(asked)
         claim = store.claim(asked.run_id)
         assert claim is not None
@@ -706,7 +693,7 @@ def test_a_connection_that_went_away_is_told_as_trouble_that_passes(
 ) -> None:
     end_others = sa.text(
         "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
-        "WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        "WHERE application_name = 'mnistlab' AND pid <> pg_backend_pid()"
     )
 
     def cut_off() -> None:

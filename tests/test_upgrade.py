@@ -94,14 +94,6 @@ def notes(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     forget_engines()
 
 
-@pytest.fixture(params=["SQLite", "PostgreSQL"])
-def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """The URL of an empty database."""
-    if request.param == "SQLite":
-        return f"sqlite:///{tmp_path / 'empty.db'}"
-    return request.getfixturevalue("postgresql")()
-
-
 def rows(path: Path, table: str) -> list[tuple[Any, ...]]:
     with closing(sqlite3.connect(path)) as connection:
         return connection.execute(f"SELECT * FROM {table} ORDER BY rowid").fetchall()

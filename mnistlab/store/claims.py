@@ -4,14 +4,16 @@ import os
 import socket
 import time
 import uuid
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 import psutil
 import sqlalchemy as sa
 
-from mnistlab.config import TrainConfig
+from mnistlab.errors import StoreBusy
 from mnistlab.events import Diverged, Event, Finished, Paused
+from mnistlab.store.concurrency import clock, insert_new
 from mnistlab.store.database import in_words
 from mnistlab.store.queries import RESERVE_BYTES, Queries, began
 from mnistlab.store.queue import turns
@@ -27,39 +29,49 @@ ENDS = tuple(kind.__name__.lower() for kind in (Finished, Diverged, Paused))
 class Claims(Queries):
     """The store as a worker uses it. Every write of a worker shows its claim."""
 
+    def __init__(self, url: str | None = None) -> None:
+        super().__init__(url)
+        self._unheard: list[str] = []  # tokens of claims that may have been made or not
+
     def claim(self, run_id: str) -> Claim | None:
         """Take this queued run, whatever its place. None if it is not queued, or only another
         version of mnistlab can train it.
         """
-        with self._write() as connection:
-            return self._claim(connection, run_id)
+        with self._claiming() as (connection, token):
+            return self._claim(connection, run_id, token)
 
     def claim_next(self) -> Claim | None:
-        """Take the run whose turn it is (see `queue`), or None if none is queued."""
-        with self._write() as connection:
-            return next(
-                filter(None, (self._claim(connection, run_id) for run_id in turns(connection))),
-                None,
+        """Take the run whose turn it is (see `queue`), or None if none is queued, or others are
+        just taking or changing those that are.
+        """
+        with self._claiming() as (connection, token):
+            claims = (
+                self._claim(connection, run_id, token, skip_locked=True)
+                for run_id in turns(connection)
             )
+            return next(filter(None, claims), None)
 
     def record(self, claim: Claim, events: Iterable[Event]) -> str:
         """Write what happened, in one transaction, and return what a person wants meanwhile: "",
         "pause" or "stop".
 
-        Raises `ClaimLost` if the run is not this worker's any more.
+        Whoever does not hear that it was written may call it again with the same events: they are
+        not written twice. Raises `ClaimLost` if the run is not this worker's any more.
         """
         recorded = list(events)
         rows = rows_of(claim.run_id, recorded)
         changes = {"step": recorded[-1].step} if recorded else {}
         with self._write() as connection:
-            wanted = self._own(connection, claim, heartbeat=time.time(), **changes)
+            wanted = self._own(connection, claim, heartbeat=clock(connection), **changes)
+            if _are_written(connection, rows[EVENTS]):
+                del rows[EVENTS]
             if rows[CHECKPOINTS]:
                 connection.execute(
                     sa.delete(CHECKPOINTS).where(CHECKPOINTS.c.run_id == claim.run_id)
                 )
             for table, new in rows.items():
                 if new:
-                    connection.execute(sa.insert(table), new)
+                    connection.execute(insert_new(connection, table), new)
         return wanted
 
     def wanted(self, claim: Claim) -> str:
@@ -91,7 +103,7 @@ class Claims(Queries):
     def describe(self, claim: Claim, environment: Mapping[str, Any]) -> None:
         """Note the versions, threads and device of the worker. Raises `ClaimLost`."""
         with self._write() as connection:
-            self._own(connection, claim, environment=dict(environment), heartbeat=time.time())
+            self._own(connection, claim, environment=dict(environment), heartbeat=clock(connection))
 
     def rewind(self, claim: Claim, step: int | None) -> None:
         """Delete what was recorded after `step` (None: everything), and the end of the training,
@@ -128,11 +140,34 @@ class Claims(Queries):
         with self._read() as connection:
             return connection.exec_driver_sql("PRAGMA freelist_count").scalar_one()
 
-    def _claim(self, connection: sa.Connection, run_id: str) -> Claim | None:
-        config = self._queued_config(connection, run_id)
+    @contextmanager
+    def _claiming(self) -> Iterator[tuple[sa.Connection, str]]:
+        """A transaction to claim a run in, and the token for it. A claim of which this process did
+        not hear, because the database went away just then, is first given back to the queue.
+        """
+        token, done = uuid.uuid4().hex, False
+        try:
+            with self._write() as connection:
+                if self._unheard:
+                    unheard = sa.update(RUNS).where(RUNS.c.claim.in_(self._unheard))
+                    connection.execute(unheard.values(status=Status.QUEUED, claim=""))
+                yield connection, token
+                done = True
+            self._unheard.clear()
+        except StoreBusy:
+            self._unheard += [token] if done else []
+            raise
+
+    def _claim(
+        self, connection: sa.Connection, run_id: str, token: str, skip_locked: bool = False
+    ) -> Claim | None:
+        queued = sa.and_(RUNS.c.id == run_id, RUNS.c.status == Status.QUEUED)
+        row = sa.select(RUNS.c.config).where(queued).with_for_update(skip_locked=skip_locked)
+        text = connection.scalar(row)
+        config = None if text is None else config_of(text)
         if config is None:
             return None
-        token, now, pid = uuid.uuid4().hex, time.time(), os.getpid()
+        pid = os.getpid()
         worker = {
             "claim": token,
             "host": socket.gethostname(),
@@ -140,19 +175,25 @@ class Claims(Queries):
             "pid_created": began(psutil.Process(pid)),
         }
         taken = sa.update(RUNS).where(RUNS.c.id == run_id)
-        times = {"heartbeat": now, "started": now}
+        times = {"heartbeat": clock(connection), "started": time.time()}
         connection.execute(taken.values(status=Status.RUNNING, wanted="", **worker, **times))
         return Claim(run_id, token, config)
-
-    def _queued_config(self, connection: sa.Connection, run_id: str) -> TrainConfig | None:
-        queued = sa.and_(RUNS.c.id == run_id, RUNS.c.status == Status.QUEUED)
-        text = connection.scalar(sa.select(RUNS.c.config).where(queued))
-        return None if text is None else config_of(text)
 
     def _own(self, connection: sa.Connection, owner: Claim, /, **values: Any) -> str:
         if connection.execute(sa.update(RUNS).where(_owned(owner)).values(**values)).rowcount == 0:
             raise lost(owner)
         return connection.scalar(sa.select(RUNS.c.wanted).where(RUNS.c.id == owner.run_id)) or ""
+
+
+def _are_written(connection: sa.Connection, rows: list[dict[str, Any]]) -> bool:
+    """Whether these rows of `EVENTS` are in the database: then the last of them, which says what no
+    other does, is the last of its run.
+    """
+    if not rows:
+        return False
+    run_id, body = rows[-1]["run_id"], rows[-1]["body"]
+    same = sa.select(EVENTS.c.body == body).where(EVENTS.c.run_id == run_id)
+    return bool(connection.scalar(same.order_by(EVENTS.c.seq.desc()).limit(1)))
 
 
 def _owned(claim: Claim) -> sa.ColumnElement[bool]:

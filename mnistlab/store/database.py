@@ -11,20 +11,20 @@ from typing import Any
 import sqlalchemy as sa
 
 from mnistlab.errors import StoreBusy, StoreError, StoreFull
+from mnistlab.store import postgresql
+from mnistlab.store.concurrency import take_turns
 from mnistlab.store.upgrade import bring_up_to_date, is_current
 
-LOCKED_SECONDS = 30.0  # how long a locked SQLite file is waited for, ...
-UPGRADE_SECONDS = 3600.0  # ... and by who finds it of an older version: the upgrade copies it first
+LOCKED_SECONDS = 30.0  # how long what others have locked is waited for, ...
+UPGRADE_SECONDS = 3600.0  # ... and by who finds an older version: the upgrade copies a file first
 WAL_BYTES = 4 * 2**20  # to which the write-ahead log is cut once it has been written back
-PASSING_STATES = (
-    "08",
-    "57P",
-)  # PostgreSQL: the connection is lost, the server shuts down or starts
 VACUUM_PAGES = 2000  # that are given back in one transaction
 VACUUM_PATIENCE = 1.0  # seconds that readers are waited for, before that is left to the next time
 WRITE = "mnistlab_write"  # the execution option of a transaction that writes
-# "mnistlab": writers to a PostgreSQL database take turns, as SQLite's do by themselves
-_POSTGRESQL_LOCK = 0x6D6E6973746C6162
+CHECK_FILE = "Check MNISTLAB_STORE, and that its folder exists and can be written."
+CHECK_SERVER = (
+    "Check MNISTLAB_STORE, and that the database server runs. Trainings wait two minutes for it."
+)
 
 
 def open_database(url: str) -> sa.Engine:
@@ -83,26 +83,21 @@ def in_words(url: str) -> Iterator[None]:
                 "The disk that holds the store is full.", "Free some space, then resume the run."
             ) from error
         kind = StoreBusy if _passes(error, cause) else StoreError
-        raise kind(
-            f"The store {shown(url)} cannot be used: {cause}.",
-            "Check MNISTLAB_STORE, and that its folder exists and can be written.",
-        ) from error
+        advice = CHECK_SERVER if url.startswith("postgresql") else CHECK_FILE
+        raise kind(f"The store {shown(url)} cannot be used: {cause}.", advice) from error
 
 
 def _passes(error: Exception, cause: str) -> bool:
     """Whether the trouble may be over soon."""
     if isinstance(getattr(error, "orig", error), sqlite3.Error):
         return "locked" in cause or "busy" in cause
-    if not isinstance(error, sa.exc.DBAPIError):
-        return False
-    state = getattr(error.orig, "sqlstate", None) or ""
-    return error.connection_invalidated or state.startswith(PASSING_STATES)
+    return postgresql.passes(error)
 
 
 @lru_cache(maxsize=32)
 def _engine(url: str) -> sa.Engine:
     is_sqlite = sa.make_url(url).get_backend_name() == "sqlite"
-    engine = _sqlite(url) if is_sqlite else _postgresql(url)
+    engine = _sqlite(url) if is_sqlite else postgresql.open_engine(url, LOCKED_SECONDS)
 
     @sa.event.listens_for(engine, "engine_connect")
     def _connected(connection: sa.Connection) -> None:
@@ -121,6 +116,7 @@ def _check_revision(connection: sa.Connection) -> None:
         connection.execution_options(**{WRITE: True})
         # one process at a time: the others wait, and find it done
         with _waiting(connection, UPGRADE_SECONDS), connection.begin():
+            take_turns(connection, "the upgrade", UPGRADE_SECONDS)
             bring_up_to_date(connection, file_of(connection.engine))
         connection.execution_options(**{WRITE: False})
 
@@ -128,8 +124,8 @@ def _check_revision(connection: sa.Connection) -> None:
 @contextmanager
 def _waiting(connection: sa.Connection, seconds: float) -> Iterator[Any]:
     """Within, a locked SQLite file is waited for as long as this, and not `LOCKED_SECONDS`. Gives
-    the driver's own cursor: SQLAlchemy would begin a transaction. (PostgreSQL waits until it is
-    over.)
+    the driver's own cursor: SQLAlchemy would begin a transaction. (For PostgreSQL, `take_turns`
+    does that.)
     """
     if connection.dialect.name != "sqlite":
         yield None
@@ -141,17 +137,6 @@ def _waiting(connection: sa.Connection, seconds: float) -> Iterator[Any]:
     finally:
         sqlite.execute(f"PRAGMA busy_timeout = {LOCKED_SECONDS * 1000:.0f}")
         sqlite.close()
-
-
-def _postgresql(url: str) -> sa.Engine:
-    engine = sa.create_engine(url, pool_pre_ping=True)
-
-    @sa.event.listens_for(engine, "begin")
-    def _begun(connection: sa.Connection) -> None:
-        if connection.get_execution_options().get(WRITE):
-            connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_POSTGRESQL_LOCK})")
-
-    return engine
 
 
 def _sqlite(url: str) -> sa.Engine:

@@ -8,6 +8,7 @@ import sqlalchemy as sa
 
 from mnistlab.errors import DrawingError
 from mnistlab.store import Store
+from mnistlab.store.concurrency import take_turns
 from mnistlab.store.tables import DRAWINGS
 
 MOST = 500  # drawings that one person may keep
@@ -33,6 +34,7 @@ def save_drawing(store: Store, owner: str, image: np.ndarray, label: int) -> int
     if image.shape != SHAPE or image.dtype != np.uint8 or label not in LABELS:
         raise ValueError(f"{image.dtype} {image.shape}, label {label}")
     with store._write() as connection:
+        take_turns(connection, f"the drawings of {session}")
         count = (
             connection.scalar(sa.select(sa.func.count()).where(DRAWINGS.c.session == owner)) or 0
         )

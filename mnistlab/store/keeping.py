@@ -12,6 +12,7 @@ from itertools import groupby
 import sqlalchemy as sa
 
 from mnistlab.errors import ConfigError
+from mnistlab.store.concurrency import take_turns
 from mnistlab.store.database import in_words, shrink
 from mnistlab.store.requests import Requests, forget
 from mnistlab.store.runs import ACTIVE
@@ -107,7 +108,13 @@ class Keeping(Requests):
 
     def _tidy(self, budget: Budget) -> Tidying:
         with self._write() as connection:
-            tidying = _planned(connection, budget)
+            take_turns(connection, "tidying")
+            planned = _planned(connection, budget)
+            still = _may_still_go(connection, [*planned.runs, *planned.snapshots])
+            tidying = Tidying(
+                {run_id: size for run_id, size in planned.runs.items() if run_id in still},
+                {run_id: size for run_id, size in planned.snapshots.items() if run_id in still},
+            )
             for run_id in tidying.runs:
                 forget(connection, run_id)
             for run_id in tidying.snapshots:
@@ -127,6 +134,13 @@ def _planned(connection: sa.Connection, budget: Budget) -> Tidying:
     sizes, between = _sizes(connection), _between(connection)
     holdings = [Holding(run_id, sizes[run_id], between[run_id]) for run_id in may_go]
     return plan(holdings, over, budget.in_bytes)
+
+
+def _may_still_go(connection: sa.Connection, run_ids: Iterable[str]) -> set[str]:
+    """Those of the runs that nobody has pinned or resumed since, and nobody can from now on."""
+    idle = sa.and_(RUNS.c.pinned.is_(False), RUNS.c.status.not_in(ACTIVE))
+    runs = sa.select(RUNS.c.id).where(RUNS.c.id.in_(run_ids), idle).order_by(RUNS.c.id)
+    return set(connection.scalars(runs.with_for_update()))
 
 
 def _used(connection: sa.Connection, budget: Budget) -> int:

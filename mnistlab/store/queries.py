@@ -14,6 +14,7 @@ from platformdirs import user_data_path
 
 from mnistlab.errors import RunNotFound, StoreError, StoreFull
 from mnistlab.events import Checkpoint, Event, from_record
+from mnistlab.store.concurrency import silence
 from mnistlab.store.database import WRITE, file_of, in_words, open_database, shown, shrink
 from mnistlab.store.queue import turns
 from mnistlab.store.rows import is_readable, record_of
@@ -213,17 +214,18 @@ class Queries:
             RUNS.c.heartbeat,
         )
         with self._read() as connection:
+            silent = silence(connection).label("silence")
             running = connection.execute(
-                sa.select(*columns).where(RUNS.c.status == Status.RUNNING)
+                sa.select(*columns, silent).where(RUNS.c.status == Status.RUNNING)
             ).all()
         self._swept = time.monotonic()
         dead = [(row, reason) for row in running if (reason := why_dead(row))]
-        if dead:
-            try:
-                self._despite_full_disk(lambda: self._interrupt(dead))
-            except StoreFull:  # to be marked once there is room: until then all can be read
-                return []
-        return [row.id for row, _ in dead]
+        if not dead:
+            return []
+        try:
+            return self._despite_full_disk(lambda: self._interrupt(dead))
+        except StoreFull:  # to be marked once there is room: until then all can be read
+            return []
 
     def release_space(self) -> None:
         """Give the room that was kept for a full disk to the database."""
@@ -240,20 +242,22 @@ class Queries:
         with in_words(self.url), self.engine.connect() as connection:
             yield connection
 
-    def _interrupt(self, dead: Iterable[tuple[sa.Row, str]]) -> None:
+    def _interrupt(self, dead: Iterable[tuple[sa.Row, str]]) -> list[str]:
         with self._write() as connection:
-            for row, reason in dead:
-                same_worker = sa.and_(RUNS.c.id == row.id, RUNS.c.claim == row.claim)
-                interrupted = sa.update(RUNS).where(same_worker)
-                connection.execute(
-                    interrupted.values(
-                        status=Status.INTERRUPTED,
-                        reason=reason,
-                        ended=time.time(),
-                        claim="",
-                        wanted="",
-                    )
-                )
+            return [row.id for row, reason in dead if self._interrupted(connection, row, reason)]
+
+    def _interrupted(self, connection: sa.Connection, row: sa.Row, reason: str) -> bool:
+        """Interrupt this run, unless its worker has been heard meanwhile, or is just writing."""
+        unheard = sa.and_(
+            RUNS.c.id == row.id, RUNS.c.claim == row.claim, RUNS.c.heartbeat == row.heartbeat
+        )
+        silent = sa.select(RUNS.c.id).where(unheard).with_for_update(skip_locked=True)
+        if connection.scalar(silent) is None:
+            return False
+        end = {"status": Status.INTERRUPTED, "reason": reason, "ended": time.time()}
+        dead = sa.update(RUNS).where(RUNS.c.id == row.id)
+        connection.execute(dead.values(**end, claim="", wanted=""))
+        return True
 
     def _despite_full_disk(self, work: Callable[[], Result]) -> Result:
         """`work()`, which needs little room or gives some back: on a full disk the reserve is given
@@ -305,13 +309,12 @@ def _tensors(blob: bytes, what: str) -> "dict[str, Tensor]":
 
 def why_dead(row: sa.Row) -> str:
     """Why the worker of a running run counts as dead; "" while it lives. On this machine its
-    process tells, elsewhere its heartbeat.
+    process tells, elsewhere for how many seconds it was silent.
 
     For how long a process has been suspended, its heartbeat tells: one in the future is an old one,
     as somebody set the clock. The heartbeat also decides where this process seems to be another
     than at first: the number was given again, or another version noted it.
     """
-    age = time.time() - row.heartbeat
     if row.host == socket.gethostname():
         try:
             process = psutil.Process(row.pid)
@@ -320,10 +323,10 @@ def why_dead(row: sa.Row) -> str:
                 return KILLED
             if abs(began(process) - row.pid_created) < 1:
                 is_suspended = status in (psutil.STATUS_STOPPED, psutil.STATUS_TRACING_STOP)
-                return SUSPENDED if is_suspended and abs(age) >= DEAD_AFTER_SECONDS else ""
+                return SUSPENDED if is_suspended and abs(row.silence) >= DEAD_AFTER_SECONDS else ""
         except psutil.NoSuchProcess:
             return KILLED
-    return KILLED if age >= DEAD_AFTER_SECONDS else ""
+    return KILLED if row.silence >= DEAD_AFTER_SECONDS else ""
 
 
 def began(process: psutil.Process) -> float:

@@ -9,14 +9,16 @@ import sqlalchemy as sa
 from mnistlab.config import TrainConfig
 from mnistlab.errors import QueueFull, RunStateError
 from mnistlab.events import Diverged, Event
+from mnistlab.store.concurrency import insert_new, take_turns
 from mnistlab.store.database import in_words, shrink
 from mnistlab.store.queries import Queries
 from mnistlab.store.rows import record_of, rows_of
-from mnistlab.store.runs import ACTIVE, CUT_SHORT, RunRecord, Status, not_found
+from mnistlab.store.runs import ACTIVE, CUT_SHORT, RESUMABLE, RunRecord, Status, not_found
 from mnistlab.store.tables import CHECKPOINTS, EVENTS, PREDICTIONS, RUNS, SNAPSHOTS
 
 RUNS_PER_SESSION = 10  # queued and running at once
 QUEUED_RUNS = 500  # of all sessions together
+QUEUE = "the queue"  # whoever adds to it takes turns, because the limits count its runs
 
 
 class Requests(Queries):
@@ -32,11 +34,12 @@ class Requests(Queries):
         self.sweep()
         run_id, now = config.run_id, time.time()
         with self._write() as connection:
-            row = connection.execute(sa.select(RUNS.c.status).where(RUNS.c.id == run_id)).first()
-            if row is None:
+            take_turns(connection, QUEUE)
+            status = connection.scalar(sa.select(RUNS.c.status).where(RUNS.c.id == run_id))
+            if status is None:
                 self._check_limit(connection, session)
                 connection.execute(
-                    sa.insert(RUNS).values(
+                    insert_new(connection, RUNS).values(
                         id=run_id,
                         config=config.canonical,
                         status=Status.QUEUED,
@@ -45,8 +48,8 @@ class Requests(Queries):
                         queued=now,
                     )
                 )
-            elif row.status in CUT_SHORT or (
-                row.status == Status.FAILED and not self._diverged(connection, run_id)
+            elif status in CUT_SHORT or (
+                status == Status.FAILED and not self._diverged(connection, run_id)
             ):
                 self._check_limit(connection, session)
                 self._queue_again(connection, run_id, session)
@@ -67,29 +70,24 @@ class Requests(Queries):
         recorded, run_id, now = list(events), config.run_id, time.time()
         rows = rows_of(run_id, recorded)
         with self._write() as connection:
-            if (
-                connection.execute(sa.select(RUNS.c.id).where(RUNS.c.id == run_id)).first()
-                is not None
-            ):
+            run = insert_new(connection, RUNS).values(
+                id=run_id,
+                config=config.canonical,
+                status=status,
+                session=session,
+                created=now,
+                queued=now,
+                started=now,
+                ended=now,
+                step=recorded[-1].step,
+                final=final,
+                environment=dict(environment),
+            )
+            if connection.scalar(run.returning(RUNS.c.id)) is None:
                 raise RunStateError(
                     f"Run {run_id} is here already.",
                     "To replace it, delete it first.",
                 )
-            connection.execute(
-                sa.insert(RUNS).values(
-                    id=run_id,
-                    config=config.canonical,
-                    status=status,
-                    session=session,
-                    created=now,
-                    queued=now,
-                    started=now,
-                    ended=now,
-                    step=recorded[-1].step,
-                    final=final,
-                    environment=dict(environment),
-                )
-            )
             for table, new in rows.items():
                 if new:
                     connection.execute(sa.insert(table), new)
@@ -103,6 +101,7 @@ class Requests(Queries):
         """
         self.sweep()
         with self._write() as connection:
+            take_turns(connection, QUEUE)
             row = self._row(connection, run_id)
             if not record_of(row).resumable:
                 raise RunStateError(
@@ -148,7 +147,10 @@ class Requests(Queries):
             forget(connection, run_id)
 
     def _row(self, connection: sa.Connection, run_id: str) -> sa.Row:
-        row = connection.execute(sa.select(RUNS).where(RUNS.c.id == run_id)).first()
+        """The row of the run, which nobody else changes until this transaction is over."""
+        row = connection.execute(
+            sa.select(RUNS).where(RUNS.c.id == run_id).with_for_update()
+        ).first()
         if row is None:
             raise not_found(run_id)
         return row
@@ -161,7 +163,7 @@ class Requests(Queries):
 
     def _check_limit(self, connection: sa.Connection, session: str) -> None:
         """Raises `QueueFull`. The command line, which trains by itself, has no session and no
-        limit.
+        limit. Whoever calls this takes turns at the `QUEUE`.
         """
         if not session:
             return
@@ -180,7 +182,7 @@ class Requests(Queries):
     def _queue_again(self, connection: sa.Connection, run_id: str, session: str) -> None:
         connection.execute(
             sa.update(RUNS)
-            .where(RUNS.c.id == run_id)
+            .where(RUNS.c.id == run_id, RUNS.c.status.in_(RESUMABLE))
             .values(
                 status=Status.QUEUED,
                 reason="",
@@ -211,7 +213,7 @@ class Requests(Queries):
 
 
 def forget(connection: sa.Connection, run_id: str) -> None:
-    """Delete the run and everything recorded of it, whatever its state."""
+    """Delete the run, whose row is locked, and everything recorded of it."""
     for table in (EVENTS, SNAPSHOTS, CHECKPOINTS, PREDICTIONS):
         connection.execute(sa.delete(table).where(table.c.run_id == run_id))
     connection.execute(sa.delete(RUNS).where(RUNS.c.id == run_id))
