@@ -161,7 +161,7 @@ def postgresql() -> Iterator[postgres.Server]:
 def url(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
     """The URL of a database that is new, of either kind; MNISTLAB_STORE names it too."""
     new = (
-        f"sqlite:///{tmp_path / 'new' / 'runs.db'}"
+        f"sqlite:///{tmp_path / 'new.db'}"
         if request.param == "SQLite"
         else request.getfixturevalue("postgresql").fresh()
     )

@@ -4,8 +4,10 @@ several fit on any machine.
 
 import os
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
+from postgresql import Server
 
 from executors.bench import Bench
 from mnistlab.executors import LocalExecutor
@@ -40,13 +42,39 @@ def shared_local(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
     LocalExecutor(store).close()
 
 
+@pytest.fixture(scope="session")
+def _cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the workers of a PostgreSQL database have their folder."""
+    return tmp_path_factory.mktemp("cache")
+
+
+@pytest.fixture(scope="session")
+def _postgresql_store(postgresql: Server, _cache: Path) -> Iterator[Store]:
+    store = Store(postgresql.fresh())
+    yield store
+    with pytest.MonkeyPatch.context() as environment:
+        environment.setenv("XDG_CACHE_HOME", str(_cache))
+        LocalExecutor(store).close()
+
+
+@pytest.fixture
+def shared_postgresql(
+    _postgresql_store: Store, _cache: Path, monkeypatch: pytest.MonkeyPatch
+) -> Bench:
+    """The same, over PostgreSQL."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(_cache))
+    return Bench(_postgresql_store, "local")
+
+
 @pytest.fixture(params=["inline", "local"])
 def bench(request: pytest.FixtureRequest, store: Store) -> Bench:
-    """Each test of the contract runs with each executor."""
+    """Each test of the contract runs with each executor; those in which the database matters, also
+    over "postgresql".
+    """
     return (
         Bench(store, "inline")
         if request.param == "inline"
-        else request.getfixturevalue("shared_local")
+        else request.getfixturevalue(f"shared_{request.param}")
     )
 
 

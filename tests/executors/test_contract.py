@@ -17,6 +17,9 @@ from mnistlab.events import Diverged
 from mnistlab.store import Status
 
 LONG = 100_000  # steps: nobody waits for the end
+over_postgresql_too = pytest.mark.parametrize(
+    "bench", ["inline", "local", "postgresql"], indirect=True
+)
 
 
 def pid_of(bench: Bench, run_id: str) -> int:
@@ -93,6 +96,7 @@ def test_a_diverged_run_fails_with_its_explanation_and_keeps_what_was_learned_be
     assert bench.executor().start(run.config).status is Status.FAILED, "it would diverge again"
 
 
+@over_postgresql_too
 def test_ten_starts_at_once_train_once(bench: Bench) -> None:
     config = fresh()
     executors = [bench.executor() for _ in range(10)]
@@ -108,6 +112,7 @@ def test_ten_starts_at_once_train_once(bench: Bench) -> None:
     assert_as_bare(bench.store, config)
 
 
+@over_postgresql_too
 def test_a_worker_that_lost_its_run_leaves_it_alone(bench: Bench) -> None:
     run_id = bench.begin(fresh(max_steps=LONG))
     bench.reached(run_id, 20)
@@ -138,6 +143,7 @@ def test_a_worker_that_lost_its_run_leaves_it_alone(bench: Bench) -> None:
         ("inline", signal.SIGINT),
         ("local", signal.SIGKILL),
         ("local", signal.SIGTERM),
+        ("postgresql", signal.SIGKILL),
     ],
     indirect=["bench"],
 )
