@@ -47,6 +47,7 @@ from mnistlab.events import (
     to_record,
 )
 from mnistlab.store import RUNS_PER_SESSION, Claim, Status, Store, store_url
+from mnistlab.store.rows import MOST_BYTES
 
 REPO = Path(__file__).parents[1]
 FINAL = Finished(
@@ -158,6 +159,18 @@ def test_damaged_weights_checkpoints_and_predictions_are_one_sentence(
             connection.execute(sa.text(f"UPDATE {table} SET {column} = :bad"), {"bad": bad})
         with pytest.raises(StoreError, match="damaged in the store"):
             read(claim.run_id)
+
+
+def test_weights_larger_than_the_database_takes_are_refused_in_words(
+    store: Store, claim: Claim, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for database in ("sqlite", "postgresql"):
+        monkeypatch.setitem(MOST_BYTES, database, 3_000_000)
+    large = Snapshot(1, 0, {"weight": torch.zeros(10**6)})
+    with pytest.raises(StoreError, match=r"have 4 MB, more than the 3 MB .*\. Choose fewer"):
+        store.record(claim, [progress(0), large])
+    assert told(store, claim.run_id) == []
+    store.record(claim, [progress(0), snapshot(0)])
 
 
 @only_sqlite

@@ -17,7 +17,7 @@ from mnistlab.store.concurrency import clock, insert_new
 from mnistlab.store.database import in_words
 from mnistlab.store.queries import RESERVE_BYTES, Queries, began
 from mnistlab.store.queue import turns
-from mnistlab.store.rows import config_of, rows_of
+from mnistlab.store.rows import check_sizes, config_of, rows_of
 from mnistlab.store.runs import Claim, Status, lost
 from mnistlab.store.tables import CHECKPOINTS, EVENTS, PREDICTIONS, RUNS, SNAPSHOTS
 
@@ -60,6 +60,7 @@ class Claims(Queries):
         """
         recorded = list(events)
         rows = rows_of(claim.run_id, recorded)
+        check_sizes(rows, self.engine.dialect.name)
         changes = {"step": recorded[-1].step} if recorded else {}
         with self._write() as connection:
             wanted = self._own(connection, claim, heartbeat=clock(connection), **changes)

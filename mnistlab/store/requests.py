@@ -12,7 +12,7 @@ from mnistlab.events import Diverged, Event
 from mnistlab.store.concurrency import insert_new, take_turns
 from mnistlab.store.database import in_words, shrink
 from mnistlab.store.queries import Queries
-from mnistlab.store.rows import record_of, rows_of
+from mnistlab.store.rows import check_sizes, record_of, rows_of
 from mnistlab.store.runs import ACTIVE, CUT_SHORT, RESUMABLE, RunRecord, Status, not_found
 from mnistlab.store.tables import CHECKPOINTS, EVENTS, PREDICTIONS, RUNS, SNAPSHOTS
 
@@ -69,6 +69,7 @@ class Requests(Queries):
         """
         recorded, run_id, now = list(events), config.run_id, time.time()
         rows = rows_of(run_id, recorded)
+        check_sizes(rows, self.engine.dialect.name)
         with self._write() as connection:
             run = insert_new(connection, RUNS).values(
                 id=run_id,

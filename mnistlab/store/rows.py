@@ -9,10 +9,13 @@ from typing import Any
 import sqlalchemy as sa
 
 from mnistlab.config import TrainConfig
-from mnistlab.errors import ConfigError
+from mnistlab.errors import ConfigError, StoreError
 from mnistlab.events import Checkpoint, Event, Predicted, Snapshot, from_record, to_record
 from mnistlab.store.runs import RunRecord, Status, of_another_version
 from mnistlab.store.tables import CHECKPOINTS, EVENTS, PREDICTIONS, SNAPSHOTS
+
+# of one value. SQLite's own limit; PostgreSQL sends a value as text twice as long, 1 GiB at most
+MOST_BYTES = {"sqlite": 10**9, "postgresql": 5 * 10**8}
 
 
 def rows_of(run_id: str, events: Iterable[Event]) -> dict[sa.Table, list[dict[str, Any]]]:
@@ -45,6 +48,21 @@ def rows_of(run_id: str, events: Iterable[Event]) -> dict[sa.Table, list[dict[st
             }
         )
     return rows
+
+
+def check_sizes(rows: Mapping[sa.Table, Iterable[Mapping[str, Any]]], database: str) -> None:
+    """Raises `StoreError` if one of the values is larger than the database, "sqlite" or
+    "postgresql", takes.
+    """
+    most = MOST_BYTES[database]
+    blobs = (value for new in rows.values() for row in new for value in row.values())
+    largest = max((len(blob) for blob in blobs if isinstance(blob, bytes)), default=0)
+    if largest > most:
+        raise StoreError(
+            f"The network and its optimiser's state have {largest / 1e6:,.0f} MB, more than the "
+            f"{most / 1e6:,.0f} MB that the store takes.",
+            "Choose fewer hidden units, layers or channels.",
+        )
 
 
 def record_of(row: sa.Row, place: int | None = None) -> RunRecord:

@@ -138,6 +138,7 @@ def test_of_two_page_servers_one_is_killed_and_the_other_tells_the_truth_and_goe
     assert trainer(store, theirs)[0] != "elsewhere"
     store.stop(theirs)
     local.close()
+    eventually("the last process to go", lambda: not working_for(tmp_path / "here"))
 
 
 def working_for(cache: Path) -> list[psutil.Process]:
