@@ -594,6 +594,79 @@ def test_what_has_ended_cannot_be_paused_or_stopped(store: Store, claim: Claim) 
             ask(claim.run_id)
 
 
+def at_limit(store: Store, run_id: str) -> None:
+    claim = store.claim(run_id)
+    assert claim is not None
+    assert claim.until == 5
+    assert store.wanted(claim) == store.record(claim, [progress(5)]) == ""
+    store.end(claim, Status.PAUSED)
+
+
+def test_a_run_that_paused_at_its_limit_is_promoted_once_however_many_say_so(store: Store) -> None:
+    run_id = store.request(config(1), "one", until=5).id
+    at_limit(store, run_id)
+    assert store.get(run_id).until == 5
+    for until in (3, 5):
+        assert store.promote(run_id, "two", until).status is Status.PAUSED, "it is there already"
+    promoted = store.promote(run_id, "two", 9)
+    assert (promoted.status, promoted.until, promoted.session) == (Status.QUEUED, 9, "two")
+    assert store.promote(run_id, "three", None) == promoted
+    claim = store.claim(run_id)
+    assert claim is not None
+    assert claim.until == 9
+
+
+@pytest.mark.parametrize(("ask", "status"), [("pause", Status.PAUSED), ("stop", Status.STOPPED)])
+@pytest.mark.parametrize("moment", ["waiting", "running", "at its limit"])
+def test_a_persons_word_counts_more_than_a_promotion(
+    store: Store, ask: str, status: Status, moment: str
+) -> None:
+    run_id = store.request(config(1), until=5).id
+    if moment == "running":
+        claim = store.claim(run_id)
+        assert claim is not None
+        getattr(store, ask)(run_id)
+        assert store.wanted(claim) == store.get(run_id).wanted == ask
+        store.end(claim, status)
+    else:
+        if moment == "at its limit":
+            at_limit(store, run_id)
+        getattr(store, ask)(run_id)
+    left = store.get(run_id)
+    assert (left.status, left.until, left.wanted) == (status, None, "")
+    assert store.promote(run_id) == left
+
+
+def test_resumed_by_hand_a_run_has_no_limit_any_more(store: Store) -> None:
+    for ask in (store.resume, lambda run_id: store.request(config(1))):
+        run_id = store.request(config(1), until=5).id
+        at_limit(store, run_id)
+        assert ask(run_id).until is None
+        claim = store.claim(run_id)
+        assert claim is not None
+        assert claim.until is None
+        store.end(claim, Status.STOPPED)
+        store.delete(run_id)
+
+
+def test_only_the_runs_and_evaluations_that_are_asked_for_are_read(store: Store) -> None:
+    for seed in (1, 2, 3):
+        run_id = store.request(config(seed)).id
+        claim = store.claim(run_id)
+        assert claim is not None
+        events = [Evaluated(step, 0, 1.0, 1.0, seed / 10, 1, 10) for step in (0, 5, 10)]
+        store.record(claim, [*events, progress(10)])
+    one, two, three = (config(seed).run_id for seed in (1, 2, 3))
+    assert {run.id for run in store.runs(ids=[one, three, "0" * 12])} == {one, three}
+    assert store.runs(Status.FINISHED, ids=[one]) == store.runs(ids=[]) == []
+    read = store.evaluations({one: [5], two: [10, 11]})
+    assert {key: event.test_accuracy for key, event in read.items()} == {
+        (one, 5): 0.1,
+        (two, 10): 0.2,
+    }
+    assert store.evaluations({}) == {}
+
+
 def test_many_threads_share_a_store(store: Store) -> None:
     def work(seed: int) -> None:
         run_id = store.request(config(seed), str(seed)).id

@@ -12,9 +12,9 @@ class Executor(Protocol):
     the store itself.
     """
 
-    def start(self, config: TrainConfig, session: str = "") -> RunRecord:
-        """Ask for the run of `config`, and make sure that it will be trained. A finished one is
-        returned as it is.
+    def start(self, config: TrainConfig, session: str = "", until: int | None = None) -> RunRecord:
+        """Ask for the run of `config`, and make sure that it will be trained; with `until`, up to
+        the evaluation at that step, where it pauses. A finished one is returned as it is.
 
         Raises `ConfigError` for an impossible network, `DeviceUnavailable`, `QueueFull`,
         `StoreError`, `ExecutorError`.
@@ -23,6 +23,11 @@ class Executor(Protocol):
     def resume(self, run_id: str, session: str = "") -> RunRecord:
         """Go on with a paused, stopped, interrupted or failed run. Raises as `Store.resume` and
         `start` do.
+        """
+
+    def promote(self, run_id: str, session: str = "", until: int | None = None) -> RunRecord:
+        """Let a run that paused at the step asked for go on to a later one, or to its end (None).
+        Raises as `Store.promote` and `start` do.
         """
 
     def ensure(self) -> None:

@@ -27,12 +27,15 @@ class InlineExecutor:
         self.store = store
         self._on_event = on_event or (lambda event: None)
 
-    def start(self, config: TrainConfig, session: str = "") -> RunRecord:
+    def start(self, config: TrainConfig, session: str = "", until: int | None = None) -> RunRecord:
         check(config)
-        return self._see_through(self.store.request(config, session))
+        return self._see_through(self.store.request(config, session, until))
 
     def resume(self, run_id: str, session: str = "") -> RunRecord:
         return self._see_through(self.store.resume(run_id, session))
+
+    def promote(self, run_id: str, session: str = "", until: int | None = None) -> RunRecord:
+        return self._see_through(self.store.promote(run_id, session, until))
 
     def ensure(self) -> None:
         self.store.sweep()

@@ -209,14 +209,19 @@ class LocalExecutor:
         self.store = store
         self.folder = WorkerFolder(store)
 
-    def start(self, config: TrainConfig, session: str = "") -> RunRecord:
+    def start(self, config: TrainConfig, session: str = "", until: int | None = None) -> RunRecord:
         check(config)
-        run = self.store.request(config, session)
+        run = self.store.request(config, session, until)
         self.ensure()
         return run
 
     def resume(self, run_id: str, session: str = "") -> RunRecord:
         run = self.store.resume(run_id, session)
+        self.ensure()
+        return run
+
+    def promote(self, run_id: str, session: str = "", until: int | None = None) -> RunRecord:
+        run = self.store.promote(run_id, session, until)
         self.ensure()
         return run
 

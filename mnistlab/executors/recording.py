@@ -36,6 +36,10 @@ Result = TypeVar("Result")
 WRITE_SECONDS = 0.25
 BUSY_SECONDS = 120.0  # how long a worker tries to write into a store that is locked or away
 LAST_WORDS_SECONDS = 60.0  # how long a worker tries to say how its run ended
+COMPARED = (
+    "It has come to step {step:,}, where its sweep compares the networks. Resume trains it to the "
+    "end."
+)
 _M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD = -1, -3  # as malloc.h numbers them
 _OUT_OF_MEMORY = (
     "can't allocate memory",
@@ -77,7 +81,7 @@ def run_claim(
             for event in events:
                 writer.add(event)
                 yield event
-        end = _end_of(event, writer.wanted, interruption())
+        end = _end_of(event, claim.until, writer.wanted, interruption())
     except ClaimLost:
         pass  # and so are the last words: whoever owns the run now has nothing to do with us
     except Exception as error:
@@ -198,6 +202,7 @@ class Writer:
 
     def __init__(self, store: Store, claim: Claim) -> None:
         self.wanted = ""
+        self.step = 0  # of the latest event
         self._store, self._claim = store, claim
         self._events: list[Event] = []
         self._lock = threading.Lock()  # of `_events`
@@ -211,6 +216,7 @@ class Writer:
 
     def add(self, event: Event) -> None:
         """Have `event` written soon."""
+        self.step = event.step
         with self._lock:
             self._events.append(event)
         if not self._told_loss and isinstance(event, Progress):
@@ -288,15 +294,18 @@ def _train(
     patiently(lambda: store.rewind(claim, None if resume is None else resume.step))
     data = load_dataset(config.dataset)
     limit.begin(resume)
+    last = math.inf if claim.until is None else claim.until
     yield from train(
         config,
         data,
         resume,
-        lambda: writer.stop_wanted() or bool(interruption()) or limit.is_over(),
+        lambda: (
+            writer.stop_wanted() or writer.step >= last or bool(interruption()) or limit.is_over()
+        ),
     )
 
 
-def _end_of(last: Event, wanted: str, interruption: str) -> End:
+def _end_of(last: Event, until: int | None, wanted: str, interruption: str) -> End:
     """What the last event of a training means for its run."""
     if isinstance(last, Finished):
         return End(Status.FINISHED, final=to_record(last))
@@ -304,6 +313,8 @@ def _end_of(last: Event, wanted: str, interruption: str) -> End:
         return End(Status.FAILED, last.explanation)
     if wanted:
         return End(Status.STOPPED if wanted == "stop" else Status.PAUSED)
+    if until is not None and last.step >= until:
+        return End(Status.PAUSED, COMPARED.format(step=last.step))
     if interruption:
         why = f"{interruption} Resume continues from step {last.step:,}."
         return End(Status.INTERRUPTED, why)

@@ -18,7 +18,7 @@ from mnistlab.store.database import in_words
 from mnistlab.store.queries import RESERVE_BYTES, Queries, began
 from mnistlab.store.queue import turns
 from mnistlab.store.rows import check_sizes, config_of, rows_of
-from mnistlab.store.runs import Claim, Status, lost
+from mnistlab.store.runs import Claim, Status, lost, pause_at, step_of
 from mnistlab.store.tables import CHECKPOINTS, EVENTS, PREDICTIONS, RUNS, SNAPSHOTS
 
 HEARTBEAT_SECONDS = 2.0  # a worker shows at least this often that it is alive
@@ -63,7 +63,8 @@ class Claims(Queries):
         check_sizes(rows, self.engine.dialect.name)
         changes = {"step": recorded[-1].step} if recorded else {}
         with self._write() as connection:
-            wanted = self._own(connection, claim, heartbeat=clock(connection), **changes)
+            own = self._own(connection, claim, heartbeat=clock(connection), **changes)
+            wanted = _wish(own)
             if _are_written(connection, rows[EVENTS]):
                 del rows[EVENTS]
             if rows[CHECKPOINTS]:
@@ -83,12 +84,16 @@ class Claims(Queries):
             wanted = connection.scalar(sa.select(RUNS.c.wanted).where(_owned(claim)))
         if wanted is None:
             raise lost(claim)
-        return wanted
+        return _wish(wanted)
 
     def end(
         self, claim: Claim, status: Status, reason: str = "", final: dict[str, Any] | None = None
     ) -> None:
-        """Give the run back, with the status that it ends in. Raises `ClaimLost`."""
+        """Give the run back, with the status that it ends in. One that paused at the step of its
+        claim can be promoted, unless a person asked for something else meanwhile. Raises
+        `ClaimLost`.
+        """
+        limit = pause_at(claim.until) if status == Status.PAUSED else ""
         with self._write() as connection:
             self._own(
                 connection,
@@ -98,7 +103,7 @@ class Claims(Queries):
                 final=final,
                 ended=time.time(),
                 claim="",
-                wanted="",
+                wanted=sa.case((RUNS.c.wanted == limit, limit), else_=""),
             )
 
     def describe(self, claim: Claim, environment: Mapping[str, Any]) -> None:
@@ -163,10 +168,10 @@ class Claims(Queries):
         self, connection: sa.Connection, run_id: str, token: str, skip_locked: bool = False
     ) -> Claim | None:
         queued = sa.and_(RUNS.c.id == run_id, RUNS.c.status == Status.QUEUED)
-        row = sa.select(RUNS.c.config).where(queued).with_for_update(skip_locked=skip_locked)
-        text = connection.scalar(row)
-        config = None if text is None else config_of(text)
-        if config is None:
+        query = sa.select(RUNS.c.config, RUNS.c.wanted).where(queued)
+        row = connection.execute(query.with_for_update(skip_locked=skip_locked)).first()
+        config = None if row is None else config_of(row.config)
+        if row is None or config is None:
             return None
         pid = os.getpid()
         worker = {
@@ -177,8 +182,8 @@ class Claims(Queries):
         }
         taken = sa.update(RUNS).where(RUNS.c.id == run_id)
         times = {"heartbeat": clock(connection), "started": time.time()}
-        connection.execute(taken.values(status=Status.RUNNING, wanted="", **worker, **times))
-        return Claim(run_id, token, config)
+        connection.execute(taken.values(status=Status.RUNNING, **worker, **times))
+        return Claim(run_id, token, config, step_of(row.wanted))
 
     def _own(self, connection: sa.Connection, owner: Claim, /, **values: Any) -> str:
         if connection.execute(sa.update(RUNS).where(_owned(owner)).values(**values)).rowcount == 0:
@@ -195,6 +200,11 @@ def _are_written(connection: sa.Connection, rows: list[dict[str, Any]]) -> bool:
     run_id, body = rows[-1]["run_id"], rows[-1]["body"]
     same = sa.select(EVENTS.c.body == body).where(EVENTS.c.run_id == run_id)
     return bool(connection.scalar(same.order_by(EVENTS.c.seq.desc()).limit(1)))
+
+
+def _wish(wanted: str) -> str:
+    """What a person wants; a pause at a step, the worker knows from its claim."""
+    return wanted if step_of(wanted) is None else ""
 
 
 def _owned(claim: Claim) -> sa.ColumnElement[bool]:

@@ -3,7 +3,7 @@
 import os
 import socket
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from platformdirs import user_data_path
 
 from mnistlab.errors import RunNotFound, StoreError, StoreFull
-from mnistlab.events import Checkpoint, Event, from_record
+from mnistlab.events import Checkpoint, Evaluated, Event, from_record
 from mnistlab.store.concurrency import silence
 from mnistlab.store.database import WRITE, file_of, in_words, open_database, shown, shrink
 from mnistlab.store.queue import turns
@@ -73,13 +73,17 @@ class Queries:
             raise RunNotFound(f"{len(matches)} runs begin with {prefix!r}.", "Give more digits.")
         return matches[0] if matches else self.get(prefix)
 
-    def runs(self, *statuses: Status, limit: int | None = None) -> list[RunRecord]:
+    def runs(
+        self, *statuses: Status, limit: int | None = None, ids: Collection[str] | None = None
+    ) -> list[RunRecord]:
         """All runs that this version can open (see `unreadable`), the latest first; only those in
-        one of these states, if any are given, and only the `limit` latest.
+        one of these states, if any are given, only the `limit` latest, and only those of `ids`.
         """
         query = sa.select(RUNS).order_by(RUNS.c.created.desc()).limit(limit)
         if statuses:
             query = query.where(RUNS.c.status.in_(statuses))
+        if ids is not None:
+            query = query.where(RUNS.c.id.in_(ids))
         rows = self._rows(query)
         return [record_of(row, place) for row, place in rows if is_readable(row)]
 
@@ -126,6 +130,25 @@ class Queries:
             body = connection.scalar(query)
         event = None if body is None else from_record(body)
         return event if isinstance(event, kind) else None
+
+    def evaluations(self, at: Mapping[str, Collection[int]]) -> dict[tuple[str, int], Evaluated]:
+        """(run id, step) -> what was measured there, of these steps of each run; those that were
+        measured.
+        """
+        every_step = {step for steps in at.values() for step in steps}
+        query = sa.select(EVENTS.c.run_id, EVENTS.c.step, EVENTS.c.body).where(
+            EVENTS.c.run_id.in_(at),
+            EVENTS.c.step.in_(every_step),
+            EVENTS.c.kind == Evaluated.__name__.lower(),
+        )
+        with self._read() as connection:
+            rows = connection.execute(query).all()
+        events = {(row.run_id, row.step): from_record(row.body) for row in rows}
+        return {
+            (run_id, step): event
+            for (run_id, step), event in events.items()
+            if step in at[run_id] and isinstance(event, Evaluated)
+        }
 
     def snapshot_steps(self, run_id: str) -> list[int]:
         """The steps at which weights were kept, in order."""

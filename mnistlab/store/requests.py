@@ -1,5 +1,6 @@
 """What people ask of the store: train a run, pause it, resume it, stop it, delete it."""
 
+import math
 import time
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -13,7 +14,16 @@ from mnistlab.store.concurrency import insert_new, take_turns
 from mnistlab.store.database import in_words, shrink
 from mnistlab.store.queries import Queries
 from mnistlab.store.rows import check_sizes, record_of, rows_of
-from mnistlab.store.runs import ACTIVE, CUT_SHORT, RESUMABLE, RunRecord, Status, not_found
+from mnistlab.store.runs import (
+    ACTIVE,
+    CUT_SHORT,
+    RESUMABLE,
+    RunRecord,
+    Status,
+    not_found,
+    pause_at,
+    step_of,
+)
 from mnistlab.store.tables import CHECKPOINTS, EVENTS, PREDICTIONS, RUNS, SNAPSHOTS
 
 RUNS_PER_SESSION = 10  # queued and running at once
@@ -24,8 +34,11 @@ QUEUE = "the queue"  # whoever adds to it takes turns, because the limits count 
 class Requests(Queries):
     """The store as a person uses it, on a page or in a terminal."""
 
-    def request(self, config: TrainConfig, session: str = "") -> RunRecord:
-        """Ask for a run. If it exists in whatever state, that one is returned.
+    def request(
+        self, config: TrainConfig, session: str = "", until: int | None = None
+    ) -> RunRecord:
+        """Ask for a run; with `until`, it pauses at that step, until `promote` lets it go on. If it
+        exists in whatever state, that one is returned.
 
         One that was cut short is queued again, and so is one that failed, unless it diverged: that
         it would do again. Raises `QueueFull` if `session` has `RUNS_PER_SESSION` runs waiting or
@@ -44,6 +57,7 @@ class Requests(Queries):
                         config=config.canonical,
                         status=Status.QUEUED,
                         session=session,
+                        wanted=pause_at(until),
                         created=now,
                         queued=now,
                     )
@@ -52,7 +66,21 @@ class Requests(Queries):
                 status == Status.FAILED and not self._diverged(connection, run_id)
             ):
                 self._check_limit(connection, session)
-                self._queue_again(connection, run_id, session)
+                self._queue_again(connection, run_id, session, until)
+        return self.get(run_id)
+
+    def promote(self, run_id: str, session: str = "", until: int | None = None) -> RunRecord:
+        """Let a run that paused at the step asked for go on to a later one, or to its end (None).
+
+        Any other run is left as it is: several may say so at once, and a person's word counts more.
+        Raises `RunNotFound`, `QueueFull`, `RunOfAnotherVersion`.
+        """
+        with self._write() as connection:
+            row = self._row(connection, run_id)
+            limit = step_of(row.wanted)
+            if row.status == Status.PAUSED and limit is not None and limit < (until or math.inf):
+                self._check_limit(connection, session)
+                self._queue_again(connection, run_id, session, until)
         return self.get(run_id)
 
     def add(
@@ -114,8 +142,8 @@ class Requests(Queries):
         return self.get(run_id)
 
     def pause(self, run_id: str) -> None:
-        """Ask for the run to be paused at its next step (a queued one at once). Raises
-        `RunNotFound`, `RunStateError`.
+        """Ask for the run to be paused at its next step (a queued one at once; one that has paused
+        by itself, to stay so). Raises `RunNotFound`, `RunStateError`.
         """
         self._want(run_id, "pause", Status.PAUSED)
 
@@ -180,14 +208,16 @@ class Requests(Queries):
                 "Try again when some of them have been trained.",
             )
 
-    def _queue_again(self, connection: sa.Connection, run_id: str, session: str) -> None:
+    def _queue_again(
+        self, connection: sa.Connection, run_id: str, session: str, until: int | None = None
+    ) -> None:
         connection.execute(
             sa.update(RUNS)
             .where(RUNS.c.id == run_id, RUNS.c.status.in_(RESUMABLE))
             .values(
                 status=Status.QUEUED,
                 reason="",
-                wanted="",
+                wanted=pause_at(until),
                 session=session,
                 queued=time.time(),
                 ended=None,
@@ -201,10 +231,11 @@ class Requests(Queries):
     def _note_wish(self, run_id: str, wanted: str, when_queued: Status) -> None:
         with self._write() as connection:
             row = self._row(connection, run_id)
+            may_change = wanted == "stop" or step_of(row.wanted) is not None
             if row.status == Status.RUNNING:
                 values: dict[str, Any] = {"wanted": wanted}
-            elif row.status == Status.QUEUED or (row.status == Status.PAUSED and wanted == "stop"):
-                values = {"status": when_queued, "ended": time.time()}
+            elif row.status == Status.QUEUED or (row.status == Status.PAUSED and may_change):
+                values = {"status": when_queued, "wanted": "", "ended": time.time()}
             else:
                 raise RunStateError(
                     f"Run {run_id} is {row.status}.",

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from mnistlab.config import TrainConfig
 from mnistlab.errors import ConfigError, StoreError
 from mnistlab.events import Checkpoint, Event, Predicted, Snapshot, from_record, to_record
-from mnistlab.store.runs import RunRecord, Status, of_another_version
+from mnistlab.store.runs import RunRecord, Status, of_another_version, step_of
 from mnistlab.store.tables import CHECKPOINTS, EVENTS, PREDICTIONS, SNAPSHOTS
 
 # of one value. SQLite's own limit; PostgreSQL sends a value as text twice as long, 1 GiB at most
@@ -72,13 +72,14 @@ def record_of(row: sa.Row, place: int | None = None) -> RunRecord:
     config = config_of(row.config)
     if config is None or not is_readable(row):
         raise of_another_version(row.id, row.environment)
+    until = step_of(row.wanted)
     return RunRecord(
         row.id,
         config,
         Status(row.status),
         row.reason,
         row.session,
-        row.wanted,
+        row.wanted if until is None else "",
         row.created,
         row.started,
         row.ended,
@@ -87,6 +88,7 @@ def record_of(row: sa.Row, place: int | None = None) -> RunRecord:
         row.environment,
         place,
         row.pinned,
+        until,
     )
 
 

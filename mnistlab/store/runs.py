@@ -49,6 +49,7 @@ class RunRecord:
     environment: dict[str, Any] | None
     place: int | None  # in the queue: 1 is next; None if not queued
     pinned: bool = False  # kept also where `MNISTLAB_KEEP` is exceeded
+    until: int | None = None  # the step at which it is to pause, or did, until it is promoted
 
     @property
     def total_steps(self) -> int:
@@ -66,11 +67,25 @@ class RunRecord:
 
 @dataclass(frozen=True)
 class Claim:
-    """A worker's right to train `run_id` and record into it."""
+    """A worker's right to train `run_id` and record into it; `until` this step, if one is given."""
 
     run_id: str
     token: str
     config: TrainConfig
+    until: int | None = None
+
+
+_AT = "at "
+
+
+def pause_at(until: int | None) -> str:
+    """The wish, in the column `wanted`, that a run pauses at a step; "" for None."""
+    return "" if until is None else f"{_AT}{until}"
+
+
+def step_of(wanted: str) -> int | None:
+    """The inverse of `pause_at`; None for other wishes."""
+    return int(wanted.removeprefix(_AT)) if wanted.startswith(_AT) else None
 
 
 def not_found(run_id: str) -> RunNotFound:

@@ -30,7 +30,8 @@ RUNS = sa.Table(
     sa.Column("status", sa.String(12), nullable=False, index=True),
     sa.Column("reason", sa.Text, nullable=False, default=""),
     sa.Column("session", sa.String(64), nullable=False, default=""),
-    # "", "pause" or "stop": what a person asked of the worker
+    # what was asked of the worker: "", "pause", "stop", or "at 300", to pause at step 300; a run
+    # that paused there keeps it
     sa.Column("wanted", sa.String(12), nullable=False, default=""),
     sa.Column("created", sa.Float, nullable=False),  # seconds since 1970, as all times here
     sa.Column("queued", sa.Float, nullable=False),

@@ -56,10 +56,10 @@ class Bench:
 
     def begin(self, config: TrainConfig) -> str:
         """Start `config` as a page would: without waiting for its end. Returns the run id."""
-        return self._background(lambda: self.executor().start(config), config.run_id)
+        return self.background(lambda: self.executor().start(config), config.run_id)
 
     def go_on(self, run_id: str) -> str:
-        return self._background(lambda: self.executor().resume(run_id), run_id)
+        return self.background(lambda: self.executor().resume(run_id), run_id)
 
     def ended(self, run_id: str) -> RunRecord:
         """Wait until the run is neither queued nor running. Nobody looks at the queue meanwhile."""
@@ -75,7 +75,7 @@ class Bench:
             f"step {step} of {self.store.get(run_id)}", lambda: self.store.get(run_id).step >= step
         )
 
-    def _background(self, work: Callable[[], object], run_id: str) -> str:
+    def background(self, work: Callable[[], object], run_id: str) -> str:
         if self.kind == "local":
             work()
         else:

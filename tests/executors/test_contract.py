@@ -65,6 +65,21 @@ def test_a_paused_run_goes_on_as_if_nothing_had_happened(bench: Bench) -> None:
     assert_as_bare(bench.store, config)
 
 
+def test_a_run_pauses_at_the_step_asked_for_and_goes_on_once_promoted(bench: Bench) -> None:
+    config = fresh(max_steps=200)  # evaluated at 50, 100, 150 and 200
+    run_id = config.run_id
+    bench.background(lambda: bench.executor().start(config, until=50), run_id)
+    for until in (100, None):
+        paused = bench.ended(run_id)
+        assert (paused.status, paused.step, paused.wanted) == (Status.PAUSED, paused.until, "")
+        assert f"come to step {paused.step}, where its sweep compares" in paused.reason
+        assert bench.executor().promote(run_id, until=paused.until) == paused  # it is there
+        bench.background(lambda until=until: bench.executor().promote(run_id, until=until), run_id)
+    ended = bench.ended(run_id)
+    assert (ended.status, ended.until) == (Status.FINISHED, None)
+    assert_as_bare(bench.store, config)
+
+
 def test_a_stopped_run_can_be_deleted_and_begun_anew(bench: Bench) -> None:
     config = fresh(max_steps=LONG)
     run_id = bench.begin(config)
