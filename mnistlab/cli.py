@@ -27,7 +27,7 @@ from mnistlab.errors import (
 )
 from mnistlab.executors.openmp import waiting
 from mnistlab.experiments.sine_config import SINE_PRESETS
-from mnistlab.experiments.sweep import DEFAULT_PRESET
+from mnistlab.experiments.sweep import DEFAULT_FACTOR, DEFAULT_PRESET
 from mnistlab.export import EXPORTS
 from mnistlab.logs import LOG_STYLES
 from mnistlab.presets import PRESETS
@@ -218,6 +218,17 @@ def _add_sweep(sweep: argparse.ArgumentParser) -> None:
     }
     for flag, help in helps.items():
         sweep.add_argument(flag, default=argparse.SUPPRESS, metavar="N", help=help)
+    sweep.add_argument(
+        "--halving",
+        nargs="?",
+        const=str(DEFAULT_FACTOR),
+        default=argparse.SUPPRESS,
+        metavar="N",
+        help=(
+            "successive halving: compare the combinations on the way, and train on only the best "
+            f"1/N of them; N is the reduction factor (with no N: {DEFAULT_FACTOR})"
+        ),
+    )
     _add_fields(sweep, ",...")
 
 

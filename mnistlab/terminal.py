@@ -71,19 +71,28 @@ def show_sine(result: dict[str, Any]) -> None:
 def show_sweep(sweep: Sweep, ranking: Sequence[Result]) -> None:
     """Print how good each combination of a sweep is."""
     images = "validation" if sweep.validated else "test"
+    halving = () if sweep.halving is None else ("stopped early",)
     table(
-        (*sweep.varied, f"{images} accuracy", "± deviation, or 95 % interval", "seeds"),
+        (*sweep.varied, f"{images} accuracy", "± deviation, or 95 % interval", "seeds", *halving),
         [
             (
                 *(_setting(result, name) for name in sweep.varied),
                 percent(result.mean),
                 result.spread,
                 f"{len(result.accuracies)} of {len(sweep.seeds)}",
+                *(_stop(result) for _ in halving),
             )
             for result in ranking
         ],
     )
     print(f"On the dashboard: runs?view=sweep&{sweep.canonical}")
+
+
+def _stop(result: Result) -> str:
+    stopped = result.stopped
+    if stopped is None:
+        return ""
+    return f"number {stopped.rank} of {stopped.reached} at step {stopped.step:,}"
 
 
 def _setting(result: Result, name: str) -> str:

@@ -81,6 +81,38 @@ def test_a_random_search_draws_the_same_networks_each_time(store):
     assert len(store.runs()) == 3
 
 
+HALVED = [*SHORT[:-1], "36", "--eval-every", "4", "--eval-size", "200", "--train-size", "800"]
+
+
+@pytest.mark.usefixtures("inline")
+def test_with_halving_only_the_best_of_each_rung_are_trained_on(store):
+    argv = ["sweep", *HALVED, "--lr", "0.0003,0.003,0.03", "--batch-size", "20,40,80"]
+    halved = json.loads(called(*argv, "--halving", "--json"))
+    steps = {run.id: run.step for run in store.runs()}
+    assert sorted(steps.values()) == [4] * 6 + [12] * 2 + [36]
+    told = {each["runs"][0]: each["stopped_early"] for each in halved}
+    finished = {run.id for run in store.runs(Status.FINISHED)}
+    assert [run_id for run_id, stopped in told.items() if stopped is None] == list(finished)
+
+    table = called(*argv, "--halving")
+    assert "number 9 of 9 at step 4" in table
+    assert "&halving=3" in table.replace("\n", "")
+    assert {run.id: run.step for run in store.runs()} == steps, "nothing is left to train"
+
+    every = json.loads(called(*argv, "--json"))  # those that were stopped go on
+    assert sum(run.step for run in store.runs()) == 9 * 36 > 3 * sum(steps.values())
+    assert [each["stopped_early"] for each in every] == [None] * 9
+    for rung, left in ((4, 9), (12, 3)):
+        ids = {run_id for run_id, step in steps.items() if step >= rung}
+        read = store.evaluations({run_id: [rung] for run_id in ids})
+        best = sorted((read[i, rung].test_accuracy for i in ids), reverse=True)[: left // 3]
+        went_on = [read[i, rung].test_accuracy for i in ids if steps[i] > rung]
+        assert sorted(went_on, reverse=True) == best
+        ranks = {told[i]["rank"] for i in ids if steps[i] == rung}
+        assert ranks == set(range(left // 3 + 1, left + 1))
+    assert json.loads(called(*argv, "--halving", "--json"))[0]["accuracies"]
+
+
 @pytest.mark.usefixtures("inline")
 def test_a_network_that_diverges_leaves_the_others_and_exit_1():
     argv = ["--optimizer", "sgd", "--lr", "0.01,10000", "--max-steps", "40", "--json"]
@@ -120,6 +152,7 @@ def test_a_flag_that_decides_nothing_is_warned_of(capsys):
         ("--seeds", "1000000"),
         ("--random", "?"),
         ("--search-seed", "x"),
+        ("--halving", "1"),
         ("--preset", "sine-rnn"),
         ("--log", "tutorial"),
         ("--dataset", "digits", "--kernel", "5,28", "--padding", "0", "--stride", "7"),

@@ -5,32 +5,35 @@ import sys
 import time
 import uuid
 from argparse import Namespace
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Mapping
 from contextlib import suppress
+from dataclasses import asdict
 from typing import Any
 
 from mnistlab import terminal
-from mnistlab.commands.common import is_over, known_run, need_data
+from mnistlab.commands.common import is_over, need_data
 from mnistlab.config import TrainConfig, format_value
 from mnistlab.errors import RunStateError
+from mnistlab.experiments.halving import Halving, may_be_asked_for, promotions
 from mnistlab.experiments.sweep import Result, Sweep, accuracy, results
-from mnistlab.store import ACTIVE, RUNS_PER_SESSION, Status, Store
+from mnistlab.store import ACTIVE, RUNS_PER_SESSION, RunRecord, Status, Store
 
 POLL_SECONDS = 0.2
 
 
 def sweep(arguments: Namespace) -> int:
-    """Train every network of the sweep that is not trained already, and print how good each
-    combination is, the best first.
+    """Train every network of the sweep that is not trained already, with halving only the best to
+    their ends, and print how good each combination is, the best first.
     """
     asked = requested(arguments)
-    store = Store()
-    untrained = [config for config in asked.configs.values() if not _is_trained(store, config)]
+    store, halving = Store(), Halving(asked)
+    runs = _stored(store, asked)
+    untrained = {i: config for i, config in asked.configs.items() if not _is_over(store, runs, i)}
     if untrained:
-        _check(untrained)
+        _check(untrained.values())
         with terminal.sweep_bar(len(untrained)) as show:
-            _train(store, untrained, show)
-    ranking = _results(store, asked)
+            _train(store, halving, untrained, show)
+    ranking = _results(store, halving)
     if arguments.json:
         print(json.dumps([_record(asked, result) for result in ranking]))
     else:
@@ -53,12 +56,15 @@ def requested(arguments: Namespace) -> Sweep:
     return asked
 
 
-def _is_trained(store: Store, config: TrainConfig) -> bool:
-    run = known_run(store, config)
-    return run is not None and is_over(store, run)
+def _stored(store: Store, asked: Sweep) -> dict[str, RunRecord]:
+    return {run.id: run for run in store.runs(ids=asked.configs)}
 
 
-def _check(configs: list[TrainConfig]) -> None:
+def _is_over(store: Store, runs: Mapping[str, RunRecord], run_id: str) -> bool:
+    return run_id in runs and is_over(store, runs[run_id])
+
+
+def _check(configs: Collection[TrainConfig]) -> None:
     """Find out before the first training whether each of them is possible."""
     from mnistlab.executors import check
 
@@ -68,45 +74,55 @@ def _check(configs: list[TrainConfig]) -> None:
         need_data(name)
 
 
-def _train(store: Store, configs: list[TrainConfig], show: Callable[[int], None]) -> None:
-    """Train `configs`, as many at once as may run, and `show` how many are done. Ctrl-C pauses
-    those that this command has asked for.
+def _train(
+    store: Store, halving: Halving, configs: Mapping[str, TrainConfig], show: Callable[[int], None]
+) -> None:
+    """Train `configs` (by run id), as many at once as may run, up to where `halving` lets them,
+    and `show` how many are done. Ctrl-C pauses those that this command has asked for.
     """
     from mnistlab.executors import get_executor
 
-    executor, session, waiting = get_executor(store), uuid.uuid4().hex, list(configs)
-    active: set[str] = set()  # ids of the runs asked for that have not ended yet
+    executor, session, waiting = get_executor(store), uuid.uuid4().hex, dict(configs)
     try:
-        while waiting or active:
+        while True:
             executor.ensure()
-            while waiting and len(active) < RUNS_PER_SESSION:
-                active.add(executor.start(waiting[0], session).id)
-                del waiting[0]
-                active = _still_active(store, active)
-                show(len(configs) - len(waiting) - len(active))
+            runs = _stored(store, halving.sweep)
+            limits = halving.limits(halving.standings(store, runs))
+            promoted = promotions(limits, runs)
+            possible = [i for i in waiting if may_be_asked_for(runs.get(i), limits[i])]
+            active = sum(run.status in ACTIVE for run in runs.values())
+            show(len(configs) - len(possible) - len(promoted) - active)
+            if not (promoted or possible or active):
+                return
+            free = RUNS_PER_SESSION - active
+            for run_id in list(promoted)[:free]:
+                executor.promote(run_id, session, promoted[run_id])
+            for run_id in possible[: max(0, free - len(promoted))]:
+                executor.start(waiting.pop(run_id), session, limits[run_id])
             time.sleep(POLL_SECONDS if active else 0)
-            active = _still_active(store, active)
-            show(len(configs) - len(waiting) - len(active))
     except KeyboardInterrupt:
-        _pause(store, session)
+        _pause(store, halving.sweep, session)
         raise
 
 
-def _still_active(store: Store, ids: set[str]) -> set[str]:
-    return ids & {run.id for run in store.runs(*ACTIVE)}
-
-
-def _pause(store: Store, session: str) -> None:
-    for run in store.runs(*ACTIVE):
-        if run.session == session:
+def _pause(store: Store, asked: Sweep, session: str) -> None:
+    """Pause the runs of `session`, and keep those that paused at a rung so."""
+    for run in store.runs(*ACTIVE, Status.PAUSED, ids=asked.configs):
+        if run.session == session and (run.status in ACTIVE or run.until is not None):
             with suppress(RunStateError):  # it has just ended
                 store.pause(run.id)
 
 
-def _results(store: Store, asked: Sweep) -> list[Result]:
-    trained = [run for run in store.runs(Status.FINISHED) if run.id in asked.configs]
+def _results(store: Store, halving: Halving) -> list[Result]:
+    asked = halving.sweep
+    runs = _stored(store, asked)
+    trained = [run for run in runs.values() if run.status == Status.FINISHED]
     measured = {run.id: accuracy(store, run, asked.validated) for run in trained}
-    return results(asked, {name: share for name, share in measured.items() if share is not None})
+    return results(
+        asked,
+        {run_id: share for run_id, share in measured.items() if share is not None},
+        halving.stopped(halving.standings(store, runs), runs),
+    )
 
 
 def _record(asked: Sweep, result: Result) -> dict[str, Any]:
@@ -120,12 +136,14 @@ def _record(asked: Sweep, result: Result) -> dict[str, Any]:
         "accuracies": list(result.accuracies),
         "mean": result.mean,
         "deviation": result.deviation,
+        "stopped_early": None if result.stopped is None else asdict(result.stopped),
     }
 
 
 def _mention_untrained(asked: Sweep, ranking: list[Result]) -> int:
     """The exit status: 1, and a line, if not every network could be trained."""
-    missing = len(asked.configs) - sum(len(result.accuracies) for result in ranking)
+    trained_on = [result for result in ranking if result.stopped is None]
+    missing = sum(len(asked.seeds) - len(result.accuracies) for result in trained_on)
     if missing:
         print(
             f"mnistlab: {missing:,} of {len(asked.configs):,} networks have no result: they "

@@ -26,6 +26,7 @@ from mnistlab.store import RunRecord, Status, Store
 
 MAX_RUNS = 500
 MAX_SEARCH_SEED = 999_999_999
+DEFAULT_FACTOR, MAX_FACTOR = 3, 10  # of halving
 DEFAULT_PRESET = "tutorial-cnn"  # the defaults of `TrainConfig`
 MAX_SHUFFLED = 100_000  # combinations; of more, those that are wanted are drawn one by one
 TRIES = 20  # draws for each of these: some turn out to be the same
@@ -74,14 +75,24 @@ class Combination:
 
 
 @dataclass(frozen=True)
+class StoppedEarly:
+    """Where halving left a combination: at `step`, in place `rank` of the `reached` compared."""
+
+    step: int
+    rank: int
+    reached: int
+
+
+@dataclass(frozen=True)
 class Result:
     """What came of a combination: the accuracies (0 to 1) of those of its runs that are trained,
-    each measured on `images` images.
+    each measured on `images` images; and where it was stopped, if halving did so.
     """
 
     combination: Combination
     accuracies: tuple[float, ...]
     images: int
+    stopped: StoppedEarly | None = None
 
     @property
     def mean(self) -> float | None:
@@ -107,8 +118,9 @@ class Sweep:
     """Several values of some settings, on top of a preset, each with the same `seeds`.
 
     `values` holds each setting that is given, also those with a single value. With `draws`, that
-    many of their combinations are drawn at random, else all are taken. Raises `ConfigError` where
-    these are too many.
+    many of their combinations are drawn at random, else all are taken. `halving` is the reduction
+    factor of `experiments.halving`; None: every network is trained to its end. Raises `ConfigError`
+    where these are too many.
     """
 
     preset: str = DEFAULT_PRESET
@@ -116,6 +128,7 @@ class Sweep:
     seeds: tuple[int, ...] = (1,)
     draws: int | None = None
     search_seed: int = 1
+    halving: int | None = None
 
     def __post_init__(self) -> None:
         ranges = [name for name, values in self.values.items() if isinstance(values, Range)]
@@ -148,7 +161,9 @@ class Sweep:
         listed = values.pop("seed", (PRESETS[preset].seed,))
         draws = _whole("random", texts["random"], 1, MAX_RUNS) if "random" in texts else None
         search_seed = _whole("search_seed", texts.get("search_seed", "1"), 0, MAX_SEARCH_SEED)
-        return cls(preset, values, _seeds(listed, texts.get("seeds")), draws, search_seed)
+        halving = _whole("halving", texts["halving"], 2, MAX_FACTOR) if "halving" in texts else None
+        seeds = _seeds(listed, texts.get("seeds"))
+        return cls(preset, values, seeds, draws, search_seed, halving)
 
     def to_query(self) -> dict[str, str]:
         """The sweep as URL query parameters, in one way whatever way it was written."""
@@ -164,6 +179,8 @@ class Sweep:
             texts |= {"seeds": str(len(self.seeds))} if len(self.seeds) > 1 else {}
         if self.draws is not None:
             texts |= {"random": str(self.draws), "search_seed": str(self.search_seed)}
+        if self.halving is not None:
+            texts["halving"] = str(self.halving)
         return texts
 
     @property
@@ -243,19 +260,39 @@ class Sweep:
         return math.prod(map(len, self._lists))
 
 
-def results(sweep: Sweep, accuracies: Mapping[str, float]) -> list[Result]:
+def results(
+    sweep: Sweep,
+    accuracies: Mapping[str, float],
+    stopped: Mapping[tuple[str, ...], StoppedEarly] | None = None,
+) -> list[Result]:
     """The result of each combination, the best first, from run id -> accuracy of the runs that are
-    trained.
+    trained, and ids of a combination -> where it was stopped; the later, the better.
     """
-    found = [
+    unordered = [
         Result(
             each,
             tuple(accuracies[name] for name in each.ids if name in accuracies),
             _measured(each.configs[0], sweep.validated),
+            (stopped or {}).get(each.ids),
         )
         for each in sweep.combinations
     ]
-    return sorted(found, key=lambda result: 1.0 if result.mean is None else -result.mean)
+    return sorted(unordered, key=_place)
+
+
+def _place(result: Result) -> tuple[int, float, float]:
+    if result.mean is not None:
+        return 0, -result.mean, 0
+    if result.stopped is not None:
+        return 1, -result.stopped.step, result.stopped.rank
+    return 2, 0, 0
+
+
+def measured(event: Evaluated, validated: bool) -> float | None:
+    """What a run is compared by while it is trained: its accuracy on the images held out for
+    validation, or on the test images of its evaluations.
+    """
+    return event.validation_accuracy if validated else event.test_accuracy
 
 
 def accuracy(store: Store, run: RunRecord, validated: bool) -> float | None:
@@ -265,7 +302,7 @@ def accuracy(store: Store, run: RunRecord, validated: bool) -> float | None:
     if run.status != Status.FINISHED or not validated:
         return run.accuracy
     last = store.latest(run.id, Evaluated)
-    return None if last is None else last.validation_accuracy
+    return None if last is None else measured(last, validated)
 
 
 def _measured(config: TrainConfig, validated: bool) -> int:
