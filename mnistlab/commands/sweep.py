@@ -14,7 +14,7 @@ from mnistlab import terminal
 from mnistlab.commands.common import is_over, need_data
 from mnistlab.config import TrainConfig, format_value
 from mnistlab.errors import RunStateError
-from mnistlab.experiments.halving import Halving, may_be_asked_for, promotions
+from mnistlab.experiments.halving import Halving, has_steps_left
 from mnistlab.experiments.sweep import Result, Sweep, accuracy, results
 from mnistlab.store import ACTIVE, RUNS_PER_SESSION, RunRecord, Status, Store
 
@@ -88,8 +88,9 @@ def _train(
             executor.ensure()
             runs = _stored(store, halving.sweep)
             limits = halving.limits(halving.standings(store, runs))
-            promoted = promotions(limits, runs)
-            possible = [i for i in waiting if may_be_asked_for(runs.get(i), limits[i])]
+            promoted = halving.promotions(limits, runs)
+            unasked = [i for i in waiting if i not in promoted]
+            possible = [i for i in unasked if has_steps_left(runs.get(i), limits[i])]
             active = sum(run.status in ACTIVE for run in runs.values())
             show(len(configs) - len(possible) - len(promoted) - active)
             if not (promoted or possible or active):

@@ -107,6 +107,21 @@ class Halving:
             for run_id in each.ids
         }
 
+    def promotions(
+        self, limits: Mapping[str, int | None], runs: Mapping[str, RunRecord]
+    ) -> dict[str, int | None]:
+        """Of the runs that paused at a rung, those that may go on -> to which step (None: to the
+        end). One that a person paused is none of them.
+        """
+        return {
+            run_id: limits[run_id]
+            for run_id, run in runs.items()
+            if rungs_of(self.sweep)
+            and run.status == Status.PAUSED
+            and run.until is not None
+            and run.until < (limits[run_id] or math.inf)
+        }
+
     def stopped(
         self, standings: Sequence[Standing], runs: Mapping[str, RunRecord]
     ) -> dict[tuple[str, ...], StoppedEarly]:
@@ -146,27 +161,9 @@ class Halving:
             yield score
 
 
-def promotions(
-    limits: Mapping[str, int | None], runs: Mapping[str, RunRecord]
-) -> dict[str, int | None]:
-    """Of the runs that paused at a rung, those that may go on -> to which step (None: to the end).
-    One that a person paused is none of them.
-    """
-    return {
-        run_id: limit
-        for run_id, limit in limits.items()
-        if (run := runs.get(run_id)) is not None
-        and run.status == Status.PAUSED
-        and run.until is not None
-        and (limit is None or limit > run.until)
-    }
-
-
-def may_be_asked_for(run: RunRecord | None, limit: int | None) -> bool:
-    """Whether a run that is not under way (None: not in the store) has some steps to go up to its
-    limit. One that paused at a rung is promoted instead.
-    """
-    return run is None or limit is None or (run.until is None and run.step < limit)
+def has_steps_left(run: RunRecord | None, limit: int | None) -> bool:
+    """Whether a run (None: not in the store) has some steps to go up to its limit."""
+    return run is None or limit is None or max(run.step, run.until or 0) < limit
 
 
 def _has_reached(scores: Scores, run_id: str, rung: int) -> bool:

@@ -16,8 +16,7 @@ from mnistlab.experiments.halving import (
     Halving,
     Standing,
     compare,
-    may_be_asked_for,
-    promotions,
+    has_steps_left,
     rung_steps,
     rungs_of,
 )
@@ -157,7 +156,7 @@ def at_rung(store: Store, config: TrainConfig, until: int, share: float) -> None
 def look(halving: Halving, store: Store) -> tuple[list[Standing], dict[str, int | None]]:
     runs = {run.id: run for run in store.runs(ids=halving.sweep.configs)}
     standings = halving.standings(store, runs)
-    return standings, promotions(halving.limits(standings), runs)
+    return standings, halving.promotions(halving.limits(standings), runs)
 
 
 def test_the_best_is_promoted_once_by_whoever_looks(store: Store) -> None:
@@ -177,6 +176,12 @@ def test_the_best_is_promoted_once_by_whoever_looks(store: Store) -> None:
         assert look(watcher, store) == (standings, {})
     stopped = watchers[0].stopped(standings, {r.id: r for r in store.runs()})
     assert stopped == {(a.run_id,): StoppedEarly(12, 3, 3), (c.run_id,): StoppedEarly(12, 2, 3)}
+
+
+def test_without_rungs_nothing_is_promoted_that_another_sweep_left(store: Store) -> None:
+    (config, *_) = sweep(3).configs.values()
+    at_rung(store, config, 12, 0.5)
+    assert look(Halving(sweep(2)), store) == ([Standing(0), Standing(0)], {})
 
 
 @pytest.mark.parametrize("ask", ["pause", "stop"])
@@ -245,12 +250,12 @@ def test_only_validation_images_are_looked_at_where_there_are_some(store: Store)
 
 def test_what_is_left_to_ask_for(store: Store) -> None:
     (config, *_) = sweep(3).configs.values()
-    assert may_be_asked_for(None, 12)
+    assert has_steps_left(None, 12)
     run = in_state(store, Status.PAUSED, config)  # by hand, at step 2
-    assert may_be_asked_for(run, 12)
-    assert not may_be_asked_for(run, 2), "it has come so far"
-    assert may_be_asked_for(run, None)
+    assert has_steps_left(run, 12)
+    assert not has_steps_left(run, 2), "it has come so far"
+    assert has_steps_left(run, None)
     store.delete(run.id)
     at_rung(store, config, 12, 0.5)
-    assert not may_be_asked_for(store.get(run.id), 36), "it is promoted"
-    assert may_be_asked_for(store.get(run.id), None)
+    assert not has_steps_left(store.get(run.id), 12)
+    assert has_steps_left(store.get(run.id), 36)

@@ -6,12 +6,13 @@ import pytest
 from streamlit.testing.v1 import AppTest
 from streamlit.typing import PlotlyState
 
+from mnistlab.config import TrainConfig
 from mnistlab.experiments.sweep import Sweep
-from mnistlab.store import Status, Store
+from mnistlab.store import RunRecord, Status, Store
 from mnistlab.ui.kit import state
 from mnistlab.ui.runs.sweep import PARAMETERS
 from pages.elements import charts, traces
-from pages.runs import TINY, in_state, link, opened, trained, words
+from pages.runs import TINY, events_of, in_state, link, opened, trained, words
 
 RUNS = "pages/runs.py"
 BASE = {"preset": "quick-digits", "channels": "2,2", "kernel": "3", "max_steps": "4"}
@@ -109,14 +110,14 @@ def test_a_click_on_a_cell_chooses_its_first_run(store: Store) -> None:
 
 
 def test_links_of_the_lesson_open_sweeps() -> None:
-    for place in range(2):
+    for place in range(3):
         page = look()
         links = [button for button in page.button if button.key.startswith("link.")]
         links[place].click().run()
         assert not page.exception
         assert not page.error, words(page)
         assert not page.warning
-        assert page.button(key="sweep.start").label == f"Train {(18, 12)[place]} networks"
+        assert page.button(key="sweep.start").label == f"Train {(18, 12, 9)[place]} networks"
 
 
 def test_validation_images_decide_where_there_are_some() -> None:
@@ -191,8 +192,11 @@ def test_a_network_that_is_impossible_is_said_before_any_is_trained(store: Store
 class Queue:
     """An executor that only asks, as one does whose workers are all busy."""
 
-    def start(self, config: object, session: str) -> object:
-        return state.store().request(config, session)  # type: ignore[arg-type]
+    def start(self, config: TrainConfig, session: str, until: int | None) -> RunRecord:
+        return state.store().request(config, session, until)
+
+    def promote(self, run_id: str, session: str, until: int | None) -> RunRecord:
+        return state.store().promote(run_id, session, until)
 
     def ensure(self) -> None:
         pass
@@ -215,6 +219,77 @@ def test_more_than_may_wait_are_asked_for_later_and_all_can_be_stopped(
     assert not page.exception
     assert store.count(Status.QUEUED, Status.RUNNING) == 0
     assert page.button(key="sweep.start").label == "Resume: train 13 networks"
+
+
+def steps(store: Store) -> list[int]:
+    return sorted(run.step for run in store.runs())
+
+
+def test_with_halving_the_worse_are_paused_early_and_said_to_be(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(state, "client_id", lambda: "me")
+    query = BASE | {"max_steps": "36", "eval_every": "4", "train_size": "800", "seeds": "2"}
+    query |= {"lr": "0.0003,0.003,0.03", "batch_size": "20,40,80"}
+    page = look(**query)
+    page.toggle(key="runs.sweep.halving").set_value(True).run()
+    assert link(page)["halving"] == "3"
+    page = start(page)  # all of them to the first rung, and then the best
+    page = look(**link(page))  # a reload
+    assert steps(store) == 12 * [4] + 4 * [12] + 2 * [36]
+    shown = page.dataframe[0].value
+    assert list(shown["Seeds"]) == ["2 / 2"] + 8 * ["0 / 2"]
+    assert list(shown["Stopped early"]) == [
+        "",
+        *(f"number {place} of 3 at step 12" for place in (2, 3)),
+        *(f"number {place} of 9 at step 4" for place in range(4, 10)),
+    ]
+    assert "sweep.start" not in {button.key for button in page.button}
+
+    page.toggle(key="runs.sweep.halving").set_value(False).run()
+    assert "halving" not in link(page)
+    assert page.button(key="sweep.start").label == "Resume: train 16 networks"
+
+
+def test_who_only_looks_at_a_halved_sweep_has_nothing_trained(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(state, "executor", Queue)
+    monkeypatch.setattr(state, "client_id", lambda: "me")
+    query = TINY.to_query() | {"preset": "tutorial-cnn", "lr": "0.01,0.1", "halving": "2"}
+    for config in Sweep.from_query(query).configs.values():
+        store.request(config, "their owner", until=2)
+        in_state(store, Status.PAUSED, config)
+    page = look(**query)
+    assert store.count(Status.PAUSED) == 2
+    assert page.button(key="sweep.start").label == "Resume: train 1 network"
+    start(page)
+    assert [(run.session, run.until) for run in store.runs(Status.QUEUED)] == [("me", None)]
+
+
+def test_stopped_by_a_person_a_halved_sweep_stays_so_until_it_is_resumed(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(state, "executor", Queue)
+    query = TINY.to_query() | {"preset": "tutorial-cnn", "hidden": "8,16,32", "arch": "mlp"}
+    query |= {"seeds": "1", "halving": "3"}
+    page = start(look(**query))
+    configs = list(Sweep.from_query(query).configs.values())
+    assert [store.get(config.run_id).until for config in configs] == [2, 2, 2]
+    for config in configs:
+        claim = store.claim(config.run_id)
+        assert claim is not None
+        store.record(claim, [event for event in events_of(config) if event.step <= 2])
+        if config != configs[-1]:
+            store.end(claim, Status.PAUSED)
+    page.run()
+    page.button(key="sweep.stop").click().run()
+    store.end(claim, Status.STOPPED)
+    for seen in (page.run(), look(**query)):  # nobody goes on by looking at it
+        assert seen.button(key="sweep.start").label == "Resume: train 1 network"
+        assert {run.status for run in store.runs()} == {Status.STOPPED}
+    start(seen)
+    assert [run.until for run in store.runs(Status.QUEUED)] == [None]
 
 
 def test_a_run_that_failed_and_one_that_runs_are_shown_as_they_are(store: Store) -> None:

@@ -88,9 +88,18 @@ def executor() -> Any:
     return _executor(store_url(), os.environ.get("MNISTLAB_EXECUTOR", ""))
 
 
-def start(config: TrainConfig) -> RunRecord:
-    """Ask for a run in this browser's name. Raises `QueueFull`, `StoreError`, `ExecutorError`."""
-    return executor().start(config, client_id())
+def start(config: TrainConfig, until: int | None = None) -> RunRecord:
+    """Ask for a run in this browser's name, up to a step if one is given. Raises `QueueFull`,
+    `StoreError`, `ExecutorError`.
+    """
+    return executor().start(config, client_id(), until)
+
+
+def promote(run_id: str, until: int | None) -> RunRecord:
+    """Let a run that paused at a step go on to a later one, or to its end (None). Raises as `start`
+    does.
+    """
+    return executor().promote(run_id, client_id(), until)
 
 
 def run_of(config: TrainConfig) -> RunRecord | None:

@@ -1,32 +1,32 @@
 """The view of a sweep: several values of some settings, trained together with several seeds.
 
-The URL is the sweep, and its runs follow from that: nothing else says what belongs to it. Only
-which of them this session has still to ask for is kept with the session, as ids.
+The URL is the sweep, and its runs follow from that: nothing else says what belongs to it.
 """
 
-from collections.abc import Mapping
-from contextlib import suppress
 from typing import Any
 
 import streamlit as st
 
-from mnistlab.config import FIELDS, TrainConfig, format_value, option
-from mnistlab.errors import QueueFull, RunStateError
-from mnistlab.executors import check
-from mnistlab.experiments.sweep import DEFAULT_PRESET, MAX_RUNS, MAX_SEARCH_SEED, Sweep
+from mnistlab.config import FIELDS, format_value, option
+from mnistlab.experiments.sweep import (
+    DEFAULT_FACTOR,
+    DEFAULT_PRESET,
+    MAX_FACTOR,
+    MAX_RUNS,
+    MAX_SEARCH_SEED,
+    Sweep,
+)
 from mnistlab.presets import ENTRIES, PRESETS
-from mnistlab.store import ACTIVE, RunRecord, Status
-from mnistlab.store.runs import CUT_SHORT
-from mnistlab.ui.kit import labels, state
-from mnistlab.ui.kit.i18n import _, ngettext
+from mnistlab.ui.kit import labels
+from mnistlab.ui.kit.i18n import _
 from mnistlab.ui.kit.inputs.dataset import data_ready
-from mnistlab.ui.kit.page import Page, guard
+from mnistlab.ui.kit.page import Page
 from mnistlab.ui.kit.training.race import POLL_SECONDS
 from mnistlab.ui.kit.url import Parameter, key_of, whole
 from mnistlab.ui.kit.url import text as any_text
 from mnistlab.ui.kit.widgets import bound
 from mnistlab.ui.runs import table
-from mnistlab.ui.runs.sweep_results import show_results
+from mnistlab.ui.runs.sweep_training import Look, watch
 
 PARAMETERS: dict[str, Parameter] = {
     "preset": key_of(PRESETS),
@@ -35,6 +35,7 @@ PARAMETERS: dict[str, Parameter] = {
     "seeds": whole(1, MAX_RUNS),
     "random": whole(1, MAX_RUNS),
     "search_seed": whole(0, MAX_SEARCH_SEED),
+    "halving": whole(2, MAX_FACTOR),
 }
 ACROSS = 4  # text boxes in a row
 
@@ -44,8 +45,8 @@ def sweep(page: Page) -> None:
     asked = _ask(page)
     if not all(data_ready(name) for name in sorted({c.dataset for c in asked.configs.values()})):
         return
-    busy = _is_busy(asked, _stored(asked))
-    st.fragment(_watch, run_every=POLL_SECONDS if busy else None)(page, asked, busy)
+    busy = Look.at(asked).is_busy(asked)
+    st.fragment(watch, run_every=POLL_SECONDS if busy else None)(page, asked, busy)
 
 
 # -- what to try -----------------------------------------------------------------------------------
@@ -69,6 +70,7 @@ def _ask(page: Page) -> Sweep:
         for name, column in zip(names[start : start + ACROSS], st.columns(ACROSS), strict=False):
             with column:
                 page.search(name, labels.field_label(name), help=_hint(name))
+    _halve(page)
     texts = {name: page.query.get(name) for name in PARAMETERS} | {"preset": preset}
     return Sweep.from_query({name: str(text) for name, text in texts.items() if text is not None})
 
@@ -100,6 +102,25 @@ def _hint(name: str) -> str:
     return f"{labels.field_help(name)} {values}"
 
 
+def _halve(page: Page) -> None:
+    """The switch of successive halving. A link may give another reduction factor."""
+    factor = page.query.get("halving")
+    share = f"1/{factor or DEFAULT_FACTOR}"
+    on = bound(
+        "runs.sweep.halving",
+        factor is not None,
+        lambda key: st.toggle(
+            _("Stop the worse ones early (successive halving)"),
+            key=key,
+            help=_(
+                "Compares the combinations on the way, and trains on only the best {share} of "
+                "them. The others pause, and can be resumed."
+            ).format(share=share),
+        ),
+    )
+    page.query.set("halving", (factor or DEFAULT_FACTOR) if on else None)
+
+
 def _number(page: Page, name: str, label: str, place: Any, default: int | None) -> None:
     value = bound(
         f"runs.sweep.{name}",
@@ -114,105 +135,3 @@ def _number(page: Page, name: str, label: str, place: Any, default: int | None) 
         ),
     )
     page.query.set(name, None if value == default else value)
-
-
-# -- training --------------------------------------------------------------------------------------
-
-
-def _stored(asked: Sweep) -> dict[str, RunRecord]:
-    """Run id -> the run, of those that are in the store."""
-    return {run.id: run for run in state.store().runs() if run.id in asked.configs}
-
-
-def _waiting(asked: Sweep) -> list[str]:
-    """Ids of the runs that this session has still to ask for."""
-    waiting: dict[str, list[str]] = st.session_state.setdefault("sweep.waiting", {})
-    return waiting.setdefault(asked.id, [])
-
-
-def _is_busy(asked: Sweep, runs: Mapping[str, RunRecord]) -> bool:
-    return bool(_waiting(asked)) or any(run.status in ACTIVE for run in runs.values())
-
-
-def _watch(page: Page, asked: Sweep, was_busy: bool) -> None:
-    with guard():
-        if was_busy:
-            state.executor().ensure()
-            _request(asked)
-        runs = _stored(asked)
-        busy = _is_busy(asked, runs)
-        if busy != was_busy:
-            st.rerun()
-        _progress(asked, runs, busy)
-        show_results(page, asked, runs)
-
-
-def _request(asked: Sweep) -> None:
-    """Ask for as many of the waiting runs as one session may have at once."""
-    waiting = _waiting(asked)
-    with suppress(QueueFull):
-        while waiting:
-            state.start(asked.configs[waiting[0]])
-            del waiting[0]
-
-
-def _progress(asked: Sweep, runs: Mapping[str, RunRecord], busy: bool) -> None:
-    """How much there is to train, how much of it is done, and the buttons."""
-    configs = asked.configs
-    rest = {i: config for i, config in configs.items() if state.startable(runs.get(i))}
-    st.caption(_size(asked, sum(run.status == Status.FINISHED for run in runs.values())))
-    if busy:
-        waiting = set(_waiting(asked)) | {r.id for r in runs.values() if r.status in ACTIVE}
-        done = len(configs) - len(waiting)
-        st.progress(
-            done / len(configs),
-            _("{n} of {total} networks are done.").format(n=done, total=len(configs)),
-        )
-        if len(_waiting(asked)):
-            st.caption(_("This page asks for the others as these finish: leave it open."))
-        _stop_button(asked, runs)
-    elif rest:
-        _start_button(asked, rest, any(run.status in CUT_SHORT for run in runs.values()))
-
-
-def _size(asked: Sweep, trained: int) -> str:
-    count = len(asked.combinations)
-    return _(
-        "{combinations} × {seeds}: {networks}, {steps:,} steps in total. Trained: {trained:,}."
-    ).format(
-        combinations=ngettext("{n} combination", "{n} combinations", count).format(n=count),
-        seeds=ngettext("{n} seed", "{n} seeds", len(asked.seeds)).format(n=len(asked.seeds)),
-        networks=_networks(len(asked.configs)),
-        steps=sum(config.total_steps for config in asked.configs.values()),
-        trained=trained,
-    )
-
-
-def _networks(count: int) -> str:
-    return ngettext("{n} network", "{n} networks", count).format(n=count)
-
-
-def _start_button(asked: Sweep, rest: Mapping[str, TrainConfig], was_cut_short: bool) -> None:
-    label = _("Resume: train {networks}") if was_cut_short else _("Train {networks}")
-    if st.button(
-        label.format(networks=_networks(len(rest))),
-        type="primary",
-        icon=":material/play_arrow:",
-        key="sweep.start",
-    ):
-        for config in rest.values():
-            check(config)
-        _waiting(asked)[:] = list(rest)
-        _request(asked)
-        st.rerun()
-
-
-def _stop_button(asked: Sweep, runs: Mapping[str, RunRecord]) -> None:
-    active = [run for run in runs.values() if run.status in ACTIVE]
-    stopping = not _waiting(asked) and all(run.wanted for run in active)
-    if st.button(_("Stop all"), icon=":material/stop:", disabled=stopping, key="sweep.stop"):
-        _waiting(asked).clear()
-        for run in active:
-            with suppress(RunStateError):  # it has just ended
-                state.store().stop(run.id)
-        st.rerun()

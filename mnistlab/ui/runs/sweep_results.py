@@ -2,6 +2,7 @@
 
 import itertools
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from typing import Any
 
 import numpy as np
@@ -13,6 +14,7 @@ from mnistlab.experiments.sweep import (
     Combination,
     Range,
     Result,
+    StoppedEarly,
     Sweep,
     accuracy,
     results,
@@ -34,20 +36,24 @@ Runs = Mapping[str, RunRecord]  # run id -> run
 HEAT_MAP = "sweep.heat_map"
 
 
-def show_results(page: Page, asked: Sweep, runs: Runs) -> None:
-    """How good each combination is, the best first, and the curves of one of them."""
-    ranking = results(asked, _accuracies(asked, runs))
+def show_results(
+    page: Page, asked: Sweep, runs: Runs, stopped: Mapping[tuple[str, ...], StoppedEarly]
+) -> None:
+    """How good each combination is, the best first, and the curves of one of them. `stopped`: ids
+    of a combination -> where halving left it.
+    """
+    ranking = results(asked, _accuracies(asked, runs), stopped)
     started = [each for each in ranking if _started(each.combination, runs)]
     if not started:
         return
     pictures, card = st.container(), st.container(border=True)
     with card:
         chosen = _choose(page, asked, started, runs)
-    trained = [each for each in ranking if each.mean is not None]
-    if trained:
-        with pictures:
+    with pictures:
+        if any(each.mean is not None for each in ranking):
             _picture(asked, ranking, chosen)
-            _table(asked, trained)
+        if told := [each for each in ranking if each.mean is not None or each.stopped is not None]:
+            _table(asked, told)
     with card:
         _curves(page, asked, _started(chosen, runs))
 
@@ -166,21 +172,29 @@ def _cell_text(result: Result | None) -> str:
     return f"{100 * result.mean:.2f}{deviation}"
 
 
-def _table(asked: Sweep, trained: Sequence[Result]) -> None:
+def _table(asked: Sweep, ranking: Sequence[Result]) -> None:
     settings = {
-        labels.field_label(name): [_value(each.combination, name) for each in trained]
+        labels.field_label(name): [_value(each.combination, name) for each in ranking]
         for name in asked.varied
     }
     columns = {
-        _("Mean {what}").format(what=_measured(asked)): [words.percent(r.mean) for r in trained],
-        _("± deviation, or 95 % interval"): [each.spread for each in trained],
-        _("Seeds"): [f"{len(each.accuracies)} / {len(asked.seeds)}" for each in trained],
+        _("Mean {what}").format(what=_measured(asked)): [words.percent(r.mean) for r in ranking],
+        _("± deviation, or 95 % interval"): [each.spread for each in ranking],
+        _("Seeds"): [f"{len(each.accuracies)} / {len(asked.seeds)}" for each in ranking],
     }
+    if asked.halving is not None:
+        columns[_("Stopped early")] = [_stop(each.stopped) for each in ranking]
     st.dataframe(
         pd.DataFrame(settings | columns),
         hide_index=True,
         alt=_("Accuracy of each combination, the best first"),
     )
+
+
+def _stop(stopped: StoppedEarly | None) -> str:
+    if stopped is None:
+        return ""
+    return _("number {rank} of {reached} at step {step:,}").format(**asdict(stopped))
 
 
 # -- one of them -----------------------------------------------------------------------------------

@@ -1,0 +1,175 @@
+"""The training of a sweep on its page: what the store tells of it, what is asked for next, and the
+buttons.
+
+Only which of its runs this session has still to ask for is kept with the session, as ids. Nothing
+is trained because somebody opens a link: the best of a rung go on while a browser looks that asked
+for them.
+"""
+
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Self
+
+import streamlit as st
+
+from mnistlab.config import TrainConfig
+from mnistlab.errors import QueueFull, RunStateError
+from mnistlab.executors import check
+from mnistlab.experiments.halving import Halving, Standing, has_steps_left
+from mnistlab.experiments.sweep import Sweep
+from mnistlab.store import ACTIVE, RunRecord, Status
+from mnistlab.store.runs import CUT_SHORT
+from mnistlab.ui.kit import state
+from mnistlab.ui.kit.i18n import _, ngettext
+from mnistlab.ui.kit.page import Page, guard
+from mnistlab.ui.runs.sweep_results import show_results
+
+
+@dataclass(frozen=True)
+class Look:
+    """A sweep as the store tells of it at one moment."""
+
+    runs: dict[str, RunRecord]  # by id, as all that follows
+    standings: list[Standing]
+    limits: dict[str, int | None]  # up to which step a run may be trained; None: to its end
+    promoted: dict[str, int | None]  # how far those of ours that paused at a rung may go on
+
+    @classmethod
+    def at(cls, asked: Sweep) -> Self:
+        """Raises `StoreError`."""
+        halving = halving_of(asked)
+        runs = {run.id: run for run in state.store().runs(ids=asked.configs)}
+        standings = halving.standings(state.store(), runs)
+        limits = halving.limits(standings)
+        ours = {
+            run_id: until
+            for run_id, until in halving.promotions(limits, runs).items()
+            if asked.id in _started() or runs[run_id].session == state.client_id()
+        }
+        return cls(runs, standings, limits, ours)
+
+    def startable(self, run_id: str) -> bool:
+        """Whether this run has something to be trained, and is not under way."""
+        run = self.runs.get(run_id)
+        return state.startable(run) and has_steps_left(run, self.limits[run_id])
+
+    def is_busy(self, asked: Sweep) -> bool:
+        """Whether anything is to be trained."""
+        under_way = any(run.status in ACTIVE for run in self.runs.values())
+        return under_way or bool(self.promoted) or any(map(self.startable, _waiting(asked)))
+
+
+def halving_of(asked: Sweep) -> Halving:
+    """What is known of the rungs of a sweep: shared by all who look at it."""
+    return _halving(state.store().url, asked.canonical, asked)
+
+
+@st.cache_resource(max_entries=32, show_spinner=False)
+def _halving(store_url: str, canonical: str, _sweep: Sweep) -> Halving:
+    return Halving(_sweep)
+
+
+def _started() -> dict[str, list[str]]:
+    """Id of each sweep that was started here -> ids of the runs that are still to be asked for."""
+    started: dict[str, list[str]] = st.session_state.setdefault("sweep.started", {})
+    return started
+
+
+def _waiting(asked: Sweep) -> list[str]:
+    return _started().get(asked.id, [])
+
+
+def watch(page: Page, asked: Sweep, was_busy: bool) -> None:
+    with guard():
+        look = Look.at(asked)
+        if was_busy:
+            state.executor().ensure()
+            _request(asked, look)
+            look = Look.at(asked)
+        busy = look.is_busy(asked)
+        if busy != was_busy:
+            st.rerun()
+        _progress(asked, look, busy)
+        show_results(page, asked, look.runs, halving_of(asked).stopped(look.standings, look.runs))
+
+
+def _request(asked: Sweep, look: Look) -> None:
+    """Have the best of a rung go on, and ask for as many of the waiting runs as one session may
+    have at once.
+    """
+    waiting = _waiting(asked)
+    with suppress(QueueFull):
+        for run_id, until in look.promoted.items():
+            state.promote(run_id, until)
+        unasked = [run_id for run_id in waiting if run_id not in look.promoted]
+        for run_id in [i for i in unasked if has_steps_left(look.runs.get(i), look.limits[i])]:
+            state.start(asked.configs[run_id], look.limits[run_id])
+            waiting.remove(run_id)
+
+
+def _progress(asked: Sweep, look: Look, busy: bool) -> None:
+    """How much there is to train, how much of it is done, and the buttons."""
+    configs, runs = asked.configs, look.runs
+    st.caption(_size(asked, sum(run.status == Status.FINISHED for run in runs.values())))
+    if busy:
+        waiting = [i for i in _waiting(asked) if look.startable(i)]
+        active = [run.id for run in runs.values() if run.status in ACTIVE]
+        done = len(configs) - len({*waiting, *active, *look.promoted})
+        st.progress(
+            done / len(configs),
+            _("{n} of {total} networks are done.").format(n=done, total=len(configs)),
+        )
+        if asked.halving is not None:
+            st.caption(_("This page has the best of them go on: leave it open."))
+        elif waiting:
+            st.caption(_("This page asks for the others as these finish: leave it open."))
+        _stop_button(asked, look)
+    elif rest := {i: config for i, config in configs.items() if look.startable(i)}:
+        cut_short = any(runs[i].status in CUT_SHORT for i in rest if i in runs)
+        _start_button(asked, look, rest, cut_short)
+
+
+def _size(asked: Sweep, trained: int) -> str:
+    count = len(asked.combinations)
+    return _(
+        "{combinations} × {seeds}: {networks}, {steps:,} steps in total. Trained: {trained:,}."
+    ).format(
+        combinations=ngettext("{n} combination", "{n} combinations", count).format(n=count),
+        seeds=ngettext("{n} seed", "{n} seeds", len(asked.seeds)).format(n=len(asked.seeds)),
+        networks=_networks(len(asked.configs)),
+        steps=sum(config.total_steps for config in asked.configs.values()),
+        trained=trained,
+    )
+
+
+def _networks(count: int) -> str:
+    return ngettext("{n} network", "{n} networks", count).format(n=count)
+
+
+def _start_button(
+    asked: Sweep, look: Look, rest: Mapping[str, TrainConfig], was_cut_short: bool
+) -> None:
+    label = _("Resume: train {networks}") if was_cut_short else _("Train {networks}")
+    if st.button(
+        label.format(networks=_networks(len(rest))),
+        type="primary",
+        icon=":material/play_arrow:",
+        key="sweep.start",
+    ):
+        for config in rest.values():
+            check(config)
+        _started()[asked.id] = [i for i in asked.configs if state.startable(look.runs.get(i))]
+        _request(asked, Look.at(asked))
+        st.rerun()
+
+
+def _stop_button(asked: Sweep, look: Look) -> None:
+    runs = [r for r in look.runs.values() if r.status in ACTIVE or r.until is not None]
+    stopping = not _waiting(asked) and all(run.wanted for run in runs)
+    if st.button(_("Stop all"), icon=":material/stop:", disabled=stopping, key="sweep.stop"):
+        _started().pop(asked.id, None)
+        for run in runs:
+            with suppress(RunStateError):  # it has just ended
+                state.store().stop(run.id)
+        st.rerun()
