@@ -158,6 +158,10 @@ def parser() -> Parser:
     sub.add_argument(
         "--yes", action="store_true", help="delete; without it, only say what would go"
     )
+    sub = command("rescue", "copy what can be read of a damaged SQLite store into a new one")
+    sub.add_argument(
+        "out", metavar="FILE", help="the new store; the damaged one, MNISTLAB_STORE, stays as it is"
+    )
     return top
 
 

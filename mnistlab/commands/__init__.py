@@ -11,6 +11,7 @@ from mnistlab.commands.app import app
 from mnistlab.commands.files import data, export, load
 from mnistlab.commands.listing import presets, runs, show
 from mnistlab.commands.measuring import evaluate, predict
+from mnistlab.commands.rescue import rescue
 from mnistlab.commands.serve import serve
 from mnistlab.commands.sweep import sweep
 from mnistlab.commands.tidy import tidy
@@ -30,4 +31,5 @@ COMMANDS: dict[str, Callable[[Namespace], int]] = {
     "import": load,
     "data": data,
     "tidy": tidy,
+    "rescue": rescue,
 }

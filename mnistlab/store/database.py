@@ -18,6 +18,7 @@ from mnistlab.store.upgrade import bring_up_to_date, is_current
 LOCKED_SECONDS = 30.0  # how long what others have locked is waited for, ...
 UPGRADE_SECONDS = 3600.0  # ... and by who finds an older version: the upgrade copies a file first
 WAL_BYTES = 4 * 2**20  # to which the write-ahead log is cut once it has been written back
+DAMAGE = ("malformed", "not a database")  # in SQLite's words
 VACUUM_PAGES = 2000  # that are given back in one transaction
 VACUUM_PATIENCE = 1.0  # seconds that readers are waited for, before that is left to the next time
 WRITE = "mnistlab_write"  # the execution option of a transaction that writes
@@ -33,17 +34,18 @@ def open_database(url: str) -> sa.Engine:
     """
     with in_words(url):
         engine = _engine(url)
-        path = file_of(engine)
+        path = file_of(engine.url)
         if path is not None:
             path.parent.mkdir(parents=True, exist_ok=True)
         engine.connect().close()
     return engine
 
 
-def file_of(engine: sa.Engine) -> Path | None:
+def file_of(url: str | sa.URL) -> Path | None:
     """The file of an SQLite database; None if the database is elsewhere."""
-    name = engine.url.database
-    return Path(name) if engine.dialect.name == "sqlite" and name and name != ":memory:" else None
+    parts = sa.make_url(url)
+    name = parts.database if parts.get_backend_name() == "sqlite" else None
+    return Path(name) if name and name != ":memory:" else None
 
 
 def shrink(engine: sa.Engine) -> None:
@@ -84,6 +86,8 @@ def in_words(url: str) -> Iterator[None]:
             ) from error
         kind = StoreBusy if _passes(error, cause) else StoreError
         advice = CHECK_SERVER if url.startswith("postgresql") else CHECK_FILE
+        if any(damage in cause for damage in DAMAGE):
+            advice = "Save what can still be read of it: mnistlab rescue NEW_FILE."
         raise kind(f"The store {shown(url)} cannot be used: {cause}.", advice) from error
 
 
@@ -117,7 +121,7 @@ def _check_revision(connection: sa.Connection) -> None:
         # one process at a time: the others wait, and find it done
         with _waiting(connection, UPGRADE_SECONDS), connection.begin():
             take_turns(connection, "the upgrade", UPGRADE_SECONDS)
-            bring_up_to_date(connection, file_of(connection.engine))
+            bring_up_to_date(connection, file_of(connection.engine.url))
         connection.execution_options(**{WRITE: False})
 
 
@@ -146,7 +150,7 @@ def _sqlite(url: str) -> sa.Engine:
     engine = sa.create_engine(
         url, connect_args={"timeout": LOCKED_SECONDS, "check_same_thread": False}
     )
-    path = file_of(engine)
+    path = file_of(url)
 
     @sa.event.listens_for(engine, "connect")
     def _connected(connection: Any, record: Any) -> None:

@@ -34,7 +34,7 @@ def save_drawing(store: Store, owner: str, image: np.ndarray, label: int) -> int
     if image.shape != SHAPE or image.dtype != np.uint8 or label not in LABELS:
         raise ValueError(f"{image.dtype} {image.shape}, label {label}")
     with store._write() as connection:
-        take_turns(connection, f"the drawings of {session}")
+        take_turns(connection, f"the drawings of {owner}")
         count = (
             connection.scalar(sa.select(sa.func.count()).where(DRAWINGS.c.session == owner)) or 0
         )

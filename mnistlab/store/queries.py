@@ -52,7 +52,7 @@ class Queries:
     def __init__(self, url: str | None = None) -> None:
         self.url = url or store_url()
         self.engine = open_database(self.url)
-        self.file = file_of(self.engine)  # of an SQLite database
+        self.file = file_of(self.url)  # of an SQLite database
         self._swept = 0.0
 
     def __repr__(self) -> str:
@@ -181,7 +181,7 @@ class Queries:
                 f"Run {run_id!r} has no weights{where}.",
                 "Choose one of its snapshots, or train it first.",
             )
-        return _tensors(blob, f"The weights of run {run_id!r} are")
+        return tensors(blob, f"The weights of run {run_id!r} are")
 
     def logits(self, run_id: str, step: int) -> "Tensor | None":
         """What the network predicted for all test images when the run finished, (N, 10).
@@ -194,7 +194,7 @@ class Queries:
             blob = connection.scalar(sa.select(PREDICTIONS.c.logits).where(kept))
         if blob is None:
             return None
-        return _tensors(blob, f"The predictions of run {run_id!r} are")["logits"]
+        return tensors(blob, f"The predictions of run {run_id!r} are")["logits"]
 
     def checkpoint(self, run_id: str) -> Checkpoint | None:
         """The latest checkpoint, or None if there is none yet. Raises `StoreError` if it is
@@ -206,8 +206,8 @@ class Queries:
             ).first()
         if row is None:
             return None
-        tensors = _tensors(row.tensors, f"The checkpoint of run {run_id!r} is")
-        return Checkpoint(row.step, row.epoch, tensors, row.state)
+        read = tensors(row.tensors, f"The checkpoint of run {run_id!r} is")
+        return Checkpoint(row.step, row.epoch, read, row.state)
 
     def queue(self) -> list[str]:
         """Ids of the queued runs, in the order in which they will start: see `queue.in_turn`."""
@@ -317,7 +317,7 @@ class Queries:
         return [(row, places.get(row.id)) for row in rows]
 
 
-def _tensors(blob: bytes, what: str) -> "dict[str, Tensor]":
+def tensors(blob: bytes, what: str) -> "dict[str, Tensor]":
     """The tensors in safetensors bytes of the store. Raises `StoreError`: `what` damaged."""
     from safetensors import SafetensorError
     from safetensors.torch import load
