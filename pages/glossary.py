@@ -5,6 +5,7 @@ import streamlit as st
 from mnistlab import ui
 from mnistlab.ui import _
 from mnistlab.ui.kit import lesson
+from mnistlab.ui.kit.words import literal
 
 TERMS = lesson.sections(ui.language(), "glossary")
 page = ui.page("glossary", parameters={"term": ui.one_of(*TERMS), "q": ui.text()})
@@ -21,7 +22,7 @@ else:
     )
     matching = [name for name, text in TERMS.items() if search.lower() in text.lower()]
     if not matching:
-        message = _("Nothing here mentions “{search}”.").format(search=search)
+        message = _("Nothing here mentions “{search}”.").format(search=literal(search))
         st.info(message, icon=":material/search_off:")
     for column, start in zip(st.columns(2, gap="medium"), (0, 1), strict=True):
         with column:

@@ -19,6 +19,7 @@ from mnistlab.ui.kit.i18n import _
 from mnistlab.ui.kit.inputs import pictures
 from mnistlab.ui.kit.inputs.pictures import Picture
 from mnistlab.ui.kit.page import Page
+from mnistlab.ui.kit.words import literal
 
 PICTURE_PIXELS = 240  # at most
 
@@ -92,7 +93,7 @@ def choose_stage(look: Look, without: tuple[str, ...] = ()) -> str:
     if wanted not in look.stage_names():
         st.caption(
             _("This network has no stage {wanted}; showing {first} instead.").format(
-                wanted=repr(wanted[:40]), first=first
+                wanted=literal(repr(wanted[:40])), first=first
             )
         )
     chosen = wanted if wanted in names else first
