@@ -27,6 +27,14 @@ def test_page_shows_a_run_in_every_state(store: Store, path: str) -> None:
         assert f"Digits · CNN 2–2 · Adam 0.001 · 4 steps · seed {seed}" in shown
 
 
+def test_no_page_keeps_a_transaction_open(store: Store) -> None:
+    """A reader who stays in one keeps SQLite's write-ahead log from being written back."""
+    run = trained(store)
+    for path in PATHS:
+        opened(path, alone=True, run=run.id, **QUICK.get(path, {}))
+        assert store.engine.pool.checkedout() == 0, path  # type: ignore[attr-defined]
+
+
 WRONG = [
     ("run", "not-an-id", "The link says run='not-an-id', but it has to be the id of a run"),
     ("step", "-1", "The link says step='-1', but it has to be a whole number from 0"),
