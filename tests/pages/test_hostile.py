@@ -3,11 +3,12 @@
 from dataclasses import replace
 
 import pytest
-from hostile import Attack, injected
+from hostile import Attack, injected, noting, send, widgets
+from streamlit.proto.WidgetStates_pb2 import WidgetState
 
 from mnistlab.store import Store
 from mnistlab.ui.embeddings import controls, maps
-from pages.runs import opened, trained
+from pages.runs import TINY, opened, trained
 
 LINKS, STATES = 60, 20
 
@@ -36,3 +37,18 @@ def test_what_a_link_says_makes_no_link_and_no_picture(store: Store, text: str) 
     stage = opened("pages/feature_maps.py", alone=True, run=trained(store).id, stage=text)
     assert any("This network has no stage" in caption.value for caption in stage.caption)
     assert injected(glossary) == injected(stage) == []
+
+
+@pytest.mark.parametrize("sent", ["[[]]", '["nobody"]'])
+def test_a_list_of_what_are_no_runs_leaves_the_choice_of_runs_as_it_was(
+    store: Store, sent: str
+) -> None:
+    runs = [trained(store), trained(store, TINY.replace(seed=2))]
+    page = opened("pages/draw.py", alone=True, run=runs[0].id)
+    (choice,) = [widget for widget in widgets(page) if widget.endswith("draw.compare")]
+    before = page.multiselect(key="draw.compare").value
+    with noting() as told:
+        send(page, [WidgetState(id=choice, json_value=sent)])
+    assert told == []
+    assert not page.exception
+    assert page.multiselect(key="draw.compare").value == before

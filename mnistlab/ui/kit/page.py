@@ -203,7 +203,7 @@ class Page:
             f"{self.name}.{name}",
             wanted or list(default),
             lambda key: st.multiselect(label, options, key=key, **how) or list(default),
-            lambda shown: set(shown) <= set(options),
+            lambda shown: isinstance(shown, list) and all(each in options for each in shown),
         )
         self.query.set(name, None if chosen == list(default) else ",".join(chosen))
         return chosen
