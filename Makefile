@@ -42,6 +42,7 @@ bench: $(VENV)/.dev
 	@$(BIN)/python -m benchmarks.contention
 	@$(BIN)/python -m benchmarks.presets
 	@$(BIN)/python -m benchmarks.pages
+	@$(BIN)/python -m benchmarks.store
 	@$(BIN)/python -m benchmarks.looking
 	@$(BIN)/python -m benchmarks.classroom
 	@$(BIN)/python -m benchmarks.failover

@@ -132,7 +132,7 @@ def together(jobs: list[Job]) -> list[list[float]]:
 
 def slowest(took: list[float], percent: int) -> float:
     """From how many seconds on the slowest `percent` of them are."""
-    return statistics.quantiles(took, n=100 // percent)[-1]
+    return statistics.quantiles(took, n=100 // percent, method="inclusive")[-1]
 
 
 def parallel(rows: list[Row], seconds: float) -> Table:
@@ -207,8 +207,8 @@ def thousand(rows: list[Row]) -> Table:
 
 
 def bytes_of(config: TrainConfig) -> dict[str, int]:
-    """What a run takes that does all its steps, by what takes it. The untrained network tells how
-    large each event is.
+    """What a run takes that does all its steps, by what takes it. Its first steps tell how large
+    each event is.
     """
     first: dict[type, Event] = {}
     wanted = (Progress, Evaluated, Snapshot, Checkpoint)
