@@ -14,19 +14,21 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from itertools import islice
 from pathlib import Path
 
 import psutil
 import torch
 from rich.console import Console
 from rich.table import Table
+from torch import Tensor
 from torch.nn import functional as F
 
 from benchmarks import tutorials
 from mnistlab import models
 from mnistlab.config import TrainConfig
-from mnistlab.data import load_dataset, to_input
+from mnistlab.data import augment, load_dataset, to_input
 from mnistlab.events import Progress
 from mnistlab.executors import get_executor
 from mnistlab.executors.recording import prepare_process
@@ -34,7 +36,7 @@ from mnistlab.experiments.race import RACERS
 from mnistlab.machine import threads
 from mnistlab.presets import PRESETS
 from mnistlab.store import ACTIVE, RunRecord, Status, Store
-from mnistlab.train import OPTIMIZERS, evaluate, predict
+from mnistlab.train import OPTIMIZERS, SCHEDULES, evaluate, predict
 
 PAIRS: dict[str, tuple[str, TrainConfig]] = {
     "CNN, tutorial-cnn": ("cnn", PRESETS["tutorial-cnn"]),
@@ -70,28 +72,37 @@ def bare_loop(config: TrainConfig) -> float:
     """
     data = load_dataset(config.dataset)
     torch.manual_seed(config.seed)
-    model = models.fast(models.build(config)).to(memory_format=torch.channels_last)
+    model = models.fast(models.build(config)).to(memory_format=models.layout(config))
     optimizer = OPTIMIZERS[config.optimizer](config, model.parameters())
+    schedule = SCHEDULES[config.schedule](config, optimizer)
     count = config.eval_size or len(data.test_images)
     test_images, test_labels = data.test_images[:count], data.test_labels[:count]
     evaluate(model, test_images, test_labels, config)
-    for step, chosen in enumerate(
-        torch.randperm(config.train_count).split(config.batch_size), start=1
-    ):
-        loss = F.cross_entropy(
-            model(to_input(data.train_images[chosen], config)), data.train_labels[chosen]
-        )
+    for step, chosen in enumerate(islice(mini_batches(config), config.total_steps), start=1):
+        x = to_input(augment(data.train_images[chosen], config), config)
+        with torch.autocast("cpu", torch.bfloat16, enabled=config.precision == "bfloat16"):
+            loss = F.cross_entropy(
+                model(x), data.train_labels[chosen], label_smoothing=config.label_smoothing
+            )
         optimizer.zero_grad()
         loss.backward()
         optimizer.step()
-        if (config.eval_every and step % config.eval_every == 0) or step == config.total_steps:
-            evaluate(model, test_images, test_labels, config)
-    _, correct = (
-        evaluate(model, data.test_images, data.test_labels, config)
-        if count < len(data.test_images)
-        else evaluate(model, test_images, test_labels, config)
-    )
+        schedule.step()
+        if (
+            step == config.total_steps
+            or step % config.steps_per_epoch == 0
+            or (config.eval_every and step % config.eval_every == 0)
+        ):
+            _, correct = evaluate(model, test_images, test_labels, config)
+    if count < len(data.test_images):
+        _, correct = evaluate(model, data.test_images, data.test_labels, config)
     return correct / len(data.test_images)
+
+
+def mini_batches(config: TrainConfig) -> Iterator[Tensor]:
+    """The places of the images of each mini-batch, in a new random order each epoch."""
+    while True:
+        yield from torch.randperm(config.train_count).split(config.batch_size)
 
 
 def ours(config: TrainConfig, store: Store) -> tuple[float, float, RunRecord]:

@@ -122,11 +122,29 @@ class TrainConfig:
     channels: tuple[int, int] = _option(
         (16, 32),
         N_("Channels"),
-        N_("channels of the two convolutions"),
+        N_("channels of the convolutions, in the first block and in the second"),
         "model",
         hint=N_("More can detect more patterns, and take longer."),
         low=1,
         high=256,
+        of="arch",
+    )
+    convolutions: int = _option(
+        1,
+        N_("Convolutions per block"),
+        N_("convolutions of each block, one after another, before its pooling"),
+        "model",
+        hint=N_("Several small kernels see as much as a large one, with fewer parameters."),
+        low=1,
+        high=4,
+        of="arch",
+    )
+    separable: bool = _option(
+        False,
+        N_("Separable convolutions"),
+        N_("split later convolutions: one kernel for each channel, then 1x1 to mix them"),
+        "model",
+        hint=N_("Far fewer parameters for almost the same."),
         of="arch",
     )
     kernel: int = _option(
@@ -165,6 +183,14 @@ class TrainConfig:
         N_("what pooling keeps of each 2x2 window"),
         "model",
         choices=POOLINGS,
+        of="arch",
+    )
+    class_maps: bool = _option(
+        False,
+        N_("One map for each class"),
+        N_("end with a convolution to one map for each class, and average it; no linear layer"),
+        "model",
+        hint=N_("A linear layer on all pixels has many more parameters."),
         of="arch",
     )
     activation: str = _option(

@@ -40,6 +40,10 @@ def test_parameter_counts_are_the_published_ones(preset, count):
     assert models.parameter_count(models.build(PRESETS[preset])) == count
 
 
+def test_the_tiny_network_has_at_most_a_thousand_parameters():
+    assert total(PRESETS["tiny"]) == models.parameter_count(models.build(PRESETS["tiny"])) == 986
+
+
 def test_lenet5_has_the_parameters_of_the_paper_layer_by_layer():
     """LeCun et al. 1998, section II.B: "C1 contains 156 trainable parameters", and so on; 60,000 up
     to F6.
@@ -217,15 +221,20 @@ def test_an_impossible_network_is_refused_in_one_line_and_a_possible_one_is_not(
     config = data.draw(configs(**fixed))
     size, fits = 28, True
     for _ in range(2):
-        padding = (config.kernel - 1) // 2 if config.padding is None else config.padding
-        # where a kernel can stand
-        places = range(0, size + 2 * padding - config.kernel + 1, config.stride)
-        fits, size = fits and len(places) > 0, len(places)
+        for _ in range(config.convolutions):
+            padding = (config.kernel - 1) // 2 if config.padding is None else config.padding
+            # where a kernel can stand
+            places = range(0, size + 2 * padding - config.kernel + 1, config.stride)
+            fits, size = fits and len(places) > 0, len(places)
         if config.pooling != "none":
             fits, size = fits and size >= 2, size // 2
+    if config.class_maps:
+        places = range(0, size + 2 * padding - config.kernel + 1, config.stride)
+        fits, size = fits and len(places) > 0, 1
     assert possible(config) == fits
     if fits:
-        assert by_name(config)["flatten"].shape == (config.channels[1] * size * size,)
+        outputs = 10 if config.class_maps else config.channels[1]
+        assert by_name(config)["flatten"].shape == (outputs * size * size,)
     else:
         with pytest.raises(ConfigError) as caught:
             models.describe(config)

@@ -38,6 +38,9 @@ COMBINATIONS = {
         validation_size=30,
     ),
     "cnn, bfloat16": TINY.replace(precision="bfloat16"),
+    "cnn, separable": TINY.replace(
+        convolutions=2, separable=True, class_maps=True, dropout=0.2, pooling="mean", padding=0
+    ),
     "lenet, momentum": TINY.replace(arch="lenet", optimizer="momentum", lr=0.01, epochs=1),
     "lenet5, nesterov": TINY.replace(
         arch="lenet5", optimizer="nesterov", lr=0.01, schedule="cosine"

@@ -116,11 +116,13 @@ class _ForwardPass:
     def conv(self, stage: str, channel: int) -> ConvChannel:
         module, source = self.module(stage), self.before(stage)
         kernel = effective_weight(module)[channel]  # (I, kh, kw)
-        channels = list(range(len(kernel)))
+        seen = list(range(len(kernel)))
         if isinstance(module, layers.TableConv2d):
             mask: Any = module.mask
-            channels = [i for i in channels if mask[channel, i]]
-        kernel, inputs = kernel[channels], self.values[source][channels]
+            seen = [i for i in seen if mask[channel, i]]
+        first = channel * module.groups // module.out_channels * len(kernel)  # of its group
+        channels = [first + i for i in seen]
+        kernel, inputs = kernel[seen], self.values[source][channels]
         # (I, H, W)
         sums = F.conv2d(
             inputs[None],
@@ -147,7 +149,7 @@ class _ForwardPass:
             (stride_rows, stride_cols),
             (pad_rows, pad_cols),
             array(sums),
-            float(module.bias[channel]),
+            0.0 if module.bias is None else float(module.bias[channel]),
             array(self.values[stage][channel]),
             then,
             pooled,

@@ -38,6 +38,11 @@ def _hidden(config: "TrainConfig") -> str:
     return f"{config.hidden}{layers}" + (" bidirectional" if config.bidirectional else "")
 
 
+def _convolutions(config: "TrainConfig") -> str:
+    each = f"×{config.convolutions}" if config.convolutions > 1 else ""
+    return "–".join(map(str, config.channels)) + each
+
+
 def _recurrent(label: str, name: str) -> Architecture:
     return Architecture(
         label=label,
@@ -57,15 +62,18 @@ ARCHITECTURES: dict[str, Architecture] = {
         network="mnistlab.models.cnn:cnn",
         settings=(
             "channels",
+            "convolutions",
+            "separable",
             "kernel",
             "stride",
             "padding",
             "pooling",
+            "class_maps",
             "activation",
             "batch_norm",
             "dropout",
         ),
-        size=lambda config: "–".join(map(str, config.channels)),
+        size=_convolutions,
     ),
     "lenet": Architecture(
         label=N_("LeNet-like: PyTorch's MNIST example of 2017"),

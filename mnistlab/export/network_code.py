@@ -2,6 +2,7 @@
 It is read off the layers of the network itself.
 """
 
+import torch
 from torch import nn
 
 from mnistlab import models
@@ -19,7 +20,7 @@ def model_code(config: TrainConfig) -> str:
     lines += [f"torch.manual_seed({config.seed})", f"model = {made}"]
     if config.device != "cpu":
         lines.append(f'model = model.to("{config.device}")')
-    if convolves and not config.batch_norm:
+    if convolves and models.layout(config) is torch.channels_last:
         lines.append("model = model.to(memory_format=torch.channels_last)  # the faster layout")
     return "\n".join(lines)
 

@@ -3,6 +3,7 @@ example.
 """
 
 from collections import OrderedDict
+from itertools import count, islice
 
 from torch import nn
 
@@ -19,32 +20,60 @@ def output_size(size: int, kernel: int, stride: int = 1, padding: int = 0) -> in
 
 
 def cnn(config: TrainConfig) -> nn.Sequential:
-    """Two blocks of convolution, (batch norm,) activation and 2x2 pooling, then one linear layer.
+    """Two blocks of convolutions, each with (batch norm and) activation, and of 2x2 pooling; then
+    one linear layer, or a convolution to one map for each class and the mean of each map.
 
     Raises `ConfigError` where a kernel or a pooling window is larger than what it is given.
     """
-    padding = (config.kernel - 1) // 2 if config.padding is None else config.padding
     parts: OrderedDict[str, nn.Module] = OrderedDict()
     channels, size = INPUT_SHAPE[0], INPUT_SHAPE[1]
-    for block, out_channels in enumerate(config.channels, start=1):
-        _check_fits(f"conv{block}", config.kernel, size, padding)
-        parts[f"conv{block}"] = nn.Conv2d(
-            channels, out_channels, config.kernel, config.stride, padding
-        )
-        channels, size = out_channels, output_size(size, config.kernel, config.stride, padding)
-        if config.batch_norm:
-            _check_can_normalize(f"norm{block}", size, config)
-            parts[f"norm{block}"] = nn.BatchNorm2d(channels)
-        parts[f"{config.activation}{block}"] = ACTIVATIONS[config.activation]()
+    numbers = count(1)  # of the convolutions
+    for block, width in enumerate(config.channels, start=1):
+        for number in islice(numbers, config.convolutions):
+            size = _add_convolution(parts, number, channels, width, size, config)
+            channels = width
+            if config.batch_norm:
+                _check_can_normalize(f"norm{number}", size, config)
+                parts[f"norm{number}"] = nn.BatchNorm2d(channels)
+            parts[f"{config.activation}{number}"] = ACTIVATIONS[config.activation]()
         if config.pooling != "none":
             _check_fits(f"pool{block}", 2, size)
             parts[f"pool{block}"] = POOLINGS[config.pooling](2)
             size //= 2
-    parts["flatten"] = nn.Flatten()
-    if config.dropout:
-        parts["dropout"] = nn.Dropout(config.dropout)
-    parts["out"] = nn.Linear(channels * size * size, CLASSES)
+    dropout = {"dropout": nn.Dropout(config.dropout)} if config.dropout else {}
+    if config.class_maps:
+        parts |= dropout
+        size = _add_convolution(parts, next(numbers), channels, CLASSES, size, config)
+        parts |= {"mean": nn.AvgPool2d(size), "flatten": nn.Flatten()}
+    else:
+        parts |= {"flatten": nn.Flatten(), **dropout}
+        parts["out"] = nn.Linear(channels * size * size, CLASSES)
     return nn.Sequential(parts)
+
+
+def _add_convolution(
+    parts: OrderedDict[str, nn.Module],
+    number: int,
+    channels: int,
+    width: int,
+    size: int,
+    config: TrainConfig,
+) -> int:
+    """Add a convolution from maps of `size` to `width` channels; returns the size of its maps.
+
+    A separable one is two: a kernel for each channel by itself, and 1x1 to mix the channels.
+    """
+    padding = (config.kernel - 1) // 2 if config.padding is None else config.padding
+    window = config.kernel, config.stride, padding
+    if config.separable and channels > 1:
+        _check_fits(f"depthwise{number}", config.kernel, size, padding)
+        depthwise = nn.Conv2d(channels, channels, *window, groups=channels, bias=False)
+        parts[f"depthwise{number}"] = depthwise
+        parts[f"conv{number}"] = nn.Conv2d(channels, width, 1)
+    else:
+        _check_fits(f"conv{number}", config.kernel, size, padding)
+        parts[f"conv{number}"] = nn.Conv2d(channels, width, *window)
+    return output_size(size, *window)
 
 
 def _check_fits(stage: str, kernel: int, size: int, padding: int = 0) -> None:

@@ -75,9 +75,11 @@ def _without_arguments(layer: nn.Module, shape: tuple[int, ...]) -> str:
 def _conv(layer: nn.Conv2d, shape: tuple[int, ...]) -> str:
     stride = f", stride={layer.stride[0]}" if layer.stride[0] != 1 else ""
     padding = f", padding={layer.padding[0]}" if layer.padding[0] else ""
+    groups = f", groups={layer.groups}" if layer.groups != 1 else ""
+    bias = ", bias=False" if layer.bias is None else ""
     return (
         f"nn.Conv2d({layer.in_channels}, {layer.out_channels}, {layer.kernel_size[0]}"
-        f"{stride}{padding})"
+        f"{stride}{padding}{groups}{bias})"
     )
 
 

@@ -56,9 +56,8 @@ class Run:
     def __init__(self, config: TrainConfig, data: Dataset, random: RandomState) -> None:
         self.config, self.random, self.device = config, random, random.device
         torch.manual_seed(config.seed)
-        # the faster one on a CPU
-        layout = torch.contiguous_format if config.batch_norm else torch.channels_last
-        self.model = models.fast(models.build(config)).to(self.device).to(memory_format=layout)
+        self.model = models.fast(models.build(config)).to(self.device)
+        self.model = self.model.to(memory_format=models.layout(config))
         self.optimizer = OPTIMIZERS[config.optimizer](config, self.model.parameters())
         self.schedule = SCHEDULES[config.schedule](config, self.optimizer)
         self.data = split(data, config)
@@ -243,9 +242,9 @@ class Run:
         """A copy of an optimiser's tensor in the memory layout of the weights: the fused optimisers
         read both in step.
         """
-        channels_last = tensor.dim() == 4 and not self.config.batch_norm
+        is_kernel = tensor.dim() == 4
         return tensor.clone(
-            memory_format=torch.channels_last if channels_last else torch.contiguous_format
+            memory_format=models.layout(self.config) if is_kernel else torch.contiguous_format
         )
 
     def _order_of_epoch(self) -> Tensor:

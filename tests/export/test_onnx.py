@@ -16,6 +16,7 @@ CNN = TrainConfig(dataset="digits", channels=(3, 4), batch_norm=True, dropout=0.
 NETWORKS = {
     **{arch: TrainConfig(dataset="digits", arch=arch, hidden=6) for arch in ARCHITECTURES},
     **{f"cnn, pooling {pooling}": CNN.replace(pooling=pooling) for pooling in POOLINGS},
+    "cnn, separable": CNN.replace(convolutions=2, kernel=3, separable=True, class_maps=True),
     "gru, both ways": TrainConfig(
         dataset="digits",
         arch="gru",

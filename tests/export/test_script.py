@@ -38,6 +38,7 @@ CASES = {
     "rotation": TINY.replace(augment_rotation=20.0),
     "crop": TINY.replace(augment_crop=3),
     "everything": trainings.COMBINATIONS["cnn, everything"].replace(log_every=10),
+    "separable": trainings.COMBINATIONS["cnn, separable"].replace(log_every=10),
     "bfloat16": TINY.replace(precision="bfloat16", normalize="zscore"),
     "lstm, bfloat16": TINY.replace(arch="lstm", hidden=5, layers=2, precision="bfloat16"),
     "bfloat16, turned images": TINY.replace(precision="bfloat16", augment_rotation=20.0),
