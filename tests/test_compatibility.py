@@ -23,7 +23,7 @@ PRESET_IDS = {
     "case-cnn": "0e88b6576eec",
     "lenet-sgd": "4b9585014d1c",
     "pytorch-example": "a6248dec1766",
-    "speedrun": "92906f8fe2f4",
+    "speedrun": "a43c5be61a83",
     "quick-digits": "d9f1854b355b",
 }
 IDS = {

@@ -11,7 +11,6 @@ from streamlit.testing.v1 import AppTest
 
 from mnistlab.analysis.inspection import network_input, walk
 from mnistlab.choices import ARCHITECTURES
-from mnistlab.config import TrainConfig
 from mnistlab.data import load_dataset
 from mnistlab.store import RunRecord, Store
 from mnistlab.train import model_from, predict
@@ -24,8 +23,12 @@ from pages.runs import TINY, opened, trained, words
 PAGE = "pages/feature_maps.py"
 
 
-def config_of(arch: str) -> TrainConfig:
-    return TINY.replace(arch=arch, hidden=6)
+SEPARABLE = TINY.replace(
+    convolutions=2, separable=True, class_maps=True, padding=0, batch_norm=True
+)
+NETWORKS = {arch: TINY.replace(arch=arch, hidden=6) for arch in ARCHITECTURES} | {
+    "separable": SEPARABLE
+}
 
 
 def look(run: RunRecord, **query: Any) -> AppTest:
@@ -70,11 +73,11 @@ def maps_of(page: AppTest) -> np.ndarray:
 # -- every kind, every view ------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("arch", ARCHITECTURES)
+@pytest.mark.parametrize("network", NETWORKS)
 def test_every_view_of_every_kind_of_network_renders_with_described_charts(
-    store: Store, arch: str
+    store: Store, network: str
 ) -> None:
-    run = trained(store, config_of(arch))
+    run = trained(store, NETWORKS[network])
     page = look(run)
     for view in applicable(VIEWS, run.config):
         page.query_params["view"] = view
@@ -86,9 +89,9 @@ def test_every_view_of_every_kind_of_network_renders_with_described_charts(
         assert all(len(chart.alt) > 20 for chart in charts(page)), view
 
 
-@pytest.mark.parametrize("arch", ARCHITECTURES)
-def test_every_stage_of_every_kind_of_network_renders(store: Store, arch: str) -> None:
-    run = trained(store, config_of(arch))
+@pytest.mark.parametrize("network", NETWORKS)
+def test_every_stage_of_every_kind_of_network_renders(store: Store, network: str) -> None:
+    run = trained(store, NETWORKS[network])
     page = look(run, view="maps")
     for stage in outputs(store, run, load_dataset("digits").test_images[0]):
         page.query_params["stage"] = stage
@@ -100,7 +103,7 @@ def test_every_stage_of_every_kind_of_network_renders(store: Store, arch: str) -
 
 def test_every_view_belongs_to_some_kind_of_network() -> None:
     assert set(VIEWS) == {
-        view for arch in ARCHITECTURES for view in applicable(VIEWS, config_of(arch))
+        view for config in NETWORKS.values() for view in applicable(VIEWS, config)
     }
 
 
@@ -149,7 +152,7 @@ def test_arithmetic_of_a_cell_ends_in_the_number_of_the_map(store: Store) -> Non
 
 
 def test_probabilities_after_the_last_row_are_the_networks_answer(store: Store) -> None:
-    run = trained(store, config_of("lstm"))
+    run = trained(store, NETWORKS["lstm"])
     image = load_dataset("digits").test_images[:1]
     answer = (
         predict(model_from(run.config, store.weights(run.id)), image, run.config)
@@ -165,7 +168,7 @@ def test_looking_changes_nothing_in_the_network(store: Store) -> None:
 
     images = load_dataset("digits").test_images
     for arch in ("cnn", "lstm"):
-        run = trained(store, config_of(arch))
+        run = trained(store, NETWORKS[arch])
         step = store.snapshot_steps(run.id)[-1]
         page = look(run)
         model = cached.model(run, step)
@@ -239,7 +242,7 @@ def test_stage_of_another_network_is_said_to_be_missing(store: Store) -> None:
 def test_choice_that_this_network_has_not_is_one_clear_sentence(
     store: Store, name: str, value: Any
 ) -> None:
-    run = trained(store, config_of("mlp") if name == "method" else TINY)
+    run = trained(store, NETWORKS["mlp"] if name == "method" else TINY)
     page = look(
         run,
         **({"stage": "pool2", name: value} if name != "method" else {"view": "why", name: value}),
@@ -268,7 +271,7 @@ def test_without_a_run_one_click_trains_one_and_shows_it(
 
 
 def test_latest_run_is_shown_by_itself_and_another_can_be_chosen(store: Store) -> None:
-    older, newer = trained(store, config_of("mlp")), trained(store)
+    older, newer = trained(store, NETWORKS["mlp"]), trained(store)
     page = opened(PAGE, alone=True)
     assert link(page)["run"] == newer.id
     page.selectbox(key="feature_maps.run").set_value(older.id).run()
@@ -343,6 +346,6 @@ def test_drawing_of_this_session_is_looked_at(store: Store) -> None:
 def test_lesson_of_a_recurrent_network_speaks_of_the_gates_that_it_has(
     store: Store, arch: str, gate: str
 ) -> None:
-    said = words(look(trained(store, config_of(arch)), view="gradients"))
+    said = words(look(trained(store, NETWORKS[arch]), view="gradients"))
     assert gate in said
     assert "Only the state after the last row is passed on" in said
