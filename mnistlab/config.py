@@ -503,6 +503,11 @@ class TrainConfig:
         steps = self.epochs * self.steps_per_epoch
         return steps if self.max_steps is None else min(steps, self.max_steps)
 
+    @property
+    def device_kind(self) -> str:
+        """The device without its number: cpu, cuda or mps."""
+        return self.device.partition(":")[0]
+
     def differences(self, other: "TrainConfig") -> dict[str, tuple[Any, Any]]:
         """Field -> (value here, value there), where the two differ."""
         mine, theirs = self.to_dict(), other.to_dict()

@@ -53,5 +53,5 @@ def report(store: Store, run: RunRecord) -> dict[str, Any]:
         "labels": None if final is None else final["labels"],
         "history": evaluation_rows(store, run),
         "seconds": None if final is None else final["seconds"],
-        "parameters": None if run.environment is None else run.environment["parameters"],
+        "parameters": (run.environment or {}).get("parameters"),
     }

@@ -7,7 +7,8 @@ worker has to show, so that a worker that was given up for dead cannot disturb t
 over.
 """
 
-from mnistlab.store.claims import HEARTBEAT_SECONDS, Claims
+from mnistlab.store.attempts import AGAIN, BEGAN, Attempts
+from mnistlab.store.claims import HEARTBEAT_SECONDS
 from mnistlab.store.keeping import Budget, Keeping, Tidying, budget
 from mnistlab.store.queries import DEAD_AFTER_SECONDS, store_url
 from mnistlab.store.requests import QUEUED_RUNS, RUNS_PER_SESSION
@@ -15,6 +16,8 @@ from mnistlab.store.runs import ACTIVE, Claim, RunRecord, Status
 
 __all__ = [
     "ACTIVE",
+    "AGAIN",
+    "BEGAN",
     "DEAD_AFTER_SECONDS",
     "HEARTBEAT_SECONDS",
     "QUEUED_RUNS",
@@ -30,7 +33,7 @@ __all__ = [
 ]
 
 
-class Store(Keeping, Claims):
+class Store(Keeping, Attempts):
     """The runs in one database, for readers, people and workers. Safe to share between threads;
     open one for each process.
 

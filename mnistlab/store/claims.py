@@ -40,16 +40,13 @@ class Claims(Queries):
         with self._claiming() as (connection, token):
             return self._claim(connection, run_id, token)
 
-    def claim_next(self) -> Claim | None:
-        """Take the run whose turn it is (see `queue`), or None if none is queued, or others are
-        just taking or changing those that are.
+    def claim_next(self, device_kind: str = "") -> Claim | None:
+        """Take the run whose turn it is (see `queue`), among those for this kind of device if one
+        is given: "cpu", "cuda", "mps". None if none is queued, or others are just taking or
+        changing those that are.
         """
         with self._claiming() as (connection, token):
-            claims = (
-                self._claim(connection, run_id, token, skip_locked=True)
-                for run_id in turns(connection)
-            )
-            return next(filter(None, claims), None)
+            return self._claim_next(connection, token, device_kind)
 
     def record(self, claim: Claim, events: Iterable[Event]) -> str:
         """Write what happened, in one transaction, and return what a person wants meanwhile: "",
@@ -164,14 +161,26 @@ class Claims(Queries):
             self._unheard += [token] if done else []
             raise
 
+    def _claim_next(self, connection: sa.Connection, token: str, device_kind: str) -> Claim | None:
+        claims = (
+            self._claim(connection, run_id, token, device_kind, skip_locked=True)
+            for run_id in turns(connection)
+        )
+        return next(filter(None, claims), None)
+
     def _claim(
-        self, connection: sa.Connection, run_id: str, token: str, skip_locked: bool = False
+        self,
+        connection: sa.Connection,
+        run_id: str,
+        token: str,
+        device_kind: str = "",
+        skip_locked: bool = False,
     ) -> Claim | None:
         queued = sa.and_(RUNS.c.id == run_id, RUNS.c.status == Status.QUEUED)
         query = sa.select(RUNS.c.config, RUNS.c.wanted).where(queued)
         row = connection.execute(query.with_for_update(skip_locked=skip_locked)).first()
         config = None if row is None else config_of(row.config)
-        if row is None or config is None:
+        if row is None or config is None or device_kind not in ("", config.device_kind):
             return None
         pid = os.getpid()
         worker = {

@@ -18,7 +18,7 @@ from mnistlab.store.concurrency import silence
 from mnistlab.store.database import WRITE, file_of, in_words, open_database, shown, shrink
 from mnistlab.store.queue import turns
 from mnistlab.store.rows import is_readable, record_of
-from mnistlab.store.runs import RunRecord, Status, not_found
+from mnistlab.store.runs import RunRecord, Status, not_found, step_of
 from mnistlab.store.tables import CHECKPOINTS, EVENTS, PREDICTIONS, RUNS, SNAPSHOTS
 
 if TYPE_CHECKING:
@@ -270,16 +270,23 @@ class Queries:
             return [row.id for row, reason in dead if self._interrupted(connection, row, reason)]
 
     def _interrupted(self, connection: sa.Connection, row: sa.Row, reason: str) -> bool:
-        """Interrupt this run, unless its worker has been heard meanwhile, or is just writing."""
+        """Interrupt this run, unless its worker has been heard meanwhile, or is just writing. One
+        that a person asked to pause or stop is paused or stopped.
+        """
         unheard = sa.and_(
             RUNS.c.id == row.id, RUNS.c.claim == row.claim, RUNS.c.heartbeat == row.heartbeat
         )
-        silent = sa.select(RUNS.c.id).where(unheard).with_for_update(skip_locked=True)
-        if connection.scalar(silent) is None:
+        silent = sa.select(RUNS.c.wanted).where(unheard).with_for_update(skip_locked=True)
+        wanted = connection.scalar(silent)
+        if wanted is None:
             return False
-        end = {"status": Status.INTERRUPTED, "reason": reason, "ended": time.time()}
+        asked = {"pause": Status.PAUSED, "stop": Status.STOPPED}
+        status = asked.get(wanted, Status.INTERRUPTED)
+        end = {"status": status, "reason": reason, "ended": time.time(), "claim": ""}
+        # one that was to pause at a step still is, once it goes on
+        limit = "" if step_of(wanted) is None else wanted
         dead = sa.update(RUNS).where(RUNS.c.id == row.id)
-        connection.execute(dead.values(**end, claim="", wanted=""))
+        connection.execute(dead.values(**end, wanted=limit))
         return True
 
     def _despite_full_disk(self, work: Callable[[], Result]) -> Result:

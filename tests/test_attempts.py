@@ -1,0 +1,107 @@
+"""What a worker lost goes on by itself, as long as that helps and nobody wants otherwise."""
+
+from collections.abc import Iterator
+
+import pytest
+import sqlalchemy as sa
+
+from mnistlab.config import TrainConfig
+from mnistlab.events import Checkpoint
+from mnistlab.store import AGAIN, BEGAN, Claim, Status, Store
+
+MINUTE = 60.0
+
+
+@pytest.fixture(params=["SQLite", "PostgreSQL"])
+def store(request: pytest.FixtureRequest, _apart: None) -> Iterator[Store]:
+    """A fresh store of either kind, with one run that waits."""
+    store = Store() if request.param == "SQLite" else Store(request.getfixturevalue("postgresql")())
+    store.request(TrainConfig(dataset="digits", max_steps=100))
+    yield store
+    store.engine.dispose()
+
+
+def attempt(store: Store, reached: int = 0) -> tuple[Claim, dict[str, object]]:
+    """Begin to train the run, with a checkpoint at step `reached`."""
+    begun = store.attempt_next("cpu")
+    assert begun is not None
+    store.record(begun[0], [Checkpoint(reached, 0, {}, {"step": reached})])
+    return begun
+
+
+def lose(store: Store, claim: Claim) -> Status:
+    """The worker's machine goes down, and somebody looks. Returns what the run is then."""
+    with store.engine.begin() as connection:
+        connection.execute(sa.text("UPDATE runs SET host = 'gone', heartbeat = 0"))
+    store.sweep()
+    store.resume_lost(MINUTE)
+    return store.get(claim.run_id).status
+
+
+def test_an_attempt_is_noted_from_its_first_moment(store: Store) -> None:
+    claim, note = attempt(store)
+    assert note == {BEGAN: 0, AGAIN: False}
+    assert store.get(claim.run_id).environment == note
+
+
+def test_a_run_is_attempted_as_long_as_it_gets_further(store: Store) -> None:
+    for reached in (8, 16, 32, 64):
+        claim, note = attempt(store, reached)
+        assert note == {BEGAN: reached // 2 if reached > 8 else 0, AGAIN: False}
+        assert lose(store, claim) is Status.QUEUED
+        assert store.get(claim.run_id).reason == ""
+
+
+def test_a_run_that_is_lost_twice_at_one_checkpoint_stays_interrupted(store: Store) -> None:
+    claim, _ = attempt(store, reached=8)
+    assert lose(store, claim) is Status.QUEUED
+    claim, note = attempt(store, reached=8)
+    assert (note, lose(store, claim)) == ({BEGAN: 8, AGAIN: False}, Status.QUEUED)
+    claim, note = attempt(store, reached=8)
+    assert (note, lose(store, claim)) == ({BEGAN: 8, AGAIN: True}, Status.INTERRUPTED)
+    assert "was killed" in store.get(claim.run_id).reason
+
+
+@pytest.mark.parametrize(
+    ("ask", "status"), [(Store.pause, Status.PAUSED), (Store.stop, Status.STOPPED)]
+)
+def test_a_run_that_a_person_asked_to_end_is_not_attempted_again(
+    store: Store, ask, status: Status
+) -> None:
+    claim, _ = attempt(store, reached=8)
+    ask(store, claim.run_id)
+    assert lose(store, claim) is status
+
+
+def test_what_was_lost_long_ago_is_left_to_people(store: Store) -> None:
+    claim, _ = attempt(store, reached=8)
+    with store.engine.begin() as connection:
+        connection.execute(sa.text("UPDATE runs SET host = 'gone', heartbeat = 0"))
+    store.sweep()
+    with store.engine.begin() as connection:
+        connection.execute(sa.text("UPDATE runs SET ended = ended - 61"))
+    assert store.resume_lost(MINUTE) == []
+    assert store.get(claim.run_id).status is Status.INTERRUPTED
+
+
+def test_a_run_that_a_local_worker_lost_is_left_to_people(store: Store) -> None:
+    claim = store.claim_next("cpu")
+    assert claim is not None
+    assert lose(store, claim) is Status.INTERRUPTED
+
+
+def test_a_lost_run_keeps_its_place_in_the_queue(store: Store) -> None:
+    later = store.request(TrainConfig(dataset="digits", max_steps=50))
+    claim, _ = attempt(store)
+    assert lose(store, claim) is Status.QUEUED
+    assert store.queue() == [claim.run_id, later.id]
+
+
+def test_each_kind_of_device_has_its_own_turn(store: Store) -> None:
+    run = store.request(TrainConfig(dataset="digits", max_steps=100, device="cuda:1"))
+    claim = store.claim_next("cuda")
+    assert claim is not None
+    assert claim.run_id == run.id
+    assert store.claim_next("cuda") is None
+    assert store.claim_next("mps") is None
+    assert store.claim_next("cpu") is not None
