@@ -30,7 +30,7 @@ def sweep(arguments: Namespace) -> int:
     runs = _stored(store, asked)
     untrained = {i: config for i, config in asked.configs.items() if not _is_over(store, runs, i)}
     if untrained:
-        _check(untrained.values())
+        _check(store, untrained.values())
         with terminal.sweep_bar(len(untrained)) as show:
             _train(store, halving, untrained, show)
     ranking = _results(store, halving)
@@ -64,12 +64,13 @@ def _is_over(store: Store, runs: Mapping[str, RunRecord], run_id: str) -> bool:
     return run_id in runs and is_over(store, runs[run_id])
 
 
-def _check(configs: Collection[TrainConfig]) -> None:
+def _check(store: Store, configs: Collection[TrainConfig]) -> None:
     """Find out before the first training whether each of them is possible."""
-    from mnistlab.executors import check
+    from mnistlab.executors import get_executor
 
+    executor = get_executor(store)
     for config in configs:
-        check(config)
+        executor.check(config)
     for name in dict.fromkeys(config.dataset for config in configs):
         need_data(name)
 

@@ -4,7 +4,7 @@ from typing import Protocol
 
 from mnistlab.config import TrainConfig
 from mnistlab.machine import max_seconds
-from mnistlab.store import RunRecord
+from mnistlab.store import RunRecord, Store
 
 
 class Executor(Protocol):
@@ -12,12 +12,18 @@ class Executor(Protocol):
     the store itself.
     """
 
+    store: Store
+
+    def check(self, config: TrainConfig) -> None:
+        """Raises `ConfigError` for an impossible network, `DeviceUnavailable` if its device is not
+        where this executor trains, and `ExecutorError` if MNISTLAB_MAX_SECONDS is wrong.
+        """
+
     def start(self, config: TrainConfig, session: str = "", until: int | None = None) -> RunRecord:
         """Ask for the run of `config`, and make sure that it will be trained; with `until`, up to
         the evaluation at that step, where it pauses. A finished one is returned as it is.
 
-        Raises `ConfigError` for an impossible network, `DeviceUnavailable`, `QueueFull`,
-        `StoreError`, `ExecutorError`.
+        Raises as `check` does, and `QueueFull`, `StoreError`, `ExecutorError`.
         """
 
     def resume(self, run_id: str, session: str = "") -> RunRecord:
@@ -40,12 +46,18 @@ class Executor(Protocol):
 
 
 def check(config: TrainConfig) -> None:
-    """Raises `ConfigError` if the network is impossible, `DeviceUnavailable` if its device is not
-    here, and `ExecutorError` if MNISTLAB_MAX_SECONDS is wrong.
+    """Whether `config` can be trained on this machine: raises as `Executor.check` does."""
+    from mnistlab.train import find_device
+
+    check_network(config)
+    find_device(config.device)
+
+
+def check_network(config: TrainConfig) -> None:
+    """Whether `config` can be trained on a machine that has its device. Raises `ConfigError` and
+    `ExecutorError` as `Executor.check` does.
     """
     from mnistlab import models
-    from mnistlab.train import find_device
 
     max_seconds()
     models.describe(config)
-    find_device(config.device)

@@ -27,8 +27,11 @@ class InlineExecutor:
         self.store = store
         self._on_event = on_event or (lambda event: None)
 
-    def start(self, config: TrainConfig, session: str = "", until: int | None = None) -> RunRecord:
+    def check(self, config: TrainConfig) -> None:
         check(config)
+
+    def start(self, config: TrainConfig, session: str = "", until: int | None = None) -> RunRecord:
+        self.check(config)
         return self._see_through(self.store.request(config, session, until))
 
     def resume(self, run_id: str, session: str = "") -> RunRecord:

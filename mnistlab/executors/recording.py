@@ -60,9 +60,13 @@ class End:
 
 
 def run_claim(
-    store: Store, claim: Claim, interruption: Callable[[], str] = lambda: ""
+    store: Store,
+    claim: Claim,
+    interruption: Callable[[], str] = lambda: "",
+    note: Mapping[str, Any] | None = None,
 ) -> Generator[Event, None, Exception | None]:
-    """Train the claimed run in this process, from its last checkpoint on, and record everything.
+    """Train the claimed run in this process, from its last checkpoint on, and record everything,
+    and `note` with its environment.
 
     Yields the events on the way, and returns the error that broke the training off, if one did.
 
@@ -77,7 +81,10 @@ def run_claim(
         Status.INTERRUPTED, "The training was interrupted. Resume continues from the last snapshot."
     )
     try:
-        with sharing_cores(), closing(_train(store, claim, writer, limit, interruption)) as events:
+        with (
+            sharing_cores(),
+            closing(_train(store, claim, writer, limit, interruption, note)) as events,
+        ):
             for event in events:
                 writer.add(event)
                 yield event
@@ -283,10 +290,11 @@ def _train(
     writer: Writer,
     limit: TimeLimit,
     interruption: Callable[[], str],
+    note: Mapping[str, Any] | None,
 ) -> Generator[Event]:
     config = claim.config
     prepare_process()
-    patiently(lambda: store.describe(claim, environment(config)))
+    patiently(lambda: store.describe(claim, environment(config) | dict(note or {})))
     store.reserve_space()
     resume = patiently(lambda: store.checkpoint(claim.run_id))
     if resume is not None and resume.step == 0:

@@ -11,24 +11,25 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
+from typing import Any
 
 from filelock import FileLock
 from psutil import Process
 
 from mnistlab.config import TrainConfig
 from mnistlab.errors import DataError, MnistlabError, StoreBusy
-from mnistlab.executors.local import WorkerFolder, launch, settings, sweep
+from mnistlab.executors.detached import IDLE_SECONDS, WorkerFolder, launch, settings, sweep
+from mnistlab.executors.local import SPARE
 from mnistlab.machine import BYTES_PER_WORKER, threads
 from mnistlab.presets import PRESETS
-from mnistlab.store import ACTIVE, Claim, Status, Store, budget
+from mnistlab.store import Claim, Status, Store, budget
 
 POLL_SECONDS = 0.05  # how often the spare looks whether somebody asks for a run
 # how often it looks for a run in any case, for workers that died, and whether it is still needed
 SWEEP_SECONDS = 1.0
-IDLE_SECONDS = 60.0  # how long it waits when nobody looks at the queue
 # how long a training has the machine to itself, before the next spare gets ready
 ALONE_SECONDS = 15.0
 # a process that has grown beyond this ends with its run; warm ones have about half of it
@@ -41,8 +42,8 @@ def main() -> None:
     """
     mine = settings()
     store = Store()
-    folder = WorkerFolder(store)
-    spare = folder.take("spare", patience=1.0)
+    folder = WorkerFolder(store, SPARE)
+    spare = folder.take(SPARE.lock, patience=1.0)
     if spare is None:
         return
     slot = folder.take_slot()
@@ -60,7 +61,7 @@ def main() -> None:
         while (turn := _wait_for_turn(store, folder, spare, slot, mine, interruption)) is not None:
             claim, slot = turn
             with succession(store, folder, spare) as stay:
-                fit = _train(store, claim, interruption)
+                fit = train_claim(store, claim, interruption)
                 if not fit or interruption() or folder.wanted_settings() != mine:
                     slot.release()
                     return
@@ -103,14 +104,20 @@ def succession(store: Store, folder: WorkerFolder, spare: FileLock) -> Iterator[
                 hand_on()
 
 
-def _train(store: Store, claim: Claim, interruption: Callable[[], str]) -> bool:
+def train_claim(
+    store: Store,
+    claim: Claim,
+    interruption: Callable[[], str],
+    note: Mapping[str, Any] | None = None,
+) -> bool:
     """Train the claimed run; returns whether this process is fit for another one.
 
     It is not after an error, or where memory that was used for the run would be missed by others.
+    `note` is recorded with the run's environment.
     """
     from mnistlab.executors.recording import run_claim
 
-    run = run_claim(store, claim, interruption)
+    run = run_claim(store, claim, interruption, note)
     while True:
         try:
             next(run)
@@ -150,7 +157,7 @@ def _wait_for_turn(
             if time.monotonic() - swept > SWEEP_SECONDS:
                 swept, news = time.monotonic(), True
                 sweep(store, folder)
-                if not _needed(store, folder, mine):
+                if not folder.is_needed(store, mine):
                     return None
             slot = slot or folder.take_slot()
             if slot is not None and news and store.count(Status.QUEUED):
@@ -164,17 +171,6 @@ def _wait_for_turn(
             return None
         time.sleep(POLL_SECONDS)
     return None
-
-
-def _needed(store: Store, folder: WorkerFolder, mine: str) -> bool:
-    """Whether somebody looks at the queue, or a run is in it. With other settings than ours another
-    spare takes our place.
-    """
-    if folder.wanted_settings() != mine:
-        return store.count(Status.QUEUED) > 0
-    age = time.time() - folder.wanted.stat().st_mtime
-    # below zero after somebody set the clock back
-    return abs(age) < IDLE_SECONDS or store.count(*ACTIVE) > 0
 
 
 def _give_way() -> None:

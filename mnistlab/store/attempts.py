@@ -50,12 +50,13 @@ class Attempts(Claims):
         with self._read() as connection:
             if not any(map(_is_worth_another, connection.execute(interrupted))):
                 return []
-        with self._write() as connection:  # where nobody else does the same meanwhile
+        with self._write() as connection:
             ids = [row.id for row in connection.execute(interrupted) if _is_worth_another(row)]
             # as long in the queue as before: it was its turn
             queued = {"status": Status.QUEUED, "reason": "", "ended": None}
-            connection.execute(sa.update(RUNS).where(RUNS.c.id.in_(ids)).values(**queued))
-        return ids
+            still = sa.and_(RUNS.c.id.in_(ids), RUNS.c.status == Status.INTERRUPTED)
+            again = sa.update(RUNS).where(still).values(**queued).returning(RUNS.c.id)
+            return list(connection.scalars(again))
 
 
 def _is_worth_another(row: sa.Row) -> bool:

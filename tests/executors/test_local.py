@@ -16,7 +16,7 @@ from waiting import SECONDS, eventually
 from executors.bench import assert_as_bare, fresh, python
 from mnistlab.errors import ExecutorError
 from mnistlab.executors import LocalExecutor
-from mnistlab.executors.local import sweep
+from mnistlab.executors.detached import sweep
 from mnistlab.store import ACTIVE, Status, Store
 
 SERVER = """
@@ -229,8 +229,9 @@ def test_a_worker_that_cannot_start_is_an_error_with_the_last_line_of_its_log(
             return str(problem)
         return ""
 
-    assert "ended at once with exit status 3: ImportError: no torch here." in eventually(
-        "the error", error
+    assert (
+        "The training process ended with exit status 3: ImportError: no torch here."
+        in eventually("the error", error)
     )
 
 
@@ -257,9 +258,9 @@ def test_a_killed_worker_is_noticed_by_the_spare_alone(store: Store, local: Loca
 @pytest.fixture
 def _soon(monkeypatch: pytest.MonkeyPatch) -> None:
     """This process gives up suspended ones sooner than workers do."""
-    for module in ("mnistlab.store.queries", "mnistlab.executors.local"):
+    for module in ("mnistlab.store.queries", "mnistlab.executors.detached"):
         monkeypatch.setattr(f"{module}.DEAD_AFTER_SECONDS", 2.5)
-    monkeypatch.setattr("mnistlab.executors.local.RETRY_SECONDS", 0.5)
+    monkeypatch.setattr("mnistlab.executors.detached.RETRY_SECONDS", 0.5)
 
 
 def ensured(local: LocalExecutor) -> None:

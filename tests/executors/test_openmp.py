@@ -11,7 +11,7 @@ from waiting import eventually
 
 from executors.bench import python
 from mnistlab.executors import LocalExecutor, openmp
-from mnistlab.executors import local as processes
+from mnistlab.executors import detached as processes
 from mnistlab.executors.openmp import CHOSEN, CHOSEN_FOR_GNU, SETTINGS
 
 WEIGHTS = """

@@ -192,6 +192,9 @@ def test_a_network_that_is_impossible_is_said_before_any_is_trained(store: Store
 class Queue:
     """An executor that only asks, as one does whose workers are all busy."""
 
+    def check(self, config: TrainConfig) -> None:
+        pass
+
     def start(self, config: TrainConfig, session: str, until: int | None) -> RunRecord:
         return state.store().request(config, session, until)
 

@@ -15,7 +15,6 @@ import streamlit as st
 
 from mnistlab.config import TrainConfig
 from mnistlab.errors import QueueFull, RunStateError
-from mnistlab.executors import check
 from mnistlab.experiments.halving import Halving, Standing, has_steps_left
 from mnistlab.experiments.sweep import Sweep
 from mnistlab.store import ACTIVE, RunRecord, Status
@@ -158,7 +157,7 @@ def _start_button(
         key="sweep.start",
     ):
         for config in rest.values():
-            check(config)
+            state.executor().check(config)
         _started()[asked.id] = [i for i in asked.configs if state.startable(look.runs.get(i))]
         _request(asked, Look.at(asked))
         st.rerun()
