@@ -46,6 +46,7 @@ bench: $(VENV)/.dev
 	@$(BIN)/python -m benchmarks.looking
 	@$(BIN)/python -m benchmarks.classroom
 	@$(BIN)/python -m benchmarks.failover
+	@$(BIN)/python -m benchmarks.cluster
 
 browser: $(VENV)/.dev
 	@$(BIN)/python tests/chromium.py
@@ -62,7 +63,7 @@ $(VENV)/.run: requirements.txt | $(BIN)/python
 	@$(BIN)/python -m pip install -r requirements.txt
 	@touch $@
 
-$(VENV)/.dev: requirements-dev.txt requirements-postgresql.txt $(VENV)/.run
+$(VENV)/.dev: $(wildcard requirements-*.txt) $(VENV)/.run
 	@$(BIN)/python -m pip install -r requirements-dev.txt
 	@touch $@
 

@@ -19,7 +19,7 @@ def workers() -> int:
 
     Raises `ExecutorError` if `MNISTLAB_WORKERS` is not a whole number from 1 on.
     """
-    asked = _asked_workers()
+    asked = asked_workers()
     if asked is not None:
         return asked
     return max(1, min(cores() // THREADS, memory() // BYTES_PER_WORKER - 1))
@@ -31,10 +31,17 @@ def threads() -> int:
 
     Numbers trained with one thread differ in their last bits from numbers trained with two, so this
     may depend on the machine and on `MNISTLAB_WORKERS`, but on nothing that changes while they
-    stay. Raises `ExecutorError` as `workers` does.
+    stay. On a cluster, whose machines differ, it is one. Raises `ExecutorError` as `workers` does.
     """
-    asked = _asked_workers()
+    if on_ray():
+        return 1
+    asked = asked_workers()
     return min(THREADS, cores()) if asked is None else max(1, cores() // asked)
+
+
+def on_ray() -> bool:
+    """Whether this installation trains on a Ray cluster, and not on this machine."""
+    return os.environ.get("MNISTLAB_EXECUTOR") == "ray"
 
 
 def max_seconds() -> int | None:
@@ -65,7 +72,8 @@ def memory() -> int:
     return min(total, int(limit)) if limit.isdigit() else total
 
 
-def _asked_workers() -> int | None:
+def asked_workers() -> int | None:
+    """`MNISTLAB_WORKERS`, or None where nobody set it. Raises `ExecutorError` as `workers` does."""
     return _whole_number("MNISTLAB_WORKERS", "how many runs may train at once", 1024)
 
 

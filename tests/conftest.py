@@ -7,6 +7,7 @@ tests are left out, which is said at the end of the run; with CI=true the run th
 """
 
 import os
+import re
 import sys
 from collections.abc import Iterator
 from functools import cache
@@ -29,12 +30,16 @@ settings.load_profile("busy")
 _left_out: dict[str, list[str]] = {}  # reason -> tests, of all the processes that test
 
 
-class ModulesInBrowserTogether(LoadScopeScheduling):
-    """Gives each process the next test, or the next module of `tests/browser`: its tests share a
-    server and what was trained there.
+class SharersTogether(LoadScopeScheduling):
+    """Gives each process the next test, or the next module of `tests/browser`, whose tests share a
+    server and what was trained there, or all tests that share the Ray cluster.
     """
 
     def _split_scope(self, nodeid: str) -> str:
+        if nodeid.startswith("tests/executors/") and re.search(
+            r"/test_ray\.|[\[-]ray[\]-]", nodeid
+        ):
+            return "ray"
         return nodeid.split("::")[0] if nodeid.startswith("tests/browser/") else nodeid
 
 
@@ -45,8 +50,8 @@ def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
     return cores() + 1
 
 
-def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> ModulesInBrowserTogether:
-    return ModulesInBrowserTogether(config, log)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> SharersTogether:
+    return SharersTogether(config, log)
 
 
 # -- every test keeps to itself --------------------------------------------------------------------

@@ -27,6 +27,7 @@ from mnistlab.commands.training import configured
 from mnistlab.config import FIELDS, TrainConfig, format_value, parse_value, value_type
 from mnistlab.errors import ConfigError, DataMissing, DownloadFailed
 from mnistlab.experiments.sine_config import SINE_PRESETS, SineConfig
+from mnistlab.machine import cores
 from mnistlab.presets import PRESETS
 from mnistlab.store import Store
 
@@ -430,13 +431,29 @@ def test_a_run_of_a_class_has_ten_minutes_unless_the_installation_says_otherwise
         monkeypatch.setenv(name, value)
     if asked is None:
         monkeypatch.delenv("MNISTLAB_MAX_SECONDS")
+    assert served(monkeypatch)["MNISTLAB_MAX_SECONDS"] == expected
+
+
+@pytest.mark.parametrize(("executor", "expected"), [("local", str(cores())), ("ray", None)])
+def test_a_class_trains_as_many_runs_at_once_as_there_are_cores_here_or_in_the_cluster(
+    executor, expected, monkeypatch
+):
+    for name, value in (("MNISTLAB_EXECUTOR", executor), ("MNISTLAB_MAX_SECONDS", "60")):
+        monkeypatch.setenv(name, value)
+    monkeypatch.delenv("MNISTLAB_WORKERS")
+    assert served(monkeypatch).get("MNISTLAB_WORKERS") == expected
+
+
+def served(monkeypatch):
+    """The environment in which `mnistlab serve` serves."""
     monkeypatch.setattr("mnistlab.server.site", lambda script, store: None)
-    served = []
-    monkeypatch.setattr("uvicorn.run", lambda *arguments, **named: served.append(dict(os.environ)))
+    environments = []
+    monkeypatch.setattr("uvicorn.run", lambda *_, **__: environments.append(dict(os.environ)))
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
     called("serve", "--address", "127.0.0.1", "--port", str(port))
-    assert [environment["MNISTLAB_MAX_SECONDS"] for environment in served] == [expected]
+    (environment,) = environments
+    return environment
 
 
 def test_presets_lists_every_preset():

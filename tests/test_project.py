@@ -68,7 +68,8 @@ def test_every_package_that_the_product_imports_is_pinned():
 
 
 def test_every_package_that_tests_import_is_pinned():
-    known = {name.lower() for name in (*pins("requirements.txt"), *pins("requirements-dev.txt"))}
+    files = ("requirements.txt", "requirements-ray.txt", "requirements-dev.txt")
+    known = {name.lower() for file in files for name in pins(file)}
     assert imported(ROOT / "tests", ROOT / "benchmarks", ROOT / "scripts") - known == set()
 
 

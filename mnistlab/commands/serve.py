@@ -4,7 +4,7 @@ import os
 from argparse import Namespace
 
 from mnistlab.commands.app import check_address, dashboard
-from mnistlab.machine import cores, max_seconds
+from mnistlab.machine import cores, max_seconds, on_ray
 from mnistlab.store import Store
 
 RUN_SECONDS = 600  # how long one run of a class may train, unless MNISTLAB_MAX_SECONDS says so
@@ -12,14 +12,15 @@ RUN_SECONDS = 600  # how long one run of a class may train, unless MNISTLAB_MAX_
 
 def serve(arguments: Namespace) -> int:
     """Serve the dashboard until SIGTERM or Ctrl-C, warm before the first visitor comes. Each
-    training has one thread and ten minutes, and as many run at once as there are cores. Raises
-    `AddressUnavailable`, `ExecutorError`, `StoreError`.
+    training has one thread and ten minutes, and as many run at once as there are cores, here or in
+    the Ray cluster. Raises `AddressUnavailable`, `ExecutorError`, `StoreError`.
     """
     import uvicorn
 
     port = arguments.port or 8501
     check_address(arguments.address, port)
-    os.environ.setdefault("MNISTLAB_WORKERS", str(cores()))
+    if not on_ray():  # whose cluster says how many
+        os.environ.setdefault("MNISTLAB_WORKERS", str(cores()))
     os.environ.setdefault("MNISTLAB_MAX_SECONDS", str(RUN_SECONDS))
     max_seconds()
 

@@ -12,6 +12,7 @@ from mnistlab.errors import ExecutorError
 from mnistlab.executors.base import Executor, check
 from mnistlab.executors.inline import InlineExecutor
 from mnistlab.executors.local import LocalExecutor
+from mnistlab.executors.ray import RayExecutor
 from mnistlab.store import Store
 
 __all__ = [
@@ -19,6 +20,7 @@ __all__ = [
     "Executor",
     "InlineExecutor",
     "LocalExecutor",
+    "RayExecutor",
     "check",
     "get_executor",
 ]
@@ -26,6 +28,7 @@ __all__ = [
 EXECUTORS: dict[str, Callable[[Store], Executor]] = {
     "inline": InlineExecutor,
     "local": LocalExecutor,
+    "ray": RayExecutor,
 }
 
 

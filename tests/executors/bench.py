@@ -1,4 +1,4 @@
-"""What the tests of the executors share: tiny trainings, an executor of either kind, and the bare
+"""What the tests of the executors share: tiny trainings, an executor of any kind, and the bare
 generator as the oracle.
 """
 
@@ -18,7 +18,7 @@ from waiting import eventually
 from mnistlab.config import TrainConfig
 from mnistlab.data import load_dataset
 from mnistlab.events import Evaluated, Event, Finished, Predicted, Progress, Snapshot
-from mnistlab.executors import InlineExecutor, LocalExecutor
+from mnistlab.executors import Executor, InlineExecutor, LocalExecutor, RayExecutor
 from mnistlab.machine import threads
 from mnistlab.store import ACTIVE, RunRecord, Store
 from mnistlab.train import train
@@ -51,8 +51,9 @@ class Bench:
     store: Store
     kind: str
 
-    def executor(self) -> InlineExecutor | LocalExecutor:
-        return {"inline": InlineExecutor, "local": LocalExecutor}[self.kind](self.store)
+    def executor(self) -> Executor:
+        kinds = {"inline": InlineExecutor, "local": LocalExecutor, "ray": RayExecutor}
+        return kinds[self.kind](self.store)
 
     def begin(self, config: TrainConfig) -> str:
         """Start `config` as a page would: without waiting for its end. Returns the run id."""
@@ -76,7 +77,7 @@ class Bench:
         )
 
     def background(self, work: Callable[[], object], run_id: str) -> str:
-        if self.kind == "local":
+        if self.kind != "inline":
             work()
         else:
             before = (

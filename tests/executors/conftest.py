@@ -4,15 +4,20 @@ several fit on any machine.
 
 import os
 from collections.abc import Iterator
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
+from left_out import leave_out
 from postgresql import Server
+from waiting import eventually
 
 from executors.bench import Bench
-from mnistlab.executors import LocalExecutor
+from executors.nodes import Nodes
+from mnistlab.executors import LocalExecutor, RayExecutor
+from mnistlab.executors.ray import LINK
 from mnistlab.machine import cores
-from mnistlab.store import Store
+from mnistlab.store import ACTIVE, Store
 
 
 @pytest.fixture(autouse=True)
@@ -66,7 +71,34 @@ def shared_postgresql(
     return Bench(_postgresql_store, "local")
 
 
-@pytest.fixture(params=["inline", "local"])
+@pytest.fixture(scope="session")
+def nodes() -> Iterator[Nodes]:
+    """A Ray cluster of two nodes with one core each."""
+    if find_spec("ray") is None:
+        leave_out("the package ray is not installed. See requirements-ray.txt.")
+    with Nodes() as cluster:
+        yield cluster
+
+
+@pytest.fixture(scope="session")
+def session_ray(nodes: Nodes, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
+    store = Store(f"sqlite:///{tmp_path_factory.mktemp('ray') / 'runs.db'}")
+    yield Bench(store, "ray")
+    executor = RayExecutor(store)
+    executor.close()
+    for run in store.runs(*ACTIVE):
+        store.stop(run.id)
+    eventually("the link's end", lambda: executor.folder.is_free(LINK.lock))
+
+
+@pytest.fixture
+def shared_ray(session_ray: Bench, nodes: Nodes, monkeypatch: pytest.MonkeyPatch) -> Bench:
+    """One store and one link to the cluster for all tests: the nodes' processes stay warm."""
+    monkeypatch.setenv("RAY_ADDRESS", nodes.address)
+    return session_ray
+
+
+@pytest.fixture(params=["inline", "local", "ray"])
 def bench(request: pytest.FixtureRequest, store: Store) -> Bench:
     """Each test of the contract runs with each executor; those in which the database matters, also
     over "postgresql".

@@ -86,7 +86,7 @@ def test_the_executor_is_local_unless_somebody_says_otherwise(
     assert isinstance(get_executor(store, "local"), LocalExecutor)
 
 
-@pytest.mark.parametrize("name", ["ray", "Local", "thread"])
+@pytest.mark.parametrize("name", ["dask", "Local", "thread"])
 def test_an_unknown_executor_is_refused_in_one_sentence_that_names_the_known(
     store: Store, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:

@@ -18,10 +18,10 @@ from mnistlab import cost, executors
 from mnistlab.config import TrainConfig
 from mnistlab.errors import RunNotFound
 from mnistlab.events import Diverged, Evaluated, Event, Progress
-from mnistlab.machine import cores, threads
+from mnistlab.machine import cores, on_ray, threads
 from mnistlab.store import ACTIVE, RunRecord, Status, Store, store_url
 from mnistlab.train import devices as torch_devices
-from mnistlab.ui.kit.i18n import ngettext
+from mnistlab.ui.kit.i18n import _, ngettext
 
 RUNS_KEPT = 12  # whose events a session keeps in memory
 
@@ -176,7 +176,9 @@ def _append(series: list[Any], event: Any) -> None:
 
 
 def devices() -> dict[str, str]:
-    """The devices of this machine: name -> what it is, in words."""
+    """The devices that a training may ask for: name -> what it is, in words."""
+    if on_ray():
+        return {"cpu": _("one core of the cluster"), "cuda": _("one GPU of the cluster")}
     return torch_devices() | {
         "cpu": ngettext(
             "{cores} cores, {threads} thread per run",

@@ -1,0 +1,136 @@
+"""The link between a store and a Ray cluster: `python -m mnistlab.executors.link`.
+
+It looks at the queue and submits tasks to the cluster, queues the runs again that lost tasks left
+behind, and goes when nobody looks at the queue and nothing is under way. Its tasks end with it: the
+next link has their runs resumed.
+"""
+
+import math
+import sys
+import time
+from collections import Counter
+from contextlib import suppress
+
+from filelock import FileLock
+
+from mnistlab.errors import ExecutorError, MnistlabError, StoreBusy
+from mnistlab.executors.detached import (
+    IDLE_SECONDS,
+    REFUSED,
+    RETRY_SECONDS,
+    WorkerFolder,
+    settings,
+    sweep,
+)
+from mnistlab.executors.ray import LINK, Cluster, check_reach, connected
+from mnistlab.machine import asked_workers
+from mnistlab.store import BEGAN, Status, Store
+
+POLL_SECONDS = 0.1  # how often it looks whether somebody asks for a run, or a task has ended
+LOOK_SECONDS = 1.0  # how often it looks at the queue in any case
+AHEAD = 2  # tasks beyond what the cluster can run at once, so that no core waits for the next
+LOST_SECONDS = 600.0  # what was interrupted longer ago is left to people
+
+
+def main() -> None:
+    """Link the store and the cluster, unless another process does."""
+    mine = settings()
+    try:
+        store = Store()
+        folder = WorkerFolder(store, LINK)
+        lock = folder.take(LINK.lock, patience=1.0)
+        if lock is not None:
+            with connected(store) as cluster:
+                Link(store, folder, lock, cluster, mine).work()
+    except MnistlabError as error:
+        print(error, file=sys.stderr)
+        sys.exit(REFUSED)
+
+
+class Link:
+    """Sees to the queue of `store` for as long as that is wanted with the settings `mine`."""
+
+    def __init__(
+        self, store: Store, folder: WorkerFolder, lock: FileLock, cluster: Cluster, mine: str
+    ) -> None:
+        self.store, self.folder, self.lock, self.cluster = store, folder, lock, cluster
+        self.mine = mine
+        self._not_before = 0.0  # of the monotonic clock: no task is submitted sooner
+
+    def work(self) -> None:
+        """Raises `ExecutorError` if no node can train."""
+        looked, heard, asked, wanted = 0.0, time.monotonic(), 0, True
+        while wanted or self.cluster.tasks():
+            now, before, asked = time.monotonic(), asked, self.folder.asked()
+            if now - looked > LOOK_SECONDS or (asked != before and wanted):
+                looked = now
+                with suppress(StoreBusy):  # look again
+                    wanted = self._is_wanted()
+                    if wanted:
+                        self.look()
+                    heard = now
+            if now - heard > IDLE_SECONDS:  # the store is away
+                wanted = False
+            if self._has_ended():
+                looked = 0.0
+
+    def _is_wanted(self) -> bool:
+        """Whether the queue should be seen to, by this process. Where other settings are wanted, it
+        leaves that to the next one at once, though its own tasks may take long.
+        """
+        if not self.lock.is_locked:
+            return False
+        wanted = self.folder.wanted_settings()
+        if wanted not in ("", self.mine):
+            self.lock.release()
+        return wanted == self.mine and self.folder.is_needed(self.store, self.mine)
+
+    def look(self) -> None:
+        """Queue lost runs again, and have those that wait trained. Raises `ExecutorError`."""
+        check_reach(self.store, self.cluster)
+        sweep(self.store, self.folder)
+        self.store.resume_lost(LOST_SECONDS)
+        if not self.store.count(Status.QUEUED) or time.monotonic() < self._not_before:
+            return
+        waiting = Counter(run.config.device_kind for run in self.store.runs(Status.QUEUED))
+        training = Counter(
+            run.config.device_kind
+            for run in self.store.runs(Status.RUNNING)
+            if BEGAN in (run.environment or {})
+        )
+        for kind, count in waiting.items():
+            room = self.cluster.room(kind)
+            if room == 0 and kind != "cpu":  # a cluster without cores is about to get some
+                self._refuse(kind)
+                continue
+            most = min(count + training[kind], room + AHEAD, asked_workers() or math.inf)
+            for _ in range(int(most) - self.cluster.tasks(kind)):
+                self.cluster.submit(kind)
+
+    def _refuse(self, kind: str) -> None:
+        while (claim := self.store.claim_next(kind)) is not None:
+            reason = f"No machine of the Ray cluster has the device {kind}. Choose cpu."
+            self.store.end(claim, Status.FAILED, reason)
+
+    def _has_ended(self) -> bool:
+        """Wait a moment, and return whether a task has ended. Raises `ExecutorError` if it could
+        not train, and no other one is left that might.
+        """
+        if not self.cluster.tasks():
+            time.sleep(POLL_SECONDS)
+            return False
+        ended, why = self.cluster.wait(POLL_SECONDS)
+        if why:
+            print(f"A node of the Ray cluster cannot train: {why}", file=sys.stderr, flush=True)
+            self._not_before = time.monotonic() + RETRY_SECONDS
+            if not self.cluster.tasks():
+                raise ExecutorError(
+                    f"The Ray cluster cannot train: {why}.",
+                    "See that mnistlab is installed on each of its machines, and that all of them "
+                    "reach the store.",
+                )
+        return ended > 0
+
+
+if __name__ == "__main__":
+    main()

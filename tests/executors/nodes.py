@@ -1,0 +1,42 @@
+"""A real Ray cluster on this machine: its nodes are processes, with one core each."""
+
+import os
+from tempfile import TemporaryDirectory
+from typing import Any
+
+SIZE = {"num_cpus": 1, "object_store_memory": 75 * 2**20, "include_dashboard": False}
+
+
+class Nodes:
+    """A cluster of some nodes, which goes with the process that started it."""
+
+    def __init__(self, count: int = 2) -> None:
+        self.count = count
+
+    def __enter__(self) -> "Nodes":
+        os.environ["RAY_USAGE_STATS_ENABLED"] = "0"
+        from ray.cluster_utils import Cluster
+
+        # of a short name: sockets lie in it
+        self._folder = TemporaryDirectory(prefix="ray-", ignore_cleanup_errors=True)
+        self._size = {**SIZE, "temp_dir": self._folder.name}
+        self._cluster = Cluster(initialize_head=True, head_node_args=self._size)
+        self._more: list[Any] = []
+        for _ in range(self.count - 1):
+            self.add_one()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._cluster.shutdown()
+        self._folder.cleanup()
+
+    @property
+    def address(self) -> str:
+        return self._cluster.address
+
+    def add_one(self) -> None:
+        self._more.append(self._cluster.add_node(**self._size))
+
+    def lose_one(self) -> None:
+        """Kill the latest node, with all its processes, at once."""
+        self._cluster.remove_node(self._more.pop(), allow_graceful=False)
