@@ -24,6 +24,7 @@ PRESET_IDS = {
     "lenet-sgd": "4b9585014d1c",
     "pytorch-example": "a6248dec1766",
     "speedrun": "a43c5be61a83",
+    "tiny": "e90769a910a4",
     "quick-digits": "d9f1854b355b",
 }
 IDS = {
