@@ -38,7 +38,8 @@ def pins(name: str) -> dict[str, str]:
         line.partition("#")[0].strip()
         for line in (ROOT / name).read_text(encoding="utf-8").splitlines()
     ]
-    return dict(line.split("==") for line in lines if line and not line.startswith("-r"))
+    pairs = (line.split("==") for line in lines if line and not line.startswith("-r"))
+    return {name.partition("[")[0]: version for name, version in pairs}
 
 
 def imported(*places: Path) -> set[str]:
