@@ -229,8 +229,8 @@ def _add_sweep(sweep: argparse.ArgumentParser) -> None:
         default=argparse.SUPPRESS,
         metavar="N",
         help=(
-            "successive halving: compare the combinations on the way, and train on only the best "
-            f"1/N of them; N is the reduction factor (with no N: {DEFAULT_FACTOR})"
+            "successive halving: compare the combinations along the way and continue only the "
+            f"best 1/N; N is the reduction factor (with no N: {DEFAULT_FACTOR})"
         ),
     )
     _add_fields(sweep, ",...")

@@ -142,7 +142,7 @@ class TrainConfig:
     separable: bool = _option(
         False,
         N_("Separable convolutions"),
-        N_("split later convolutions: one kernel for each channel, then 1x1 to mix them"),
+        N_("make all but the first convolution separable: depthwise, then 1×1"),
         "model",
         hint=N_("Far fewer parameters for almost the same."),
         of="arch",

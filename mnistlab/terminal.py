@@ -92,7 +92,7 @@ def _stop(result: Result) -> str:
     stopped = result.stopped
     if stopped is None:
         return ""
-    return f"number {stopped.rank} of {stopped.reached} at step {stopped.step:,}"
+    return f"rank {stopped.rank} of {stopped.reached} at step {stopped.step:,}"
 
 
 def _setting(result: Result, name: str) -> str:

@@ -31,16 +31,17 @@ _left_out: dict[str, list[str]] = {}  # reason -> tests, of all the processes th
 
 
 class SharersTogether(LoadScopeScheduling):
-    """Gives each process the next test, or the next module of `tests/browser`, whose tests share a
-    server and what was trained there, or all tests that share the Ray cluster.
+    """Gives each process the next test, or the next module of `MODULES`, whose tests share a server
+    or what was trained for them, or all tests that share the Ray cluster.
     """
 
+    MODULES = ("tests/browser/", "tests/test_rescue.py")
+    RAY = re.compile(r"tests/executors/(test_ray\.|.*[\[-]ray[\]-])")
+
     def _split_scope(self, nodeid: str) -> str:
-        if nodeid.startswith("tests/executors/") and re.search(
-            r"/test_ray\.|[\[-]ray[\]-]", nodeid
-        ):
+        if self.RAY.match(nodeid):
             return "ray"
-        return nodeid.split("::")[0] if nodeid.startswith("tests/browser/") else nodeid
+        return nodeid.split("::")[0] if nodeid.startswith(self.MODULES) else nodeid
 
 
 def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:

@@ -95,7 +95,7 @@ def test_with_halving_only_the_best_of_each_rung_are_trained_on(store):
     assert [run_id for run_id, stopped in told.items() if stopped is None] == list(finished)
 
     table = called(*argv, "--halving")
-    assert "number 9 of 9 at step 4" in table
+    assert "rank 9 of 9 at step 4" in table
     assert "&halving=3" in table.replace("\n", "")
     assert {run.id: run.step for run in store.runs()} == steps, "nothing is left to train"
 

@@ -72,6 +72,11 @@ def cut_a_blob(file: Path) -> None:
         )
 
 
+def make_a_blob_a_number(file: Path) -> None:
+    with closing(sqlite3.connect(file)) as connection, connection:
+        connection.execute("UPDATE snapshots SET weights = 7 WHERE rowid = 5")
+
+
 def lose_a_run(file: Path) -> None:
     with closing(sqlite3.connect(file)) as connection, connection:
         connection.execute("UPDATE runs SET config = x'ff' WHERE rowid = 3")
@@ -83,6 +88,7 @@ def lose_a_run(file: Path) -> None:
         (overwrite_the_middle, RUNS - 4),
         (cut_in_half, 3),
         (cut_a_blob, RUNS - 1),
+        (make_a_blob_a_number, RUNS - 1),
         (lose_a_run, RUNS - 1),
     ],
 )
@@ -125,7 +131,7 @@ def test_what_was_lost_is_one_sentence_and_a_run_under_way_can_be_resumed(damage
 
 def test_a_store_that_is_whole_loses_nothing(whole: Store, damaged: Path) -> None:
     target = damaged.with_name("rescued.db")
-    assert "lost: nothing that can be seen." in called("rescue", str(target))
+    assert "lost: nothing, as far as can be seen." in called("rescue", str(target))
     rescued = Store(f"sqlite:///{target}")
     for run in whole.runs(Status.FINISHED):
         assert told_of(rescued, run.id) == told_of(whole, run.id)

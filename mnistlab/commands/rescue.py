@@ -24,8 +24,8 @@ def rescue(arguments: Namespace) -> int:
         )
     outcome = copy_what_can_be_read(damaged, target)
     if arguments.json:
-        told = {name: sorted(v) if isinstance(v, set) else v for name, v in asdict(outcome).items()}
-        print(json.dumps(told))
+        fields = asdict(outcome).items()
+        print(json.dumps({name: sorted(v) if isinstance(v, set) else v for name, v in fields}))
     else:
         print(summary(outcome))
         print(f"Set MNISTLAB_STORE=sqlite:///{target.absolute()} to use it.")
@@ -40,10 +40,10 @@ def summary(outcome: Rescue) -> str:
         "whatever stood at the end of the file",
     ]
     happened = (outcome.lost, outcome.incomplete, outcome.cut_off)
-    told = [part for part, so in zip(lost, happened, strict=True) if so]
+    losses = [part for part, so in zip(lost, happened, strict=True) if so]
     return (
         f"Rescued {_count(len(outcome.runs), 'run')} and {_count(outcome.drawings, 'drawing')}; "
-        f"lost: {', '.join(told) or 'nothing that can be seen'}."
+        f"lost: {', '.join(losses) or 'nothing, as far as can be seen'}."
     )
 
 

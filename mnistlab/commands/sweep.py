@@ -13,10 +13,10 @@ from typing import Any
 from mnistlab import terminal
 from mnistlab.commands.common import is_over, need_data
 from mnistlab.config import TrainConfig, format_value
-from mnistlab.errors import RunStateError
+from mnistlab.errors import QueueFull, RunStateError
 from mnistlab.experiments.halving import Halving, has_steps_left
 from mnistlab.experiments.sweep import Result, Sweep, accuracy, results
-from mnistlab.store import ACTIVE, RUNS_PER_SESSION, RunRecord, Status, Store
+from mnistlab.store import ACTIVE, RunRecord, Status, Store
 
 POLL_SECONDS = 0.2
 
@@ -96,12 +96,13 @@ def _train(
             show(len(configs) - len(possible) - len(promoted) - active)
             if not (promoted or possible or active):
                 return
-            free = RUNS_PER_SESSION - active
-            for run_id in list(promoted)[:free]:
-                executor.promote(run_id, session, promoted[run_id])
-            for run_id in possible[: max(0, free - len(promoted))]:
-                executor.start(waiting.pop(run_id), session, limits[run_id])
-            time.sleep(POLL_SECONDS if active else 0)
+            with suppress(QueueFull):  # more is asked for as these end
+                for run_id, until in promoted.items():
+                    executor.promote(run_id, session, until)
+                for run_id in possible:
+                    executor.start(waiting[run_id], session, limits[run_id])
+                    del waiting[run_id]
+            time.sleep(POLL_SECONDS)
     except KeyboardInterrupt:
         _pause(store, halving.sweep, session)
         raise

@@ -37,8 +37,7 @@ WRITE_SECONDS = 0.25
 BUSY_SECONDS = 120.0  # how long a worker tries to write into a store that is locked or away
 LAST_WORDS_SECONDS = 60.0  # how long a worker tries to say how its run ended
 COMPARED = (
-    "It has come to step {step:,}, where its sweep compares the networks. Resume trains it to the "
-    "end."
+    "Paused at step {step:,}, where its sweep compares the networks. Resume to train it to the end."
 )
 _M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD = -1, -3  # as malloc.h numbers them
 _OUT_OF_MEMORY = (

@@ -34,9 +34,15 @@ class OwnPages:
 def is_own(headers: Headers) -> bool:
     """Whether a page that the browser names as its origin may connect."""
     origin = headers.get("origin")
-    return (
-        origin is None
-        or urlsplit(origin).netloc == headers.get("host")
-        or allow_all_cross_origin_requests()
-        or is_allowed_origin(origin)
-    )
+    if origin is None or allow_all_cross_origin_requests():
+        return True
+    place = place_of(origin)
+    return bool(place) and (place == headers.get("host") or is_allowed_origin(origin))
+
+
+def place_of(origin: str) -> str:
+    """Host and port of an address; "" if it is none."""
+    try:
+        return urlsplit(origin).netloc
+    except ValueError:
+        return ""

@@ -50,9 +50,18 @@ def rescue(damaged: Path, target: Path) -> Rescue:
     """
     if target.exists():
         raise ExportError(f"{target} exists already.", "Give the rescued store another name.")
-    outcome = Rescue()
     with closing(_opened(damaged)) as source:
-        store = Store(f"sqlite:///{target}")
+        try:
+            return _rescued(source, target)
+        except StoreError:  # such as a full disk: the next try begins anew
+            for suffix in ("", "-wal", "-shm"):
+                target.with_name(target.name + suffix).unlink(missing_ok=True)
+            raise
+
+
+def _rescued(source: sqlite3.Connection, target: Path) -> Rescue:
+    outcome, store = Rescue(), Store(f"sqlite:///{target}")
+    try:
         with in_words(store.url), store.engine.begin() as connection:
             tables = [Reading(source, table) for table in metadata.sorted_tables]
             for reading in tables:
@@ -63,6 +72,7 @@ def rescue(damaged: Path, target: Path) -> Rescue:
                 outcome.incomplete |= reading.beside_gaps() | _unended(connection, reading)
                 outcome.cut_off |= reading.cut_off
             outcome.incomplete &= outcome.runs
+    finally:
         store.engine.dispose()
     return outcome
 
@@ -147,7 +157,7 @@ def _copy(connection: sa.Connection, table: sa.Table, row: dict[str, Any], outco
             _check(table.c[name], row[name])
         with connection.begin_nested():
             connection.exec_driver_sql(insert, tuple(row[name] for name in names))
-    except (StoreError, ValueError, sa.exc.IntegrityError):
+    except (StoreError, TypeError, ValueError, sa.exc.IntegrityError):
         outcome.incomplete.add(row.get("run_id", ""))
         outcome.lost |= {str(row["id"])} if table is RUNS else set()
     else:
@@ -156,7 +166,7 @@ def _copy(connection: sa.Connection, table: sa.Table, row: dict[str, Any], outco
 
 
 def _check(column: sa.Column, value: Any) -> None:
-    """Raises `StoreError` or `ValueError` if `value` cannot be one of `column`."""
+    """Raises `StoreError`, `TypeError` or `ValueError` if `value` cannot be one of `column`."""
     if value is None:
         return
     if isinstance(column.type, Json):
@@ -175,6 +185,6 @@ def _forget_the_lost(connection: sa.Connection, outcome: Rescue) -> None:
     """Rows whose run is gone are of no use."""
     for table in metadata.sorted_tables:
         if "run_id" in table.c:
-            known = table.c.run_id.in_(sa.select(RUNS.c.id))
-            outcome.lost |= set(connection.scalars(sa.select(table.c.run_id).where(~known)))
-            connection.execute(sa.delete(table).where(~known))
+            rescued = table.c.run_id.in_(sa.select(RUNS.c.id))
+            outcome.lost |= set(connection.scalars(sa.select(table.c.run_id).where(~rescued)))
+            connection.execute(sa.delete(table).where(~rescued))

@@ -59,8 +59,8 @@ def check_sizes(rows: Mapping[sa.Table, Iterable[Mapping[str, Any]]], database: 
     largest = max((len(blob) for blob in blobs if isinstance(blob, bytes)), default=0)
     if largest > most:
         raise StoreError(
-            f"The network and its optimiser's state have {largest / 1e6:,.0f} MB, more than the "
-            f"{most / 1e6:,.0f} MB that the store takes.",
+            f"The network and its optimiser's state take up {largest / 1e6:,.0f} MB; the "
+            f"store accepts {most / 1e6:,.0f} MB at most.",
             "Choose fewer hidden units, layers or channels.",
         )
 

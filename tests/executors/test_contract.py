@@ -72,7 +72,7 @@ def test_a_run_pauses_at_the_step_asked_for_and_goes_on_once_promoted(bench: Ben
     for until in (100, None):
         paused = bench.ended(run_id)
         assert (paused.status, paused.step, paused.wanted) == (Status.PAUSED, paused.until, "")
-        assert f"come to step {paused.step}, where its sweep compares" in paused.reason
+        assert f"Paused at step {paused.step}, where its sweep compares" in paused.reason
         assert bench.executor().promote(run_id, until=paused.until) == paused  # it is there
         bench.background(lambda until=until: bench.executor().promote(run_id, until=until), run_id)
     ended = bench.ended(run_id)

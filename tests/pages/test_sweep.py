@@ -244,8 +244,8 @@ def test_with_halving_the_worse_are_paused_early_and_said_to_be(
     assert list(shown["Seeds"]) == ["2 / 2"] + 8 * ["0 / 2"]
     assert list(shown["Stopped early"]) == [
         "",
-        *(f"number {place} of 3 at step 12" for place in (2, 3)),
-        *(f"number {place} of 9 at step 4" for place in range(4, 10)),
+        *(f"rank {place} of 3 at step 12" for place in (2, 3)),
+        *(f"rank {place} of 9 at step 4" for place in range(4, 10)),
     ]
     assert "sweep.start" not in {button.key for button in page.button}
 

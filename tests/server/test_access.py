@@ -29,6 +29,8 @@ def option(monkeypatch: pytest.MonkeyPatch) -> Callable[[str, object], None]:
         ("http://localhost:3000", "localhost:8501", False),
         (FRIEND, "lab.example", False),
         ("null", "lab.example", False),
+        ("http://[", "lab.example", False),
+        ("http://a]b", "lab.example", False),
     ],
 )
 def test_a_page_is_own_where_its_host_and_port_are_this_servers(

@@ -110,11 +110,11 @@ def _halve(page: Page) -> None:
         "runs.sweep.halving",
         factor is not None,
         lambda key: st.toggle(
-            _("Stop the worse ones early (successive halving)"),
+            _("Stop weaker combinations early (successive halving)"),
             key=key,
             help=_(
-                "Compares the combinations on the way, and trains on only the best {share} of "
-                "them. The others pause, and can be resumed."
+                "Compares the combinations along the way and continues only the best {share}. The "
+                "others pause, and can be resumed."
             ).format(share=share),
         ),
     )

@@ -194,7 +194,7 @@ def _table(asked: Sweep, ranking: Sequence[Result]) -> None:
 def _stop(stopped: StoppedEarly | None) -> str:
     if stopped is None:
         return ""
-    return _("number {rank} of {reached} at step {step:,}").format(**asdict(stopped))
+    return _("rank {rank} of {reached} at step {step:,}").format(**asdict(stopped))
 
 
 # -- one of them -----------------------------------------------------------------------------------

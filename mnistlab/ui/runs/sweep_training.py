@@ -120,7 +120,7 @@ def _progress(asked: Sweep, look: Look, busy: bool) -> None:
             _("{n} of {total} networks are done.").format(n=done, total=len(configs)),
         )
         if asked.halving is not None:
-            st.caption(_("This page has the best of them go on: leave it open."))
+            st.caption(_("This page keeps training the best ones. Leave it open."))
         elif waiting:
             st.caption(_("This page asks for the others as these finish: leave it open."))
         _stop_button(asked, look)
