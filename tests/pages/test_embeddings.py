@@ -345,3 +345,19 @@ def test_every_view_has_a_lesson_and_described_charts(run: RunRecord) -> None:
         assert "What to notice" in words(page)
         assert charts(page)
         assert all(len(chart.alt) > 40 for chart in charts(page))
+
+
+@pytest.mark.parametrize(
+    ("changes", "layer"),
+    [
+        ({}, "flatten"),
+        ({"dropout": 0.5}, "dropout"),
+        ({"class_maps": True, "batch_norm": True}, "pool2"),
+        ({"arch": "lstm"}, "last"),
+        ({"arch": "mlp"}, "relu1"),
+    ],
+)
+def test_the_map_begins_with_what_the_last_layer_with_weights_is_given(
+    changes: dict[str, Any], layer: str
+) -> None:
+    assert embedding_controls.before_output(describe(TINY.replace(**changes))) == layer

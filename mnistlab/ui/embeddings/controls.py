@@ -10,7 +10,7 @@ import streamlit as st
 from mnistlab.data import Dataset, load_dataset
 from mnistlab.figures.architecture import shape_text
 from mnistlab.figures.embedding import STYLES
-from mnistlab.models import describe
+from mnistlab.models import Stage, describe
 from mnistlab.store import RunRecord
 from mnistlab.ui.embeddings.jobs import MOST_FRAMES, Map, MapJobs, MapSettings
 from mnistlab.ui.kit.compute.background import Job
@@ -182,16 +182,22 @@ def _initialisation(seed: int) -> str:
 
 
 def _choose_layer(mapped: MappedRun) -> str:
-    stages = {stage.name: shape_text(stage.shape) for stage in describe(mapped.run.config)}
-    names = list(stages)
+    stages = describe(mapped.run.config)
+    shapes = {stage.name: shape_text(stage.shape) for stage in stages}
     with st.container(width=240):
         return mapped.page.choose(
             "layer",
             _("Layer"),
-            names,
-            names[-2],
-            format_func=lambda name: f"{name} · {stages[name]}",
+            list(shapes),
+            before_output(stages),
+            format_func=lambda name: f"{name} · {shapes[name]}",
         )
+
+
+def before_output(stages: Sequence[Stage]) -> str:
+    """The stage that the last layer with weights is given: what the network decides by."""
+    weighted = [place for place, stage in enumerate(stages) if stage.parameters]
+    return stages[weighted[-1] - 1].name
 
 
 def _counts(mapped: MappedRun, controls: Controls) -> list[int]:
