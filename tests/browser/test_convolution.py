@@ -95,6 +95,8 @@ def test_kernel_is_stepped_clicked_edited_and_sent_as_a_link(person: Callable[[]
     # an edited kernel: the server computes everything anew, the place stays
     cell = tab.page.get_by_label("kernel (editable), row 1, column 1")
     cell.fill("-2.5")
+    tab.page.get_by_role("button", name="Next step").dispatch_event("click")  # drawn anew meanwhile
+    tab.page.get_by_role("button", name="Previous step").dispatch_event("click")
     cell.press("Enter")
     kernel[1, 1] = -2.5
     edited = F.conv2d(image[None], kernel[None, None])[0, 0]

@@ -392,7 +392,7 @@ function place(box, row, col, height, width, [rows, columns]) {
 function paint(cell, value, shades, hatched = false) {
   const box = cell.firstChild instanceof HTMLInputElement ? cell.firstChild : null;
   if (!box) cell.textContent = brief(value);
-  else if (document.activeElement !== box || box.classList.contains("sent")) {
+  else if (box.getRootNode().activeElement !== box || box.classList.contains("sent")) {
     box.value = box.dataset.shown = brief(value);
     box.dataset.exact = String(value);
     box.classList.remove("sent", "wrong");
