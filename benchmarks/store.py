@@ -221,13 +221,7 @@ def bytes_of(config: TrainConfig) -> dict[str, int]:
     told = {kind: len(json.dumps(to_record(first[kind]))) for kind in wanted[:2]}
     kept = snapshot_steps(config)
     steps = range(config.total_steps + 1)
-    evaluated = {
-        step
-        for step in steps
-        if step % config.steps_per_epoch == 0
-        or step == config.total_steps
-        or (config.eval_every and step % config.eval_every == 0)
-    }
+    evaluated = {step for step in steps if step == config.next_evaluation(step)}
     logged = {step for step in steps if step < 2 or step % config.log_every == 0}
     return {
         "snapshots": len(kept) * len(save(first[Snapshot].weights)),

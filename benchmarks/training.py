@@ -88,11 +88,7 @@ def bare_loop(config: TrainConfig) -> float:
         loss.backward()
         optimizer.step()
         schedule.step()
-        if (
-            step == config.total_steps
-            or step % config.steps_per_epoch == 0
-            or (config.eval_every and step % config.eval_every == 0)
-        ):
+        if step == config.next_evaluation(step):
             _, correct = evaluate(model, test_images, test_labels, config)
     if count < len(data.test_images):
         _, correct = evaluate(model, data.test_images, data.test_labels, config)

@@ -503,6 +503,13 @@ class TrainConfig:
         steps = self.epochs * self.steps_per_epoch
         return steps if self.max_steps is None else min(steps, self.max_steps)
 
+    def next_evaluation(self, step: int) -> int:
+        """The first step from `step` on after which the network is tested: at each epoch's end,
+        every `eval_every` steps, and at the end.
+        """
+        every = [n for n in (self.eval_every, self.steps_per_epoch) if n is not None]
+        return min(self.total_steps, *(n * math.ceil(step / n) for n in every))
+
     @property
     def device_kind(self) -> str:
         """The device without its number: cpu, cuda or mps."""

@@ -51,7 +51,7 @@ def rung_steps(sweep: Sweep, config: TrainConfig) -> tuple[int, ...]:
     """
     rungs = rungs_of(sweep)
     shares = ((sweep.halving or 1) ** (rungs - rung) for rung in range(rungs))
-    return tuple(_evaluation(config, math.ceil(config.total_steps / share)) for share in shares)
+    return tuple(config.next_evaluation(math.ceil(config.total_steps / share)) for share in shares)
 
 
 def compare(sweep: Sweep, scores: Scores, coming: Collection[str]) -> list[Standing]:
@@ -172,9 +172,3 @@ def _has_reached(scores: Scores, run_id: str, rung: int) -> bool:
 
 def _is_coming(run: RunRecord | None) -> bool:
     return run is None or run.status in ACTIVE or run.until is not None
-
-
-def _evaluation(config: TrainConfig, step: int) -> int:
-    """The first step from `step` on after which this network is evaluated."""
-    every = [n for n in (config.eval_every, config.steps_per_epoch) if n is not None]
-    return min(config.total_steps, *(n * math.ceil(step / n) for n in every))

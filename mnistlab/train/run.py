@@ -133,23 +133,15 @@ class Run:
         """Count the update just made, and yield the events due after it."""
         self.step += 1
         config, total = self.config, self.config.total_steps
-        epoch_ends = self.step % config.steps_per_epoch == 0
-        evaluates = (
-            epoch_ends
-            or self.step == total
-            or (config.eval_every is not None and self.step % config.eval_every == 0)
-        )
+        evaluates = self.step == config.next_evaluation(self.step)
         keeps = self.step in self.snapshot_steps
         if self.step == 1 or self.step % config.log_every == 0 or evaluates or keeps:
             yield from self._progress(loss.item())
         if not self.outcome and evaluates:
             yield from self._evaluate(loss.item())
         if not self.outcome and self.step == total:
-            self.outcome = (
-                "epochs"
-                if epoch_ends and self.step == config.epochs * config.steps_per_epoch
-                else "steps"
-            )
+            whole = self.step == config.epochs * config.steps_per_epoch
+            self.outcome = "epochs" if whole else "steps"
         if self.outcome != "diverged" and (keeps or self.outcome):
             yield from self._keep()
         if not self.outcome and stop():
