@@ -21,7 +21,6 @@ import statistics
 import sys
 import tempfile
 import time
-import urllib.request
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager, suppress
 from pathlib import Path
@@ -267,7 +266,7 @@ def rehearse(server: Server, process: psutil.Process, students: int) -> None:
     answers(f"{students} students on one server", took)
     print(f"The page server took {100 * used / hour:.0f} % of one core for {hour:.0f} s.")
     if server.command == SERVE:
-        measured = metrics(server)
+        measured = server.metrics()
         pages = used - measured["mnistlab_background_seconds_total"]
         print(f"Without the maps that students asked for, it took {100 * pages / hour:.0f} %.")
         for part in ("page", "fragment"):
@@ -282,14 +281,6 @@ def rehearse(server: Server, process: psutil.Process, students: int) -> None:
         f"{len(spans)} of {students} networks trained in {last - first:.0f} s; one after another "
         f"they took {training:.0f} s."
     )
-
-
-def metrics(server: Server) -> dict[str, float]:
-    """What the server measured itself."""
-    with urllib.request.urlopen(f"{server.url}metrics", timeout=60) as answer:
-        lines = answer.read().decode().splitlines()
-    pairs = (line.rsplit(" ", 1) for line in lines if not line.startswith("#"))
-    return {name: float(value) for name, value in pairs}
 
 
 def let_in(server: Server, students: int) -> None:
