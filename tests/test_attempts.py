@@ -1,5 +1,6 @@
 """What a worker lost goes on by itself, as long as that helps and nobody wants otherwise."""
 
+import time
 from collections.abc import Iterator
 
 import pytest
@@ -12,10 +13,13 @@ from mnistlab.store import AGAIN, BEGAN, Claim, Status, Store
 MINUTE = 60.0
 
 
-@pytest.fixture(params=["SQLite", "PostgreSQL"])
-def store(request: pytest.FixtureRequest, _apart: None) -> Iterator[Store]:
-    """A fresh store of either kind, with one run that waits."""
-    store = Store() if request.param == "SQLite" else Store(request.getfixturevalue("postgresql")())
+@pytest.fixture
+def store(url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Store]:
+    """A fresh store of either kind, with one run that waits. Silence counts at once: that of a
+    worker is never longer than PostgreSQL's server has been there.
+    """
+    monkeypatch.setattr("mnistlab.store.queries.DEAD_AFTER_SECONDS", 0.0)
+    store = Store(url)
     store.request(TrainConfig(dataset="digits", max_steps=100))
     yield store
     store.engine.dispose()
@@ -95,6 +99,32 @@ def test_a_lost_run_keeps_its_place_in_the_queue(store: Store) -> None:
     claim, _ = attempt(store)
     assert lose(store, claim) is Status.QUEUED
     assert store.queue() == [claim.run_id, later.id]
+
+
+def test_a_lost_run_still_pauses_where_its_sweep_compares_it(store: Store) -> None:
+    limited = store.request(TrainConfig(dataset="digits", max_steps=50), until=5).id
+    while limited in store.queue():
+        claim, _ = attempt(store)
+    assert claim.run_id == limited
+    store.end(claim, Status.INTERRUPTED, "The cluster asked the training process to end.")
+    assert store.resume_lost(MINUTE) == [limited]
+    again = store.claim(limited)
+    assert again is not None
+    assert again.until == 5
+
+
+@pytest.mark.parametrize("url", ["PostgreSQL"], indirect=True)
+def test_when_a_run_was_lost_goes_by_the_servers_clock(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock = time.time
+    for hours in (-1, 1):  # by which the machine that notices is wrong
+        claim, _ = attempt(store, reached=8)
+        with monkeypatch.context() as wrong:
+            wrong.setattr("time.time", lambda by=3600 * hours: clock() + by)
+            store.end(claim, Status.INTERRUPTED)
+            assert abs((store.get(claim.run_id).ended or 0) - clock()) < 1800
+            assert store.resume_lost(MINUTE) == [claim.run_id]
 
 
 def test_each_kind_of_device_has_its_own_turn(store: Store) -> None:

@@ -637,6 +637,27 @@ def test_a_persons_word_counts_more_than_a_promotion(
     assert store.promote(run_id) == left
 
 
+def test_an_interrupted_run_keeps_its_limit(store: Store) -> None:
+    claim = store.claim(store.request(config(1), until=5).id)
+    assert claim is not None
+    store.end(claim, Status.INTERRUPTED)
+    left = store.get(claim.run_id)
+    assert (left.status, left.until) == (Status.INTERRUPTED, 5)
+
+
+@pytest.mark.parametrize(("ask", "status"), [("pause", Status.PAUSED), ("stop", Status.STOPPED)])
+@pytest.mark.parametrize("end", [Status.INTERRUPTED, Status.PAUSED])
+def test_what_a_person_asked_for_just_before_the_end_counts(
+    store: Store, ask: str, status: Status, end: Status
+) -> None:
+    claim = store.claim(store.request(config(1), until=5).id)
+    assert claim is not None
+    getattr(store, ask)(claim.run_id)
+    store.end(claim, end)
+    left = store.get(claim.run_id)
+    assert (left.status, left.until, left.wanted) == (status, None, "")
+
+
 def test_resumed_by_hand_a_run_has_no_limit_any_more(store: Store) -> None:
     for ask in (store.resume, lambda run_id: store.request(config(1))):
         run_id = store.request(config(1), until=5).id

@@ -163,7 +163,11 @@ class Halving:
 
 def has_steps_left(run: RunRecord | None, limit: int | None) -> bool:
     """Whether a run (None: not in the store) has some steps to go up to its limit."""
-    return run is None or limit is None or max(run.step, run.until or 0) < limit
+    if run is None or limit is None:
+        return True
+    # nobody takes one that was interrupted to the step at which it was to pause
+    until = None if run.status == Status.INTERRUPTED else run.until
+    return max(run.step, until or 0) < limit
 
 
 def _has_reached(scores: Scores, run_id: str, rung: int) -> bool:

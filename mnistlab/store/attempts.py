@@ -2,12 +2,12 @@
 again by itself, as long as that helps.
 """
 
-import time
 from typing import Any
 
 import sqlalchemy as sa
 
 from mnistlab.store.claims import Claims
+from mnistlab.store.concurrency import clock
 from mnistlab.store.runs import Claim, Status
 from mnistlab.store.tables import CHECKPOINTS, RUNS
 
@@ -45,18 +45,23 @@ class Attempts(Claims):
         One that ends its worker twice at the same checkpoint (because memory runs out, maybe) stays
         interrupted.
         """
-        lately = RUNS.c.ended > time.time() - seconds
-        interrupted = _KEPT.where(RUNS.c.status == Status.INTERRUPTED, lately)
         with self._read() as connection:
-            if not any(map(_is_worth_another, connection.execute(interrupted))):
+            if not _lost(connection, seconds):
                 return []
         with self._write() as connection:
-            ids = [row.id for row in connection.execute(interrupted) if _is_worth_another(row)]
+            ids = _lost(connection, seconds)
             # as long in the queue as before: it was its turn
             queued = {"status": Status.QUEUED, "reason": "", "ended": None}
             still = sa.and_(RUNS.c.id.in_(ids), RUNS.c.status == Status.INTERRUPTED)
             again = sa.update(RUNS).where(still).values(**queued).returning(RUNS.c.id)
             return list(connection.scalars(again))
+
+
+def _lost(connection: sa.Connection, seconds: float) -> list[str]:
+    """Ids of the runs that were interrupted within the last `seconds` and are worth another."""
+    lately = RUNS.c.ended > clock(connection) - seconds
+    rows = connection.execute(_KEPT.where(RUNS.c.status == Status.INTERRUPTED, lately))
+    return [row.id for row in rows if _is_worth_another(row)]
 
 
 def _is_worth_another(row: sa.Row) -> bool:

@@ -18,7 +18,7 @@ from mnistlab.store.database import in_words
 from mnistlab.store.queries import RESERVE_BYTES, Queries, began
 from mnistlab.store.queue import turns
 from mnistlab.store.rows import check_sizes, config_of, rows_of
-from mnistlab.store.runs import Claim, Status, lost, pause_at, step_of
+from mnistlab.store.runs import Claim, Status, left_as, lost, step_of
 from mnistlab.store.tables import CHECKPOINTS, EVENTS, PREDICTIONS, RUNS, SNAPSHOTS
 
 HEARTBEAT_SECONDS = 2.0  # a worker shows at least this often that it is alive
@@ -86,22 +86,14 @@ class Claims(Queries):
     def end(
         self, claim: Claim, status: Status, reason: str = "", final: dict[str, Any] | None = None
     ) -> None:
-        """Give the run back, with the status that it ends in. One that paused at the step of its
-        claim can be promoted, unless a person asked for something else meanwhile. Raises
-        `ClaimLost`.
+        """Give the run back, with the status that it ends in; if it paused or was interrupted, see
+        `left_as`. Raises `ClaimLost`.
         """
-        limit = pause_at(claim.until) if status == Status.PAUSED else ""
         with self._write() as connection:
-            self._own(
-                connection,
-                claim,
-                status=status,
-                reason=reason,
-                final=final,
-                ended=time.time(),
-                claim="",
-                wanted=sa.case((RUNS.c.wanted == limit, limit), else_=""),
-            )
+            now = clock(connection)
+            status, wanted = left_as(status, self._own(connection, claim, heartbeat=now))
+            end = {"status": status, "reason": reason, "final": final, "ended": now}
+            self._own(connection, claim, **end, wanted=wanted, claim="")
 
     def describe(self, claim: Claim, environment: Mapping[str, Any]) -> None:
         """Note the versions, threads and device of the worker. Raises `ClaimLost`."""

@@ -14,11 +14,11 @@ from platformdirs import user_data_path
 
 from mnistlab.errors import RunNotFound, StoreError, StoreFull
 from mnistlab.events import Checkpoint, Evaluated, Event, from_record
-from mnistlab.store.concurrency import silence
+from mnistlab.store.concurrency import clock, silence
 from mnistlab.store.database import WRITE, file_of, in_words, open_database, shown, shrink
 from mnistlab.store.queue import turns
 from mnistlab.store.rows import is_readable, record_of
-from mnistlab.store.runs import RunRecord, Status, not_found, step_of
+from mnistlab.store.runs import RunRecord, Status, left_as, not_found
 from mnistlab.store.tables import CHECKPOINTS, EVENTS, PREDICTIONS, RUNS, SNAPSHOTS
 
 if TYPE_CHECKING:
@@ -270,8 +270,8 @@ class Queries:
             return [row.id for row, reason in dead if self._interrupted(connection, row, reason)]
 
     def _interrupted(self, connection: sa.Connection, row: sa.Row, reason: str) -> bool:
-        """Interrupt this run, unless its worker has been heard meanwhile, or is just writing. One
-        that a person asked to pause or stop is paused or stopped.
+        """Interrupt this run, unless its worker has been heard meanwhile, or is just writing. What
+        that makes of it, `left_as` says.
         """
         unheard = sa.and_(
             RUNS.c.id == row.id, RUNS.c.claim == row.claim, RUNS.c.heartbeat == row.heartbeat
@@ -280,13 +280,9 @@ class Queries:
         wanted = connection.scalar(silent)
         if wanted is None:
             return False
-        asked = {"pause": Status.PAUSED, "stop": Status.STOPPED}
-        status = asked.get(wanted, Status.INTERRUPTED)
-        end = {"status": status, "reason": reason, "ended": time.time(), "claim": ""}
-        # one that was to pause at a step still is, once it goes on
-        limit = "" if step_of(wanted) is None else wanted
-        dead = sa.update(RUNS).where(RUNS.c.id == row.id)
-        connection.execute(dead.values(**end, wanted=limit))
+        status, wanted = left_as(Status.INTERRUPTED, wanted)
+        end = {"status": status, "reason": reason, "ended": clock(connection), "claim": ""}
+        connection.execute(sa.update(RUNS).where(RUNS.c.id == row.id).values(**end, wanted=wanted))
         return True
 
     def _despite_full_disk(self, work: Callable[[], Result]) -> Result:

@@ -75,6 +75,7 @@ class Claim:
     until: int | None = None
 
 
+_ASKED = {"pause": Status.PAUSED, "stop": Status.STOPPED}
 _AT = "at "
 
 
@@ -86,6 +87,20 @@ def pause_at(until: int | None) -> str:
 def step_of(wanted: str) -> int | None:
     """The inverse of `pause_at`; None for other wishes."""
     return int(wanted.removeprefix(_AT)) if wanted.startswith(_AT) else None
+
+
+def left_as(status: Status, wanted: str) -> tuple[Status, str]:
+    """What becomes of a run that its worker leaves in `status` while this is wanted, and what of
+    that is still wanted.
+
+    A run that paused or was interrupted obeys what a person asked for at the last moment. One that
+    has to pause at a step still has to, once it goes on.
+    """
+    if status in (Status.PAUSED, Status.INTERRUPTED):
+        status = _ASKED.get(wanted, status)
+        if step_of(wanted) is not None:
+            return status, wanted
+    return status, ""
 
 
 def not_found(run_id: str) -> RunNotFound:

@@ -259,3 +259,9 @@ def test_what_is_left_to_ask_for(store: Store) -> None:
     at_rung(store, config, 12, 0.5)
     assert not has_steps_left(store.get(run.id), 12)
     assert has_steps_left(store.get(run.id), 36)
+    store.delete(run.id)
+    claim = store.claim(store.request(config, until=12).id)
+    assert claim is not None
+    assert not has_steps_left(store.get(run.id), 12), "it is on its way"
+    store.end(claim, Status.INTERRUPTED)
+    assert has_steps_left(store.get(run.id), 12)
