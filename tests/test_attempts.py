@@ -89,7 +89,7 @@ def test_what_was_lost_long_ago_is_left_to_people(store: Store) -> None:
 
 
 def test_a_run_that_a_local_worker_lost_is_left_to_people(store: Store) -> None:
-    claim = store.claim_next("cpu")
+    claim = store.claim_next()
     assert claim is not None
     assert lose(store, claim) is Status.INTERRUPTED
 
@@ -129,9 +129,9 @@ def test_when_a_run_was_lost_goes_by_the_servers_clock(
 
 def test_each_kind_of_device_has_its_own_turn(store: Store) -> None:
     run = store.request(TrainConfig(dataset="digits", max_steps=100, device="cuda:1"))
-    claim = store.claim_next("cuda")
+    assert store.claim_next(["mps"]) is None
+    claim = store.claim_next(["cuda", "mps"])
     assert claim is not None
     assert claim.run_id == run.id
-    assert store.claim_next("cuda") is None
-    assert store.claim_next("mps") is None
-    assert store.claim_next("cpu") is not None
+    assert store.claim_next({"cuda"}) is None
+    assert store.claim_next({"cuda", "cpu"}) is not None

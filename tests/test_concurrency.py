@@ -8,7 +8,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from typing import Any
 
 import numpy as np
@@ -130,6 +130,19 @@ def test_who_claims_while_another_does_gets_the_next_run(store: Store) -> None:
     assert store.claim_next() is None
 
 
+@only_postgresql
+def test_who_claims_for_one_kind_of_device_leaves_the_runs_of_others_alone(store: Store) -> None:
+    gpu = store.request(config(1).replace(device="cuda"), "me").id
+    store.request(config(2), "me")
+    with store._claiming() as (connection, token):
+        assert store._claim_next(connection, token, ["mps"]) is None
+        mine = store._claim_next(connection, token, ["cpu"])
+        yours = store.claim_next(["cuda"])
+    assert mine is not None
+    assert yours is not None
+    assert (mine.run_id, yours.run_id) == (config(2).run_id, gpu)
+
+
 def test_each_run_is_claimed_once_however_many_claim_at_once(store: Store) -> None:
     runs = {store.request(config(seed), str(seed % 5)).id for seed in range(24)}
 
@@ -154,6 +167,18 @@ def test_a_start_pressed_many_times_at_once_is_one_run_also_at_the_limit(store: 
 
 def test_the_limit_of_a_session_holds_however_many_starts_come_at_once(store: Store) -> None:
     answers = at_once(16, lambda seed: store.request(config(seed), "me"))
+    refused = [answer for answer in answers if isinstance(answer, QueueFull)]
+    assert len(refused) == 16 - RUNS_PER_SESSION
+    assert store.count(Status.QUEUED) == RUNS_PER_SESSION
+
+
+def test_the_limit_of_a_session_holds_however_many_runs_are_promoted_at_once(store: Store) -> None:
+    paused = [store.request(config(seed), str(seed), until=5).id for seed in range(16)]
+    for run_id in paused:
+        claim = store.claim(run_id)
+        assert claim is not None
+        store.end(claim, Status.PAUSED)
+    answers = at_once(16, lambda number: store.promote(paused[number], "me"))
     refused = [answer for answer in answers if isinstance(answer, QueueFull)]
     assert len(refused) == 16 - RUNS_PER_SESSION
     assert store.count(Status.QUEUED) == RUNS_PER_SESSION
@@ -332,3 +357,18 @@ def test_a_run_whose_claim_was_not_heard_to_be_granted_is_claimed_again(store: S
     assert claim.run_id == run_id
     assert store.wanted(claim) == ""
     assert store.claim_next() is None
+
+
+@only_postgresql
+def test_a_claim_not_heard_of_while_another_thread_claims_is_given_back_too(store: Store) -> None:
+    first, second = (store.request(config(seed)).id for seed in (1, 2))
+    other_thread = ExitStack()
+    connection, token = other_thread.enter_context(store._claiming())
+    assert store._claim(connection, second, token) is not None
+    with unheard_commit(store), pytest.raises(StoreBusy):
+        store.claim(first)
+    # gives the first one back, and meanwhile:
+    with store._claiming(), unheard_commit(store), pytest.raises(StoreBusy):
+        other_thread.close()
+    assert store.get(second).status is Status.RUNNING
+    assert [store.claim(run_id) is not None for run_id in (first, second)] == [True, True]

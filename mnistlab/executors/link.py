@@ -108,7 +108,7 @@ class Link:
                 self.cluster.submit(kind)
 
     def _refuse(self, kind: str) -> None:
-        while (claim := self.store.claim_next(kind)) is not None:
+        while (claim := self.store.claim_next([kind])) is not None:
             reason = f"No machine of the Ray cluster has the device {kind}. Choose cpu."
             self.store.end(claim, Status.FAILED, reason)
 

@@ -148,9 +148,12 @@ def _wait_for_turn(
     mine: str,
     interruption: Callable[[], str],
 ) -> tuple[Claim, FileLock] | None:
-    """A run, and the slot to train it in; None once there is no run and another spare, or no spare
-    is needed any more.
+    """A run for a device of this machine, and the slot to train it in; None once there is no run
+    and another spare, or no spare is needed any more.
     """
+    from mnistlab.train import device_kinds
+
+    kinds = device_kinds()
     swept, asked, heard = 0.0, 0, time.monotonic()
     while not interruption() and folder.wanted.exists():
         with suppress(StoreBusy):  # look again
@@ -163,7 +166,7 @@ def _wait_for_turn(
                     return None
             slot = slot or folder.take_slot()
             if slot is not None and news and store.count(Status.QUEUED):
-                claim = store.claim_next()
+                claim = store.claim_next(kinds)
                 if claim is not None:
                     return claim, slot
             heard = time.monotonic()

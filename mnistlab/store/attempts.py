@@ -28,7 +28,7 @@ class Attempts(Claims):
         also what it has to `describe` with the rest of its environment.
         """
         with self._claiming() as (connection, token):
-            claim = self._claim_next(connection, token, device_kind)
+            claim = self._claim_next(connection, token, [device_kind])
             if claim is None:
                 return None
             this_run = RUNS.c.id == claim.run_id

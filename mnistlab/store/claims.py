@@ -4,7 +4,7 @@ import os
 import socket
 import time
 import uuid
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
@@ -31,7 +31,7 @@ class Claims(Queries):
 
     def __init__(self, url: str | None = None) -> None:
         super().__init__(url)
-        self._unheard: list[str] = []  # tokens of claims that may have been made or not
+        self._unconfirmed: set[str] = set()  # tokens of claims that may have been made or not
 
     def claim(self, run_id: str) -> Claim | None:
         """Take this queued run, whatever its place. None if it is not queued, or only another
@@ -40,13 +40,13 @@ class Claims(Queries):
         with self._claiming() as (connection, token):
             return self._claim(connection, run_id, token)
 
-    def claim_next(self, device_kind: str = "") -> Claim | None:
-        """Take the run whose turn it is (see `queue`), among those for this kind of device if one
-        is given: "cpu", "cuda", "mps". None if none is queued, or others are just taking or
+    def claim_next(self, kinds: Collection[str] = ()) -> Claim | None:
+        """Take the run whose turn it is (see `queue`), among those for these kinds of device if any
+        are given: "cpu", "cuda", "mps". None if none is queued, or others are just taking or
         changing those that are.
         """
         with self._claiming() as (connection, token):
-            return self._claim_next(connection, token, device_kind)
+            return self._claim_next(connection, token, kinds)
 
     def record(self, claim: Claim, events: Iterable[Event]) -> str:
         """Write what happened, in one transaction, and return what a person wants meanwhile: "",
@@ -141,38 +141,39 @@ class Claims(Queries):
         not hear, because the database went away just then, is first given back to the queue.
         """
         token, done = uuid.uuid4().hex, False
+        given_back = self._unconfirmed.copy()  # other threads may add to them meanwhile
         try:
             with self._write() as connection:
-                if self._unheard:
-                    unheard = sa.update(RUNS).where(RUNS.c.claim.in_(self._unheard))
-                    connection.execute(unheard.values(status=Status.QUEUED, claim=""))
+                if given_back:
+                    claimed = sa.update(RUNS).where(RUNS.c.claim.in_(given_back))
+                    connection.execute(claimed.values(status=Status.QUEUED, claim=""))
                 yield connection, token
                 done = True
-            self._unheard.clear()
         except StoreBusy:
-            self._unheard += [token] if done else []
+            if done:
+                self._unconfirmed.add(token)
             raise
+        self._unconfirmed.difference_update(given_back)
 
-    def _claim_next(self, connection: sa.Connection, token: str, device_kind: str) -> Claim | None:
+    def _claim_next(
+        self, connection: sa.Connection, token: str, kinds: Collection[str]
+    ) -> Claim | None:
+        trainable = _trainable(connection, kinds)
         claims = (
-            self._claim(connection, run_id, token, device_kind, skip_locked=True)
+            self._claim(connection, run_id, token, skip_locked=True)
             for run_id in turns(connection)
+            if run_id in trainable
         )
         return next(filter(None, claims), None)
 
     def _claim(
-        self,
-        connection: sa.Connection,
-        run_id: str,
-        token: str,
-        device_kind: str = "",
-        skip_locked: bool = False,
+        self, connection: sa.Connection, run_id: str, token: str, skip_locked: bool = False
     ) -> Claim | None:
         queued = sa.and_(RUNS.c.id == run_id, RUNS.c.status == Status.QUEUED)
         query = sa.select(RUNS.c.config, RUNS.c.wanted).where(queued)
         row = connection.execute(query.with_for_update(skip_locked=skip_locked)).first()
         config = None if row is None else config_of(row.config)
-        if row is None or config is None or device_kind not in ("", config.device_kind):
+        if row is None or config is None:
             return None
         pid = os.getpid()
         worker = {
@@ -190,6 +191,21 @@ class Claims(Queries):
         if connection.execute(sa.update(RUNS).where(_owned(owner)).values(**values)).rowcount == 0:
             raise lost(owner)
         return connection.scalar(sa.select(RUNS.c.wanted).where(RUNS.c.id == owner.run_id)) or ""
+
+
+def _trainable(connection: sa.Connection, kinds: Collection[str]) -> set[str]:
+    """Ids of the queued runs that this version can train, on these kinds of device if any are
+    given. Without a lock: the configuration of a run never changes.
+    """
+    queued = connection.execute(
+        sa.select(RUNS.c.id, RUNS.c.config).where(RUNS.c.status == Status.QUEUED)
+    )
+    configs = ((row.id, config_of(row.config)) for row in queued)
+    return {
+        run_id
+        for run_id, config in configs
+        if config is not None and (not kinds or config.device_kind in kinds)
+    }
 
 
 def _are_written(connection: sa.Connection, rows: list[dict[str, Any]]) -> bool:

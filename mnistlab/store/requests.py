@@ -76,6 +76,7 @@ class Requests(Queries):
         Raises `RunNotFound`, `QueueFull`, `RunOfAnotherVersion`.
         """
         with self._write() as connection:
+            take_turns(connection, QUEUE)
             row = self._row(connection, run_id)
             limit = step_of(row.wanted)
             if row.status == Status.PAUSED and limit is not None and limit < (until or math.inf):

@@ -14,7 +14,7 @@ from mnistlab.choices import OPTIMIZERS, SCHEDULES
 from mnistlab.config import TrainConfig
 from mnistlab.data import Dataset
 from mnistlab.events import Checkpoint, Event
-from mnistlab.train.devices import devices, emulates_bfloat16, find_device
+from mnistlab.train.devices import device_kinds, devices, emulates_bfloat16, find_device
 from mnistlab.train.evaluation import evaluate, model_from, predict, score
 from mnistlab.train.random_state import RandomState
 from mnistlab.train.run import Run, snapshot_steps
@@ -23,6 +23,7 @@ __all__ = [
     "OPTIMIZERS",
     "SCHEDULES",
     "RandomState",
+    "device_kinds",
     "devices",
     "emulates_bfloat16",
     "evaluate",

@@ -36,6 +36,12 @@ def devices() -> dict[str, str]:
     return names
 
 
+def device_kinds() -> set[str]:
+    """The kinds of the `devices`. Unlike these, it does not wake a GPU."""
+    has = {"cuda": torch.cuda.device_count() > 0, "mps": torch.backends.mps.is_available()}
+    return {"cpu", *(kind for kind, is_here in has.items() if is_here)}
+
+
 def emulates_bfloat16(config: TrainConfig) -> bool:
     """Whether `config` asks a processor for bfloat16 that has no instructions for it: torch then
     emulates them, and a training takes many times as long as in float32.

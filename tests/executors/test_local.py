@@ -17,7 +17,9 @@ from executors.bench import assert_as_bare, fresh, python
 from mnistlab.errors import ExecutorError
 from mnistlab.executors import LocalExecutor
 from mnistlab.executors.detached import sweep
+from mnistlab.executors.worker import _wait_for_turn, settings
 from mnistlab.store import ACTIVE, Status, Store
+from mnistlab.train import device_kinds
 
 SERVER = """
 import signal, sys
@@ -307,6 +309,20 @@ def test_a_suspended_spare_is_replaced(store: Store, local: LocalExecutor) -> No
         return waits(local) and spare not in spares(local)
 
     eventually("another one", replaced)
+
+
+def test_a_worker_leaves_runs_for_devices_that_this_machine_lacks_to_others(
+    store: Store, local: LocalExecutor
+) -> None:
+    lacking = next(kind for kind in ("mps", "cuda") if kind not in device_kinds())
+    elsewhere, here = (store.request(fresh(device=device)) for device in (lacking, "cpu"))
+    local.folder.want()
+    spare, slot = local.folder.take("spare"), local.folder.take_slot()
+    assert spare is not None
+    turn = _wait_for_turn(store, local.folder, spare, slot, settings(), lambda: "")
+    assert turn is not None
+    assert turn[0].run_id == here.id
+    assert store.queue() == [elsewhere.id]
 
 
 @pytest.mark.usefixtures("_soon")
