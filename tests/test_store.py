@@ -48,6 +48,7 @@ from mnistlab.events import (
 )
 from mnistlab.store import RUNS_PER_SESSION, Claim, Status, Store, store_url
 from mnistlab.store.rows import MOST_BYTES
+from mnistlab.store.runs import pause_at
 
 REPO = Path(__file__).parents[1]
 FINAL = Finished(
@@ -598,7 +599,7 @@ def at_limit(store: Store, run_id: str) -> None:
     claim = store.claim(run_id)
     assert claim is not None
     assert claim.until == 5
-    assert store.wanted(claim) == store.record(claim, [progress(5)]) == ""
+    assert store.wanted(claim) == store.record(claim, [progress(5)]) == pause_at(5)
     store.end(claim, Status.PAUSED)
 
 
@@ -656,6 +657,37 @@ def test_what_a_person_asked_for_just_before_the_end_counts(
     store.end(claim, end)
     left = store.get(claim.run_id)
     assert (left.status, left.until, left.wanted) == (status, None, "")
+
+
+@pytest.mark.parametrize("moment", ["waiting", "running"])
+def test_started_by_hand_a_run_that_waits_or_runs_has_no_limit_any_more(
+    store: Store, moment: str
+) -> None:
+    asked = store.request(config(1), "one", until=5)
+    assert store.request(config(1), "two", until=9).until == 5
+    claim = None if moment == "waiting" else store.claim(asked.id)
+    started = store.request(config(1), "two")
+    assert (started.until, started.session, started.wanted) == (None, "one", "")
+    claim = claim or store.claim(asked.id)
+    assert claim is not None
+    assert store.wanted(claim) == store.record(claim, []) == ""
+
+
+@pytest.mark.parametrize("ask", ["pause", "stop"])
+def test_starting_a_run_does_not_take_back_what_a_person_asked_for(
+    store: Store, claim: Claim, ask: str
+) -> None:
+    getattr(store, ask)(claim.run_id)
+    assert store.request(config(1)).wanted == ask
+
+
+def test_a_run_started_by_hand_as_it_comes_to_its_limit_goes_on(store: Store) -> None:
+    claim = store.claim(store.request(config(1), until=5).id)
+    assert claim is not None
+    store.request(config(1))
+    store.end(claim, Status.PAUSED, "Paused at step 5.")
+    run = store.get(claim.run_id)
+    assert (run.status, run.until, run.reason, run.ended) == (Status.QUEUED, None, "", None)
 
 
 def test_resumed_by_hand_a_run_has_no_limit_any_more(store: Store) -> None:

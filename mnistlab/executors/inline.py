@@ -55,7 +55,10 @@ class InlineExecutor:
                     claim = self.store.claim(run.id)
                     if claim is not None:
                         self._train(claim)
-                        return self.store.get(run.id)
+                        run = self.store.get(run.id)
+                        if run.status == Status.QUEUED:  # it is to go on after all
+                            continue
+                        return run
             time.sleep(POLL_SECONDS)
             run = self.store.get(run.id)
             for number, event in self.store.events(run.id, after=seen):

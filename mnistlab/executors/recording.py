@@ -29,6 +29,7 @@ from mnistlab.events import Checkpoint, Diverged, Event, Finished, Progress, to_
 from mnistlab.executors.openmp import sharing_cores
 from mnistlab.machine import max_seconds, threads
 from mnistlab.store import HEARTBEAT_SECONDS, Claim, Status, Store
+from mnistlab.store.runs import ENDING, pause_at, step_of
 from mnistlab.train import train
 
 Result = TypeVar("Result")
@@ -87,7 +88,7 @@ def run_claim(
             for event in events:
                 writer.add(event)
                 yield event
-        end = _end_of(event, claim.until, writer.wanted, interruption())
+        end = _end_of(event, writer, interruption())
     except ClaimLost:
         pass  # and so are the last words: whoever owns the run now has nothing to do with us
     except Exception as error:
@@ -207,8 +208,9 @@ class Writer:
     """
 
     def __init__(self, store: Store, claim: Claim) -> None:
-        self.wanted = ""
+        self.wanted = pause_at(claim.until)
         self.step = 0  # of the latest event
+        self.at_limit = False  # whether it has come to the step where it is to pause
         self._store, self._claim = store, claim
         self._events: list[Event] = []
         self._lock = threading.Lock()  # of `_events`
@@ -230,12 +232,15 @@ class Writer:
             self._wake.set()
 
     def stop_wanted(self) -> bool:
-        """Whether a person wants the training to stop. Raises what went wrong with writing:
-        `ClaimLost`, `StoreError`.
+        """Whether the training is to stop: a person wants that, or it is `at_limit`. Raises what
+        went wrong with writing: `ClaimLost`, `StoreError`.
         """
         if self._error is not None:
             raise self._error
-        return bool(self.wanted)
+        wanted = self.wanted  # which changes at any time
+        until = step_of(wanted)
+        self.at_limit = until is not None and self.step >= until
+        return self.at_limit or wanted in ENDING
 
     def close(self) -> Exception | None:
         """Write what is left, and return what went wrong with writing, if anything."""
@@ -301,26 +306,24 @@ def _train(
     patiently(lambda: store.rewind(claim, None if resume is None else resume.step))
     data = load_dataset(config.dataset)
     limit.begin(resume)
-    last = math.inf if claim.until is None else claim.until
+    writer.step = 0 if resume is None else resume.step
     yield from train(
         config,
         data,
         resume,
-        lambda: (
-            writer.stop_wanted() or writer.step >= last or bool(interruption()) or limit.is_over()
-        ),
+        lambda: writer.stop_wanted() or bool(interruption()) or limit.is_over(),
     )
 
 
-def _end_of(last: Event, until: int | None, wanted: str, interruption: str) -> End:
+def _end_of(last: Event, writer: Writer, interruption: str) -> End:
     """What the last event of a training means for its run."""
     if isinstance(last, Finished):
         return End(Status.FINISHED, final=to_record(last))
     if isinstance(last, Diverged):
         return End(Status.FAILED, last.explanation)
-    if wanted:
-        return End(Status.STOPPED if wanted == "stop" else Status.PAUSED)
-    if until is not None and last.step >= until:
+    if writer.wanted in ENDING:
+        return End(ENDING[writer.wanted])
+    if writer.at_limit:
         return End(Status.PAUSED, COMPARED.format(step=last.step))
     if interruption:
         why = f"{interruption} Resume continues from step {last.step:,}."

@@ -49,8 +49,8 @@ class Claims(Queries):
             return self._claim_next(connection, token, kinds)
 
     def record(self, claim: Claim, events: Iterable[Event]) -> str:
-        """Write what happened, in one transaction, and return what a person wants meanwhile: "",
-        "pause" or "stop".
+        """Write what happened, in one transaction, and return what is wanted meanwhile, as `wanted`
+        does.
 
         Whoever does not hear that it was written may call it again with the same events: they are
         not written twice. Raises `ClaimLost` if the run is not this worker's any more.
@@ -60,8 +60,7 @@ class Claims(Queries):
         check_sizes(rows, self.engine.dialect.name)
         changes = {"step": recorded[-1].step} if recorded else {}
         with self._write() as connection:
-            own = self._own(connection, claim, heartbeat=clock(connection), **changes)
-            wanted = _wish(own)
+            wanted = self._own(connection, claim, heartbeat=clock(connection), **changes)
             if _are_written(connection, rows[EVENTS]):
                 del rows[EVENTS]
             if rows[CHECKPOINTS]:
@@ -74,14 +73,14 @@ class Claims(Queries):
         return wanted
 
     def wanted(self, claim: Claim) -> str:
-        """What a person wants of the worker: "", "pause" or "stop". Only reads.
-        Raises `ClaimLost`.
+        """What is wanted of the worker: "", "pause", "stop", or a pause at a step (see `step_of`).
+        Only reads. Raises `ClaimLost`.
         """
         with self._read() as connection:
             wanted = connection.scalar(sa.select(RUNS.c.wanted).where(_owned(claim)))
         if wanted is None:
             raise lost(claim)
-        return _wish(wanted)
+        return wanted
 
     def end(
         self, claim: Claim, status: Status, reason: str = "", final: dict[str, Any] | None = None
@@ -91,9 +90,12 @@ class Claims(Queries):
         """
         with self._write() as connection:
             now = clock(connection)
-            status, wanted = left_as(status, self._own(connection, claim, heartbeat=now))
-            end = {"status": status, "reason": reason, "final": final, "ended": now}
-            self._own(connection, claim, **end, wanted=wanted, claim="")
+            wanted = self._own(connection, claim, heartbeat=now)
+            status, wanted = left_as(status, wanted, claim.until)
+            end = {"reason": reason, "final": final, "ended": now}
+            if status == Status.QUEUED:
+                end = {"reason": "", "ended": None}
+            self._own(connection, claim, status=status, wanted=wanted, claim="", **end)
 
     def describe(self, claim: Claim, environment: Mapping[str, Any]) -> None:
         """Note the versions, threads and device of the worker. Raises `ClaimLost`."""
@@ -217,11 +219,6 @@ def _are_written(connection: sa.Connection, rows: list[dict[str, Any]]) -> bool:
     run_id, body = rows[-1]["run_id"], rows[-1]["body"]
     same = sa.select(EVENTS.c.body == body).where(EVENTS.c.run_id == run_id)
     return bool(connection.scalar(same.order_by(EVENTS.c.seq.desc()).limit(1)))
-
-
-def _wish(wanted: str) -> str:
-    """What a person wants; a pause at a step, the worker knows from its claim."""
-    return wanted if step_of(wanted) is None else ""
 
 
 def _owned(claim: Claim) -> sa.ColumnElement[bool]:

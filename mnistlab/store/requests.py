@@ -16,6 +16,7 @@ from mnistlab.store.queries import Queries
 from mnistlab.store.rows import check_sizes, record_of, rows_of
 from mnistlab.store.runs import (
     ACTIVE,
+    AT,
     CUT_SHORT,
     RESUMABLE,
     RunRecord,
@@ -38,7 +39,8 @@ class Requests(Queries):
         self, config: TrainConfig, session: str = "", until: int | None = None
     ) -> RunRecord:
         """Ask for a run; with `until`, it pauses at that step, until `promote` lets it go on. If it
-        exists in whatever state, that one is returned.
+        exists in whatever state, that one is returned; without `until`, it does not pause by itself
+        any more.
 
         One that was cut short is queued again, and so is one that failed, unless it diverged: that
         it would do again. Raises `QueueFull` if `session` has `RUNS_PER_SESSION` runs waiting or
@@ -48,6 +50,8 @@ class Requests(Queries):
         run_id, now = config.run_id, time.time()
         with self._write() as connection:
             take_turns(connection, QUEUE)
+            if until is None:
+                self._forget_limit(connection, run_id)  # else it has ended, as `status` then says
             status = connection.scalar(sa.select(RUNS.c.status).where(RUNS.c.id == run_id))
             if status is None:
                 self._check_limit(connection, session)
@@ -224,6 +228,12 @@ class Requests(Queries):
                 ended=None,
             )
         )
+
+    def _forget_limit(self, connection: sa.Connection, run_id: str) -> None:
+        """Let this run go on to its end, if it waits or runs and was to pause at a step."""
+        limited = RUNS.c.wanted.startswith(AT)
+        active = sa.update(RUNS).where(RUNS.c.id == run_id, RUNS.c.status.in_(ACTIVE), limited)
+        connection.execute(active.values(wanted=""))
 
     def _want(self, run_id: str, wanted: str, when_queued: Status) -> None:
         self.sweep()

@@ -67,7 +67,9 @@ class RunRecord:
 
 @dataclass(frozen=True)
 class Claim:
-    """A worker's right to train `run_id` and record into it; `until` this step, if one is given."""
+    """A worker's right to train `run_id` and record into it; `until`: the step at which it was to
+    pause when it was claimed (`Store.wanted` says whether it still is).
+    """
 
     run_id: str
     token: str
@@ -75,29 +77,33 @@ class Claim:
     until: int | None = None
 
 
-_ASKED = {"pause": Status.PAUSED, "stop": Status.STOPPED}
-_AT = "at "
+# what a person can want of a worker -> what its run then is
+ENDING = {"pause": Status.PAUSED, "stop": Status.STOPPED}
+AT = "at "  # the step at which the run is to pause
 
 
 def pause_at(until: int | None) -> str:
     """The wish, in the column `wanted`, that a run pauses at a step; "" for None."""
-    return "" if until is None else f"{_AT}{until}"
+    return "" if until is None else f"{AT}{until}"
 
 
 def step_of(wanted: str) -> int | None:
     """The inverse of `pause_at`; None for other wishes."""
-    return int(wanted.removeprefix(_AT)) if wanted.startswith(_AT) else None
+    return int(wanted.removeprefix(AT)) if wanted.startswith(AT) else None
 
 
-def left_as(status: Status, wanted: str) -> tuple[Status, str]:
+def left_as(status: Status, wanted: str, until: int | None = None) -> tuple[Status, str]:
     """What becomes of a run that its worker leaves in `status` while this is wanted, and what of
-    that is still wanted.
+    that is still wanted. `until`: the step at which it was to pause when the worker took it.
 
-    A run that paused or was interrupted obeys what a person asked for at the last moment. One that
-    has to pause at a step still has to, once it goes on.
+    A run that paused or was interrupted obeys what a person asked for at the last moment: one that
+    paused by itself goes on if it was to be trained to its end. One that has to pause at a step
+    still has to, once it goes on.
     """
+    if status == Status.PAUSED and until is not None and not wanted:
+        return Status.QUEUED, ""
     if status in (Status.PAUSED, Status.INTERRUPTED):
-        status = _ASKED.get(wanted, status)
+        status = ENDING.get(wanted, status)
         if step_of(wanted) is not None:
             return status, wanted
     return status, ""

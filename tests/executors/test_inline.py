@@ -19,9 +19,9 @@ from waiting import eventually
 from executors.bench import REPO, assert_as_bare, fresh, python, timeless
 from mnistlab import datafiles
 from mnistlab.errors import StoreBusy
-from mnistlab.events import Event, Finished
+from mnistlab.events import Event, Finished, Progress
 from mnistlab.executors import InlineExecutor
-from mnistlab.executors.recording import TimeLimit
+from mnistlab.executors.recording import TimeLimit, Writer
 from mnistlab.store import Status, Store
 
 
@@ -51,6 +51,44 @@ def test_a_view_that_breaks_interrupts_the_run_and_is_told_so(store: Store) -> N
     assert store.get(config.run_id).status is Status.INTERRUPTED
     assert InlineExecutor(store).start(config).status is Status.FINISHED
     assert_as_bare(store, config)
+
+
+def test_a_run_started_by_hand_before_its_limit_goes_on_to_its_end(store: Store) -> None:
+    config = fresh(max_steps=100)
+
+    def person(event: Event) -> None:
+        if event.step == 1:
+            store.request(config)
+
+    run = InlineExecutor(store, person).start(config, until=50)
+    assert (run.status, run.step, run.until) == (Status.FINISHED, 100, None)
+
+
+def test_a_worker_hears_that_its_run_is_not_to_pause_any_more(store: Store) -> None:
+    config = fresh()
+    claim = store.claim(store.request(config, until=5).id)
+    assert claim is not None
+    writer = Writer(store, claim)
+    writer.add(Progress(5, 0, 2.0, 0.1, {}, 100.0, 3.0))
+    assert writer.stop_wanted()
+    store.request(config)
+    eventually("it hears", lambda: not writer.stop_wanted())
+    assert writer.close() is None
+
+
+def test_a_run_that_is_beyond_its_limit_pauses_at_once(store: Store) -> None:
+    config = fresh(max_steps=200)
+
+    def view(event: Event) -> None:
+        if event.step > 100:
+            raise BrokenPipeError("nobody reads any more")
+
+    with pytest.raises(BrokenPipeError):
+        InlineExecutor(store, view).start(config)
+    kept = store.checkpoint(config.run_id)
+    assert kept is not None
+    run = InlineExecutor(store).start(config, until=50)
+    assert (run.status, run.step) == (Status.PAUSED, kept.step + 1)
 
 
 def test_whoever_asks_for_a_run_that_another_process_trains_follows_it(store: Store) -> None:
