@@ -18,7 +18,7 @@ def store(url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Store]:
     """A fresh store of either kind, with one run that waits. Silence counts at once: that of a
     worker is never longer than PostgreSQL's server has been there.
     """
-    monkeypatch.setattr("mnistlab.store.queries.DEAD_AFTER_SECONDS", 0.0)
+    monkeypatch.setattr("mnistlab.store.liveness.DEAD_AFTER_SECONDS", 0.0)
     store = Store(url)
     store.request(TrainConfig(dataset="digits", max_steps=100))
     yield store

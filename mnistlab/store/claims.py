@@ -15,7 +15,8 @@ from mnistlab.errors import StoreBusy
 from mnistlab.events import Diverged, Event, Finished, Paused
 from mnistlab.store.concurrency import clock, insert_new
 from mnistlab.store.database import in_words
-from mnistlab.store.queries import RESERVE_BYTES, Queries, began
+from mnistlab.store.liveness import began
+from mnistlab.store.queries import RESERVE_BYTES, Queries
 from mnistlab.store.queue import turns
 from mnistlab.store.rows import check_sizes, config_of, rows_of
 from mnistlab.store.runs import Claim, Status, left_as, lost, step_of

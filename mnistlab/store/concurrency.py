@@ -49,7 +49,7 @@ def clock(connection: sa.Connection) -> sa.ColumnElement[float]:
     return sa.literal(time.time())
 
 
-def silence(connection: sa.Connection) -> sa.ColumnElement[float]:
+def silent_seconds(connection: sa.Connection) -> sa.ColumnElement[float]:
     """For how many seconds the worker of a running run has not been heard. Nobody could be heard
     before PostgreSQL's server began: one that was away gives workers time to say that they live.
     """

@@ -1,24 +1,22 @@
 """What can be read from the store."""
 
 import os
-import socket
 import time
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
-import psutil
 import sqlalchemy as sa
 from platformdirs import user_data_path
 
 from mnistlab.errors import RunNotFound, StoreError, StoreFull
 from mnistlab.events import Checkpoint, Evaluated, Event, from_record
-from mnistlab.store.concurrency import clock, silence
 from mnistlab.store.database import WRITE, file_of, in_words, open_database, shown, shrink
+from mnistlab.store.liveness import find_dead, interrupt
 from mnistlab.store.queue import turns
 from mnistlab.store.rows import is_readable, record_of
-from mnistlab.store.runs import RunRecord, Status, left_as, not_found
+from mnistlab.store.runs import RunRecord, Status, not_found
 from mnistlab.store.tables import CHECKPOINTS, EVENTS, PREDICTIONS, RUNS, SNAPSHOTS
 
 if TYPE_CHECKING:
@@ -26,19 +24,9 @@ if TYPE_CHECKING:
 
 Kind = TypeVar("Kind")  # of event
 Result = TypeVar("Result")
-# without a heartbeat, a worker that is suspended, or cannot be looked at, counts as dead
-DEAD_AFTER_SECONDS = 8.0
 SWEEP_SECONDS = 0.5  # whoever reads looks at most so often whether workers have died
 # kept free beside an SQLite file, so that a run can still say that the disk is full
 RESERVE_BYTES = 2**20
-KILLED = (
-    "The process that trained it was killed (by a person, or by the system when memory ran out), "
-    "or the machine went down. Resume continues from the last snapshot."
-)
-SUSPENDED = (
-    "The process that trained it was suspended (Ctrl-Z does that), so the run was given up. Resume "
-    "continues from the last snapshot."
-)
 
 
 def store_url() -> str:
@@ -228,21 +216,9 @@ class Queries:
         """Mark the running runs whose worker is dead as interrupted, and return their ids. Anybody
         may call this at any time.
         """
-        columns = (
-            RUNS.c.id,
-            RUNS.c.claim,
-            RUNS.c.host,
-            RUNS.c.pid,
-            RUNS.c.pid_created,
-            RUNS.c.heartbeat,
-        )
         with self._read() as connection:
-            silent = silence(connection).label("silence")
-            running = connection.execute(
-                sa.select(*columns, silent).where(RUNS.c.status == Status.RUNNING)
-            ).all()
+            dead = find_dead(connection)
         self._swept = time.monotonic()
-        dead = [(row, reason) for row in running if (reason := why_dead(row))]
         if not dead:
             return []
         try:
@@ -267,23 +243,7 @@ class Queries:
 
     def _interrupt(self, dead: Iterable[tuple[sa.Row, str]]) -> list[str]:
         with self._write() as connection:
-            return [row.id for row, reason in dead if self._interrupted(connection, row, reason)]
-
-    def _interrupted(self, connection: sa.Connection, row: sa.Row, reason: str) -> bool:
-        """Interrupt this run, unless its worker has been heard meanwhile, or is just writing. What
-        that makes of it, `left_as` says.
-        """
-        unheard = sa.and_(
-            RUNS.c.id == row.id, RUNS.c.claim == row.claim, RUNS.c.heartbeat == row.heartbeat
-        )
-        silent = sa.select(RUNS.c.wanted).where(unheard).with_for_update(skip_locked=True)
-        wanted = connection.scalar(silent)
-        if wanted is None:
-            return False
-        status, wanted = left_as(Status.INTERRUPTED, wanted)
-        end = {"status": status, "reason": reason, "ended": clock(connection), "claim": ""}
-        connection.execute(sa.update(RUNS).where(RUNS.c.id == row.id).values(**end, wanted=wanted))
-        return True
+            return [row.id for row, reason in dead if interrupt(connection, row, reason)]
 
     def _despite_full_disk(self, work: Callable[[], Result]) -> Result:
         """`work()`, which needs little room or gives some back: on a full disk the reserve is given
@@ -331,33 +291,3 @@ def tensors(blob: bytes, what: str) -> "dict[str, Tensor]":
         raise StoreError(
             f"{what} damaged in the store.", "Delete the run, then train it again."
         ) from error
-
-
-def why_dead(row: sa.Row) -> str:
-    """Why the worker of a running run counts as dead; "" while it lives. On this machine its
-    process tells, elsewhere for how many seconds it was silent.
-
-    For how long a process has been suspended, its heartbeat tells: one in the future is an old one,
-    as somebody set the clock. The heartbeat also decides where this process seems to be another
-    than at first: the number was given again, or another version noted it.
-    """
-    if row.host == socket.gethostname():
-        try:
-            process = psutil.Process(row.pid)
-            status = process.status()
-            if status == psutil.STATUS_ZOMBIE:
-                return KILLED
-            if abs(began(process) - row.pid_created) < 1:
-                is_suspended = status in (psutil.STATUS_STOPPED, psutil.STATUS_TRACING_STOP)
-                return SUSPENDED if is_suspended and abs(row.silence) >= DEAD_AFTER_SECONDS else ""
-        except psutil.NoSuchProcess:
-            return KILLED
-    return KILLED if row.silence >= DEAD_AFTER_SECONDS else ""
-
-
-def began(process: psutil.Process) -> float:
-    """How many seconds after the machine `process` began: the same also after somebody set the
-    clock, from which the times of day of both are reckoned.
-    """
-    machine = psutil.boot_time()
-    return process.create_time() - machine

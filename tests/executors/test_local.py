@@ -260,7 +260,7 @@ def test_a_killed_worker_is_noticed_by_the_spare_alone(store: Store, local: Loca
 @pytest.fixture
 def _soon(monkeypatch: pytest.MonkeyPatch) -> None:
     """This process gives up suspended ones sooner than workers do."""
-    for module in ("mnistlab.store.queries", "mnistlab.executors.detached"):
+    for module in ("mnistlab.store.liveness", "mnistlab.executors.detached"):
         monkeypatch.setattr(f"{module}.DEAD_AFTER_SECONDS", 2.5)
     monkeypatch.setattr("mnistlab.executors.detached.RETRY_SECONDS", 0.5)
 

@@ -126,7 +126,7 @@ def test_of_two_page_servers_one_is_killed_and_the_other_tells_the_truth_and_goe
         server.wait()
         for process in working_for(tmp_path / "elsewhere"):
             process.kill()
-    monkeypatch.setattr("mnistlab.store.queries.DEAD_AFTER_SECONDS", 2.5)
+    monkeypatch.setattr("mnistlab.store.liveness.DEAD_AFTER_SECONDS", 2.5)
     eventually("the truth", lambda: store.get(theirs).status is Status.INTERRUPTED)
     assert store.get(ours).status is Status.RUNNING
     assert len(drawings(store, "a student")) == 1
