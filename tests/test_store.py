@@ -168,7 +168,7 @@ def test_weights_larger_than_the_database_takes_are_refused_in_words(
     for database in ("sqlite", "postgresql"):
         monkeypatch.setitem(MOST_BYTES, database, 3_000_000)
     large = Snapshot(1, 0, {"weight": torch.zeros(10**6)})
-    with pytest.raises(StoreError, match=r"have 4 MB, more than the 3 MB .*\. Choose fewer"):
+    with pytest.raises(StoreError, match=r"take up 4 MB; .* 3 MB at most\. Choose fewer"):
         store.record(claim, [progress(0), large])
     assert told(store, claim.run_id) == []
     store.record(claim, [progress(0), snapshot(0)])
