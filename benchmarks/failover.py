@@ -82,7 +82,7 @@ def two_servers(folder: Path) -> Iterator[tuple[Site, dict[str, Server]]]:
     if programs is None or proxy is None:
         raise SystemExit(f"{postgresql.ADVICE} {haproxy.ADVICE}")
     with ExitStack() as stack:
-        url = stack.enter_context(postgresql.server(programs))()
+        url = stack.enter_context(postgresql.server(programs)).fresh()
         servers = {}
         for name in ("a", "b"):
             (folder / name).mkdir()

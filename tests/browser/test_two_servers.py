@@ -3,12 +3,13 @@ middle of a lesson.
 """
 
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 from urllib.error import HTTPError
 
 import haproxy
+import postgresql as postgres
 import pytest
 from left_out import leave_out
 from strokes import Drawn
@@ -21,7 +22,6 @@ from mnistlab.executors import InlineExecutor
 from mnistlab.store import Status
 from pages.runs import TINY
 
-BACK_SECONDS = 10.0  # the promise in docs/reliability.md
 FOUR, SLIP = Drawn(4, 200, 60, 40, 20), [(10.0, 270.0), (270.0, 10.0)]
 
 
@@ -31,10 +31,10 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def servers(postgresql: Callable[[], str], folder: Path) -> Iterator[dict[str, Server]]:
+def servers(postgresql: postgres.Server, folder: Path) -> Iterator[dict[str, Server]]:
     """By the names that the proxy gives them, two servers with secrets of their own."""
     settings = {
-        "MNISTLAB_STORE": postgresql(),
+        "MNISTLAB_STORE": postgresql.fresh(),
         "MNISTLAB_DATA": str(folder / "no-data"),
         "XDG_CACHE_HOME": str(folder / "cache"),  # for the workers' locks
     }
@@ -104,7 +104,9 @@ def test_when_a_server_is_killed_its_tabs_go_on_at_the_other_one_with_run_and_dr
     home = server_of(context)
     (other,) = (server for name, server in servers.items() if name != home)
     servers[home].kill()
-    eventually("both are back", lambda: other.metrics()["mnistlab_sessions"] == 2, BACK_SECONDS)
+    # on a quiet machine within the 10 s that docs/reliability.md promises: `benchmarks.failover`
+    # measures that
+    eventually("both are back", lambda: other.metrics()["mnistlab_sessions"] == 2)
     assert server_of(context) != home
     eventually("the other one has run both pages", lambda: pages_run(other) >= 2)
     train.settled()
