@@ -52,14 +52,7 @@ def executor(nodes: int) -> Iterator[Executor]:
 
 def seconds(trains: Executor, config: TrainConfig, runs: int, at_once: int) -> float:
     """How long `runs` trainings of `config` take, `at_once` together, each with its own seed."""
-    begin_all(trains, config.replace(epochs=1000), at_once)
-    while any(run.step == 0 for run in trains.store.runs()):
-        if failed := trains.store.runs(Status.FAILED):
-            raise RuntimeError(failed[0].reason)
-        wait(trains)
-    for run in trains.store.runs():
-        trains.store.stop(run.id)
-    until_idle(trains)
+    warm_up(trains, config, at_once)
     begin = time.perf_counter()
     begin_all(trains, config, runs)
     until_idle(trains)
@@ -67,6 +60,20 @@ def seconds(trains: Executor, config: TrainConfig, runs: int, at_once: int) -> f
     if trains.store.count(Status.FINISHED) != runs:
         raise RuntimeError(f"not all runs have finished: {trains.store.runs()}")
     return took
+
+
+def warm_up(trains: Executor, config: TrainConfig, at_once: int) -> None:
+    """Have `at_once` processes train at the same time, until each has made its first step."""
+    # none ends by itself before the last has begun
+    endless = config.replace(epochs=1000, max_steps=None, target_accuracy=None)
+    begin_all(trains, endless, at_once)
+    while any(run.step == 0 for run in trains.store.runs(*ACTIVE)):
+        wait(trains)
+    if trains.store.count(*ACTIVE) != at_once:
+        raise RuntimeError(f"a warm-up run has ended: {trains.store.runs()}")
+    for run in trains.store.runs(*ACTIVE):
+        trains.store.stop(run.id)
+    until_idle(trains)
 
 
 def begin_all(trains: Executor, config: TrainConfig, runs: int) -> None:
