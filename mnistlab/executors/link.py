@@ -14,14 +14,8 @@ from contextlib import suppress
 from filelock import FileLock
 
 from mnistlab.errors import ExecutorError, MnistlabError, StoreBusy
-from mnistlab.executors.detached import (
-    IDLE_SECONDS,
-    REFUSED,
-    RETRY_SECONDS,
-    WorkerFolder,
-    settings,
-    sweep,
-)
+from mnistlab.executors.detached import REFUSED, RETRY_SECONDS, sweep
+from mnistlab.executors.folder import IDLE_SECONDS, WorkerFolder, settings
 from mnistlab.executors.ray import LINK, Cluster, check_reach, connected
 from mnistlab.machine import asked_workers
 from mnistlab.store import BEGAN, Status, Store

@@ -21,7 +21,8 @@ from typing import Any
 from mnistlab.config import TrainConfig
 from mnistlab.errors import DeviceUnavailable, ExecutorError
 from mnistlab.executors.base import check_network
-from mnistlab.executors.detached import REFUSED, DetachedExecutor, Role
+from mnistlab.executors.detached import REFUSED, DetachedExecutor
+from mnistlab.executors.folder import Role
 from mnistlab.store import Store
 
 LINK = Role("link", "mnistlab.executors.link", "The link to the Ray cluster")

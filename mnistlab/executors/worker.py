@@ -21,7 +21,8 @@ from psutil import Process
 
 from mnistlab.config import TrainConfig
 from mnistlab.errors import DataError, MnistlabError, StoreBusy
-from mnistlab.executors.detached import IDLE_SECONDS, WorkerFolder, launch, settings, sweep
+from mnistlab.executors.detached import launch, sweep
+from mnistlab.executors.folder import IDLE_SECONDS, WorkerFolder, settings
 from mnistlab.executors.local import SPARE
 from mnistlab.executors.priority import pages_first
 from mnistlab.machine import BYTES_PER_WORKER, threads

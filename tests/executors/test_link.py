@@ -10,14 +10,14 @@ from waiting import eventually
 from executors.bench import fresh
 from mnistlab.errors import DeviceUnavailable, ExecutorError
 from mnistlab.executors import RayExecutor, get_executor
-from mnistlab.executors.detached import WorkerFolder, settings
+from mnistlab.executors.folder import WorkerFolder, settings
 from mnistlab.executors.link import AHEAD, Link
 from mnistlab.executors.ray import LINK, environment
 from mnistlab.machine import threads
 from mnistlab.store import Status, Store
 
 
-class AnyCluster:
+class FakeCluster:
     """Has room for as many tasks as a test wants, and runs none of them."""
 
     def __init__(self, **room: int) -> None:
@@ -42,15 +42,15 @@ class AnyCluster:
 
 
 @pytest.fixture
-def linked(store: Store) -> Iterator[Callable[..., tuple[Link, AnyCluster]]]:
+def linked(store: Store) -> Iterator[Callable[..., tuple[Link, FakeCluster]]]:
     """Makes a link between the store and a cluster of a certain size."""
     folder = WorkerFolder(store, LINK)
     lock = folder.take(LINK.lock)
     assert lock is not None
     folder.want()
 
-    def linked(**room: int) -> tuple[Link, AnyCluster]:
-        cluster = AnyCluster(**room)
+    def linked(**room: int) -> tuple[Link, FakeCluster]:
+        cluster = FakeCluster(**room)
         return Link(store, folder, lock, cluster, settings()), cluster
 
     yield linked
