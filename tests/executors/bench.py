@@ -7,8 +7,9 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import dataclass, replace
-from itertools import count
+from itertools import count, takewhile
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +21,7 @@ from mnistlab.data import load_dataset
 from mnistlab.events import Evaluated, Event, Finished, Predicted, Progress, Snapshot
 from mnistlab.executors import Executor, InlineExecutor, LocalExecutor, RayExecutor
 from mnistlab.machine import threads
-from mnistlab.store import ACTIVE, RunRecord, Store
+from mnistlab.store import ACTIVE, RunRecord, Status, Store
 from mnistlab.train import train
 
 REPO = Path(__file__).parents[2]
@@ -42,6 +43,11 @@ _seeds = count(1)
 def fresh(**changes: Any) -> TrainConfig:
     """A configuration that no other test uses."""
     return TINY.replace(**{"seed": next(_seeds), "max_steps": 300, **changes})
+
+
+def endless(**changes: Any) -> TrainConfig:
+    """The same, whose training a test has to stop: it never ends before what the test is about."""
+    return fresh(epochs=400, max_steps=None, **changes)
 
 
 @dataclass
@@ -95,14 +101,15 @@ class Bench:
         return run_id
 
 
-def bare(config: TrainConfig) -> tuple[list[Event], dict[str, torch.Tensor]]:
-    """The oracle: events and final weights of the bare generator, with as many threads as a worker
-    has.
+def bare(config: TrainConfig, last: int) -> tuple[list[Event], dict[str, torch.Tensor]]:
+    """The oracle: events up to step `last` and latest weights of the bare generator, with as many
+    threads as a worker has.
     """
     before = torch.get_num_threads()
     torch.set_num_threads(threads())
     try:
-        events = list(train(config, load_dataset(config.dataset)))
+        with closing(train(config, load_dataset(config.dataset))) as training:
+            events = list(takewhile(lambda event: event.step <= last, training))
     finally:
         torch.set_num_threads(before)
     return events, [event for event in events if isinstance(event, Snapshot)][-1].weights
@@ -122,8 +129,12 @@ def timeless(events: list[Event]) -> list[Event]:
 
 
 def assert_as_bare(store: Store, config: TrainConfig) -> None:
-    """What the store holds of `config` is, bit for bit, what the bare generator yields."""
-    events, weights = bare(config)
+    """What the store holds of `config`, until it ended or was stopped, is, bit for bit, what the
+    bare generator yields.
+    """
+    run = store.get(config.run_id)
+    assert run.status in (Status.FINISHED, Status.STOPPED)
+    events, weights = bare(config, run.step)
     assert timeless([event for _, event in store.events(config.run_id)]) == timeless(events)
     assert store.snapshot_steps(config.run_id) == [
         event.step for event in events if isinstance(event, Snapshot)
@@ -131,10 +142,12 @@ def assert_as_bare(store: Store, config: TrainConfig) -> None:
     kept = store.weights(config.run_id)
     assert kept.keys() == weights.keys()
     assert all(torch.equal(kept[name], weights[name]) for name in weights)
-    [predicted] = [event for event in events if isinstance(event, Predicted)]
-    logits = store.logits(config.run_id, predicted.step)
-    assert logits is not None
-    assert torch.equal(logits, predicted.logits)
+    predicted = [event for event in events if isinstance(event, Predicted)]
+    assert len(predicted) == (run.status is Status.FINISHED)
+    for event in predicted:
+        logits = store.logits(config.run_id, event.step)
+        assert logits is not None
+        assert torch.equal(logits, event.logits)
 
 
 def python(code: str, *arguments: str, **options: Any) -> subprocess.Popen[str]:

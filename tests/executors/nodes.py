@@ -4,7 +4,7 @@ import os
 from tempfile import TemporaryDirectory
 from typing import Any
 
-SIZE = {"num_cpus": 1, "object_store_memory": 75 * 2**20, "include_dashboard": False}
+SIZE = {"num_cpus": 1, "num_gpus": 0, "object_store_memory": 75 * 2**20, "include_dashboard": False}
 
 
 class Nodes:

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from postgresql import Server
 from waiting import eventually
 
-from executors.bench import Bench, assert_as_bare, fresh, python
+from executors.bench import Bench, assert_as_bare, endless, fresh, python
 from mnistlab.errors import StoreBusy
 from mnistlab.events import Event, Finished
 from mnistlab.executors import InlineExecutor, LocalExecutor
@@ -68,7 +68,7 @@ def test_a_run_that_ends_while_the_database_is_away_has_finished_once_it_is_back
 def test_a_database_killed_in_mid_training_costs_a_worker_nothing(
     shared_postgresql: Bench, postgresql: Server
 ) -> None:
-    store, config = shared_postgresql.store, fresh(max_steps=1200)
+    store, config = shared_postgresql.store, endless()
     run_id = shared_postgresql.begin(config)
     shared_postgresql.reached(run_id, 100)
     worker = psutil.Process(trainer(store, run_id)[1])
@@ -80,7 +80,8 @@ def test_a_database_killed_in_mid_training_costs_a_worker_nothing(
             shared_postgresql.executor().ensure()
     finally:
         postgresql.start()
-    assert shared_postgresql.ended(run_id).status is Status.FINISHED
+    store.stop(run_id)
+    assert shared_postgresql.ended(run_id).status is Status.STOPPED
     assert trainer(store, run_id)[1] == worker.pid
     assert_as_bare(store, config)
 

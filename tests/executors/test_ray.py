@@ -1,5 +1,6 @@
 """Training on a Ray cluster: whatever of it dies, no run is lost, and the server never notices."""
 
+import json
 import os
 import signal
 from contextlib import suppress
@@ -9,13 +10,13 @@ import pytest
 import sqlalchemy as sa
 from waiting import eventually
 
-from executors.bench import Bench, assert_as_bare, fresh, python
+from executors.bench import Bench, assert_as_bare, endless, fresh, python
 from executors.nodes import Nodes
+from mnistlab.config import TrainConfig
 from mnistlab.errors import ExecutorError
 from mnistlab.executors.ray import LINK
 from mnistlab.store import AGAIN, BEGAN, Status
 
-LONG = 100_000  # steps: nobody waits for the end
 SERVER = """
 import signal, sys
 from mnistlab import *; from mnistlab.executors import *
@@ -30,7 +31,7 @@ def row(bench: Bench, run_id: str) -> sa.Row:
     """The run as it is in the database now: looking by way of the store would look after it."""
     with bench.store.engine.connect() as connection:
         return connection.execute(
-            sa.text("SELECT status, pid FROM runs WHERE id = :id"), {"id": run_id}
+            sa.text("SELECT status, pid, environment FROM runs WHERE id = :id"), {"id": run_id}
         ).one()
 
 
@@ -42,7 +43,19 @@ def link(bench: Bench) -> psutil.Process:
 
 def began(bench: Bench, run_id: str) -> int:
     """The step at which the run was begun or resumed last."""
-    return bench.store.get(run_id).environment[BEGAN]
+    return json.loads(row(bench, run_id).environment)[BEGAN]
+
+
+def is_further(bench: Bench, run_id: str) -> bool:
+    """Whether the run was resumed from a checkpoint, and has come to the next one."""
+    since, kept = began(bench, run_id), bench.store.checkpoint(run_id)
+    return kept is not None and 0 < since < kept.step
+
+
+def assert_stops_as_bare(bench: Bench, config: TrainConfig) -> None:
+    bench.store.stop(config.run_id)
+    assert bench.ended(config.run_id).status is Status.STOPPED
+    assert_as_bare(bench.store, config)
 
 
 def test_a_killed_server_loses_nothing_and_never_imports_ray(
@@ -59,40 +72,45 @@ def test_a_killed_server_loses_nothing_and_never_imports_ray(
 
 
 def test_a_node_lost_in_mid_run_loses_no_run(shared_ray: Bench, nodes: Nodes) -> None:
-    store = shared_ray.store
-    there = shared_ray.begin(fresh(max_steps=LONG))  # on the first node, until it is stopped
-    shared_ray.reached(there, 1)
-    config = fresh(max_steps=1200)
-    run_id = shared_ray.begin(config)
-    shared_ray.reached(run_id, 100)
+    configs = [endless(), endless()]  # one on each node
+    for config in configs:
+        shared_ray.begin(config)
+    for config in configs:
+        shared_ray.reached(config.run_id, 100)
     nodes.lose_one()
     try:
-        eventually("a word about it", lambda: row(shared_ray, run_id).status != Status.RUNNING)
-        assert (store.get(there).status, began(shared_ray, there)) == (Status.RUNNING, 0)
-        store.stop(there)
-        eventually("its end", lambda: store.get(run_id).status is Status.FINISHED)
+        lost = eventually("a word about it", lambda: lost_among(shared_ray, configs))
+        [other] = [config for config in configs if config != lost]
+        assert row(shared_ray, other.run_id).status == Status.RUNNING
+        assert began(shared_ray, other.run_id) == 0
+        shared_ray.store.stop(other.run_id)
+        eventually("it to go on", lambda: is_further(shared_ray, lost.run_id))
     finally:
         nodes.add_one()
-    assert began(shared_ray, run_id) >= 64, "it went on from its checkpoint"
-    assert_as_bare(store, config)
+    assert_stops_as_bare(shared_ray, lost)
+
+
+def lost_among(bench: Bench, configs: list[TrainConfig]) -> TrainConfig | None:
+    """The one that has been noticed as lost, and waits for a core."""
+    lost = (config for config in configs if row(bench, config.run_id).status != Status.RUNNING)
+    return next(lost, None)
 
 
 @pytest.mark.parametrize("signal_number", [signal.SIGKILL, signal.SIGTERM])
 def test_a_training_whose_process_is_ended_goes_on_by_itself_bit_for_bit(
     shared_ray: Bench, signal_number: signal.Signals
 ) -> None:
-    config = fresh(max_steps=1200)
+    config = endless()
     run_id = shared_ray.begin(config)
     shared_ray.reached(run_id, 100)
     os.kill(row(shared_ray, run_id).pid, signal_number)
-    eventually("its end", lambda: row(shared_ray, run_id).status == Status.FINISHED)
-    least = 64 if signal_number == signal.SIGKILL else 100
-    assert least <= began(shared_ray, run_id) < config.total_steps
-    assert_as_bare(shared_ray.store, config)
+    eventually("it to go on", lambda: is_further(shared_ray, run_id))
+    assert began(shared_ray, run_id) >= (64 if signal_number == signal.SIGKILL else 100)
+    assert_stops_as_bare(shared_ray, config)
 
 
 def test_a_run_that_ends_its_process_each_time_is_given_up(shared_ray: Bench) -> None:
-    run_id = shared_ray.begin(fresh(max_steps=LONG))
+    run_id = shared_ray.begin(endless())
     killed: list[int] = []
 
     def given_up() -> bool:
@@ -114,19 +132,18 @@ def test_a_run_that_ends_its_process_each_time_is_given_up(shared_ray: Bench) ->
 
 
 def test_a_killed_link_is_replaced_and_its_runs_go_on(shared_ray: Bench) -> None:
-    config = fresh(max_steps=1200)
+    config = endless()
     run_id = shared_ray.begin(config)
     shared_ray.reached(run_id, 100)
     link(shared_ray).kill()
 
-    def finished() -> bool:
+    def goes_on() -> bool:
         with suppress(ExecutorError):  # a page would show it, and look again
             shared_ray.executor().ensure()
-        return shared_ray.store.get(run_id).status is Status.FINISHED
+        return is_further(shared_ray, run_id)
 
-    eventually("its end", finished)
-    assert began(shared_ray, run_id) >= 64
-    assert_as_bare(shared_ray.store, config)
+    eventually("it to go on", goes_on)
+    assert_stops_as_bare(shared_ray, config)
 
 
 def test_a_run_for_a_gpu_fails_in_words_where_the_cluster_has_none(shared_ray: Bench) -> None:
