@@ -149,13 +149,13 @@ def train_next(device_kind: str) -> None:
     one.
     """
     # with torch, so before the run is ours
-    from mnistlab.executors.recording import interruption_by
+    from mnistlab.executors.recording import interruption_by, patiently
     from mnistlab.executors.worker import train_claim
 
-    store = Store()
+    store = patiently(Store)
     reason = "The cluster asked the training process to end."
     with interruption_by({signal.SIGTERM: reason}) as interruption:
-        attempt = store.attempt_next(device_kind)
+        attempt = patiently(lambda: store.attempt_next(device_kind))
         if attempt is None:
             return
         claim, note = attempt

@@ -3,7 +3,9 @@
 import os
 import signal
 import sys
+from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 import psutil
 import pytest
@@ -15,6 +17,7 @@ from executors.bench import Bench, assert_as_bare, endless, fresh, python
 from mnistlab.errors import StoreBusy
 from mnistlab.events import Event, Finished
 from mnistlab.executors import InlineExecutor, LocalExecutor
+from mnistlab.executors.ray import train_next
 from mnistlab.store import Status, Store
 from mnistlab.store.drawings import drawings
 
@@ -84,6 +87,40 @@ def test_a_database_killed_in_mid_training_costs_a_worker_nothing(
     assert shared_postgresql.ended(run_id).status is Status.STOPPED
     assert trainer(store, run_id)[1] == worker.pid
     assert_as_bare(store, config)
+
+
+def test_a_task_of_a_ray_cluster_waits_for_the_database(
+    store: Store, postgresql: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    config, opened, refused = fresh(max_steps=10), [], []
+
+    class Hiccups(Store):
+        """Of a database that is away at first, and again once it has been opened."""
+
+        def __init__(self) -> None:
+            try:
+                super().__init__()
+            except StoreBusy:
+                postgresql.start()
+                raise
+            opened.append(self)
+            postgresql.stop()
+
+        def attempt_next(self, device_kind: str) -> Any:
+            try:
+                return super().attempt_next(device_kind)
+            except StoreBusy:
+                refused.append(self)
+                postgresql.start()
+                raise
+
+    store.request(config)
+    monkeypatch.setattr("mnistlab.executors.ray.Store", Hiccups)
+    postgresql.stop()
+    with suppress(SystemExit):  # of a process that has grown
+        train_next("cpu")
+    assert_as_bare(store, config)
+    assert refused == opened, "the same store, which knows what it may have claimed"
 
 
 def trainer(store: Store, run_id: str) -> tuple[str, int]:
