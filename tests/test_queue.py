@@ -126,3 +126,14 @@ def test_a_run_that_cannot_be_trained_here_holds_nobody_up(store: Store, text: s
             sa.text("UPDATE runs SET config = :text WHERE id = :id"), {"text": text, "id": odd}
         )
     assert set(store.queue()) == {odd, mine}
+
+
+def test_runs_that_wait_are_counted_by_the_kind_of_device_that_they_wait_for(store: Store) -> None:
+    for device in ("cpu", "cuda", "cuda:1"):
+        store.request(SHORT.replace(device=device))
+    odd = store.request(LONG).id
+    with store.engine.begin() as connection:
+        another_version = sa.text("UPDATE runs SET config = :text WHERE id = :id")
+        connection.execute(another_version, {"text": '{"blur":2.0}', "id": odd})
+    assert store.claim_next("cpu") is not None
+    assert store.waiting_kinds() == {"cuda": 2}

@@ -51,8 +51,8 @@ class RayExecutor(DetachedExecutor):
         check_network(config)
         if config.device not in DEVICES:
             raise DeviceUnavailable(
-                f"There is no device {config.device} for a training on the Ray cluster: each has a "
-                "core, called cpu, or a GPU, called cuda.",
+                f"{config.device} is not available on the Ray cluster: a run there gets one core "
+                "(cpu) or one GPU (cuda).",
                 "Choose cpu or cuda.",
             )
 
@@ -72,8 +72,7 @@ class Cluster:
     def room(self, device_kind: str) -> int:
         """How many tasks for this kind of device the cluster can run at once, other work aside."""
         has = self._ray.cluster_resources()
-        needs = RESOURCES.get(device_kind, {device_kind: 1})
-        return min(int(has.get(name, 0)) // count for name, count in needs.items())
+        return min(int(has.get(name, 0)) // count for name, count in RESOURCES[device_kind].items())
 
     def tasks(self, device_kind: str | None = None) -> int:
         """How many of our tasks wait or run: for this kind of device, or in all."""

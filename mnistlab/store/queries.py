@@ -2,6 +2,7 @@
 
 import os
 import time
+from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,7 +16,7 @@ from mnistlab.events import Checkpoint, Evaluated, Event, from_record
 from mnistlab.store.database import WRITE, file_of, in_words, open_database, shown, shrink
 from mnistlab.store.liveness import find_dead, interrupt
 from mnistlab.store.queue import turns
-from mnistlab.store.rows import is_readable, record_of
+from mnistlab.store.rows import config_of, is_readable, record_of
 from mnistlab.store.runs import RunRecord, Status, not_found
 from mnistlab.store.tables import CHECKPOINTS, EVENTS, PREDICTIONS, RUNS, SNAPSHOTS
 
@@ -211,6 +212,15 @@ class Queries:
                 )
                 or 0
             )
+
+    def waiting_kinds(self) -> Counter[str]:
+        """How many queued runs there are for each kind of device ("cpu", "cuda", "mps"), of those
+        that this version can open.
+        """
+        queued = sa.select(RUNS.c.config).where(RUNS.c.status == Status.QUEUED)
+        with self._read() as connection:
+            configs = map(config_of, connection.scalars(queued))
+            return Counter(config.device_kind for config in configs if config is not None)
 
     def sweep(self) -> list[str]:
         """Mark the running runs whose worker is dead as interrupted, and return their ids. Anybody
