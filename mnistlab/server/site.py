@@ -15,9 +15,12 @@ from starlette.middleware import Middleware
 
 from mnistlab import ui
 from mnistlab.choices import DATASETS
+from mnistlab.cost import work
 from mnistlab.data import load_dataset, problem
 from mnistlab.errors import MnistlabError
 from mnistlab.executors import Executor, get_executor
+from mnistlab.export.script import script
+from mnistlab.presets import PRESETS
 from mnistlab.server.access import OwnPages
 from mnistlab.server.routes import API, routes
 from mnistlab.server.visitors import UploadLimit, forget_sessions
@@ -83,11 +86,14 @@ async def look_after(executor: Executor, over: asyncio.Event) -> None:
 
 
 def warm_up() -> None:
-    """Do what the first visitors would wait for: import everything, and read the data sets that are
-    here.
+    """Do what the first visitors would wait for: import everything, describe the networks of the
+    presets, which PyTorch imports still more for, and read the data sets that are here.
     """
     for module in pkgutil.walk_packages(ui.__path__, f"{ui.__name__}."):
         import_module(module.name)
+    for config in PRESETS.values():
+        script(config)
+        work(config)
     for name in DATASETS:
         if problem(name) is None:
             load_dataset(name)
