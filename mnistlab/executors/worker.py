@@ -24,7 +24,6 @@ from mnistlab.errors import DataError, MnistlabError, StoreBusy
 from mnistlab.executors.detached import launch, sweep
 from mnistlab.executors.folder import IDLE_SECONDS, WorkerFolder, settings
 from mnistlab.executors.local import SPARE
-from mnistlab.executors.priority import pages_first
 from mnistlab.machine import BYTES_PER_WORKER, threads
 from mnistlab.presets import PRESETS
 from mnistlab.store import Claim, Status, Store, budget
@@ -48,7 +47,6 @@ def main() -> None:
     spare = folder.take(SPARE.lock, patience=1.0)
     if spare is None:
         return
-    pages_first()
     slot = folder.take_slot()
     if slot is not None:
         if not store.count(Status.QUEUED):  # else the run that waits warms this process up
