@@ -31,10 +31,10 @@ def test_curves_grow_in_the_same_element_and_a_zoom_is_kept(
         lambda: tab.page.locator(CHART).first.get_attribute("aria-label") != words,
     )
     assert shown_steps(tab) == range_shown
-    assert tab.page.evaluate("() => window.first.isConnected")
     tab.page.get_by_role("button", name="Stop", exact=True).click()
     tab.says("What it learned is kept.")
-    tab.page.locator(CHART).nth(1).wait_for()
+    assert tab.page.evaluate("() => window.first.isConnected")
+    assert shown_steps(tab) == range_shown
     assert server.store.get(run_id).status == Status.STOPPED
     tab.is_sound()
 
