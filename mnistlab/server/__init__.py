@@ -1,5 +1,6 @@
-"""The dashboard for a class, as one ASGI application: the pages, and what a server of many students
-needs besides. `mnistlab serve` runs it.
+"""The dashboard as one ASGI application: the pages, and what belongs around them. `streamlit run
+app.py` and `mnistlab app` serve it to one person, `mnistlab serve` to a class.
 """
 
+from mnistlab.server.site import personal as personal
 from mnistlab.server.site import site as site

@@ -5,13 +5,16 @@ comes and after the last one has left.
 import asyncio
 import logging
 import pkgutil
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+import webbrowser
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from importlib import import_module
 from pathlib import Path
+from typing import Any
 
 import streamlit as st
 from starlette.middleware import Middleware
+from streamlit.web.server.server_util import get_display_address, get_url
 
 from mnistlab import ui
 from mnistlab.choices import DATASETS
@@ -34,29 +37,73 @@ log = logging.getLogger(__name__)
 
 
 def site(script: Path, store: Store) -> st.App:
-    """The dashboard that `script` (`app.py`) begins, over `store`."""
+    """The dashboard for a class, which `script` (`app.py`) begins, over `store`: warm before the
+    first visitor comes. When it stops, it leaves trainings to be resumed.
+    """
+    return st.App(script, **_around(store, for_class))
+
+
+def personal() -> dict[str, Any]:
+    """What `st.App` needs besides `app.py` to be the dashboard of one person, over the store of
+    the environment. Without a store there are only the pages, which say why.
+    """
+    # one person's terminal shows where the dashboard is, and what goes wrong
+    logging.getLogger("uvicorn.error").setLevel(logging.WARNING)
+    try:
+        return _around(Store(), for_one)
+    except MnistlabError:
+        return {"on_script_error": in_words}
+
+
+Lifespan = Callable[[Executor], AbstractAsyncContextManager[None]]
+
+
+def _around(store: Store, lifespan: Lifespan) -> dict[str, Any]:
+    """The arguments of `st.App` besides its script."""
     executor = get_executor(store)
 
     @asynccontextmanager
-    async def lifespan(app: st.App) -> AsyncIterator[None]:
+    async def life(app: st.App) -> AsyncIterator[None]:
         # Streamlit sets it to INFO, whatever uvicorn was told: a line for each request
         logging.getLogger("uvicorn.access").setLevel(logging.WARNING)
         announce_live_routes(f"{base_path()}{API}")
-        await asyncio.to_thread(warm_up)
-        over = asyncio.Event()
-        looking = asyncio.create_task(look_after(executor, over))
-        yield
-        over.set()
-        await looking
-        executor.close()
+        async with lifespan(executor):
+            over = asyncio.Event()
+            looking = asyncio.create_task(look_after(executor, over))
+            yield
+            over.set()
+            await looking
 
-    return st.App(
-        script,
-        routes=routes(store, base_path()),
-        lifespan=lifespan,
-        middleware=[Middleware(OwnPages), Middleware(UploadLimit)],
-        on_script_error=in_words,
-    )
+    return {
+        "routes": routes(store, base_path()),
+        "lifespan": life,
+        "middleware": [Middleware(OwnPages), Middleware(UploadLimit)],
+        "on_script_error": in_words,
+    }
+
+
+@asynccontextmanager
+async def for_class(executor: Executor) -> AsyncIterator[None]:
+    """Warm up before the first visitor comes; at the end, trainings stop, to be resumed."""
+    await asyncio.to_thread(warm_up)
+    yield
+    executor.close()
+
+
+@asynccontextmanager
+async def for_one(executor: Executor) -> AsyncIterator[None]:
+    """Open the browser, and warm up meanwhile; at the end, trainings go on."""
+    asyncio.get_running_loop().call_soon(open_browser)
+    warming = asyncio.create_task(asyncio.to_thread(warm_up))
+    yield
+    await warming
+
+
+def open_browser() -> None:
+    """Show the dashboard to whoever started it, as Streamlit does where it has no routes."""
+    if not st.get_option("server.headless"):
+        address = st.get_option("server.address")
+        webbrowser.open(get_url(get_display_address(address) if address else "localhost"))
 
 
 def base_path() -> str:
