@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from mnistlab.models import layers
-from mnistlab.models.layer_types import kind_of
+from mnistlab.models.layer_types import ELEMENTWISE, kind_of
 
 Shape = tuple[int, ...]
 INPUT_SHAPE: Shape = (1, 28, 28)  # (C, H, W)
@@ -59,6 +59,35 @@ def in_evaluation(model: nn.Module) -> Iterator[None]:
         model.train(was_training)
 
 
+def _shaped_output(module: Any, x: Any) -> tuple[Tensor, Any]:
+    """`output_of` in shape, not in numbers.
+
+    On the meta device torch would take a second for the layers whose shape is said here: it imports
+    its compiler for some, and unrolls the recurrent ones step by step.
+    """
+    kind = kind_of(module)
+    if kind == "recurrent":
+        width = module.hidden_size * (2 if module.bidirectional else 1)
+        output = x.new_empty(*x.shape[:2], width)
+        return output, (output, None)
+    if kind in ("conv", "pool"):
+        kernel, stride, padding = map(_side, (module.kernel_size, module.stride, module.padding))
+        sizes = [(size + 2 * padding - kernel) // stride + 1 for size in x.shape[2:]]
+        output = x.new_empty(len(x), getattr(module, "out_channels", x.shape[1]), *sizes)
+    elif kind == "linear":
+        output = x.new_empty(*x.shape[:-1], module.out_features)
+    elif kind in ELEMENTWISE:
+        output = x
+    else:
+        return output_of(module, x)
+    return output, output
+
+
+def _side(size: Any) -> int:
+    """Of a square window, whose size torch keeps as a number or as a pair."""
+    return int(size[0]) if isinstance(size, tuple) else int(size)
+
+
 def stages(model: nn.Sequential) -> list[Stage]:
     """The input and every stage of `model`, in order; the last one's output are the ten logits.
 
@@ -69,14 +98,7 @@ def stages(model: nn.Sequential) -> list[Stage]:
     with in_evaluation(model), torch.no_grad():
         value: Any = torch.zeros(1, *INPUT_SHAPE, device=next(model.parameters()).device)
         for name, module in model.named_children():
-            # on the meta device torch unrolls it step by step: a second's work for a known shape
-            if isinstance(module, nn.RNNBase):
-                output = value.new_empty(
-                    1, value.shape[1], module.hidden_size * (2 if module.bidirectional else 1)
-                )
-                value = (output, None)
-            else:
-                output, value = output_of(module, value)
+            output, value = _shaped_output(module, value)
             result.append(
                 Stage(name, kind_of(module), tuple(output.shape[1:]), parameter_count(module))
             )
