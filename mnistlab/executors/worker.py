@@ -1,20 +1,18 @@
 """The process that trains: `python -m mnistlab.executors.worker`.
 
-It begins as the spare: it warms up, waits for a free slot, then for a run in the queue. It claims
-that run and trains it. Then it takes the next of the queue, or is the spare again, or ends because
-another process is. So the queue is worked on without anybody's help, also when the server is long
-gone.
+It begins as the spare: it waits for a free slot, warms up, and waits for a run in the queue. It
+claims that run and trains it. Then it takes the next of the queue, or is the spare again, or ends
+because another process is. So the queue is worked on without anybody's help, also when the server
+is long gone.
 """
 
-import os
 import signal
-import sys
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
-from typing import Any
+from typing import Any, TypeVar
 
 from filelock import FileLock
 from psutil import Process
@@ -28,6 +26,7 @@ from mnistlab.machine import BYTES_PER_WORKER, threads
 from mnistlab.presets import PRESETS
 from mnistlab.store import Claim, Status, Store, budget
 
+Found = TypeVar("Found")
 POLL_SECONDS = 0.05  # how often the spare looks whether somebody asks for a run
 # how often it looks for a run in any case, for workers that died, and whether it is still needed
 SWEEP_SECONDS = 1.0
@@ -47,20 +46,24 @@ def main() -> None:
     spare = folder.take(SPARE.lock, patience=1.0)
     if spare is None:
         return
-    slot = folder.take_slot()
-    if slot is not None:
-        if not store.count(Status.QUEUED):  # else the run that waits warms this process up
-            _warm_up()
-    else:  # there is time: nothing can start before a training ends, and that would only be held up
-        with ThreadPoolExecutor(1, initializer=_give_way) as pool:
-            pool.submit(_warm_up).result()
+    # until then nothing could be trained here, and getting ready would only hold up those who train
+    slot = _wait(store, folder, spare, mine, lambda news: folder.take_slot())
+    if slot is None:
+        return
+    if not store.count(Status.QUEUED):  # else the run that waits warms this process up
+        _warm_up()
     from mnistlab.executors.recording import interruption_by
+    from mnistlab.train import device_kinds
+
+    kinds = device_kinds()
+
+    def turn(news: bool) -> Claim | None:
+        return store.claim_next(kinds) if news and store.count(Status.QUEUED) else None
 
     with interruption_by(
         {signal.SIGTERM: "The system asked the training process to end."}
     ) as interruption:
-        while (turn := _wait_for_turn(store, folder, spare, slot, mine, interruption)) is not None:
-            claim, slot = turn
+        while claim := _wait(store, folder, spare, mine, turn, interruption):
             with succession(store, folder, spare) as stay:
                 fit = train_claim(store, claim, interruption)
                 if not fit or interruption() or folder.wanted_settings() != mine:
@@ -139,35 +142,31 @@ def _make_room(store: Store) -> None:
             store.tidy(limit)
 
 
-def _wait_for_turn(
+def _wait(
     store: Store,
     folder: WorkerFolder,
     spare: FileLock,
-    slot: FileLock | None,
     mine: str,
-    interruption: Callable[[], str],
-) -> tuple[Claim, FileLock] | None:
-    """A run for a device of this machine, and the slot to train it in; None once there is no run
-    and another spare, or no spare is needed any more.
+    look: Callable[[bool], Found | None],
+    interruption: Callable[[], str] = str,
+) -> Found | None:
+    """Look out for workers that died until `look` finds something, and return that; None once there
+    is another spare, or none is needed any more. `look` is told whether somebody has asked for a
+    run since it looked last, or it is time to look in any case.
     """
-    from mnistlab.train import device_kinds
-
-    kinds = device_kinds()
     swept, asked, heard = 0.0, 0, time.monotonic()
     while not interruption() and folder.wanted.exists():
         with suppress(StoreBusy):  # look again
             before, asked = asked, folder.asked()
-            news = asked != before or slot is None
+            news = asked != before
             if time.monotonic() - swept > SWEEP_SECONDS:
                 swept, news = time.monotonic(), True
                 sweep(store, folder)
                 if not folder.is_needed(store, mine):
                     return None
-            slot = slot or folder.take_slot()
-            if slot is not None and news and store.count(Status.QUEUED):
-                claim = store.claim_next(kinds)
-                if claim is not None:
-                    return claim, slot
+            found = look(news)
+            if found is not None:
+                return found
             heard = time.monotonic()
         if time.monotonic() - heard > IDLE_SECONDS:  # the store is away
             return None
@@ -175,14 +174,6 @@ def _wait_for_turn(
             return None
         time.sleep(POLL_SECONDS)
     return None
-
-
-def _give_way() -> None:
-    """Take only what the trainings leave over of the processor. On Linux this holds for the calling
-    thread alone.
-    """
-    if sys.platform == "linux":
-        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), 19)
 
 
 def _warm_up() -> None:

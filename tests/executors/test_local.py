@@ -17,7 +17,7 @@ from executors.bench import assert_as_bare, fresh, python
 from mnistlab.errors import ExecutorError
 from mnistlab.executors import LocalExecutor
 from mnistlab.executors.detached import sweep
-from mnistlab.executors.worker import _wait_for_turn, settings
+from mnistlab.machine import workers
 from mnistlab.store import ACTIVE, Status, Store
 from mnistlab.train import device_kinds
 
@@ -81,7 +81,9 @@ def waits(local: LocalExecutor) -> bool:
     return lock is None
 
 
-def test_a_killed_server_loses_nothing(store: Store, local: LocalExecutor) -> None:
+def test_a_killed_server_loses_nothing(
+    store: Store, local: LocalExecutor, one_worker: None
+) -> None:
     config = fresh(max_steps=1000)
     server = python(SERVER, repr(config.to_query()), stdout=-1, start_new_session=True)
     assert server.stdout is not None
@@ -95,7 +97,7 @@ def test_a_killed_server_loses_nothing(store: Store, local: LocalExecutor) -> No
 
 
 def test_a_server_killed_while_its_run_waits_leaves_the_queue_to_the_spare(
-    store: Store, local: LocalExecutor
+    store: Store, local: LocalExecutor, one_worker: None
 ) -> None:
     config = fresh(max_steps=50)
     server = python(SERVER, repr(config.to_query()), stdout=-1, start_new_session=True)
@@ -312,17 +314,30 @@ def test_a_suspended_spare_is_replaced(store: Store, local: LocalExecutor) -> No
 
 
 def test_a_worker_leaves_runs_for_devices_that_this_machine_lacks_to_others(
-    store: Store, local: LocalExecutor
+    store: Store, local: LocalExecutor, one_worker: None
 ) -> None:
     lacking = next(kind for kind in ("mps", "cuda") if kind not in device_kinds())
-    elsewhere, here = (store.request(fresh(device=device)) for device in (lacking, "cpu"))
-    local.folder.want()
-    spare, slot = local.folder.take("spare"), local.folder.take_slot()
-    assert spare is not None
-    turn = _wait_for_turn(store, local.folder, spare, slot, settings(), lambda: "")
-    assert turn is not None
-    assert turn[0].run_id == here.id
+    elsewhere, here = (
+        store.request(fresh(device=device, max_steps=10)) for device in (lacking, "cpu")
+    )
+    local.ensure()
+    eventually("the other run", lambda: store.get(here.id).status is Status.FINISHED)
     assert store.queue() == [elsewhere.id]
+    store.stop(elsewhere.id)
+
+
+def test_a_spare_that_could_train_nothing_yet_is_in_nobodys_way(
+    store: Store, local: LocalExecutor
+) -> None:
+    slots = [local.folder.take_slot() for _ in range(workers())]
+    local.ensure()
+    [spare] = eventually("the spare", lambda: waits(local) and spares(local))
+    assert not any("libtorch" in each.path for each in spare.memory_maps())
+    config = fresh(max_steps=10)
+    local.start(config)
+    slots[0].release()
+    eventually("its run", lambda: store.get(config.run_id).status is Status.FINISHED)
+    assert trainers(store) == {spare.pid}
 
 
 @pytest.mark.usefixtures("_soon")
@@ -381,7 +396,7 @@ def test_runs_started_stopped_and_deleted_at_random_by_several_processes_reach_t
 
 
 def test_workers_keep_to_the_time_limit_of_those_who_ask(
-    store: Store, local: LocalExecutor, monkeypatch: pytest.MonkeyPatch
+    store: Store, local: LocalExecutor, monkeypatch: pytest.MonkeyPatch, one_worker: None
 ) -> None:
     monkeypatch.setenv("MNISTLAB_MAX_SECONDS", "1")
     run = local.start(fresh(max_steps=100_000, epochs=1000))
@@ -391,7 +406,7 @@ def test_workers_keep_to_the_time_limit_of_those_who_ask(
 
 
 def test_workers_keep_no_more_than_the_installation_allows(
-    store: Store, local: LocalExecutor, monkeypatch: pytest.MonkeyPatch
+    store: Store, local: LocalExecutor, monkeypatch: pytest.MonkeyPatch, one_worker: None
 ) -> None:
     monkeypatch.setenv("MNISTLAB_KEEP", "2 runs")
     runs = [store.request(fresh(max_steps=10), session).id for session in "abc"]
