@@ -1,6 +1,6 @@
 """Every page opens: as the very first request to a cold server, by deep link, and by click."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -48,13 +48,20 @@ def test_every_page_opens_by_click_and_takes_the_run_along(
     tab.is_sound()
 
 
-@pytest.mark.parametrize("name", PAGES, ids=lambda name: name or "home")
-def test_page_opens_by_deep_link_and_fits_a_phone(name: str, server: Server, browser: Any) -> None:
+@pytest.fixture(scope="module")
+def phone(browser: Any) -> Iterator[Any]:
+    """One for all pages: Streamlit's scripts, which are most of a page, are compiled once."""
     context = browser.new_context(viewport={"width": 390, "height": 844})
-    tab = Tab(context, server).open(name)
+    yield context
+    context.close()
+
+
+@pytest.mark.parametrize("name", PAGES, ids=lambda name: name or "home")
+def test_page_opens_by_deep_link_and_fits_a_phone(name: str, server: Server, phone: Any) -> None:
+    tab = Tab(phone, server).open(name)
     tab.page.get_by_role("heading", level=1).wait_for()
     assert tab.page.evaluate(
         "document.documentElement.scrollWidth <= document.documentElement.clientWidth + 2"
     )
     tab.is_sound()
-    context.close()
+    tab.page.close()

@@ -1,6 +1,4 @@
-"""What a student does: start, watch, zoom, pause, stop, reload, close the tab, come back, send the
-link.
-"""
+"""What a student does: start, pause, reload, close the tab, come back, send the link."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -9,34 +7,8 @@ from typing import Any
 from waiting import eventually
 
 from browser.site import CHART, Server, Tab
-from browser.watching import further, shown_steps, start, zoom
+from browser.watching import further, start
 from mnistlab.store import Status
-
-
-def test_curves_grow_in_the_same_element_and_a_zoom_is_kept(
-    server: Server, person: Callable[[], Tab]
-) -> None:
-    tab = person()
-    run_id = start(tab, 1)
-    further(server, run_id)
-    tab.page.locator(CHART).first.evaluate("(chart) => { window.first = chart; }")
-    eventually("the curve is drawn", lambda: shown_steps(tab)[1] >= 20)
-    zoom(tab)
-    range_shown = shown_steps(tab)
-    assert range_shown[0] > 0
-    words = tab.page.locator(CHART).first.get_attribute("aria-label")
-    further(server, run_id)
-    eventually(
-        "the page has drawn the new points",
-        lambda: tab.page.locator(CHART).first.get_attribute("aria-label") != words,
-    )
-    assert shown_steps(tab) == range_shown
-    tab.page.get_by_role("button", name="Stop", exact=True).click()
-    tab.says("What it learned is kept.")
-    assert tab.page.evaluate("() => window.first.isConnected")
-    assert shown_steps(tab) == range_shown
-    assert server.store.get(run_id).status == Status.STOPPED
-    tab.is_sound()
 
 
 def test_pause_and_resume(server: Server, person: Callable[[], Tab]) -> None:

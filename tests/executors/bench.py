@@ -6,8 +6,8 @@ import os
 import subprocess
 import sys
 import threading
-from collections.abc import Callable
-from contextlib import closing
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 from itertools import count, takewhile
 from pathlib import Path
@@ -20,7 +20,9 @@ from mnistlab.config import TrainConfig
 from mnistlab.data import load_dataset
 from mnistlab.events import Evaluated, Event, Finished, Predicted, Progress, Snapshot
 from mnistlab.executors import Executor, InlineExecutor, LocalExecutor, RayExecutor
-from mnistlab.machine import threads
+from mnistlab.executors.folder import WorkerFolder
+from mnistlab.executors.local import SPARE
+from mnistlab.machine import threads, workers
 from mnistlab.store import ACTIVE, RunRecord, Status, Store
 from mnistlab.train import train
 
@@ -99,6 +101,18 @@ class Bench:
                 ),
             )
         return run_id
+
+
+@contextmanager
+def one_at_a_time(store: Store) -> Iterator[None]:
+    """Take all slots of the store's workers but one, as on a machine with one core: one process
+    trains run after run, and nobody warms up a spare meanwhile.
+    """
+    folder = WorkerFolder(store, SPARE)
+    slots = [folder.take_slot() for _ in range(workers() - 1)]
+    yield
+    for slot in filter(None, slots):
+        slot.release()
 
 
 def bare(config: TrainConfig, last: int) -> tuple[list[Event], dict[str, torch.Tensor]]:

@@ -1,9 +1,7 @@
-"""Real stores, real processes, real signals. Trainings are tiny, and with one thread each, so that
-several fit on any machine.
-"""
+"""Real stores, real processes, real signals. Trainings are tiny, and with one thread each."""
 
-import os
 from collections.abc import Iterator
+from contextlib import ExitStack
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -12,38 +10,26 @@ from left_out import leave_out
 from postgresql import Server
 from waiting import eventually
 
-from executors.bench import Bench
+from executors.bench import Bench, one_at_a_time
 from executors.nodes import Nodes
 from mnistlab.executors import LocalExecutor, RayExecutor
 from mnistlab.executors.ray import LINK
-from mnistlab.machine import cores
 from mnistlab.store import ACTIVE, Store
 
 
-@pytest.fixture(autouse=True)
-def _one_thread(_apart: None, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("MNISTLAB_WORKERS", str(2 * cores()))
-
-
 @pytest.fixture
-def one_worker(_one_thread: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """One training at a time, with one thread, as on a machine with one core."""
-    monkeypatch.setenv("MNISTLAB_WORKERS", "1")
-    if not hasattr(os, "sched_setaffinity"):
+def one_worker(store: Store) -> Iterator[None]:
+    """One training at a time."""
+    with one_at_a_time(store):
         yield
-        return
-    allowed = os.sched_getaffinity(0)
-    process = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
-    os.sched_setaffinity(0, {sorted(allowed)[process % len(allowed)]})
-    yield
-    os.sched_setaffinity(0, allowed)
 
 
 @pytest.fixture(scope="session")
 def shared_local(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
-    """One local executor for all tests that do not harm it: its spare is warm."""
+    """One local executor for all tests that do not harm it: its worker is warm."""
     store = Store(f"sqlite:///{tmp_path_factory.mktemp('local') / 'runs.db'}")
-    yield Bench(store, "local")
+    with one_at_a_time(store):
+        yield Bench(store, "local")
     LocalExecutor(store).close()
 
 
@@ -56,7 +42,11 @@ def _cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def _postgresql_store(postgresql: Server, _cache: Path) -> Iterator[Store]:
     store = Store(postgresql.fresh())
-    yield store
+    with ExitStack() as alone:
+        with pytest.MonkeyPatch.context() as environment:
+            environment.setenv("XDG_CACHE_HOME", str(_cache))
+            alone.enter_context(one_at_a_time(store))
+        yield store
     with pytest.MonkeyPatch.context() as environment:
         environment.setenv("XDG_CACHE_HOME", str(_cache))
         LocalExecutor(store).close()

@@ -154,7 +154,6 @@ def test_a_worker_that_lost_its_run_leaves_it_alone(bench: Bench) -> None:
 @pytest.mark.parametrize(
     ("bench", "signal_number"),
     [
-        ("inline", signal.SIGKILL),
         ("inline", signal.SIGINT),
         ("local", signal.SIGKILL),
         ("local", signal.SIGTERM),

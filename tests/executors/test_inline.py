@@ -198,7 +198,7 @@ store = Store(f"sqlite:///{sys.argv[2]}/runs.db")
 run = InlineExecutor(store).start(TrainConfig.from_query(eval(sys.argv[1])))
 events = len(store.events(run.id))
 store.delete(run.id)
-again = InlineExecutor(store).start(run.config.replace(hidden=16))
+again = InlineExecutor(store).start(run.config.replace(hidden=16, max_steps=10))
 print(json.dumps([run.status, run.reason, events, again.status]))
 """
     command = [*small_disk, sys.executable, "-c", code, repr(config.to_query()), tmp_path]

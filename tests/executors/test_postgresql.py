@@ -3,7 +3,8 @@
 import os
 import signal
 import sys
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ import sqlalchemy as sa
 from postgresql import Server
 from waiting import eventually
 
-from executors.bench import Bench, assert_as_bare, endless, fresh, python
+from executors.bench import Bench, assert_as_bare, endless, fresh, one_at_a_time, python
 from mnistlab.errors import StoreBusy
 from mnistlab.events import Event, Finished
 from mnistlab.executors import InlineExecutor, LocalExecutor
@@ -130,13 +131,21 @@ def trainer(store: Store, run_id: str) -> tuple[str, int]:
         return tuple(connection.execute(which, {"id": run_id}).one())
 
 
+@pytest.fixture
+def slots() -> Iterator[ExitStack]:
+    """What is in it is let go after the test."""
+    with ExitStack() as stack:
+        yield stack
+
+
 @pytest.mark.skipif(sys.platform != "linux", reason="reads the environment of other processes")
-@pytest.mark.usefixtures("one_worker")
 def test_of_two_page_servers_one_is_killed_and_the_other_tells_the_truth_and_goes_on(
-    store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, slots: ExitStack
 ) -> None:
     (tmp_path / "sitecustomize.py").write_text(ELSEWHERE)  # for the workers of the other machine
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "elsewhere"))
+    for machine in ("here", "elsewhere"):
+        monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / machine))
+        slots.enter_context(one_at_a_time(store))
     first = fresh(max_steps=100_000)
     arguments = repr(first.to_query()), str(tmp_path)
     server = python(
