@@ -85,9 +85,15 @@ def to_input(images: Tensor, config: TrainConfig) -> Tensor:
     """
     x = images / 255
     if config.normalize == "zscore":
-        dataset = DATASETS[config.dataset]
-        x.sub_(dataset.mean).div_(dataset.deviation)
+        mean, deviation = normalisation(config)
+        x.sub_(mean).div_(deviation)
     return x
+
+
+def normalisation(config: TrainConfig) -> tuple[float, float]:
+    """What is subtracted from the pixels in [0, 1], and by what they are then divided."""
+    dataset = DATASETS[config.dataset]
+    return (dataset.mean, dataset.deviation) if config.normalize == "zscore" else (0.0, 1.0)
 
 
 def augment(images: Tensor, config: TrainConfig) -> Tensor:

@@ -36,6 +36,8 @@ class Activation(LayerChoice):
     """An activation function, which acts on each number alone."""
 
     formula: str  # of the number x
+    # the same in JavaScript, for the browser: an expression of x, which can use Math and erf(x)
+    operator: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,6 +51,9 @@ class Pooling(LayerChoice):
     explanation: str  # marked for translation: what it does, and how it treats padding
     # "module:function": windows (..., k, k) and which of their numbers count, bool -> the weights
     weights: str
+    # the same in JavaScript, for the browser: an expression of `window`, the array of its numbers
+    # without those of the padding, and `size`, how many numbers a whole window has
+    operator: str
 
 
 STOCHASTIC_POOL = '''class StochasticPool2d(nn.Module):
@@ -72,17 +77,27 @@ STOCHASTIC_POOL = '''class StochasticPool2d(nn.Module):
 '''
 
 
-def _torch_activation(label: str, name: str, formula: str) -> Activation:
-    return Activation(label=label, layer=f"torch.nn:{name}", modes=False, formula=formula)
+def _torch_activation(label: str, name: str, formula: str, operator: str) -> Activation:
+    return Activation(
+        label=label, layer=f"torch.nn:{name}", modes=False, formula=formula, operator=operator
+    )
 
 
 ACTIVATIONS: dict[str, Activation] = {
-    "relu": _torch_activation("ReLU", "ReLU", "max(0, x)"),
-    "leaky-relu": _torch_activation(N_("leaky ReLU"), "LeakyReLU", "x if x > 0 else 0.01 x"),
-    "gelu": _torch_activation("GELU", "GELU", "x Φ(x)"),
-    "tanh": _torch_activation("tanh", "Tanh", "tanh(x)"),
-    "sigmoid": _torch_activation(N_("sigmoid"), "Sigmoid", "1 / (1 + exp(−x))"),
+    "relu": _torch_activation("ReLU", "ReLU", "max(0, x)", "Math.max(0, x)"),
+    "leaky-relu": _torch_activation(
+        N_("leaky ReLU"), "LeakyReLU", "x if x > 0 else 0.01 x", "x > 0 ? x : 0.01 * x"
+    ),
+    "gelu": _torch_activation("GELU", "GELU", "x Φ(x)", "0.5 * x * (1 + erf(x * Math.SQRT1_2))"),
+    "tanh": _torch_activation("tanh", "Tanh", "tanh(x)", "Math.tanh(x)"),
+    "sigmoid": _torch_activation(
+        N_("sigmoid"), "Sigmoid", "1 / (1 + exp(−x))", "1 / (1 + Math.exp(-x))"
+    ),
 }
+_IN_PROPORTION = (
+    "window.reduce((sum, x) => sum + Math.max(0, x) ** 2, 0) / "
+    "Math.max(window.reduce((sum, x) => sum + Math.max(0, x), 0), 1e-38)"
+)
 POOLINGS: dict[str, Pooling] = {
     "max": Pooling(
         label=N_("max"),
@@ -94,6 +109,7 @@ POOLINGS: dict[str, Pooling] = {
             "among negative values."
         ),
         weights="mnistlab.models.pool_weights:largest",
+        operator="Math.max(...window)",
     ),
     "mean": Pooling(
         label=N_("mean"),
@@ -105,6 +121,7 @@ POOLINGS: dict[str, Pooling] = {
             "towards the average."
         ),
         weights="mnistlab.models.pool_weights:alike",
+        operator="window.reduce((sum, x) => sum + x, 0) / size",
     ),
     "stochastic": Pooling(
         label=N_("stochastic"),
@@ -118,6 +135,7 @@ POOLINGS: dict[str, Pooling] = {
             "with these probabilities as weights."
         ),
         weights="mnistlab.models.pool_weights:in_proportion",
+        operator=_IN_PROPORTION,
     ),
     "none": Pooling(  # the stage is left out
         label=N_("none"),
@@ -128,5 +146,6 @@ POOLINGS: dict[str, Pooling] = {
             "Every value is passed on, so the following layers have just as much to compute."
         ),
         weights="mnistlab.models.pool_weights:one",
+        operator="window[0]",
     ),
 }

@@ -1,5 +1,6 @@
 """The layers that networks here are made of: what kind of stage each type is, how it is written in
-the code twin, whether it acts differently in training, and how it computes a number.
+the code twin, whether it acts differently in training, and how it computes a number, in words and
+in the browser.
 
 What `mnistlab.choices` offers as an activation or a pooling is taken from there.
 """
@@ -13,7 +14,7 @@ from typing import Any
 from torch import nn
 
 from mnistlab.choices import ACTIVATIONS, POOLINGS, Activation, Pooling
-from mnistlab.models import layers
+from mnistlab.models import layer_operators, layers
 
 ELEMENTWISE = ("norm", "activation", "dropout")  # the kinds that act on each number alone
 
@@ -29,6 +30,7 @@ class LayerType:
     kind: str
     code: Callable[[Any, tuple[int, ...]], str]
     modes: Callable[[Any], bool]  # whether it computes something else in training
+    operator: Callable[[Any], layer_operators.Operator]  # what a browser computes for the layer
     source: str = ""
     formula: str = ""  # of an element-wise layer: what it makes of the number x
     # of a pooling: its name, and see `choices.Pooling`
@@ -116,6 +118,7 @@ def _activation(choice: Activation) -> LayerType:
         kind="activation",
         code=_without_arguments,
         modes=lambda layer: choice.modes,
+        operator=layer_operators.elementwise(choice.operator),
         source=choice.source,
         formula=choice.formula,
     )
@@ -130,6 +133,7 @@ def _pooling(name: str, choice: Pooling) -> LayerType:
         kind="pool",
         code=_without_arguments if choice.source else windowed,
         modes=lambda layer: choice.modes,
+        operator=layer_operators.pool(choice.operator),
         source=choice.source,
         pooling=name,
         result=choice.result,
@@ -138,8 +142,14 @@ def _pooling(name: str, choice: Pooling) -> LayerType:
 
 
 def _cell(kind: type[nn.RNNBase]) -> dict[type[nn.Module], LayerType]:
-    # torch drops units only between layers
-    return {kind: LayerType(kind="recurrent", code=_recurrent, modes=lambda cell: cell.dropout > 0)}
+    return {
+        kind: LayerType(
+            kind="recurrent",
+            code=_recurrent,
+            modes=lambda cell: cell.dropout > 0,  # torch drops units only between layers
+            operator=layer_operators.recurrent,
+        )
+    }
 
 
 SCALED_TANH = """class ScaledTanh(nn.Module):
@@ -198,23 +208,26 @@ LAST_STEP = '''class LastStep(nn.Module):
 '''
 
 LAYERS: dict[type[nn.Module], LayerType] = {
-    nn.Conv2d: LayerType(kind="conv", code=_conv, modes=_never),
+    nn.Conv2d: LayerType(kind="conv", code=_conv, modes=_never, operator=layer_operators.conv),
     layers.TableConv2d: LayerType(
         kind="conv",
         code=lambda layer, shape: f"TableConv2d({layer.in_channels}, C3, {layer.kernel_size[0]})",
         modes=_never,
+        operator=layer_operators.table_conv,
         source=TABLE_CONV,
     ),
     nn.BatchNorm2d: LayerType(
         kind="norm",
         code=lambda layer, shape: f"nn.BatchNorm2d({layer.num_features})",
         modes=_always,
+        operator=layer_operators.norm,
         formula="γ (x − mean) / √(variance + ε) + β",
     ),
     layers.ScaledTanh: LayerType(
         kind="activation",
         code=_without_arguments,
         modes=_never,
+        operator=layer_operators.elementwise("1.7159 * Math.tanh((2 * x) / 3)"),
         source=SCALED_TANH,
         formula="1.7159 tanh(2x / 3)",
     ),
@@ -222,6 +235,7 @@ LAYERS: dict[type[nn.Module], LayerType] = {
         kind="pool",
         code=lambda layer, shape: f"Subsample({len(layer.weight)})",
         modes=_never,
+        operator=layer_operators.subsample,
         source=SUBSAMPLE,
         pooling="subsample",
         result="the sum of its window, times a learned factor, plus a learned bias",
@@ -231,11 +245,22 @@ LAYERS: dict[type[nn.Module], LayerType] = {
         kind="dropout",
         code=lambda layer, shape: f"nn.Dropout({layer.p})",
         modes=_always,
+        operator=layer_operators.identity,
         formula="x",  # drops nothing in evaluation mode
     ),
-    nn.Flatten: LayerType(kind="flatten", code=_without_arguments, modes=_never),
-    nn.Linear: LayerType(kind="linear", code=_linear, modes=_never),
-    layers.Rows: LayerType(kind="rows", code=_without_arguments, modes=_never, source=ROWS),
+    nn.Flatten: LayerType(
+        kind="flatten", code=_without_arguments, modes=_never, operator=layer_operators.identity
+    ),
+    nn.Linear: LayerType(
+        kind="linear", code=_linear, modes=_never, operator=layer_operators.linear
+    ),
+    layers.Rows: LayerType(
+        kind="rows",
+        code=_without_arguments,
+        modes=_never,
+        operator=layer_operators.identity,
+        source=ROWS,
+    ),
     **_cell(nn.LSTM),
     **_cell(nn.GRU),
     **_cell(nn.RNN),
@@ -243,6 +268,7 @@ LAYERS: dict[type[nn.Module], LayerType] = {
         kind="last-step",
         code=lambda layer, shape: f"LastStep({layer.hidden}, {layer.bidirectional})",
         modes=_never,
+        operator=layer_operators.last_step,
         source=LAST_STEP,
     ),
 }

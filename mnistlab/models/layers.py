@@ -132,6 +132,7 @@ class TableConv2d(nn.Conv2d):
         for out, seen in enumerate(table):
             mask[out, list(seen)] = 1
         self.register_buffer("mask", mask, persistent=False)
+        self.table = table
         self.connections = sum(len(seen) for seen in table)
 
     def forward(self, x: Tensor) -> Tensor:

@@ -1,4 +1,6 @@
-"""The routes beside the pages: health, metrics, and what is new in a run while one watches it."""
+"""The routes beside the pages: health, metrics, weights, and what is new in a run while one watches
+it.
+"""
 
 import json
 import time
@@ -15,6 +17,7 @@ from starlette.routing import BaseRoute, Route
 from mnistlab.errors import MnistlabError, RunNotFound
 from mnistlab.events import Evaluated, Progress
 from mnistlab.server.metrics import registry
+from mnistlab.server.weights import Weights
 from mnistlab.store import ACTIVE, Store
 from mnistlab.ui.kit.i18n import DEFAULT, LANGUAGES, speaking
 from mnistlab.ui.kit.state import Recorded
@@ -28,8 +31,8 @@ FRESH_SECONDS = 0.5  # for so long an answer serves everybody who asks the same
 
 
 def routes(store: Store, base: str = "") -> list[BaseRoute]:
-    """All of them, over `store`; the live ones below the path `base`, where the pages are."""
-    metrics, live = registry(store), Live(store)
+    """All of them, over `store`; those of the pages below the path `base`, where these are."""
+    metrics, live, weights = registry(store), Live(store), Weights(store)
 
     def healthz(request: Request) -> Response:
         try:
@@ -45,6 +48,8 @@ def routes(store: Store, base: str = "") -> list[BaseRoute]:
         Route("/healthz", healthz),
         Route("/metrics", prometheus),
         Route(f"{base}{API}/runs/{{run}}/live", live.run),
+        Route(f"{base}{API}/runs/{{run}}/weights/{{step}}", weights.run),
+        Route(f"{base}{API}/untrained/{{preset}}/weights", weights.untrained),
         Route(f"{base}{API}/queue/live", live.queue),
     ]
 

@@ -154,6 +154,10 @@ class Queries:
         """The weights kept at `step`, or the last ones. Raises `RunNotFound` if there are none, and
         `StoreError` if they are damaged.
         """
+        return tensors(self.weights_file(run_id, step), f"The weights of run {run_id!r} are")
+
+    def weights_file(self, run_id: str, step: int | None = None) -> bytes:
+        """The same as they are kept: a safetensors file. Raises `RunNotFound`."""
         query = (
             sa.select(SNAPSHOTS.c.weights)
             .where(SNAPSHOTS.c.run_id == run_id)
@@ -163,14 +167,14 @@ class Queries:
         if step is not None:
             query = query.where(SNAPSHOTS.c.step == step)
         with self._read() as connection:
-            blob = connection.scalar(query)
+            blob: bytes | None = connection.scalar(query)
         if blob is None:
             where = "" if step is None else f" of step {step}"
             raise RunNotFound(
                 f"Run {run_id!r} has no weights{where}.",
                 "Choose one of its snapshots, or train it first.",
             )
-        return tensors(blob, f"The weights of run {run_id!r} are")
+        return blob
 
     def logits(self, run_id: str, step: int) -> "Tensor | None":
         """What the network predicted for all test images when the run finished, (N, 10).

@@ -8,6 +8,7 @@ from datetime import timedelta
 import psutil
 import streamlit as st
 
+from mnistlab.presets import PRESETS
 from mnistlab.ui.kit.i18n import language
 
 _live_routes: list[str] = []  # where they begin, on a server that has any
@@ -59,6 +60,25 @@ def live_address(*names: str) -> str | None:
     """Where a browser asks what is new in `names` ("runs", run id); None on a server without live
     routes, where a page has to poll.
     """
-    if not _live_routes:
-        return None
-    return "/".join([_live_routes[0], *names, "live"]) + f"?lang={language()}"
+    address = _address(*names, "live")
+    return None if address is None else f"{address}?lang={language()}"
+
+
+def weights_address(run_id: str) -> str | None:
+    """Where a browser gets the weights of a run, with `{step}` in place of the step; None where
+    there are no routes.
+    """
+    return _address("runs", run_id, "weights", "{step}")
+
+
+def untrained_address(preset: str) -> str | None:
+    """Where a browser gets the weights that a preset's training begins with; None where there are
+    no routes.
+    """
+    address = _address("untrained", preset, "weights")
+    # a browser keeps them for long: another version's preset is another address
+    return None if address is None else f"{address}?run={PRESETS[preset].run_id}"
+
+
+def _address(*names: str) -> str | None:
+    return "/".join([_live_routes[0], *names]) if _live_routes else None

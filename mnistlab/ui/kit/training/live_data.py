@@ -22,6 +22,7 @@ def live_data(store: Store, run: RunRecord, recorded: Recorded, after: int = 0) 
     `after`, `seq`  from which event on the curves are, and which one to ask for next
     `progress`      the part that is done (0 to 1), and what there is to say about it
     `curves`        name -> thinned (step, value) pairs
+    `snapshots`     the steps whose weights are kept so far
     `said`          of the latest evaluation: its sentence, and what each chart shows, in words
     """
     return {
@@ -33,6 +34,7 @@ def live_data(store: Store, run: RunRecord, recorded: Recorded, after: int = 0) 
         "seq": max(after, recorded.seq),
         "progress": _progress(store, run, recorded.progress),
         "curves": _curves(recorded),
+        "snapshots": store.snapshot_steps(run.id),
         "said": _said(run, recorded.evaluated),
     }
 
