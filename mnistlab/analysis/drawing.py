@@ -27,6 +27,7 @@ SIZE, BOX = 28, 20  # pixels: an MNIST image, and the box that a digit is fitted
 MIDDLE = SIZE // 2
 FAINT = 8  # ink up to this is ignored when looking for the digit's edges
 SHEET_COLUMNS = 10
+NOTHING = ("Nothing is drawn yet.", "Draw one large digit.")
 
 
 @dataclass(frozen=True, eq=False)
@@ -75,6 +76,8 @@ def steps(ink: np.ndarray, crop: bool = True, fit: bool = True, centre: bool = T
     image = taken[-1].image
     if max(image.shape) > SIZE:
         image = _scaled(image, SIZE)
+    if not image.any():  # it was faint, and is too small now to be seen
+        raise DrawingError(*NOTHING)
     taken.append(
         Step("centre", _placed(image, *_offset_by_mass(image)))
         if centre
@@ -86,7 +89,7 @@ def steps(ink: np.ndarray, crop: bool = True, fit: bool = True, centre: bool = T
 def check(ink: np.ndarray) -> None:
     """Raise `DrawingError` if there is nothing to read in `ink` (H, W)."""
     if not (ink > FAINT).any():
-        raise DrawingError("Nothing is drawn yet.", "Draw one large digit.")
+        raise DrawingError(*NOTHING)
     box = ink[_edges(ink)]
     (height, width), solid = box.shape, box > 127
     # a disc fills pi / 4 of its box
@@ -122,14 +125,17 @@ def _scaled(image: np.ndarray, longer: int) -> np.ndarray:
     """`image` so that its longer side is `longer` pixels, keeping its proportions; antialiased.
 
     A thin stroke turns pale as it shrinks, so the strongest ink is brought back to 255, which every
-    image in MNIST has.
+    image in MNIST has. It is resized across, then down: left to itself, each version of Pillow
+    chooses its own order, and the browser (`mnistlab/ui/kit/libraries/ink.js`) needs to know it.
     """
     height, width = image.shape
     if max(height, width) == longer:
         return image
     factor = longer / max(height, width)
-    size = (max(1, round(width * factor)), max(1, round(height * factor)))
-    small = np.asarray(Image.fromarray(image).resize(size, Image.Resampling.BILINEAR))
+    narrow = (max(1, round(width * factor)), height)
+    size = (narrow[0], max(1, round(height * factor)))
+    across = Image.fromarray(image).resize(narrow, Image.Resampling.BILINEAR)
+    small = np.asarray(across.resize(size, Image.Resampling.BILINEAR))
     return np.round(small * (255 / max(1, small.max()))).astype(np.uint8)
 
 

@@ -84,7 +84,7 @@ const prepareInk = (() => {
     return below % 2 === 0 ? below : below + 1;
   }
 
-  // Pillow's Image.resize(..., BILINEAR): first the rows, then the columns, each rounded to bytes.
+  // Pillow's Image.resize(..., BILINEAR), first across, then down, each rounded to bytes.
   function resized(image, width, height) {
     const rows = along(image.ink, image.width, width, image.height, 1, image.width, 1, width);
     const ink = along(rows, image.height, height, width, width, 1, width, 1);
