@@ -109,7 +109,7 @@ POOLINGS: dict[str, Pooling] = {
             "among negative values."
         ),
         weights="mnistlab.models.pool_weights:largest",
-        operator="Math.max(...window)",
+        operator="window.reduce((most, x) => Math.max(most, x))",
     ),
     "mean": Pooling(
         label=N_("mean"),

@@ -6,34 +6,70 @@
 const Network = (() => {
   // -- products -----------------------------------------------------------------------------------
 
-  // out[start + i * down + j * right] = bias[i] + the sum over k of a[i, k] * b[j, k]; the rows of a
-  // (m) and of b (n) have `size` numbers and begin at `first` and `begin`.
-  function multiply(a, first, m, b, begin, n, size, bias, biased, out, start, down, right) {
-    const blocks = m - (m % 4);
-    for (let j = 0; j < n; j += 1) {
-      const other = begin + j * size;
-      for (let i = 0; i < blocks; i += 4) {
-        const row0 = first + i * size;
-        const [row1, row2, row3] = [row0 + size, row0 + 2 * size, row0 + 3 * size];
-        let [sum0, sum1, sum2, sum3] = [0, 0, 0, 0];
-        for (let k = 0; k < size; k += 1) {
-          const x = b[other + k];
-          sum0 += a[row0 + k] * x;
-          sum1 += a[row1 + k] * x;
-          sum2 += a[row2 + k] * x;
-          sum3 += a[row3 + k] * x;
-        }
-        const place = start + i * down + j * right;
-        out[place] = sum0 + (bias ? bias[biased + i] : 0);
-        out[place + down] = sum1 + (bias ? bias[biased + i + 1] : 0);
-        out[place + 2 * down] = sum2 + (bias ? bias[biased + i + 2] : 0);
-        out[place + 3 * down] = sum3 + (bias ? bias[biased + i + 3] : 0);
+  // For the rows of a and of b, of `size` numbers each: out[i, j] = bias[i] + the sum over k of
+  // a[i, k] * b[j, k]. Of a, b and bias, the first number is at `first`, of a and b there are `count`
+  // rows; in out, i goes `down` and j goes `across`. Two rows of each at a time: what is read is used
+  // twice.
+  function multiply(a, b, size, bias, out) {
+    const pairs = b.count - (b.count % 2);
+    for (let j = 0; j < pairs; j += 2) twoColumns(a, b, j, size, bias, out);
+    if (pairs < b.count) oneColumn(a, b, pairs, size, bias, out);
+  }
+
+  function twoColumns(a, b, j, size, bias, out) {
+    const [rows, others, result] = [a.data, b.data, out.data];
+    const left = b.first + j * size;
+    const right = left + size;
+    for (let i = 0; i < a.count; i += 2) {
+      const top = a.first + i * size;
+      const low = i + 1 < a.count ? top + size : top;
+      let topLeft = 0;
+      let topRight = 0;
+      let lowLeft = 0;
+      let lowRight = 0;
+      for (let k = 0; k < size; k += 1) {
+        const x = rows[top + k];
+        const y = rows[low + k];
+        topLeft += x * others[left + k];
+        topRight += x * others[right + k];
+        lowLeft += y * others[left + k];
+        lowRight += y * others[right + k];
       }
-      for (let i = blocks; i < m; i += 1) {
-        const row = first + i * size;
-        let sum = bias ? bias[biased + i] : 0;
-        for (let k = 0; k < size; k += 1) sum += a[row + k] * b[other + k];
-        out[start + i * down + j * right] = sum;
+      const place = out.first + i * out.down + j * out.across;
+      const start = bias ? bias.data[bias.first + i] : 0;
+      result[place] = topLeft + start;
+      result[place + out.across] = topRight + start;
+      if (low === top) return;
+      const next = bias ? bias.data[bias.first + i + 1] : 0;
+      result[place + out.down] = lowLeft + next;
+      result[place + out.down + out.across] = lowRight + next;
+    }
+  }
+
+  // Four rows at a time, so that no sum waits for the one before.
+  function oneColumn(a, b, j, size, bias, out) {
+    const [rows, others] = [a.data, b.data];
+    const column = b.first + j * size;
+    for (let i = 0; i < a.count; i += 4) {
+      const row0 = a.first + i * size;
+      const row1 = i + 1 < a.count ? row0 + size : row0;
+      const row2 = i + 2 < a.count ? row1 + size : row0;
+      const row3 = i + 3 < a.count ? row2 + size : row0;
+      let sum0 = 0;
+      let sum1 = 0;
+      let sum2 = 0;
+      let sum3 = 0;
+      for (let k = 0; k < size; k += 1) {
+        const x = others[column + k];
+        sum0 += rows[row0 + k] * x;
+        sum1 += rows[row1 + k] * x;
+        sum2 += rows[row2 + k] * x;
+        sum3 += rows[row3 + k] * x;
+      }
+      const sums = [sum0, sum1, sum2, sum3];
+      for (let n = 0; n < 4 && i + n < a.count; n += 1) {
+        const start = bias ? bias.data[bias.first + i + n] : 0;
+        out.data[out.first + (i + n) * out.down + j * out.across] = sums[n] + start;
       }
     }
   }
@@ -55,8 +91,13 @@ const Network = (() => {
         for (let row = 0; row < rows; row += 1) {
           cut(input, group * seen, seen, height, width, operator, row, columns, patches);
           const place = (first * rows + row) * columns;
-          multiply(kernels, first * size, made, patches, 0, columns, size, bias, first, output,
-            place, rows * columns, 1);
+          multiply(
+            { data: kernels, first: first * size, count: made },
+            { data: patches, first: 0, count: columns },
+            size,
+            bias && { data: bias, first },
+            { data: output, first: place, down: rows * columns, across: 1 }
+          );
         }
       }
       return output;
@@ -104,20 +145,23 @@ const Network = (() => {
     const [above, left] = operator.padding;
     const result = compiled(`return ${operator.expression};`, "window", "size");
     const output = new Float32Array(channels * rows * columns);
-    const [window, size] = [[], high * wide];
+    const size = high * wide;
+    const window = Array.from({ length: size }, () => 0.5); // V8: an array of doubles from the start
     return (input) => {
       let place = 0;
       for (let c = 0; c < channels; c += 1) {
         for (let row = -above, i = 0; i < rows; i += 1, row += down) {
+          const top = Math.max(0, row);
+          const end = Math.min(height, row + high);
           for (let column = -left, j = 0; j < columns; j += 1, column += right) {
-            const [top, end] = [Math.max(0, row), Math.min(height, row + high)];
-            const [start, stop] = [Math.max(0, column), Math.min(width, column + wide)];
+            const start = Math.max(0, column);
+            const stop = Math.min(width, column + wide);
             let count = 0;
             for (let y = top; y < end; y += 1) {
               const source = (c * height + y) * width;
               for (let x = start; x < stop; x += 1) window[count++] = input[source + x];
             }
-            window.length = count;
+            if (window.length !== count) window.length = count;
             output[place++] = result(window, size);
           }
         }
@@ -179,7 +223,13 @@ const Network = (() => {
     const count = product(shape) / inputs;
     const output = new Float32Array(count * units);
     return (input) => {
-      multiply(weight, 0, units, input, 0, count, inputs, bias, 0, output, 0, 1, units);
+      multiply(
+        { data: weight, first: 0, count: units },
+        { data: input, first: 0, count },
+        inputs,
+        bias && { data: bias, first: 0 },
+        { data: output, first: 0, down: 1, across: units }
+      );
       return output;
     };
   }
@@ -295,12 +345,24 @@ const Network = (() => {
     direction({ trace, inputs, states, biases }, sequence, width, rows) {
       const { hidden: n, fromInput, fromHidden } = this;
       const sums = fromHidden.length;
-      multiply(inputs, 0, sums, sequence, 0, rows, width, biases[0], 0, fromInput, 0, 1, sums);
+      multiply(
+        { data: inputs, first: 0, count: sums },
+        { data: sequence, first: 0, count: rows },
+        width,
+        biases[0] && { data: biases[0], first: 0 },
+        { data: fromInput, first: 0, down: 1, across: sums }
+      );
       let before = -1;
       for (let i = 0; i < rows; i += 1) {
         const t = trace.direction === "backward" ? rows - 1 - i : i;
-        const [state, start] = before < 0 ? [this.nothing, 0] : [trace.hidden, before];
-        multiply(states, 0, sums, state, start, 1, n, biases[1], 0, fromHidden, 0, 1, 1);
+        const known = before < 0 ? { data: this.nothing, first: 0 } : { data: trace.hidden, first: before };
+        multiply(
+          { data: states, first: 0, count: sums },
+          { ...known, count: 1 },
+          n,
+          biases[1] && { data: biases[1], first: 0 },
+          { data: fromHidden, first: 0, down: 1, across: 1 }
+        );
         this.step(trace, n, fromInput, t * sums, fromHidden, t * n, before);
         before = t * n;
       }
@@ -328,21 +390,28 @@ const Network = (() => {
 
   // -- expressions --------------------------------------------------------------------------------
 
-  // The integral of the normal distribution: its series, whose terms all have the sign of x
-  // (Abramowitz and Stegun, 7.1.6).
+  // The error function, to 2e-8: erfc(z) = t exp(-z² + a polynomial of t) with t = 1 / (1 + z / 2), as
+  // in Numerical Recipes, with coefficients fitted to scipy.special.erfcx for z up to 6.
+  const ERFC = [
+    -1.265098843, 0.9922988457, 0.4359815653, -0.1822050745, 0.594249833, -1.128911236,
+    0.5049520901, 0.2956269825, -0.3296189883, 0.08272484328,
+  ];
   function erf(x) {
-    if (Math.abs(x) > 6) return Math.sign(x);
-    let [term, sum] = [x, x];
-    for (let n = 1; Math.abs(term) > 1e-12 * Math.abs(sum); n += 1) {
-      term *= (2 * x * x) / (2 * n + 1);
-      sum += term;
-    }
-    return (2 / Math.sqrt(Math.PI)) * Math.exp(-x * x) * sum;
+    const z = Math.abs(x);
+    const t = 1 / (1 + z / 2);
+    let exponent = 0;
+    for (let i = ERFC.length - 1; i >= 0; i -= 1) exponent = exponent * t + ERFC[i];
+    const above = 1 - t * Math.exp(exponent - z * z);
+    return x < 0 ? -above : above;
   }
 
-  // Expressions come from the tables in `mnistlab/choices/network.py`, never from a reader.
+  // Expressions come from the tables in `mnistlab/choices/network.py`, never from a reader. Each is
+  // compiled once, so that the networks of many steps share what the browser learns about its speed.
+  const known = new Map();
   function compiled(body, ...names) {
-    return new Function("erf", `return (${names.join(", ")}) => { ${body} };`)(erf);
+    const source = `return (${names.join(", ")}) => { ${body} };`;
+    if (!known.has(source)) known.set(source, new Function("erf", source)(erf));
+    return known.get(source);
   }
 
   // -- the network --------------------------------------------------------------------------------
