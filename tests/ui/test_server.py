@@ -1,10 +1,12 @@
-"""The page server's sockets."""
+"""The page server's sockets, and the addresses of what it tells a browser beside the pages."""
 
 import socket
 import sys
 
 import pytest
 
+from mnistlab.presets import PRESETS
+from mnistlab.ui.kit import server as page_server
 from mnistlab.ui.kit.server import answer_at_once
 
 
@@ -30,3 +32,16 @@ def test_every_connection_answers_without_delay_those_there_and_those_to_come() 
         assert not waits(late)
         for connection in (early, late, *browsers):
             connection.close()
+
+
+def test_addresses_of_weights_are_there_where_the_server_has_them(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(page_server, "_live_routes", [])
+    assert page_server.weights_address("0123456789ab") is None
+    assert page_server.untrained_address("speedrun") is None
+    page_server.announce_live_routes("/lab/api")
+    address = page_server.weights_address("0123456789ab")
+    assert address == "/lab/api/runs/0123456789ab/weights/{step}"
+    untrained = page_server.untrained_address("speedrun")
+    assert untrained == f"/lab/api/untrained/speedrun/weights?run={PRESETS['speedrun'].run_id}"

@@ -367,9 +367,9 @@ def test_a_layer_that_torch_does_not_have_needs_its_code() -> None:
 
 def test_a_type_of_layer_that_cannot_be_explained_is_an_error() -> None:
     with pytest.raises(ValueError, match="formula"):
-        LayerType(kind="activation", code=str, modes=bool)
+        LayerType(kind="activation", code=str, modes=bool, operator=dict)
     with pytest.raises(ValueError, match="result, weights"):
-        LayerType(kind="pool", code=str, modes=bool, pooling="min")
+        LayerType(kind="pool", code=str, modes=bool, operator=dict, pooling="min")
     with pytest.raises(KeyError, match="LAYERS has no entry"):
         layer_type(torch.nn.Softplus())
 
