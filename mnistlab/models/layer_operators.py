@@ -101,5 +101,5 @@ def _needs(layer: nn.Module, **values: Any) -> None:
         if getattr(layer, name, value) != value:
             raise ValueError(
                 f"{type(layer).__name__} with {name}={getattr(layer, name)!r} cannot be computed "
-                "in the browser yet: extend mnistlab/ui/kit/libraries/operators.js."
+                "in the browser yet: extend mnistlab/ui/kit/libraries/layers.js."
             )

@@ -19,7 +19,7 @@ from mnistlab.choices import DATASETS
 from mnistlab.config import FIELDS, TrainConfig, option, value_type
 from mnistlab.models import build
 from mnistlab.models.operators import operators
-from mnistlab.ui.kit.component import LIBRARIES
+from mnistlab.ui.kit.component import needed
 
 CLOSE = 1e-4  # of a number, or of 1 where that is larger
 LARGEST = {"channels": 12, "kernel": 9, "stride": 3, "padding": 4, "hidden": 24, "layers": 3}
@@ -72,8 +72,8 @@ def blank_page(browser: Any) -> Any:
     """A page with the libraries and with what compares."""
     page = browser.new_context().new_page()
     page.set_content('<input type="file">')
-    for name in ("safetensors", "operators", "ink"):
-        page.add_script_tag(path=LIBRARIES / f"{name}.js")
+    for file in needed("safetensors", "operators", "ink"):
+        page.add_script_tag(path=file)
     page.add_script_tag(content=COMPARING)
     return page
 

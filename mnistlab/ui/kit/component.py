@@ -7,6 +7,7 @@ from typing import Any
 import streamlit as st
 
 LIBRARIES = Path(__file__).with_name("libraries")
+NEEDS = "// needs: "
 
 
 def component(module: str, *libraries: str) -> Any:
@@ -17,7 +18,7 @@ def component(module: str, *libraries: str) -> Any:
     of the folder `libraries` define.
     """
     script = Path(module).with_suffix(".js")
-    scripts = [*(LIBRARIES / f"{name}.js" for name in libraries), script]
+    scripts = [*needed(*libraries), script]
     own = [file.with_suffix(".css") for file in scripts]
     styles = [Path(__file__).with_suffix(".css"), *(file for file in own if file.exists())]
     return st.components.v2.component(
@@ -25,6 +26,20 @@ def component(module: str, *libraries: str) -> Any:
         js=_texts(scripts),
         css=_texts(styles),
     )
+
+
+def needed(*libraries: str) -> list[Path]:
+    """The files of these libraries, each once and after those that it needs: those that its first
+    line names, "// needs: arithmetic, layers".
+    """
+    files: dict[Path, None] = {}
+    for name in libraries:
+        file = LIBRARIES / f"{name}.js"
+        with file.open(encoding="utf-8") as lines:
+            first = next(lines)
+        others = first.removeprefix(NEEDS).strip().split(", ") if first.startswith(NEEDS) else []
+        files |= dict.fromkeys([*needed(*others), file])
+    return list(files)
 
 
 def _texts(files: Iterable[Path]) -> str:

@@ -1,11 +1,11 @@
-// From ink to the network's 28×28, bit for bit as `mnistlab/analysis/drawing.py` does it: crop to the
-// ink, fit into 20×20, centre the mass. A test compares them.
+// From ink to the network's 28×28, bit for bit as `mnistlab/analysis/drawing.py` does it: crop to
+// the ink, fit into 20×20, centre the mass. A test compares them.
 const prepareInk = (() => {
   const [SIZE, BOX, FAINT] = [28, 20, 8];
   const BITS = 22; // of the fractions that Pillow's resizing calculates with
 
-  // `ink`: bytes (height, width), 0 none to 255 full. Returns {image}, bytes (28, 28), or {problem}:
-  // "empty" or "dot".
+  // `ink`: bytes (height, width), 0 none to 255 full. Returns {image}, bytes (28, 28), or
+  // {problem}: "empty" or "dot".
   function prepareInk(ink, width, height, { crop = true, fit = true, centre = true } = {}) {
     const drawing = { ink, width, height };
     const edges = edgesOf(drawing);
