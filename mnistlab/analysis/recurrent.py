@@ -9,16 +9,11 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from mnistlab.analysis.gates import CELLS, suffix_of
 from mnistlab.analysis.inspection import BACKGROUND, array, eval_copy, network_input
 from mnistlab.config import TrainConfig
 from mnistlab.errors import NotApplicable
 from mnistlab.models import INPUT_SHAPE
-
-GATES = {
-    "LSTM": {"i": "input", "f": "forget", "g": "candidate", "o": "output"},
-    "GRU": {"r": "reset", "z": "update", "n": "candidate"},
-    "RNN": {},
-}
 
 
 @dataclass(frozen=True, eq=False)
@@ -127,14 +122,14 @@ def _direction(
     module: nn.RNNBase, sequence: Tensor, layer: int, backward: int
 ) -> dict[str, Tensor]:
     """All states and gates (T, H) of one direction of one layer, for its inputs (T, W)."""
-    suffix = f"l{layer}" + ("_reverse" if backward else "")
+    suffix = suffix_of(layer, backward)
     # (T, gates * H)
     from_input = sequence @ getattr(module, f"weight_ih_{suffix}").T + getattr(
         module, f"bias_ih_{suffix}"
     )
     weight, bias = getattr(module, f"weight_hh_{suffix}"), getattr(module, f"bias_hh_{suffix}")
     state = {name: sequence.new_zeros(module.hidden_size) for name in ("h", "c")}
-    step = {"LSTM": _lstm, "GRU": _gru, "RNN": _rnn}[type(module).__name__]
+    step = CELLS[type(module).__name__]
     rows = []
     for t in reversed(range(len(sequence))) if backward else range(len(sequence)):
         state = step(from_input[t], weight @ state["h"] + bias, state)
@@ -142,27 +137,6 @@ def _direction(
     if backward:
         rows.reverse()
     return {name: torch.stack([row[name] for row in rows]) for name in rows[0]}
-
-
-def _lstm(from_input: Tensor, from_hidden: Tensor, before: dict[str, Tensor]) -> dict[str, Tensor]:
-    i, f, g, o = (from_input + from_hidden).chunk(4)
-    i, f, g, o = i.sigmoid(), f.sigmoid(), g.tanh(), o.sigmoid()
-    c = f * before["c"] + i * g
-    return {"h": o * c.tanh(), "c": c, "i": i, "f": f, "g": g, "o": o}
-
-
-def _gru(from_input: Tensor, from_hidden: Tensor, before: dict[str, Tensor]) -> dict[str, Tensor]:
-    (input_r, input_z, input_n), (hidden_r, hidden_z, hidden_n) = (
-        from_input.chunk(3),
-        from_hidden.chunk(3),
-    )
-    r, z = (input_r + hidden_r).sigmoid(), (input_z + hidden_z).sigmoid()
-    n = (input_n + r * hidden_n).tanh()
-    return {"h": (1 - z) * n + z * before["h"], "r": r, "z": z, "n": n}
-
-
-def _rnn(from_input: Tensor, from_hidden: Tensor, before: dict[str, Tensor]) -> dict[str, Tensor]:
-    return {"h": (from_input + from_hidden).tanh()}
 
 
 def _layer_trace(layer: int, backward: int, states: dict[str, Tensor]) -> LayerTrace:

@@ -6,8 +6,9 @@ import numpy as np
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
+from mnistlab.analysis.gates import GATES
 from mnistlab.analysis.intervals import probability
-from mnistlab.analysis.recurrent import GATES, LayerTrace, RowImportance, Trace
+from mnistlab.analysis.recurrent import LayerTrace, RowImportance, Trace
 from mnistlab.figures.colors import BAD, CLASS_COLORS, GOOD, scale
 from mnistlab.figures.grids import Shades, titled
 

@@ -27,6 +27,7 @@ __all__ = [
     "Stage",
     "build",
     "describe",
+    "draws_numbers",
     "fast",
     "first_kernel_size",
     "has_lstm",
@@ -126,6 +127,15 @@ def uses_modes(config: TrainConfig) -> bool:
     `ConfigError` where it is impossible.
     """
     return any(layer_type(layer).modes(layer) for layer in without_weights(config))
+
+
+@once_a_network
+def draws_numbers(config: TrainConfig) -> bool:
+    """Whether the network draws random numbers in training: all that acts differently there may,
+    batch norm aside. Raises `ConfigError` where the network is impossible.
+    """
+    layers = without_weights(config)
+    return any(layer_type(layer).modes(layer) for layer in layers if kind_of(layer) != "norm")
 
 
 @once_a_network

@@ -7,7 +7,8 @@ import pytest
 import torch
 from torch import nn
 
-from mnistlab.analysis.recurrent import GATES, row_importance, trace
+from mnistlab.analysis.gates import GATES
+from mnistlab.analysis.recurrent import row_importance, trace
 from mnistlab.errors import NotApplicable
 from mnistlab.models.layers import LastStep, Rows
 from mnistlab.train import predict
