@@ -13,11 +13,11 @@ from mnistlab.choices import ARCHITECTURES, DATASETS
 from mnistlab.config import TrainConfig
 from mnistlab.figures.thumbnails import data_url
 from mnistlab.store import RunRecord
-from mnistlab.ui.feature_maps.strip import strip
 from mnistlab.ui.kit.compute import cached
 from mnistlab.ui.kit.i18n import _
 from mnistlab.ui.kit.inputs import pictures
 from mnistlab.ui.kit.inputs.pictures import Picture
+from mnistlab.ui.kit.inputs.strip import strip
 from mnistlab.ui.kit.page import Page
 from mnistlab.ui.kit.words import literal
 
