@@ -43,7 +43,12 @@ class Shades:
         if gray:
             return cls(GRAY, low, high if high > low else low + 1)
         limit = max(-low, high) or 1.0
-        return cls(DIVERGING, -limit, limit) if low < 0 else cls(SEQUENTIAL, 0.0, limit)
+        return cls.signed(limit) if low < 0 else cls(SEQUENTIAL, 0.0, limit)
+
+    @classmethod
+    def signed(cls, limit: float) -> "Shades":
+        """For signed values up to `limit` in magnitude, whichever signs there happen to be."""
+        return cls(DIVERGING, -limit, limit)
 
 
 @dataclass(frozen=True)

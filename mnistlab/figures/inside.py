@@ -15,13 +15,15 @@ from mnistlab.figures.grids import Shades, outline, shaped, titled
 MARKER = 22  # pixels: about the size of a cell, so that a click anywhere on it counts
 
 
-def cell_figure(stage: StageMaps, channel: int, row: int, col: int) -> go.Figure:
+def cell_figure(
+    stage: StageMaps, channel: int, row: int, col: int, shades: Shades | None = None
+) -> go.Figure:
     """One map, large, with one cell outlined. A click on a cell selects a point whose customdata
     are channel, row, column, value.
     """
     values = stage.array[channel]
     low, high = stage.range
-    shades = Shades.of(low, high, gray=stage.kind == "input")
+    shades = shades or Shades.of(low, high, gray=stage.kind == "input")
     figure = go.Figure(
         go.Heatmap(
             z=values,

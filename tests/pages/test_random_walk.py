@@ -18,6 +18,7 @@ from mnistlab.executors.base import check
 from mnistlab.figures.embedding import STYLES
 from mnistlab.figures.feature_maps import COLOR_RANGES
 from mnistlab.store import Store
+from mnistlab.ui.backpropagation.batch import SOURCES
 from mnistlab.ui.embeddings import controls as embedding_controls
 from mnistlab.ui.embeddings import maps as embedding_maps
 from mnistlab.ui.evaluation import comparison, confusion
@@ -38,6 +39,7 @@ VALUES = (
     *COLOR_RANGES,
     "canvas",
     "file",
+    *SOURCES,
     *range(1_001),
 )
 FIELDS = (

@@ -23,6 +23,9 @@ PAGES: dict[str, Entry] = {  # the stem of the page's file, which is also its UR
     "train": Entry(N_("Train"), N_("Train a network"), ":material/play_circle:"),
     "runs": Entry(N_("Train"), N_("Runs"), ":material/list:"),
     "feature_maps": Entry(N_("Look inside"), N_("Feature maps"), ":material/layers:", True),
+    "backpropagation": Entry(
+        N_("Look inside"), N_("One step of learning"), ":material/undo:", True
+    ),
     "embeddings": Entry(N_("Look inside"), N_("Embeddings"), ":material/scatter_plot:", True),
     "evaluation": Entry(N_("Look inside"), N_("Evaluation"), ":material/fact_check:", True),
     "sequence": Entry(N_("Look inside"), N_("Sequences"), ":material/timeline:"),

@@ -1,0 +1,47 @@
+"""The image of the mini-batch that is opened: its card is the chosen one."""
+
+from collections.abc import Sequence
+from functools import partial
+
+import numpy as np
+
+from mnistlab.figures.thumbnails import data_url
+from mnistlab.ui.backpropagation.contributions import Card, choose_card
+from mnistlab.ui.backpropagation.look import Look
+from mnistlab.ui.kit.i18n import _
+from mnistlab.ui.kit.url import Parameter, whole
+from mnistlab.ui.kit.words import signed
+
+PARAMETERS: dict[str, Parameter] = {"image": whole(0, 49)}
+
+
+def choose_image(look: Look) -> int:
+    """The cards of all images, the largest contribution first, and the one that is opened: by
+    default the first.
+    """
+    added = look.weight.of_images
+    order = np.argsort(-np.abs(added), kind="stable").tolist()
+    return look.page.choose(
+        "image",
+        _("Images of the mini-batch"),
+        order,
+        widget=partial(_cards, look=look, added=added),
+    )
+
+
+def _cards(label: str, order: Sequence[int], key: str, look: Look, added: np.ndarray) -> int:
+    longest = float(np.abs(added).max()) or 1.0
+    cards = [
+        Card(
+            image,
+            data_url(look.images[image]),
+            _("{label}, training image {index}").format(
+                label=look.classes[look.labels[image]], index=look.indices[image]
+            ),
+            signed(float(added[image]), "+.2g"),
+            float(added[image]) / longest,
+            _("loss {loss}").format(loss=f"{look.passed.losses[image]:.2g}"),
+        )
+        for image in order
+    ]
+    return choose_card(cards, label, key)
