@@ -230,15 +230,21 @@ def compare(a: Judgement, b: Judgement) -> Comparison:
             "These two networks were tested on different images.",
             "Choose two runs on the same data set.",
         )
+    only_a, only_b = np.flatnonzero(a.correct & ~b.correct), np.flatnonzero(b.correct & ~a.correct)
+    both, neither = int((a.correct & b.correct).sum()), int((~a.correct & ~b.correct).sum())
+    p_value = chance(len(only_a), len(only_b))
+    return Comparison(b.confusion() - a.confusion(), only_a, only_b, both, neither, p_value)
+
+
+def chance(only_a: int, only_b: int) -> float:
+    """The p-value of McNemar's exact test for two networks, of which one alone gets `only_a` images
+    right, the other alone `only_b`.
+    """
     # takes a second to import, and only a comparison needs it
     from statsmodels.stats.contingency_tables import mcnemar
 
-    only_a, only_b = np.flatnonzero(a.correct & ~b.correct), np.flatnonzero(b.correct & ~a.correct)
-    both, neither = int((a.correct & b.correct).sum()), int((~a.correct & ~b.correct).sum())
-    test = mcnemar([[both, len(only_a)], [len(only_b), neither]], exact=True)
-    return Comparison(
-        b.confusion() - a.confusion(), only_a, only_b, both, neither, float(test.pvalue)
-    )
+    # the images that both get right or wrong do not matter
+    return float(mcnemar([[0, only_a], [only_b, 0]], exact=True).pvalue)
 
 
 def _percent(p_value: float) -> str:

@@ -58,7 +58,7 @@ def top_activations(
     shape: torch.Size | None = None
     with torch.inference_mode():
         for start in range(0, len(images), batch):
-            output = _up_to(
+            output = output_up_to(
                 model[: names.index(stage) + 1],
                 network_input(images[start : start + batch], config, model),
             )
@@ -76,7 +76,17 @@ def top_activations(
     )
 
 
-def _up_to(part: nn.Sequential, x: Tensor) -> Tensor:
+def peaks(output: Tensor) -> Tensor:
+    """How strongly each channel or unit is activated, (N, C): the highest value of its map, or of a
+    recurrent unit after any row. `output`: (N, C, H, W), (N, T, C) or (N, C).
+    """
+    if output.dim() == 4:
+        return output.flatten(2).amax(2)
+    return output.amax(1) if output.dim() == 3 else output
+
+
+def output_up_to(part: nn.Sequential, x: Tensor) -> Tensor:
+    """What the last stage of `part` makes of its input `x`."""
     value = output = x
     for module in part:
         output, value = output_of(module, value)

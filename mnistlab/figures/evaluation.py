@@ -97,6 +97,14 @@ def difference_figure(
     return titled(figure, f"Confusion matrix: {b} minus {a}", alt)
 
 
+def compact(figure: go.Figure) -> go.Figure:
+    """Fit a matrix beside something else: its cells show their numbers, so it needs no colour
+    bar.
+    """
+    figure.update_traces(showscale=False, selector={"type": "heatmap"})
+    return figure.update_layout(height=640, margin={"l": 50, "r": 10, "t": 50, "b": 50})
+
+
 def per_class_figure(measures: PerClass, classes: Sequence[str] = DIGITS) -> go.Figure:
     """Precision, recall and F1 of each class as bars. The axis may start above 0, so that
     differences show; its title says so.

@@ -5,7 +5,7 @@ import streamlit as st
 from mnistlab.analysis.evaluation import compare
 from mnistlab.figures import evaluation as figures
 from mnistlab.run_names import run_name
-from mnistlab.ui.evaluation.confusion import AT_ONCE, COLUMNS, compact
+from mnistlab.ui.evaluation.confusion import AT_ONCE, COLUMNS
 from mnistlab.ui.evaluation.judged_run import JudgedRun, images
 from mnistlab.ui.kit import words
 from mnistlab.ui.kit.charts import chart
@@ -38,7 +38,8 @@ def two_runs(judged: JudgedRun) -> None:
     st.info(difference.in_words(), icon=":material/balance:")
     left, right = st.columns(COLUMNS)
     with left:
-        chart(compact(figures.difference_figure(difference, classes=judged.classes)), "difference")
+        figure = figures.difference_figure(difference, classes=judged.classes)
+        chart(figures.compact(figure), "difference")
     with right:
         only = page.choose(
             "only",

@@ -1,7 +1,5 @@
 """The confusion matrix, and the images in each of its cells."""
 
-from typing import Any
-
 import numpy as np
 import streamlit as st
 
@@ -50,7 +48,7 @@ def matrix(judged: JudgedRun) -> None:
         figure = figures.confusion_figure(
             shown, SHARES[share], color == "mistakes", (true, predicted), judged.classes
         )
-        clickable(compact(figure), "matrix")
+        clickable(figures.compact(figure), "matrix")
         st.caption(_("Click a cell to see its images."))
 
 
@@ -100,9 +98,3 @@ def _describe(judged: JudgedRun, true: int, predicted: int, count: int) -> None:
     st.markdown(
         sentence.format(**names) + ("" if count < 2 else " " + _("The most confident come first."))
     )
-
-
-def compact(figure: Any) -> Any:
-    """Fit a matrix beside images: its cells show their numbers, so it needs no colour bar."""
-    figure.update_traces(showscale=False, selector={"type": "heatmap"})
-    return figure.update_layout(height=640, margin={"l": 50, "r": 10, "t": 50, "b": 50})

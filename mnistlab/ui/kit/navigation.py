@@ -28,6 +28,9 @@ PAGES: dict[str, Entry] = {  # the stem of the page's file, which is also its UR
     ),
     "embeddings": Entry(N_("Look inside"), N_("Embeddings"), ":material/scatter_plot:", True),
     "evaluation": Entry(N_("Look inside"), N_("Evaluation"), ":material/fact_check:", True),
+    "ablation": Entry(
+        N_("Look inside"), N_("Silence and see"), ":material/volume_off:", of_a_run=True
+    ),
     "sequence": Entry(N_("Look inside"), N_("Sequences"), ":material/timeline:"),
     "draw": Entry(N_("Try"), N_("Draw a digit"), ":material/draw:", True),
     "optimisers": Entry(N_("Experiments"), N_("Optimisers"), ":material/speed:"),

@@ -1,0 +1,134 @@
+"""Feature visualisation: pictures made by gradient ascent, each to excite one channel or unit most.
+
+Excitement is measured as for the top-activating images: the highest value of the channel's map.
+Regularised as in Lucid (Olah, Mordvintsev and Schubert, "Feature Visualization", 2017): the picture
+jitters while it climbs, neighbouring pixels are drawn to each other, and no pixel leaves the range
+from black to white.
+
+M pictures, one for each of M channels or units of a stage.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from mnistlab.analysis.inspection import array, check_index, eval_copy, network_input, stage_named
+from mnistlab.analysis.top_activations import BATCH, output_up_to, peaks
+from mnistlab.config import TrainConfig
+from mnistlab.models import INPUT_SHAPE
+
+STEPS = 96
+RATE = 0.06  # of Adam; a pixel goes from 0 (black) to 1 (white)
+SMOOTHNESS = 0.15  # how much total variation counts beside excitement
+JITTER = 1  # pixels, in each direction
+CALM = 1 / 3  # the share of the steps at the end without jitter
+LEAK = 0.1  # slope below zero of ReLU while climbing: a silent unit would have none to climb
+
+
+@dataclass(frozen=True, eq=False)
+class Visualisation:
+    """Pictures that were made to excite the channels or units `units` of a stage."""
+
+    stage: str
+    units: np.ndarray  # (M,) int64
+    pictures: np.ndarray  # (M, 28, 28) uint8
+    excitement: np.ndarray  # (M,) float32: the unit's highest value for its picture
+
+
+def visualise(
+    model: nn.Sequential,
+    config: TrainConfig,
+    stage: str,
+    units: Sequence[int],
+    steps: int = STEPS,
+    seed: int = 0,
+    report_progress: Callable[[float], None] = lambda share: None,
+) -> Visualisation:
+    """Make a picture for each of `units` of `stage`, all at once, beginning with faint noise.
+
+    `report_progress` is called with the share done so far. Raises `NotApplicable` for a stage or
+    unit that the network does not have.
+    """
+    stage_named(model, stage)
+    place = [name for name, _ in model.named_children()].index(stage) + 1
+    part = eval_copy(model)[:place]
+    wanted = torch.tensor(list(units))
+    count = peaks(output_up_to(part, network_input(torch.zeros(INPUT_SHAPE), config, model)))
+    for unit in units:
+        check_index("channel or unit", unit, count.shape[1])
+    pictures = _climb(_leaky(part), config, wanted, steps, seed, report_progress)
+    grey = (pictures * 255).round().to(torch.uint8)
+    with torch.inference_mode():
+        reached = _excitement(part, grey, config, wanted)
+    return Visualisation(stage, wanted.numpy(), grey[:, 0].cpu().numpy(), array(reached))
+
+
+def strongest_real(
+    model: nn.Sequential, images: Tensor, config: TrainConfig, stage: str
+) -> np.ndarray:
+    """The highest value of each channel or unit of `stage` for any of `images`, uint8
+    (N, 1, 28, 28): (C,) float32.
+    """
+    stage_named(model, stage)
+    place = [name for name, _ in model.named_children()].index(stage) + 1
+    part = eval_copy(model)[:place]
+    with torch.inference_mode():
+        highest = [
+            peaks(output_up_to(part, network_input(batch, config, model))).amax(0)
+            for batch in images.split(BATCH)
+        ]
+    return array(torch.stack(highest).amax(0))
+
+
+def _excitement(part: nn.Sequential, grey: Tensor, config: TrainConfig, units: Tensor) -> Tensor:
+    """That of unit `units[i]` by picture i; `grey` (M, 1, 28, 28) from 0 to 255 -> (M,)."""
+    values = peaks(output_up_to(part, network_input(grey, config, part)))
+    return values[torch.arange(len(units)), units]
+
+
+def _climb(
+    part: nn.Sequential,
+    config: TrainConfig,
+    units: Tensor,
+    steps: int,
+    seed: int,
+    report_progress: Callable[[float], None],
+) -> Tensor:
+    """(M, 1, 28, 28) from 0 to 1."""
+    chance = torch.Generator().manual_seed(seed)
+    start = torch.rand(1, *INPUT_SHAPE, generator=chance).mul(0.2).expand(len(units), -1, -1, -1)
+    pictures = start.clone().to(next(part.parameters()).device).requires_grad_()
+    climber = torch.optim.Adam([pictures], lr=RATE, betas=(0.8, 0.99), maximize=True)
+    # cuDNN's recurrent layers have no gradient in evaluation mode
+    with torch.enable_grad(), torch.backends.cudnn.flags(enabled=False):
+        for step in range(steps):
+            calm = step >= steps * (1 - CALM)
+            shift = [0, 0] if calm else torch.randint(-JITTER, JITTER + 1, (2,), generator=chance)
+            moved = pictures.roll([int(by) for by in shift], (2, 3))
+            excitement = _excitement(part, moved * 255, config, units)
+            (slope,) = torch.autograd.grad(excitement.sum(), pictures)
+            (rough,) = torch.autograd.grad(_total_variation(pictures).sum(), pictures)
+            size = slope.abs().amax((1, 2, 3), keepdim=True).clamp_min(1e-12)
+            pictures.grad = slope / size - SMOOTHNESS * rough
+            climber.step()
+            pictures.data.clamp_(0, 1)
+            report_progress((step + 1) / steps)
+    return pictures.detach()
+
+
+def _total_variation(pictures: Tensor) -> Tensor:
+    """How much neighbouring pixels differ, squared and added up: (M,)."""
+    down, across = pictures.diff(dim=2), pictures.diff(dim=3)
+    return (down.square().sum((1, 2, 3)) + across.square().sum((1, 2, 3))) / 2
+
+
+def _leaky(part: nn.Sequential) -> nn.Sequential:
+    """`part` with ReLU let through a little below zero."""
+    part = eval_copy(part)
+    for name, module in part.named_children():
+        if isinstance(module, nn.ReLU):
+            setattr(part, name, nn.LeakyReLU(LEAK))
+    return part

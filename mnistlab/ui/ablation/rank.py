@@ -1,0 +1,61 @@
+"""Which map or unit matters most: each of a stage silent alone."""
+
+import streamlit as st
+
+from mnistlab.analysis.ablation import Ranking
+from mnistlab.figures.ablation import ranking_figure
+from mnistlab.ui.ablation.lab import Lab, choose_stage, keep_parts, what, with_choices
+from mnistlab.ui.kit import state, words
+from mnistlab.ui.kit.charts import chart
+from mnistlab.ui.kit.compute.waiting import wait_for
+from mnistlab.ui.kit.i18n import _, ngettext
+
+PATIENCE = 0.5  # seconds that a rerun waits before it shows progress
+
+
+def which_matters(lab: Lab) -> None:
+    """Each map or unit of a stage silent alone, the most important one first."""
+    lab = with_choices(lab)
+    name = choose_stage(lab, with_input=False)
+    job = lab.jobs.ranking(state.session_id(), name, lab.intact)
+    ranking: Ranking | None = wait_for(
+        job, _("Testing {stage} on all test images").format(stage=name), PATIENCE
+    )
+    if ranking is None:
+        return
+    noun = what(lab.stages[name])
+    chart(ranking_figure(ranking, noun), f"ranking.{name}")
+    _say(lab, ranking, noun)
+
+
+def _say(lab: Lab, ranking: Ranking, noun: str) -> None:
+    """The ranking in words, and a way to silence the ones that matter least."""
+    first = int(ranking.order[0])
+    st.markdown(
+        _(
+            "Without {noun} **{first}**, {share} of the test images are still right, instead of "
+            "{whole}."
+        ).format(
+            noun=noun,
+            first=first,
+            share=words.percent(ranking.correct[first] / ranking.intact.count),
+            whole=words.percent(ranking.intact.share),
+        )
+    )
+    unsure = [int(channel) for channel in ranking.order[::-1] if not ranking.beyond_chance[channel]]
+    if not unsure:
+        return
+    st.markdown(
+        ngettext(
+            "For **{n}** of them (grey) chance easily explains the difference (McNemar's test, "
+            "with allowance for having tried all {count}).",
+            "For **{n}** of them (grey) chance easily explains the difference (McNemar's test, "
+            "with allowance for having tried all {count}).",
+            len(unsure),
+        ).format(n=len(unsure), count=len(ranking.order))
+    )
+    label = _("Silence all grey ones together")
+    if len(unsure) > 1 and st.button(label, icon=":material/volume_off:", key="ablation.grey"):
+        keep_parts(lab, lab.with_silent(ranking.stage, unsure))
+        lab.page.query.set("view", "silence")
+        st.rerun()

@@ -1,0 +1,155 @@
+"""Silence maps, units or pixels, and see what the network still gets right."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import streamlit as st
+
+from mnistlab.analysis.evaluation import Accuracy, Comparison, Judgement, compare
+from mnistlab.figures import evaluation as figures
+from mnistlab.figures.ablation import two_answers_figure
+from mnistlab.ui.ablation.lab import (
+    Lab,
+    choose_stage,
+    keep_box,
+    keep_parts,
+    what,
+    with_choices,
+)
+from mnistlab.ui.ablation.maps import input_box, map_tiles
+from mnistlab.ui.kit import state, words
+from mnistlab.ui.kit.charts import chart
+from mnistlab.ui.kit.compute.waiting import wait_for
+from mnistlab.ui.kit.i18n import _, ngettext
+
+PATIENCE = 1.5  # seconds that a rerun waits before it shows progress
+
+
+def silence_parts(lab: Lab) -> None:
+    """The maps of a stage, to be clicked, and what the network is without them."""
+    lab = with_choices(lab)
+    name = choose_stage(lab, with_input=True)
+    if name == "input":
+        st.caption(_("Drag over the picture: these pixels become black in every test image."))
+        input_box(lab.picture.array, lab.silence.box, lambda box: keep_box(lab, box))
+    else:
+        _tiles(lab, name)
+    _what_is_silent(lab)
+    if not lab.silence:
+        st.info(
+            _("Everything is heard: the network gets {share} of the test images right.").format(
+                share=words.percent(lab.intact.accuracy.share)
+            ),
+            icon=":material/volume_up:",
+        )
+        return
+    job = lab.jobs.silence(state.session_id(), lab.silence)
+    silenced: Judgement | None = wait_for(job, _("Testing it on all test images"), PATIENCE)
+    if silenced is not None:
+        _effect(lab, silenced)
+
+
+def _tiles(lab: Lab, name: str) -> None:
+    stage = lab.stages[name]
+    noun = what(stage)
+    st.caption(_("Click a {noun} to silence it, once more to hear it again.").format(noun=noun))
+
+    def changed(channels: Sequence[int]) -> None:
+        keep_parts(lab, lab.with_silent(name, channels))
+
+    map_tiles(lab.maps[name], noun, lab.silent_in(name), changed)
+
+
+def _what_is_silent(lab: Lab) -> None:
+    """What is silent, in words, and a button that ends it."""
+    if not lab.silence:
+        return
+    said = []
+    for name, stage in lab.stages.items():
+        if silent := lab.silent_in(name):
+            numbers = ", ".join(map(str, silent[:12])) + (" …" if len(silent) > 12 else "")
+            said.append(f"{name}, {what(stage, len(silent))} {numbers}")
+    if (box := lab.silence.box) is not None:
+        top, left, bottom, right = box
+        said.append(
+            _("pixels of rows {top} to {bottom}, columns {left} to {right}").format(
+                top=top, bottom=bottom - 1, left=left, right=right - 1
+            )
+        )
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.markdown(_("**Silent:** {parts}").format(parts="; ".join(said)))
+        if st.button(_("Hear everything again"), icon=":material/volume_up:", key="ablation.reset"):
+            lab.page.query.reset("off", "box")
+            st.rerun(scope="fragment")
+
+
+def _effect(lab: Lab, silenced: Judgement) -> None:
+    """The accuracy, the answer for this picture and the confusion, before and after."""
+    difference = compare(lab.intact, silenced)
+    before, after = lab.intact.accuracy, silenced.accuracy
+    with st.container(horizontal=True):
+        _accuracy(_("Whole network"), before, None)
+        _accuracy(_("With these parts silent"), after, 100 * (after.share - before.share))
+    _verdict(difference)
+    if (index := lab.picture.index) is not None:
+        names = (_("whole network"), _("This picture, with these parts silent"))
+        answers = lab.intact.probabilities[index], silenced.probabilities[index]
+        chart(two_answers_figure(*answers, names, lab.dataset.classes), "ablation.answer")
+    limit = _largest_mistake(lab.intact, silenced)
+    for column, title, judgement in zip(
+        st.columns(2),
+        (_("Whole network"), _("With these parts silent")),
+        (lab.intact, silenced),
+        strict=True,
+    ):
+        figure = figures.confusion_figure(
+            judgement.confusion(), errors_only=True, classes=lab.dataset.classes
+        )
+        figure.update_traces(zmax=limit, selector={"type": "heatmap", "zmin": 0})
+        with column:
+            chart(figures.compact(figure).update_layout(title=title), f"ablation.{title}")
+
+
+def _largest_mistake(*judgements: Judgement) -> int:
+    """The largest count off the diagonal: both matrices share one colour scale."""
+    return max(
+        1, *(int((m := each.confusion())[~np.eye(len(m), dtype=bool)].max()) for each in judgements)
+    )
+
+
+def _accuracy(label: str, accuracy: Accuracy, change: float | None) -> None:
+    with st.container(width=260, gap=None):
+        points = None if change is None else _("{n:+.2f} points").format(n=change)
+        st.metric(label, words.percent(accuracy.share), delta=points)
+        st.caption(
+            _("95 % interval: {interval}").format(
+                interval=words.interval(accuracy.correct, accuracy.count)
+            )
+        )
+
+
+def _verdict(difference: Comparison) -> None:
+    """Whether the difference is more than chance, in words."""
+    lost, gained = len(difference.only_a), len(difference.only_b)
+    if lost + gained == 0:
+        st.markdown(_("Not a single answer changes between right and wrong."))
+        return
+    counts = ngettext(
+        "{n:,} image that was right is now wrong",
+        "{n:,} images that were right are now wrong",
+        lost,
+    ).format(n=lost)
+    more = ngettext(
+        "{n:,} that was wrong is now right", "{n:,} that were wrong are now right", gained
+    ).format(n=gained)
+    verdict = (
+        _("That is more than chance explains: these parts matter.")
+        if difference.better == "a"
+        else _("That is more than chance explains: the network is better off without them.")
+        if difference.better == "b"
+        else _("Chance easily explains so small a difference.")
+    )
+    st.markdown(
+        _("{counts}; {more}. {verdict}").format(counts=counts, more=more, verdict=verdict),
+        help=difference.in_words(_("The whole network"), _("the silenced one")),
+    )
