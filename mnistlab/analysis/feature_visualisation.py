@@ -2,8 +2,8 @@
 
 Excitement is measured as for the top-activating images: the highest value of the channel's map.
 Regularised as in Lucid (Olah, Mordvintsev and Schubert, "Feature Visualization", 2017): the picture
-jitters while it climbs, neighbouring pixels are drawn to each other, and no pixel leaves the range
-from black to white.
+jitters while it climbs, neighbouring pixels are drawn to each other, less and less, and no pixel
+leaves the range from black to white.
 
 M pictures, one for each of M channels or units of a stage.
 """
@@ -21,7 +21,8 @@ from mnistlab.config import TrainConfig
 from mnistlab.models import INPUT_SHAPE
 
 STEPS = 96
-RATE = 0.06  # of Adam; a pixel goes from 0 (black) to 1 (white)
+FAINT = 0.2  # the brightest pixel at the start
+RATE = 0.1  # of Adam; a pixel goes from 0 (black) to 1 (white)
 SMOOTHNESS = 0.15  # how much total variation counts beside excitement
 JITTER = 1  # pixels, in each direction
 CALM = 1 / 3  # the share of the steps at the end without jitter
@@ -60,10 +61,11 @@ def visualise(
     for unit in units:
         check_index("channel or unit", unit, count.shape[1])
     pictures = _climb(_leaky(part), config, wanted, steps, seed, report_progress)
-    grey = (pictures * 255).round().to(torch.uint8)
     with torch.inference_mode():
-        reached = _excitement(part, grey, config, wanted)
-    return Visualisation(stage, wanted.numpy(), grey[:, 0].cpu().numpy(), array(reached))
+        values = peaks(output_up_to(part, network_input(pictures, config, part)))
+    return Visualisation(
+        stage, wanted.numpy(), pictures[:, 0].cpu().numpy(), array(_each(values, wanted))
+    )
 
 
 def strongest_real(
@@ -83,9 +85,8 @@ def strongest_real(
     return array(torch.stack(highest).amax(0))
 
 
-def _excitement(part: nn.Sequential, grey: Tensor, config: TrainConfig, units: Tensor) -> Tensor:
-    """That of unit `units[i]` by picture i; `grey` (M, 1, 28, 28) from 0 to 255 -> (M,)."""
-    values = peaks(output_up_to(part, network_input(grey, config, part)))
+def _each(values: Tensor, units: Tensor) -> Tensor:
+    """Of each picture, only the value of the unit that it is meant for: (M, C) -> (M,)."""
     return values[torch.arange(len(units)), units]
 
 
@@ -97,10 +98,10 @@ def _climb(
     seed: int,
     report_progress: Callable[[float], None],
 ) -> Tensor:
-    """(M, 1, 28, 28) from 0 to 1."""
+    """uint8 (M, 1, 28, 28)."""
     chance = torch.Generator().manual_seed(seed)
-    start = torch.rand(1, *INPUT_SHAPE, generator=chance).mul(0.2).expand(len(units), -1, -1, -1)
-    pictures = start.clone().to(next(part.parameters()).device).requires_grad_()
+    start = torch.rand(len(units), *INPUT_SHAPE, generator=chance) * FAINT
+    pictures = start.to(next(part.parameters()).device).requires_grad_()
     climber = torch.optim.Adam([pictures], lr=RATE, betas=(0.8, 0.99), maximize=True)
     # cuDNN's recurrent layers have no gradient in evaluation mode
     with torch.enable_grad(), torch.backends.cudnn.flags(enabled=False):
@@ -108,15 +109,26 @@ def _climb(
             calm = step >= steps * (1 - CALM)
             shift = [0, 0] if calm else torch.randint(-JITTER, JITTER + 1, (2,), generator=chance)
             moved = pictures.roll([int(by) for by in shift], (2, 3))
-            excitement = _excitement(part, moved * 255, config, units)
+            output = output_up_to(part, network_input(moved * 255, config, part))
+            excitement = _each(peaks(output) if calm else _middle(output), units)
             (slope,) = torch.autograd.grad(excitement.sum(), pictures)
             (rough,) = torch.autograd.grad(_total_variation(pictures).sum(), pictures)
             size = slope.abs().amax((1, 2, 3), keepdim=True).clamp_min(1e-12)
-            pictures.grad = slope / size - SMOOTHNESS * rough
+            smoothness = SMOOTHNESS * (1 - (step + 1) / steps)
+            pictures.grad = slope / size - smoothness * rough
             climber.step()
             pictures.data.clamp_(0, 1)
             report_progress((step + 1) / steps)
-    return pictures.detach()
+    return (pictures.detach() * 255).round().to(torch.uint8)
+
+
+def _middle(output: Tensor) -> Tensor:
+    """As `peaks`, but of the cell in the middle of each map: one at the border sees little of the
+    picture, and a climb that begins there stays there.
+    """
+    if output.dim() == 4:
+        return output[:, :, output.shape[2] // 2, output.shape[3] // 2]
+    return peaks(output)
 
 
 def _total_variation(pictures: Tensor) -> Tensor:
