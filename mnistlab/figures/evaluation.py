@@ -27,10 +27,12 @@ def confusion_figure(
     errors_only: bool = False,
     chosen: tuple[int, int] | None = None,
     classes: Sequence[str] = DIGITS,
+    largest: float | None = None,
 ) -> go.Figure:
     """A confusion matrix (K, K) as `Judgement.confusion(normalize)` gives it. A click on a cell
     selects a point whose customdata are (true, predicted). `errors_only`: the diagonal has no
-    colour, so that rare mistakes stand out. `chosen`: a cell to outline.
+    colour, so that rare mistakes stand out. `chosen`: a cell to outline. `largest`: the value at
+    the end of the colour scale, where it is not the matrix's own.
     """
     colors = np.array(matrix, np.float32)
     if errors_only:
@@ -42,7 +44,7 @@ def confusion_figure(
     unit = "images" if counted else f"share {normalize}, %"
     hover = "%{text} " + ("images" if counted else "%")
     shown = colors if counted else colors * 100
-    shades = Shades(SEQUENTIAL, 0.0, float(np.nanmax(shown)) or 1.0)
+    shades = Shades(SEQUENTIAL, 0.0, largest or float(np.nanmax(shown)) or 1.0)
     figure = _cells(
         shown,
         text,

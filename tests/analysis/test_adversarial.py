@@ -1,5 +1,5 @@
-"""The smallest change that fools: it does, it stays within its size, and a linear network's is known
-in closed form.
+"""The smallest change that fools: it does, it stays within its size, and for a linear network it is
+known in closed form.
 """
 
 from collections import OrderedDict

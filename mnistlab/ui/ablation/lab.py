@@ -95,6 +95,8 @@ def lab_of(page: Page, run: RunRecord) -> Lab:
     picture = pictures.choose_picture(page, run)
     maps = cached.feature_maps(run, page.step, picture.pixels)
     dataset = load_dataset(run.config.dataset)
+    st.html(pictures.large(picture))
+    st.caption(picture.name)
     return Lab(page, run, page.step, dataset, picture, maps, Silence())
 
 

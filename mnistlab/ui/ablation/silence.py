@@ -78,9 +78,12 @@ def _what_is_silent(lab: Lab) -> None:
         )
     with st.container(horizontal=True, vertical_alignment="center"):
         st.markdown(_("**Silent:** {parts}").format(parts="; ".join(said)))
-        if st.button(_("Hear everything again"), icon=":material/volume_up:", key="ablation.reset"):
-            lab.page.query.reset("off", "box")
-            st.rerun(scope="fragment")
+        st.button(
+            _("Hear everything again"),
+            icon=":material/volume_up:",
+            key="ablation.reset",
+            on_click=lambda: lab.page.query.reset("off", "box"),
+        )
 
 
 def _effect(lab: Lab, silenced: Judgement) -> None:
@@ -103,9 +106,8 @@ def _effect(lab: Lab, silenced: Judgement) -> None:
         strict=True,
     ):
         figure = figures.confusion_figure(
-            judgement.confusion(), errors_only=True, classes=lab.dataset.classes
+            judgement.confusion(), errors_only=True, classes=lab.dataset.classes, largest=limit
         )
-        figure.update_traces(zmax=limit, selector={"type": "heatmap", "zmin": 0})
         with column:
             chart(figures.compact(figure).update_layout(title=title), f"ablation.{title}")
 

@@ -1,6 +1,5 @@
 """Looking inside a network with one picture: the choice of picture, stage and class."""
 
-import html
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,7 +10,6 @@ from mnistlab.analysis.inspection import Target
 from mnistlab.analysis.intervals import probability
 from mnistlab.choices import ARCHITECTURES, DATASETS
 from mnistlab.config import TrainConfig
-from mnistlab.figures.thumbnails import data_url
 from mnistlab.store import RunRecord
 from mnistlab.ui.kit.compute import cached
 from mnistlab.ui.kit.i18n import _
@@ -20,8 +18,6 @@ from mnistlab.ui.kit.inputs.pictures import Picture
 from mnistlab.ui.kit.inputs.strip import strip
 from mnistlab.ui.kit.page import Page
 from mnistlab.ui.kit.words import literal
-
-PICTURE_PIXELS = 240  # at most
 
 
 @dataclass(frozen=True, eq=False)
@@ -59,11 +55,7 @@ def look_at(page: Page, run: RunRecord) -> Look:
     picture = pictures.choose_picture(page, run)
     maps = cached.feature_maps(run, page.step, picture.pixels)
     look = Look(page, run, page.step, picture, maps, DATASETS[run.config.dataset].classes)
-    st.html(
-        f'<img src="{data_url(picture.array)}" alt="{html.escape(picture.name)}" '
-        f'style="width:100%;max-width:{PICTURE_PIXELS}px;image-rendering:pixelated;'
-        f'border-radius:8px;display:block">'
-    )
+    st.html(pictures.large(picture))
     st.caption(picture.name)
     share_text = probability(float(look.probabilities[look.answer]))
     st.markdown(

@@ -1,9 +1,11 @@
 """The views of the page `feature_maps`, and its URL parameters."""
 
+from mnistlab.analysis.adversarial import METHODS, NORMS
 from mnistlab.config import TrainConfig
 from mnistlab.figures.feature_maps import COLOR_RANGES
 from mnistlab.models import describe
 from mnistlab.ui.feature_maps.attribution import attribution
+from mnistlab.ui.feature_maps.fooling import fool
 from mnistlab.ui.feature_maps.look import Look
 from mnistlab.ui.feature_maps.recurrent import gates, hide, rows
 from mnistlab.ui.feature_maps.stages import (
@@ -13,10 +15,11 @@ from mnistlab.ui.feature_maps.stages import (
     top_activating_images,
     weights,
 )
+from mnistlab.ui.feature_maps.visualisation import feature_visualisation
 from mnistlab.ui.kit.i18n import N_
 from mnistlab.ui.kit.inputs.attribution import PARAMETER as METHOD
 from mnistlab.ui.kit.inputs.pictures import PARAMETERS as PICTURE
-from mnistlab.ui.kit.url import one_of, text, whole
+from mnistlab.ui.kit.url import EVERYWHERE, key_of, one_of, text, whole
 from mnistlab.ui.kit.views import View
 
 
@@ -58,5 +61,16 @@ VIEWS: dict[str, View[Look]] = {
     "kernels": View(N_("Kernels"), kernels, applies=has_kernels),
     "weights": View(N_("Weights"), weights, applies=sees_all_at_once),
     "excites": View(N_("Top-activating images"), top_activating_images),
+    "ideal": View(N_("Feature visualisation"), feature_visualisation),
     "why": View(N_("Attribution"), attribution, {"method": METHOD, "against": whole(0, 9)}),
+    "fool": View(
+        N_("Fool it"),
+        fool,
+        {
+            "attack": key_of(METHODS),
+            "norm": key_of(NORMS),
+            "towards": whole(0, 9),
+            "other": EVERYWHERE["run"],
+        },
+    ),
 }

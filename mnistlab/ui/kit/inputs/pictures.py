@@ -6,6 +6,7 @@
 A drawing is kept in `st.session_state["drawing"]`: 28x28 grey values on a black background.
 """
 
+import html
 from dataclasses import dataclass
 
 import numpy as np
@@ -18,6 +19,7 @@ from mnistlab.analysis.intervals import probability
 from mnistlab.choices import DATASETS
 from mnistlab.data import Dataset, load_dataset
 from mnistlab.errors import DrawingError
+from mnistlab.figures.thumbnails import data_url
 from mnistlab.store import RunRecord
 from mnistlab.ui.kit.compute import cached
 from mnistlab.ui.kit.i18n import N_, _
@@ -36,6 +38,7 @@ SOURCES = {
 }
 PARAMETERS = {"source": one_of(*SOURCES)}
 MISTAKES_LISTED = 100
+LARGE_PIXELS = 240  # at most
 
 
 @dataclass(frozen=True)
@@ -73,6 +76,15 @@ def choose_picture(page: Page, run: RunRecord) -> Picture:
     if source == "drawing":
         return _drawn(page)
     return _mistake(page, run, dataset) if source == "mistakes" else by_class(page, dataset)
+
+
+def large(picture: Picture) -> str:
+    """`picture` as HTML, as wide as its card allows."""
+    return (
+        f'<img src="{data_url(picture.array)}" alt="{html.escape(picture.name)}" '
+        f'style="width:100%;max-width:{LARGE_PIXELS}px;image-rendering:pixelated;'
+        f'border-radius:8px;display:block">'
+    )
 
 
 def picture_of(dataset: Dataset, index: int) -> Picture:
