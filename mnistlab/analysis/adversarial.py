@@ -49,13 +49,13 @@ def _length(change: Tensor) -> Tensor:
 
 NORMS = {
     "linf": Norm(
-        N_("Largest change of a pixel (L∞)"),
+        N_("Largest pixel (L∞)"),
         1.0,
         torch.sign,
         lambda change, size: torch.minimum(torch.maximum(change, -size), size),
     ),
     "l2": Norm(
-        N_("Length of the whole change (L2)"),
+        N_("Whole length (L2)"),
         float(np.sqrt(np.prod(INPUT_SHAPE))),
         lambda gradient: gradient / _length(gradient),
         lambda change, size: change * (size / _length(change)).clamp_max(1),

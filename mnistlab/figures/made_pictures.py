@@ -68,4 +68,4 @@ def adversarial_figure(found: Adversarial, classes: Sequence[str]) -> go.Figure:
         f"most {limit:.1f} grey levels for a pixel; and the changed picture, which it takes for "
         f"{after}."
     )
-    return titled(figure, "The smallest change that changes the answer", alt)
+    return titled(figure, "The smallest change that fools it", alt)

@@ -14,9 +14,11 @@ from mnistlab.choices import ARCHITECTURES
 from mnistlab.data import load_dataset
 from mnistlab.store import RunRecord, Store
 from mnistlab.train import model_from, predict
+from mnistlab.ui.feature_maps import visualisation
 from mnistlab.ui.feature_maps.views import VIEWS
 from mnistlab.ui.kit.inputs.image_choice import place_of
 from mnistlab.ui.kit.views import applicable
+from mnistlab.ui.kit.words import signed
 from pages.elements import charts, numbers, traces
 from pages.runs import TINY, opened, trained, words
 
@@ -29,6 +31,11 @@ SEPARABLE = TINY.replace(
 NETWORKS = {arch: TINY.replace(arch=arch, hidden=6) for arch in ARCHITECTURES} | {
     "separable": SEPARABLE
 }
+
+
+@pytest.fixture(autouse=True)
+def _few_pictures(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(visualisation, "AT_ONCE", 2)
 
 
 def look(run: RunRecord, **query: Any) -> AppTest:
@@ -163,6 +170,43 @@ def test_probabilities_after_the_last_row_are_the_networks_answer(store: Store) 
     assert np.allclose(numbers(traces(page)[1]["z"])[-1], answer, atol=1e-5)
 
 
+def test_made_picture_excites_as_much_as_the_page_says(store: Store) -> None:
+    run = trained(store)
+    page = look(run, view="ideal", stage="conv2", map=1)
+    made = numbers(traces(page)[0]["customdata"])[..., 3].reshape(-1)
+    picture = torch.from_numpy(made[~np.isnan(made)].reshape(1, 28, 28).astype(np.uint8))
+    reached = outputs(store, run, picture)["conv2"][1].max()
+    real = max(
+        outputs(store, run, image)["conv2"][1].max() for image in load_dataset("digits").test_images
+    )
+    assert f"takes it to **{signed(float(reached))}**" in words(page)
+    assert f"the best of 500 test images to **{signed(float(real))}**" in words(page)
+
+
+def test_changed_picture_changes_the_answer_and_another_run_is_asked(store: Store) -> None:
+    run, other = trained(store), trained(store, TINY.replace(seed=3))
+    page = look(run, view="fool", other=other.id)
+    before, change, after = (numbers(trace["z"]).reshape(28, 28) for trace in traces(page))
+    np.testing.assert_allclose(before + change, after, atol=1e-3)
+    assert f"more than **{np.abs(change).max():.1f}** of 255 grey levels" in words(page)
+
+    def answers(run: RunRecord) -> list[int]:
+        model = model_from(run.config, store.weights(run.id))
+        with torch.no_grad():
+            return [
+                int(model(torch.tensor(pixels / 255)[None, None].float()).argmax())
+                for pixels in (before, after)
+            ]
+
+    said, now = answers(run)
+    assert said != now
+    assert f"Instead of **{said}** " in words(page)
+    assert f"the network now says **{now}** " in words(page)
+    said, now = answers(other)
+    fooled = "is fooled, too: it says" if said != now else "is not fooled: it says"
+    assert f"{fooled} **{now}**" in words(page)
+
+
 def test_looking_changes_nothing_in_the_network(store: Store) -> None:
     from mnistlab.ui.kit.compute import cached
 
@@ -205,6 +249,8 @@ def test_looking_changes_nothing_in_the_network(store: Store) -> None:
         {"view": "gradients", "stage": "relu2", "class": 3, "step": 1},
         {"view": "kernels", "stage": "conv2", "map": 1},
         {"view": "excites", "stage": "pool2", "map": 1},
+        {"view": "ideal", "stage": "relu2", "map": 1},
+        {"view": "fool", "attack": "fgsm", "norm": "l2", "towards": 3},
     ],
     ids=lambda query: query["view"],
 )

@@ -10,6 +10,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 from strokes import Drawn, message
 
+from mnistlab.analysis import adversarial
 from mnistlab.analysis.attribution import METHODS
 from mnistlab.choices import ARCHITECTURES
 from mnistlab.config import TrainConfig, option
@@ -36,6 +37,8 @@ VALUES = (
     *embedding_controls.METHODS,
     *STYLES,
     *METHODS,
+    *adversarial.METHODS,
+    *adversarial.NORMS,
     *COLOR_RANGES,
     "canvas",
     "file",
@@ -64,6 +67,7 @@ def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(embedding_maps, name, controls)
     monkeypatch.setattr(embedding_controls, "PERPLEXITIES", (5, 10, 30))
     monkeypatch.setattr(embedding_controls, "ITERATIONS", (500, 1_000))
+    monkeypatch.setattr("mnistlab.ui.feature_maps.visualisation.AT_ONCE", 2)
     monkeypatch.setattr("mnistlab.ui.embeddings.jobs.PERPLEXITIES", (5.0, 15.0))
     monkeypatch.setattr(embedding_maps, "ACROSS", 3)
 

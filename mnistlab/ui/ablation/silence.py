@@ -95,7 +95,7 @@ def _effect(lab: Lab, silenced: Judgement) -> None:
         _accuracy(_("With these parts silent"), after, 100 * (after.share - before.share))
     _verdict(difference)
     if (index := lab.picture.index) is not None:
-        names = (_("whole network"), _("This picture, with these parts silent"))
+        names = (_("whole network"), _("This picture now"))
         answers = lab.intact.probabilities[index], silenced.probabilities[index]
         chart(two_answers_figure(*answers, names, lab.dataset.classes), "ablation.answer")
     limit = _largest_mistake(lab.intact, silenced)

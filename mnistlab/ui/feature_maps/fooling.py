@@ -78,7 +78,7 @@ def _choose(look: Look) -> tuple[str, str, int | None]:
         )
         norm = look.page.choose(
             "norm",
-            _("Smallest"),
+            _("Size of the change"),
             list(NORMS),
             widget=st.segmented_control,
             format_func=lambda name: _(NORMS[name].label),
