@@ -1,13 +1,11 @@
 """What parts of a network matter: the accuracy that is lost when each of them is silent."""
 
-from collections.abc import Sequence
-
 import numpy as np
 import plotly.graph_objects as go
 
 from mnistlab.analysis.ablation import Ranking
-from mnistlab.analysis.intervals import interval, percent, probability
-from mnistlab.figures.colors import BAD, CLASS_COLORS
+from mnistlab.analysis.intervals import interval, percent
+from mnistlab.figures.colors import BAD
 from mnistlab.figures.grids import titled
 
 PALE = "rgba(127,127,127,.45)"  # of differences that chance easily explains
@@ -46,32 +44,3 @@ def ranking_figure(ranking: Ranking, what: str) -> go.Figure:
         f"least. For {int((~sure).sum())} of them chance easily explains the difference."
     )
     return titled(figure, f"{ranking.stage}: which {what} matters most?", alt)
-
-
-def two_answers_figure(
-    before: np.ndarray, after: np.ndarray, names: tuple[str, str], classes: Sequence[str]
-) -> go.Figure:
-    """The ten probabilities before (pale) and after a change (full colour); `names` says what each
-    of them is.
-    """
-    figure = go.Figure()
-    for name, values, opacity in ((names[1], after, 1.0), (names[0], before, 0.35)):
-        figure.add_bar(
-            x=list(classes),
-            y=values,
-            name=name,
-            marker_color=list(CLASS_COLORS),
-            opacity=opacity,
-            hovertemplate=f"{name}: %{{x}} <b>%{{y:.4f}}</b><extra></extra>",
-        )
-    figure.update_xaxes(title="class", type="category")
-    figure.update_yaxes(title="probability", range=[0, 1])
-    figure.update_layout(
-        showlegend=False, height=300, bargap=0.25, margin={"l": 50, "r": 10, "t": 50, "b": 45}
-    )
-    said = [
-        f"{name}: {classes[int(values.argmax())]} ({probability(float(values.max()))})"
-        for name, values in zip(names, (before, after), strict=True)
-    ]
-    alt = f"Bar chart of the ten probabilities. The answer, {said[0]}; {said[1]}."
-    return titled(figure, f"{names[1]} (pale: {names[0]})", alt)

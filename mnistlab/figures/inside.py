@@ -2,6 +2,8 @@
 columns, T rows of the image.
 """
 
+from collections.abc import Sequence
+
 import numpy as np
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
@@ -105,23 +107,12 @@ def reading_figure(trace: Trace, classes: tuple[str, ...]) -> go.Figure:
 
 def hidden_row_figure(importance: RowImportance, row: int, classes: tuple[str, ...]) -> go.Figure:
     """The ten probabilities for the whole image (pale) and with one row hidden (full colour)."""
-    figure = go.Figure()
-    for name, values, opacity in (
-        (f"row {row} hidden", importance.hidden[row], 1.0),
-        ("whole image", importance.probabilities, 0.35),
-    ):
-        figure.add_bar(
-            x=list(classes),
-            y=values,
-            name=name,
-            marker_color=list(CLASS_COLORS),
-            opacity=opacity,
-            hovertemplate=f"{name}: %{{x}} <b>%{{y:.4f}}</b><extra></extra>",
-        )
-    figure.update_xaxes(title="class", type="category").update_yaxes(
-        title="probability", range=[0, 1]
-    )
-    figure.update_layout(showlegend=False, height=320, bargap=0.25)
+    figure = _pale_and_full(
+        importance.probabilities,
+        importance.hidden[row],
+        ("whole image", f"row {row} hidden"),
+        classes,
+    ).update_layout(height=320)
     before, after = (
         int(values.argmax()) for values in (importance.probabilities, importance.hidden[row])
     )
@@ -131,6 +122,41 @@ def hidden_row_figure(importance: RowImportance, row: int, classes: tuple[str, .
         f"{classes[after]} ({probability(importance.hidden[row][after])})."
     )
     return titled(figure, f"Without row {row} (pale: the whole image)", alt)
+
+
+def two_answers_figure(
+    before: np.ndarray, after: np.ndarray, names: tuple[str, str], classes: Sequence[str]
+) -> go.Figure:
+    """The ten probabilities before (pale) and after a change (full colour); `names` says what each
+    of them is.
+    """
+    figure = _pale_and_full(before, after, names, classes)
+    figure.update_layout(height=300, margin={"l": 50, "r": 10, "t": 50, "b": 45})
+    said = [
+        f"{name}: {classes[int(values.argmax())]} ({probability(float(values.max()))})"
+        for name, values in zip(names, (before, after), strict=True)
+    ]
+    alt = f"Bar chart of the ten probabilities. The answer, {said[0]}; {said[1]}."
+    return titled(figure, f"{names[1]} (pale: {names[0]})", alt)
+
+
+def _pale_and_full(
+    pale: np.ndarray, full: np.ndarray, names: tuple[str, str], classes: Sequence[str]
+) -> go.Figure:
+    """Bars of two times ten probabilities, side by side."""
+    figure = go.Figure()
+    for name, values, opacity in ((names[1], full, 1.0), (names[0], pale, 0.35)):
+        figure.add_bar(
+            x=list(classes),
+            y=values,
+            name=name,
+            marker_color=list(CLASS_COLORS),
+            opacity=opacity,
+            hovertemplate=f"{name}: %{{x}} <b>%{{y:.4f}}</b><extra></extra>",
+        )
+    figure.update_xaxes(title="class", type="category")
+    figure.update_yaxes(title="probability", range=[0, 1])
+    return figure.update_layout(showlegend=False, bargap=0.25)
 
 
 def marked_row_figure(image: np.ndarray, row: int) -> go.Figure:

@@ -7,7 +7,7 @@ import streamlit as st
 
 from mnistlab.analysis.evaluation import Accuracy, Comparison, Judgement, compare
 from mnistlab.figures import evaluation as figures
-from mnistlab.figures.ablation import two_answers_figure
+from mnistlab.figures.inside import two_answers_figure
 from mnistlab.ui.ablation.lab import (
     Lab,
     choose_stage,

@@ -5,7 +5,7 @@ import streamlit as st
 
 from mnistlab.analysis.adversarial import METHODS, NORMS, Adversarial, probabilities
 from mnistlab.analysis.intervals import probability
-from mnistlab.figures.ablation import two_answers_figure
+from mnistlab.figures.inside import two_answers_figure
 from mnistlab.figures.made_pictures import LEVELS, adversarial_figure
 from mnistlab.run_names import run_name
 from mnistlab.store import RunRecord
