@@ -21,10 +21,10 @@ from mnistlab.analysis.ablation import (
     Silence,
     Silenced,
     part_count,
-    ranking,
     silenceable,
     silenced_judgement,
 )
+from mnistlab.analysis.ablation_ranking import ranking
 from mnistlab.analysis.adversarial import METHODS, smallest_change
 from mnistlab.analysis.evaluation import judge
 from mnistlab.analysis.feature_visualisation import strongest_real, visualise

@@ -3,7 +3,7 @@
 import numpy as np
 import plotly.graph_objects as go
 
-from mnistlab.analysis.ablation import Ranking
+from mnistlab.analysis.ablation_ranking import Ranking
 from mnistlab.analysis.intervals import interval, percent
 from mnistlab.figures.colors import BAD
 from mnistlab.figures.grids import titled

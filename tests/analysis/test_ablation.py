@@ -9,15 +9,14 @@ from torch import Tensor, nn
 from mnistlab.analysis.ablation import (
     Activations,
     Box,
-    OneByOne,
     Part,
     Silence,
     Silenced,
     part_count,
-    ranking,
     silenceable,
     silenced_judgement,
 )
+from mnistlab.analysis.ablation_ranking import OneByOne, ranking
 from mnistlab.analysis.evaluation import judge
 from mnistlab.config import TrainConfig
 from mnistlab.data import Dataset, to_input

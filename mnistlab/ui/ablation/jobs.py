@@ -13,12 +13,11 @@ from torch import nn
 
 from mnistlab.analysis.ablation import (
     Activations,
-    Ranking,
     Silence,
     Silenced,
-    ranking,
     silenced_judgement,
 )
+from mnistlab.analysis.ablation_ranking import Ranking, ranking
 from mnistlab.analysis.evaluation import Judgement
 from mnistlab.data import load_dataset
 from mnistlab.store import RunRecord, Store

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from mnistlab.analysis.ablation import Ranking
+from mnistlab.analysis.ablation_ranking import Ranking
 from mnistlab.figures.ablation import ranking_figure
 from mnistlab.ui.ablation.lab import Lab, choose_stage, keep_parts, what, with_choices
 from mnistlab.ui.kit import state, words
