@@ -32,6 +32,7 @@ from mnistlab.compatibility import (
     first_name,
     with_new_names,
 )
+from mnistlab.drawing_set import ID as DRAWING_SET_ID
 from mnistlab.errors import ConfigError
 from mnistlab.options import Option
 
@@ -109,6 +110,16 @@ class TrainConfig:
         "data",
         low=0,
         high=10,
+    )
+    drawings: str | None = _option(
+        None,
+        N_("Own drawings"),
+        N_("a set of drawings that is half of the training images, repeated in turn"),
+        "data",
+        pattern=DRAWING_SET_ID,
+        wanted="the id of a set of drawings, such as 24-0123456789abcdef, or none",
+        none="none",
+        refers=True,
     )
 
     arch: str = _option(
@@ -248,6 +259,16 @@ class TrainConfig:
         of="arch",
     )
 
+    parent: str | None = _option(
+        None,
+        N_("Parent run"),
+        N_("a finished run, with whose last weights training begins"),
+        "training",
+        pattern="[0-9a-f]{12}",
+        wanted="the id of a run, 12 hexadecimal digits, or none",
+        none="none",
+        refers=True,
+    )
     optimizer: str = _option(
         "adam",
         N_("Optimiser"),

@@ -6,7 +6,7 @@ N images, H rows, W columns. Images are bytes (0 black to 255 white) until a bat
 
 import math
 import threading
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from importlib.metadata import version
 from pathlib import Path
@@ -21,6 +21,7 @@ from mnistlab import datafiles, downloads
 from mnistlab.choices import DATASETS, Bundled, resolve
 from mnistlab.config import TrainConfig
 from mnistlab.datafiles import data_root
+from mnistlab.drawing_set import DrawingSet
 from mnistlab.errors import ConfigError, DataError
 
 
@@ -36,6 +37,7 @@ class Dataset:
     test_images: Tensor
     test_labels: Tensor
     classes: tuple[str, ...]
+    drawings: str | None = None  # the id of the set that is among the training images
 
     def __repr__(self) -> str:
         return (
@@ -60,13 +62,20 @@ def split(dataset: Dataset, config: TrainConfig) -> Split:
     """The first `train_size` training images, the last `validation_size` ones, and all test images;
     views, not copies.
 
-    Raises `ConfigError` if the data set is not the configured one.
+    Raises `ConfigError` if the data set is not the configured one, or has not its drawings.
     """
     if dataset.name != config.dataset:
         raise ConfigError(
             f"The configuration is for {config.dataset}, but the data set given is {dataset.name}.",
             "Pass load_dataset(config.dataset).",
             field="dataset",
+        )
+    if dataset.drawings != config.drawings:
+        raise ConfigError(
+            f"The configuration is for the drawings {config.drawings or 'none'}, but the data set "
+            f"given has {dataset.drawings or 'none'}.",
+            "Pass with_drawings(load_dataset(config.dataset), drawing_set, config).",
+            field="drawings",
         )
     n, held_out = config.train_count, len(dataset.train_images) - config.validation_size
     return Split(
@@ -76,6 +85,28 @@ def split(dataset: Dataset, config: TrainConfig) -> Split:
         dataset.train_labels[held_out:],
         dataset.test_images,
         dataset.test_labels,
+    )
+
+
+def with_drawings(dataset: Dataset, drawing_set: DrawingSet, config: TrainConfig) -> Dataset:
+    """`dataset` with the training images of `config` alone, the first half of which are drawings of
+    the set that are not held out, repeated in turn. So half of each mini-batch is drawings, on
+    average, and the other half keeps the network from forgetting what it knows.
+    """
+    learned = ~torch.tensor(drawing_set.held_out)
+    images = torch.from_numpy(drawing_set.images)[learned][:, None]
+    labels = torch.tensor(drawing_set.labels)[learned]
+    n, validation = config.train_count, len(dataset.train_images) - config.validation_size
+    again = torch.arange(n // 2) % len(images)
+
+    def joined(drawn: Tensor, own: Tensor) -> Tensor:
+        return torch.cat([drawn[again], own[n // 2 : n], own[validation:]])
+
+    return replace(
+        dataset,
+        train_images=joined(images, dataset.train_images),
+        train_labels=joined(labels, dataset.train_labels),
+        drawings=drawing_set.id,
     )
 
 

@@ -32,8 +32,9 @@ class Option:
     text is one of `choices`, or matches the regular expression `pattern`, which is `wanted` in
     words. `none` is the word that stands for None on the command line and in URLs ("all", "same").
     `of` is the field whose choice says, in its `settings`, whether this one decides anything; ""
-    where it always does. The type of its values, `kind` below, is int, float, bool, str or tuple
-    (of two whole numbers), None aside.
+    where it always does. A value of one that `refers` names something in a store, which nobody
+    types. The type of its values, `kind` below, is int, float, bool, str or tuple (of two whole
+    numbers), None aside.
     """
 
     label: str
@@ -47,6 +48,7 @@ class Option:
     wanted: str = ""
     none: str = ""
     of: str = ""
+    refers: bool = False
 
     def parse(self, name: str, kind: type, text: str) -> Any:
         """The value that `text` says, from the command line or a URL. Raises `ConfigError`; bounds

@@ -4,6 +4,7 @@ from functools import lru_cache
 
 from mnistlab.choices import ARCHITECTURES, DATASETS, OPTIMIZERS
 from mnistlab.config import TrainConfig
+from mnistlab.drawing_set import counts
 from mnistlab.presets import PRESETS
 
 
@@ -29,7 +30,7 @@ def run_name(config: TrainConfig) -> str:
             seed = f"seed {config.seed}" if config.seed != preset.seed else ""
             return " · ".join(filter(None, [name, precision, seed]))
     parts = [
-        network_name(config),
+        network_name(config) + _origin(config),
         f"{OPTIMIZERS[config.optimizer].name} {config.lr:g}",
         _length(config),
     ]
@@ -44,6 +45,16 @@ def network_name(config: TrainConfig) -> str:
     """The network alone: "CNN 16–32", "LSTM 64×2"."""
     architecture = ARCHITECTURES[config.arch]
     return f"{architecture.name} {architecture.size(config)}".rstrip()
+
+
+def _origin(config: TrainConfig) -> str:
+    """What the network begins with, and learns from, besides the usual: " fine-tuned on 18 of 24
+    drawings".
+    """
+    if config.drawings is None:
+        return f" from run {config.parent[:4]}" if config.parent else ""
+    drawings = "{} of {} drawings".format(*counts(config.drawings))
+    return f" fine-tuned on {drawings}" if config.parent else f" with {drawings}"
 
 
 def _length(config: TrainConfig) -> str:

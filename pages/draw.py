@@ -7,7 +7,7 @@ from mnistlab import ui
 from mnistlab.errors import DrawingError
 from mnistlab.store import RunRecord
 from mnistlab.ui import _
-from mnistlab.ui.draw import canvas, predictions, test_set
+from mnistlab.ui.draw import canvas, predictions, teaching, test_set
 from mnistlab.ui.draw.parameters import PARAMETERS
 from mnistlab.ui.draw.preprocessing import preprocess
 
@@ -76,6 +76,9 @@ def drawing_board(run: RunRecord) -> None:
         if image is not None:
             test_set.save(page, image, run.config)
         test_set.own_test_set(page, runs)
+    if teaching.learns_digits(run):
+        with st.container(border=True):
+            teaching.teach(page, run)
 
 
 drawing_board(run)

@@ -21,6 +21,8 @@ def values(name: str) -> st.SearchStrategy[Any]:
         drawn: st.SearchStrategy[Any] = st.sampled_from(list(known.choices))
     elif name == "device":
         drawn = st.sampled_from(DEVICES)
+    elif known.pattern:
+        drawn = st.from_regex(known.pattern, fullmatch=True)
     elif kind is bool:
         drawn = st.booleans()
     elif kind is float:
@@ -125,6 +127,8 @@ SMALL: dict[str, st.SearchStrategy[Any]] = {  # built and run in milliseconds
     "hidden": st.integers(1, 8),
     "layers": st.integers(1, 3),
     "device": st.just("cpu"),
+    "parent": st.none(),  # so that it needs nothing but the data set
+    "drawings": st.none(),
 }
 
 

@@ -128,7 +128,9 @@ def test_a_network_that_diverges_leaves_the_others_and_exit_1():
 def test_every_field_takes_a_list(name):
     other = {"bool": "true,false", "tuple": "4,8,8,16", "str": ",".join(option(name).choices)}
     text = other.get(value_type(name).__name__) or "{0.low:.10g},{0.high:.10g}".format(option(name))
-    text = {"device": "cpu", "kernel": "1,3", "train_size": "10,20"}.get(name, text)
+    some = {"device": "cpu", "kernel": "1,3", "train_size": "10,20"}
+    some |= {"parent": "0123456789ab,none", "drawings": "none,24-0123456789abcdef"}
+    text = some.get(name, text)
     asked = requested(cli.parser().parse_args(["sweep", f"--{name.replace('_', '-')}={text}"]))
     assert len(asked.configs) == len({getattr(config, name) for config in asked.configs.values()})
 

@@ -28,6 +28,7 @@ import torch
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
+from hands import mirror_set
 
 from mnistlab.cli import main
 from mnistlab.compatibility import RENAMED_EVENT_FIELDS
@@ -35,10 +36,12 @@ from mnistlab.config import TrainConfig
 from mnistlab.errors import RunOfAnotherVersion, StoreError
 from mnistlab.events import VERSION, Evaluated, Finished, Paused, Progress, to_record
 from mnistlab.executors import InlineExecutor
+from mnistlab.experiments.fine_tuning import fine_tuning
 from mnistlab.export.importing import import_run
 from mnistlab.presets import PRESETS
 from mnistlab.store import Status, Store, database, upgrade
 from mnistlab.store.drawings import drawings
+from mnistlab.store.origins import keep_drawing_set
 from mnistlab.store.tables import RUNS, metadata
 from mnistlab.train import evaluate, model_from
 from pages.runs import opened, trained
@@ -161,6 +164,14 @@ def test_a_page_and_the_command_line_show_a_run_of_an_older_store(
     assert "97.40 % (487 of 500 images" in shown
 
 
+def test_a_run_of_an_older_store_is_fine_tuned(file: Path) -> None:
+    store = Store()
+    config = fine_tuning(RUN, keep_drawing_set(store, mirror_set(20))).replace(max_steps=2)
+    assert InlineExecutor(store).start(config).status is Status.FINISHED
+    parent, first = store.weights(RUN.run_id), store.weights(config.run_id, 0)
+    assert all(torch.equal(first[name], kept) for name, kept in parent.items())
+
+
 def test_a_file_exported_by_an_older_version_is_imported(store: Store) -> None:
     run, new = import_run(store, (DATA / "e736187.safetensors").read_bytes())
     assert new
@@ -210,6 +221,7 @@ def test_a_store_of_before_predictions_keeps_its_runs_and_gets_a_table_for_them(
     events = before.events(run.id)
     with before.engine.begin() as connection:
         connection.execute(sa.text("DROP TABLE predictions"))
+        connection.execute(sa.text("DROP TABLE drawing_sets"))
         connection.execute(sa.text("ALTER TABLE runs DROP COLUMN pinned"))
         connection.execute(sa.update(upgrade.VERSION).values(version_num="0001"))
     before.engine.dispose()

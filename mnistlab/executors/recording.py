@@ -23,12 +23,12 @@ import mnistlab
 from mnistlab import models
 from mnistlab.config import TrainConfig
 from mnistlab.cost import rough
-from mnistlab.data import load_dataset
 from mnistlab.errors import ClaimLost, MnistlabError, StoreBusy, StoreError
 from mnistlab.events import Checkpoint, Diverged, Event, Finished, Progress, to_record
 from mnistlab.executors.openmp import sharing_cores
 from mnistlab.machine import max_seconds, threads
 from mnistlab.store import HEARTBEAT_SECONDS, Claim, Status, Store
+from mnistlab.store.origins import dataset_of, first_weights
 from mnistlab.store.runs import ENDING, pause_at, step_of
 from mnistlab.train import train
 
@@ -304,7 +304,8 @@ def _train(
     if resume is not None and resume.step == 0:
         resume = None  # step 0 is evaluated after its checkpoint
     patiently(lambda: store.rewind(claim, None if resume is None else resume.step))
-    data = load_dataset(config.dataset)
+    data = patiently(lambda: dataset_of(store, config))
+    start = None if resume is not None else patiently(lambda: first_weights(store, config))
     limit.begin(resume)
     writer.step = 0 if resume is None else resume.step
     yield from train(
@@ -312,6 +313,7 @@ def _train(
         data,
         resume,
         lambda: writer.stop_wanted() or bool(interruption()) or limit.is_over(),
+        start,
     )
 
 

@@ -349,7 +349,7 @@ def _rank(name: str, value: Any) -> Any:
     """By what the values of a setting are ordered: choices as in their table, None last."""
     if choices := option(name).choices:
         return list(choices).index(value)
-    return math.inf if value is None else value
+    return value is None, value
 
 
 def _text(name: str, values: Values) -> str:

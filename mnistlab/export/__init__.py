@@ -9,6 +9,7 @@ from mnistlab.export.measurements import evaluations_csv
 from mnistlab.export.notebook import notebook, notebook_of
 from mnistlab.export.onnx_file import onnx_of
 from mnistlab.export.script import script, script_of
+from mnistlab.export.start import has_start, start_pt
 from mnistlab.export.weights import weights_safetensors
 from mnistlab.store import RunRecord, Store
 
@@ -24,6 +25,7 @@ class Export:
     suffix: str
     mime: str
     made_from: Callable[[Store, RunRecord], bytes]
+    applies: Callable[[TrainConfig], bool] = lambda config: True  # where it is offered
 
 
 EXPORTS: dict[str, Export] = {
@@ -40,6 +42,14 @@ EXPORTS: dict[str, Export] = {
         ".ipynb",
         "application/x-ipynb+json",
         notebook_of,
+    ),
+    "start": Export(
+        N_("Start of the training (PyTorch)"),
+        "what the code of a fine-tuned run needs besides: its parent's weights and the drawings",
+        "-start.pt",
+        "application/octet-stream",
+        start_pt,
+        has_start,
     ),
     "onnx": Export(
         N_("Network (ONNX)"),

@@ -2,6 +2,7 @@
 
 from mnistlab.choices import DATASETS, Bundled
 from mnistlab.config import TrainConfig
+from mnistlab.export.start import has_start
 
 
 def data_code(config: TrainConfig, in_notebook: bool) -> str:
@@ -22,6 +23,11 @@ def data_code(config: TrainConfig, in_notebook: bool) -> str:
         lines.append(
             f"x_train, y_train = x_train[:{config.train_count}], y_train[:{config.train_count}]"
         )
+    if has_start(config):
+        file = "start_file" if in_notebook else "args.start"
+        lines.append(f"start = torch.load({file}, weights_only=True)")
+    if config.drawings is not None:
+        lines.append(_drawings(config.train_count // 2))
     if config.device != "cpu":
         names = ["x_train", "y_train", "x_test", "y_test"]
         names += (
@@ -52,6 +58,12 @@ def _files(name: str, train_count: int, test_count: int, folder: str) -> str:
 test_set = {name}({folder}, train=False, download=True)
 x_train, y_train = train_set.data[:, None], train_set.targets  # {shapes(train_count)}
 x_test, y_test = test_set.data[:, None], test_set.targets  # {shapes(test_count)}"""
+
+
+def _drawings(count: int) -> str:
+    return f"""again = torch.arange({count}) % len(start["images"])  # drawings, repeated in turn
+x_train = torch.cat([start["images"][again], x_train[{count}:]])
+y_train = torch.cat([start["labels"][again], y_train[{count}:]])"""
 
 
 def _to_input(config: TrainConfig) -> str:

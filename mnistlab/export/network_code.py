@@ -18,6 +18,9 @@ def model_code(config: TrainConfig) -> str:
     head, made, convolves = _layers(config)
     lines = [f"{head}\n\n"] if head else []
     lines += [f"torch.manual_seed({config.seed})", f"model = {made}"]
+    if config.parent is not None:
+        pairs = 'zip(model.state_dict(), start["weights"])'
+        lines.append(f"model.load_state_dict(dict({pairs}))  # those of run {config.parent}")
     if config.device != "cpu":
         lines.append(f'model = model.to("{config.device}")')
     if convolves and models.layout(config) is torch.channels_last:

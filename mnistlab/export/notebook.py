@@ -3,6 +3,7 @@
 from mnistlab.choices import DATASETS, Bundled
 from mnistlab.config import TrainConfig
 from mnistlab.export.script import diverged_at, imports, sections, threads_line, threads_of
+from mnistlab.export.start import has_start, start_command, start_name
 from mnistlab.machine import threads as configured_threads
 from mnistlab.run_names import run_name
 from mnistlab.store import RunRecord, Store
@@ -18,13 +19,16 @@ def notebook(config: TrainConfig, threads: int | None = None, broken_off: int | 
         f"# {run_name(config)}\n\nA mnistlab run in plain PyTorch: on a CPU it ends with the "
         "same weights, bit for bit."
     )
+    if has_start(config):
+        intro += f" It needs a file that this makes: `{start_command(config)}`"
     where = (
         ""
         if isinstance(DATASETS[config.dataset].source, Bundled)
         else 'data_dir = os.environ.get("MNISTLAB_DATA", "data")  # has the images, or gets them\n'
     )
     threads_set = threads_line(threads or configured_threads())
-    setting = f"{imports(config, in_notebook=True)}\n\n{where}{threads_set}"
+    start = f'start_file = "{start_name(config)}"\n' if has_start(config) else ""
+    setting = f"{imports(config, in_notebook=True)}\n\n{where}{start}{threads_set}"
     cells = [v4.new_markdown_cell(intro), v4.new_code_cell(setting)]
     for part in sections(config, in_notebook=True, broken_off=broken_off):
         cells += [

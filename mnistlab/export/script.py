@@ -14,6 +14,7 @@ from mnistlab.choices import DATASETS, Bundled
 from mnistlab.config import TrainConfig
 from mnistlab.events import Diverged
 from mnistlab.export.data_code import data_code
+from mnistlab.export.start import has_start, start_command, start_name
 from mnistlab.export.training_code import evaluation_code, run_code, steps_in_words, training_code
 from mnistlab.machine import threads as configured_threads
 from mnistlab.store import RunRecord, Store
@@ -92,8 +93,8 @@ def sections(
     return [
         Section(
             "Data",
-            f"{count:,} images to learn from, {test_count:,} to test on, as bytes from 0 "
-            "(black) to 255 (white)",
+            f"{count:,} images to learn from{_half(config)}, {test_count:,} to test on, as bytes "
+            "from 0 (black) to 255 (white)",
             data_code(config, in_notebook),
         ),
         Section(
@@ -111,8 +112,12 @@ def sections(
             "the share of images classified correctly; without gradients, in batches",
             evaluation_code(config),
         ),
-        Section("Run", "train, then measure on all test images", run_code(in_notebook)),
+        Section("Run", "train, then measure on all test images", run_code(config, in_notebook)),
     ]
+
+
+def _half(config: TrainConfig) -> str:
+    return "" if config.drawings is None else " (half of them drawings)"
 
 
 def imports(config: TrainConfig, in_notebook: bool = False) -> str:
@@ -147,10 +152,22 @@ def _head(config: TrainConfig) -> str:
 
 On the same processor, with PyTorch {torch.__version__.partition("+")[0]} and the number of threads
 below, it ends with the same weights as mnistlab, bit for bit.
-"""
+{_start_in_words(config)}"""
 
 {imports(config)}
 '''
+
+
+def _start_in_words(config: TrainConfig) -> str:
+    if not has_start(config):
+        return ""
+    parent = f"the weights of run {config.parent}" if config.parent else ""
+    drawings = f"the drawings {config.drawings}" if config.drawings else ""
+    return f"""
+It needs {" and ".join(filter(None, (parent, drawings)))}, in one file:
+
+    {start_command(config)}
+"""
 
 
 def _settings(config: TrainConfig, threads: int) -> str:
@@ -159,8 +176,10 @@ def _settings(config: TrainConfig, threads: int) -> str:
         where = f'help="not needed: these images come with {source.package}"'
     else:
         where = 'default=os.environ.get("MNISTLAB_DATA", "data")'
+    start = f'parser.add_argument("--start", default="{start_name(config)}")\n'
     return f"""parser = argparse.ArgumentParser()
 parser.add_argument("--data-dir", {where})
+{start if has_start(config) else ""}\
 parser.add_argument("--log", choices=["none", "tutorial"], default="none")
 parser.add_argument("--weights", help="a file to save the trained weights in")
 args = parser.parse_args()

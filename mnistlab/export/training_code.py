@@ -134,14 +134,20 @@ def accuracy(images, labels):
     return (predict(images).argmax(1) == labels).sum().item() / len(labels)"""
 
 
-def run_code(in_notebook: bool) -> str:
+def run_code(config: TrainConfig, in_notebook: bool) -> str:
     """Python that trains, and tells the accuracy."""
     save = (
         ""
         if in_notebook
         else "\nif args.weights:\n    torch.save(model.state_dict(), args.weights)"
     )
-    return f'train()\nprint(f"Test accuracy: {{accuracy(x_test, y_test)}}"){save}'
+    told = [("Test accuracy", "x_test, y_test")]
+    if config.drawings is not None:
+        moved = "" if config.device == "cpu" else ".to(device)"
+        parts = [f"start['held_out_{part}']{moved}" for part in ("images", "labels")]
+        told.append(("Held-out drawings", ", ".join(parts)))
+    lines = [f'print(f"{what}: {{accuracy({images})}}")' for what, images in told]
+    return "\n".join(["train()", *lines]) + save
 
 
 # -- when ------------------------------------------------------------------------------------------

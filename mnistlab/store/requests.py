@@ -12,8 +12,9 @@ from mnistlab.errors import QueueFull, RunStateError
 from mnistlab.events import Diverged, Event
 from mnistlab.store.concurrency import insert_new, take_turns
 from mnistlab.store.database import in_words, shrink
+from mnistlab.store.origins import check_origin, forget_drawings
 from mnistlab.store.queries import Queries
-from mnistlab.store.rows import check_sizes, record_of, rows_of
+from mnistlab.store.rows import check_sizes, config_of, record_of, rows_of
 from mnistlab.store.runs import (
     ACTIVE,
     AT,
@@ -44,7 +45,8 @@ class Requests(Queries):
 
         One that was cut short is queued again, and so is one that failed, unless it diverged: that
         it would do again. Raises `QueueFull` if `session` has `RUNS_PER_SESSION` runs waiting or
-        running, or all of them together have `QUEUED_RUNS` waiting.
+        running, or all of them together have `QUEUED_RUNS` waiting; and `ConfigError` if what a new
+        one begins with is not here.
         """
         self.sweep()
         run_id, now = config.run_id, time.time()
@@ -55,6 +57,7 @@ class Requests(Queries):
             status = connection.scalar(sa.select(RUNS.c.status).where(RUNS.c.id == run_id))
             if status is None:
                 self._check_limit(connection, session)
+                check_origin(connection, config)
                 connection.execute(
                     insert_new(connection, RUNS).values(
                         id=run_id,
@@ -256,10 +259,14 @@ class Requests(Queries):
 
 
 def forget(connection: sa.Connection, run_id: str) -> None:
-    """Delete the run, whose row is locked, and everything recorded of it."""
+    """Delete the run, whose row is locked, and everything that only belongs to it."""
+    text = connection.scalar(sa.select(RUNS.c.config).where(RUNS.c.id == run_id))
+    config = config_of(text or "{}")
     for table in (EVENTS, SNAPSHOTS, CHECKPOINTS, PREDICTIONS):
         connection.execute(sa.delete(table).where(table.c.run_id == run_id))
     connection.execute(sa.delete(RUNS).where(RUNS.c.id == run_id))
+    if config is not None and config.drawings is not None:
+        forget_drawings(connection, config.drawings)
 
 
 def _count(connection: sa.Connection, *which: sa.ColumnElement[bool]) -> int:

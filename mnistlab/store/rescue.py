@@ -21,7 +21,7 @@ from mnistlab.store import Store
 from mnistlab.store.database import in_words
 from mnistlab.store.queries import tensors
 from mnistlab.store.runs import Status
-from mnistlab.store.tables import DRAWINGS, RUNS, SNAPSHOTS, Json, metadata
+from mnistlab.store.tables import DRAWING_SETS, DRAWINGS, RUNS, SNAPSHOTS, Json, metadata
 
 PATIENCE = 20_000  # row numbers that are tried one by one, before more and more are left out
 LAST_NUMBER = 2**62
@@ -172,7 +172,7 @@ def _check(column: sa.Column, value: Any) -> None:
     if isinstance(column.type, Json):
         json.loads(value)
     elif isinstance(column.type, sa.LargeBinary):
-        if column.table is DRAWINGS:
+        if column.table in (DRAWINGS, DRAWING_SETS):
             return
         read = tensors(value, f"The column {column} is")
         if column.table is SNAPSHOTS and not all(each.isfinite().all() for each in read.values()):

@@ -96,3 +96,11 @@ DRAWINGS = sa.Table(
     sa.Column("image", sa.LargeBinary, nullable=False),  # 28×28 bytes, row by row
     sqlite_autoincrement=True,
 )
+# What networks are fine-tuned on: see `origins`.
+DRAWING_SETS = sa.Table(
+    "drawing_sets",
+    metadata,
+    sa.Column("id", sa.String(24), primary_key=True),  # how many drawings, and their checksum
+    sa.Column("created", sa.Float, nullable=False),
+    sa.Column("content", sa.LargeBinary, nullable=False),  # `DrawingSet.content`
+)

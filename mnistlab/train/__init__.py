@@ -4,10 +4,11 @@ N images of a mini-batch.
 """
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from types import ModuleType
 from typing import Any
 
+from torch import Tensor
 from torch.nn import functional as F
 
 from mnistlab.choices import OPTIMIZERS, SCHEDULES
@@ -41,6 +42,7 @@ def train(
     data: Dataset,
     resume: Checkpoint | None = None,
     stop: Callable[[], bool] = lambda: False,
+    start: Mapping[str, Tensor] | None = None,
 ) -> Iterator[Event]:
     """Train one network and yield what happens.
 
@@ -48,15 +50,17 @@ def train(
     of each epoch, `Snapshot` and `Checkpoint` at `snapshot_steps(config)`, and last `Predicted` and
     `Finished`, `Diverged` or, once `stop()` is true, `Paused`. Nothing is printed or stored, and
     the caller's random state is left alone. With `resume`, the events after that checkpoint are the
-    same, bit for bit, as those of a run that was never interrupted (their times aside).
+    same, bit for bit, as those of a run that was never interrupted (their times aside). `start`:
+    the last weights of `config.parent`, where there is one and nothing to resume.
 
-    Raises `ConfigError` for an impossible network, `DeviceUnavailable`, and `CheckpointMismatch` if
-    `resume` is not of `config`.
+    Raises `ConfigError` for an impossible network, or where `data` and `start` are not those of
+    `config`; `DeviceUnavailable`; and `CheckpointMismatch` if `resume` or `start` does not fit.
     """
     random = RandomState(find_device(config.device))
     with random.ours():
         run = Run(config, data, random)
         if resume is None:
+            run.begin_with(start)
             yield from run.begin()
         else:
             run.restore(resume)

@@ -5,7 +5,7 @@ N images of a mini-batch.
 """
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
@@ -16,7 +16,7 @@ from mnistlab import models
 from mnistlab.choices import OPTIMIZERS, SCHEDULES
 from mnistlab.config import TrainConfig
 from mnistlab.data import Dataset, augment, split, to_input
-from mnistlab.errors import CheckpointMismatch
+from mnistlab.errors import CheckpointMismatch, ConfigError
 from mnistlab.events import (
     Checkpoint,
     Diverged,
@@ -117,6 +117,20 @@ class Run:
                 to_input(augment(self.images[chosen], self.config), self.config),
                 self.labels[chosen],
             )
+
+    def begin_with(self, start: Mapping[str, Tensor] | None) -> None:
+        """Take over the weights of the parent. Raises `ConfigError` if there are some and no
+        parent, or the other way round, and `CheckpointMismatch`.
+        """
+        if (start is None) != (self.config.parent is None):
+            raise ConfigError(
+                f"The configuration begins with the weights of {self.config.parent or 'no run'}, "
+                f"and {'none' if start is None else 'some'} were given.",
+                "Pass start=store.weights(config.parent) where it has a parent.",
+                field="parent",
+            )
+        if start is not None:
+            models.load_weights(self.model, start)
 
     def begin(self) -> Iterator[Event]:
         """The events of the untrained network."""

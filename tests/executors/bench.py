@@ -17,13 +17,13 @@ import torch
 from waiting import eventually
 
 from mnistlab.config import TrainConfig
-from mnistlab.data import load_dataset
 from mnistlab.events import Evaluated, Event, Finished, Predicted, Progress, Snapshot
 from mnistlab.executors import Executor, InlineExecutor, LocalExecutor, RayExecutor
 from mnistlab.executors.folder import WorkerFolder
 from mnistlab.executors.local import SPARE
 from mnistlab.machine import threads, workers
 from mnistlab.store import ACTIVE, RunRecord, Status, Store
+from mnistlab.store.origins import dataset_of, first_weights
 from mnistlab.train import train
 
 REPO = Path(__file__).parents[2]
@@ -115,14 +115,17 @@ def one_at_a_time(store: Store) -> Iterator[None]:
         slot.release()
 
 
-def bare(config: TrainConfig, last: int) -> tuple[list[Event], dict[str, torch.Tensor]]:
+def bare(
+    config: TrainConfig, last: int, store: Store
+) -> tuple[list[Event], dict[str, torch.Tensor]]:
     """The oracle: events up to step `last` and latest weights of the bare generator, with as many
-    threads as a worker has.
+    threads as a worker has. `store` has what `config` begins with, if that is more than a data set.
     """
+    data, start = dataset_of(store, config), first_weights(store, config)
     before = torch.get_num_threads()
     torch.set_num_threads(threads())
     try:
-        with closing(train(config, load_dataset(config.dataset))) as training:
+        with closing(train(config, data, start=start)) as training:
             events = list(takewhile(lambda event: event.step <= last, training))
     finally:
         torch.set_num_threads(before)
@@ -148,7 +151,7 @@ def assert_as_bare(store: Store, config: TrainConfig) -> None:
     """
     run = store.get(config.run_id)
     assert run.status in (Status.FINISHED, Status.STOPPED)
-    events, weights = bare(config, run.step)
+    events, weights = bare(config, run.step, store)
     assert timeless([event for _, event in store.events(config.run_id)]) == timeless(events)
     assert store.snapshot_steps(config.run_id) == [
         event.step for event in events if isinstance(event, Snapshot)

@@ -11,10 +11,14 @@ import pytest
 import sqlalchemy as sa
 from waiting import eventually
 
+from hands import mirror_set
+
 from executors.bench import Bench, assert_as_bare, fresh, python
 from mnistlab.errors import ConfigError, DeviceUnavailable, RunNotFound
 from mnistlab.events import Diverged
+from mnistlab.experiments.fine_tuning import fine_tuning
 from mnistlab.store import Status
+from mnistlab.store.origins import keep_drawing_set
 
 LONG = 100_000  # steps: nobody waits for the end
 over_postgresql_too = pytest.mark.parametrize(
@@ -60,6 +64,21 @@ def test_a_paused_run_goes_on_as_if_nothing_had_happened(bench: Bench) -> None:
     paused = bench.ended(run_id)
     assert paused.status is Status.PAUSED
     assert 100 <= bench.store.checkpoint(run_id).step == paused.step < config.total_steps
+    bench.go_on(run_id)
+    assert bench.ended(run_id).status is Status.FINISHED
+    assert_as_bare(bench.store, config)
+
+
+def test_a_fine_tuned_run_is_paused_and_goes_on_as_any_other(bench: Bench) -> None:
+    parent = fresh(max_steps=60)
+    assert bench.ended(bench.begin(parent)).status is Status.FINISHED
+    config = fine_tuning(parent, keep_drawing_set(bench.store, mirror_set())).replace(
+        epochs=16, eval_every=100, eval_size=50, augment_rotation=0, augment_crop=0
+    )
+    run_id = bench.begin(config)
+    bench.reached(run_id, 30)
+    bench.store.pause(run_id)
+    assert bench.ended(run_id).status is Status.PAUSED
     bench.go_on(run_id)
     assert bench.ended(run_id).status is Status.FINISHED
     assert_as_bare(bench.store, config)

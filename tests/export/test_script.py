@@ -2,6 +2,7 @@
 
 import ast
 import dataclasses
+import io
 import json
 import subprocess
 import sys
@@ -12,22 +13,27 @@ import nbformat
 import pytest
 import torch
 import trainings
+from hands import mirror_set
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 from strategies import networks, values
 from torchvision.datasets import MNIST
 
 from export.twins import finished, ran, same, trained
+from mnistlab import models
 from mnistlab.config import TrainConfig, option
 from mnistlab.data import Dataset
 from mnistlab.events import Diverged
 from mnistlab.executors import InlineExecutor
+from mnistlab.experiments.fine_tuning import fine_tuning
 from mnistlab.export.notebook import notebook, notebook_of
 from mnistlab.export.script import diff, diverged_at, script, script_of
+from mnistlab.export.start import start_name, start_pt
 from mnistlab.logs import log_lines
 from mnistlab.presets import PRESETS
 from mnistlab.store import Status
-from mnistlab.train import train
+from mnistlab.store.origins import keep_drawing_set
+from mnistlab.train import evaluate, model_from, train
 
 TEST_IMAGES = 300
 STEPS = 40
@@ -227,6 +233,47 @@ def test_notebooks_cells_run_in_order_to_the_same_weights(config, digits, capsys
     assert lines == log_lines("tutorial", config, events)
 
 
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {},
+        {"arch": "lstm", "hidden": 5, "layers": 2, "bidirectional": True},
+        {"batch_norm": True, "normalize": "zscore"},
+    ],
+    ids=["cnn", "lstm", "batch norm"],
+)
+def test_twin_of_a_fine_tuned_run_reads_what_it_began_with_from_a_file(changes, store, tmp_path):
+    parent = TINY.replace(max_steps=10, **changes)
+    config = fine_tuning(parent, keep_drawing_set(store, mirror_set(26)))
+    config = config.replace(train_size=301, max_steps=9, validation_size=30, eval_size=50)
+    InlineExecutor(store).start(parent)
+    before = start_pt(store, store.request(config))
+    run = InlineExecutor(store).start(config)
+    store.delete(parent.run_id)
+    path = tmp_path / "start.pt"
+    path.write_bytes(start_pt(store, run))
+    assert torch.equal(*(torch.load(io.BytesIO(f))["images"] for f in (before, path.read_bytes())))
+    twin = ran(script_of(store, run).decode(), tmp_path, "--start", str(path))
+    assert same(twin.weights, in_order(store, run))
+    test, held_out = twin.said.splitlines()
+    assert test == f"Test accuracy: {run.accuracy}"
+    start = torch.load(path, weights_only=True)
+    model = model_from(config, store.weights(run.id))
+    _, correct = evaluate(model, start["held_out_images"], start["held_out_labels"], config)
+    assert held_out == f"Held-out drawings: {correct / 6}"
+    known: dict = {}
+    for cell in nbformat.reads(notebook_of(store, run).decode(), as_version=4).cells:
+        if cell.cell_type == "code":
+            exec(cell.source.replace(start_name(config), str(path)), known)
+    assert same(twin.weights, list(known["model"].state_dict().values()))
+
+
+def in_order(store, run):
+    """The last weights, in the order of the network's own state."""
+    weights = store.weights(run.id)
+    return [weights[name] for name in models.build(run.config).state_dict()]
+
+
 # -- short and honest ------------------------------------------------------------------------------
 
 
@@ -341,6 +388,8 @@ def test_every_setting_that_counts_is_seen_in_the_script(field):
         "epochs": 2,
         "target_accuracy": 0.8,
         "hidden": 6,
+        "parent": "0123456789ab",
+        "drawings": "24-0123456789abcdef",
     }.get(field)
     if other is None:
         known, value = option(field), getattr(base, field)

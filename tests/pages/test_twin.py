@@ -94,7 +94,9 @@ def test_a_run_has_its_code_and_all_its_files(store: Store) -> None:
     assert not page.exception
     assert code_of(page) == script(run.config, threads_of(run))
     labels = {button.proto.label for button in page.get("download_button")}
-    assert {"Curves as CSV", *(export.label for export in EXPORTS.values())} <= labels
+    offered = [export for export in EXPORTS.values() if export.applies(run.config)]
+    assert len(offered) < len(EXPORTS), "what only a fine-tuned run has"
+    assert {"Curves as CSV", *(export.label for export in offered)} <= labels
 
 
 def test_the_code_of_a_diverged_run_stops_where_it_did(store: Store) -> None:

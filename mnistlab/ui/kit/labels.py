@@ -10,7 +10,13 @@ from mnistlab.ui.kit.i18n import N_, _
 
 GROUPS = {"data": N_("The data"), "model": N_("The network"), "training": N_("The training")}
 
-NONE = {"all": N_("all"), "same": N_("same size"), "never": N_("never"), "epoch": N_("each epoch")}
+NONE = {
+    "all": N_("all"),
+    "same": N_("same size"),
+    "never": N_("never"),
+    "epoch": N_("each epoch"),
+    "none": N_("none"),
+}
 
 STATUS = {
     "queued": N_("waiting"),

@@ -20,7 +20,7 @@ def downloads(page: Page, run: RunRecord) -> None:
         st.markdown(f"**{_('Download')}** · {run_name(run.config)}")
         with st.container(horizontal=True):
             for name, export in EXPORTS.items():
-                if has_weights or name in CODE:
+                if (has_weights or name in CODE) and export.applies(run.config):
                     st.download_button(
                         _(export.label),
                         partial(export.made_from, page.store, run),

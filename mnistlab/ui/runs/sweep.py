@@ -78,10 +78,11 @@ def _ask(page: Page) -> Sweep:
 def _choose_fields(page: Page, preset: str, place: Any) -> list[str]:
     """Which settings to try several values of; one that is new begins with the preset's value."""
     given = [name for name in FIELDS if page.query.get(name) is not None]
+    choices = [name for name in FIELDS if name in given or not option(name).refers]
 
     def draw(key: str) -> list[str]:
         chosen = place.multiselect(
-            _("Settings to try"), list(FIELDS), key=key, format_func=labels.field_label
+            _("Settings to try"), choices, key=key, format_func=labels.field_label
         )
         return sorted(chosen, key=list(FIELDS).index)
 

@@ -29,6 +29,8 @@ ROWS = (  # what is asked first, row by row; the rest is behind "more"
     ("batch_size", "epochs"),
     ("seed",),
     ("device",),
+    ("parent",),
+    ("drawings",),
 )
 FIRST = tuple(name for row in ROWS for name in row)
 STEPS = {
@@ -128,7 +130,7 @@ def _fields(draft: dict[str, Any], generation: int, devices: dict[str, str]) -> 
     group behind "more".
     """
     for row in ROWS:
-        names = [name for name in row if counts(name, draft)]
+        names = [name for name in row if _is_asked(draft, name)]
         if "channels" in names or len(names) == 1:
             _field(draft, names[0], generation, devices)
         elif names:
@@ -147,6 +149,11 @@ def _fields(draft: dict[str, Any], generation: int, devices: dict[str, str]) -> 
                     for name in FIELDS:
                         if _is_more(draft, name, group):
                             _field(draft, name, generation, devices)
+
+
+def _is_asked(draft: dict[str, Any], name: str) -> bool:
+    """Whether the form has a widget for it: what refers to the store, only to be taken away."""
+    return counts(name, draft) and not (option(name).refers and draft[name] is None)
 
 
 def _is_more(draft: dict[str, Any], name: str, group: str) -> bool:
@@ -199,6 +206,8 @@ def _field(draft: dict[str, Any], name: str, generation: int, devices: dict[str,
                 ),
                 *draft[name][part + 1 :],
             ]
+    elif known.refers:
+        draft[name] = st.text_input(label, value, key=key, help=help) or None
     else:
         draft[name] = _number(st, label, value, known, kind, key, help, name)
 

@@ -21,6 +21,7 @@ from mnistlab.analysis.inspection import Target
 from mnistlab.data import load_dataset, split
 from mnistlab.models import INPUT_SHAPE
 from mnistlab.store import RunRecord
+from mnistlab.store.origins import dataset_of
 from mnistlab.train import model_from
 from mnistlab.ui.kit import state
 from mnistlab.ui.kit.i18n import N_, _
@@ -144,5 +145,6 @@ def last_features(run: RunRecord, step: int, images: Tensor) -> np.ndarray:
 @cache_by_run(max_entries=4)
 def train_features(run: RunRecord, step: int, count: int) -> np.ndarray:
     """`last_features` of the first `count` training images."""
-    images = split(load_dataset(run.config.dataset), run.config).train_images[:count]
+    data = dataset_of(state.store(), run.config)
+    images = split(data, run.config).train_images[:count]
     return last_features(run, step, images)

@@ -1,0 +1,192 @@
+"""Teach it your hand: the chosen network is fine-tuned on the reader's saved drawings, and tested
+on those that were held out.
+"""
+
+import streamlit as st
+import torch
+
+from mnistlab.choices import DATASETS
+from mnistlab.config import TrainConfig
+from mnistlab.drawing_set import FEWEST, DrawingSet, counts
+from mnistlab.errors import RunNotFound
+from mnistlab.experiments.fine_tuning import fine_tuning
+from mnistlab.figures.fine_tuning import Change, change_figure
+from mnistlab.store import ACTIVE, RunRecord, Status
+from mnistlab.store.drawings import Drawing, drawings
+from mnistlab.store.origins import drawing_set, keep_drawing_set
+from mnistlab.train import evaluate
+from mnistlab.ui.kit import state, words
+from mnistlab.ui.kit.charts import chart
+from mnistlab.ui.kit.compute import cached
+from mnistlab.ui.kit.i18n import _, ngettext
+from mnistlab.ui.kit.page import Page, guard
+from mnistlab.ui.kit.training.live_data import live_data
+from mnistlab.ui.kit.words import literal
+
+POLL_SECONDS = 1.0
+
+
+def learns_digits(run: RunRecord) -> bool:
+    """Whether drawings of digits are images of the kind that `run` was trained on."""
+    return DATASETS[run.config.dataset].classes == DATASETS["mnist"].classes
+
+
+def teach(page: Page, run: RunRecord) -> None:
+    """How many drawings are still needed, the button, how far the training is, what it changed."""
+    st.markdown(f"**{_('Teach it your hand')}**")
+    page.lesson("teach")
+    with guard():
+        parent, saved = _parent(page, run), drawings(page.store, state.owner_id())
+        tuned = None
+        if parent is None:
+            st.caption(_("The network that this one was made from has been deleted."))
+        elif parent.status != Status.FINISHED:
+            st.caption(_("This network has not finished its own training yet."))
+        elif len(saved) < FEWEST:
+            _still_needed(saved)
+        else:
+            tuned = _taught(page, parent, saved)
+        if run.config.drawings is not None and (tuned is None or tuned.id != run.id):
+            _outcome(page, run, parent)  # of earlier drawings
+
+
+def _parent(page: Page, run: RunRecord) -> RunRecord | None:
+    """The network to teach: `run`, or where that was taught already, the one that it was made from,
+    because what is held out now may be what that one learned from. None if it is gone.
+    """
+    if run.config.parent is None or run.config.drawings is None:
+        return run
+    try:
+        return page.store.get(run.config.parent)
+    except RunNotFound:
+        return None
+
+
+def _still_needed(saved: list[Drawing]) -> None:
+    missing = FEWEST - len(saved)
+    sentence = ngettext(
+        "{n} more drawing is needed in your test set above.",
+        "{n} more drawings are needed in your test set above.",
+        missing,
+    ).format(n=missing)
+    without = sorted(set(range(10)) - {drawing.label for drawing in saved})
+    if saved and without:
+        sentence += " " + _("There is none yet of {digits}.").format(
+            digits=", ".join(map(str, without))
+        )
+    st.progress(len(saved) / FEWEST, sentence)
+
+
+def _taught(page: Page, parent: RunRecord, saved: list[Drawing]) -> RunRecord | None:
+    """What there is of `parent` taught these drawings: a button, its progress, or its result."""
+    own = DrawingSet.of((each.image for each in saved), (each.label for each in saved))
+    config = fine_tuning(parent.config, own.id)
+    tuned = state.run_of(config)
+    if tuned is not None and tuned.status == Status.FAILED:
+        st.error(literal(tuned.reason), icon=":material/error:")
+    if state.startable(tuned):
+        _button(page, config, own)
+    elif tuned is not None and tuned.status in ACTIVE:
+        st.fragment(_progress, run_every=POLL_SECONDS)(page, tuned.id)
+    elif tuned is not None and tuned.status == Status.FINISHED:
+        _outcome(page, tuned, parent)
+    return tuned
+
+
+def _button(page: Page, config: TrainConfig, own: DrawingSet) -> None:
+    learned, count = counts(own.id)
+    if st.button(
+        _("Teach it {learned} of your {count} drawings").format(learned=learned, count=count),
+        type="primary",
+        icon=":material/school:",
+        key="draw.teach",
+    ):
+        keep_drawing_set(page.store, own)
+        state.start(config)
+        st.rerun()
+    st.caption(
+        _(
+            "It takes seconds, and makes a network of its own: this one stays as it is. The new "
+            "run keeps a copy of your drawings, also if you delete them here, and everybody who "
+            "can open the run can see them."
+        )
+    )
+
+
+def _progress(page: Page, run_id: str) -> None:
+    with guard():
+        state.executor().ensure()
+        run = state.store().get(run_id)
+        if run.status not in ACTIVE:
+            st.rerun()
+        progress = live_data(page.store, run, state.recorded(run.id))["progress"]
+        if progress is not None:
+            st.progress(progress["share"], progress["text"])
+        page.link("train", _("Watch it learn"), run=run.id, step=None)
+
+
+def _outcome(page: Page, tuned: RunRecord, parent: RunRecord | None) -> None:
+    """How well the network of `tuned` did before and after."""
+    learned, count = counts(tuned.config.drawings or "")
+    st.markdown(
+        _(
+            "It learned from {learned} of {count} drawings, and was tested on the other "
+            "{held_out}, which it never saw:"
+        ).format(learned=learned, count=count, held_out=count - learned)
+    )
+    changes = [_on_drawings(tuned), _on_test_images(tuned)]
+    left, right = st.columns([5, 4], gap="medium", vertical_alignment="center")
+    with left:
+        chart(change_figure(changes), f"draw.teach.{tuned.id}")
+    with right:
+        st.markdown(_table(changes))
+        st.caption(_("In brackets: 95 % intervals. The more drawings are held out, the narrower."))
+    with st.container(horizontal=True):
+        if parent is not None:
+            both = f"{parent.id},{tuned.id}"
+            page.link("draw", _("Draw for both networks"), ":material/draw:", compare=both)
+            page.link(
+                "evaluation",
+                _("Compare both on the test images"),
+                run=tuned.id,
+                step=None,
+                view="compare",
+                other=parent.id,
+            )
+        page.link("train", _("Open the new run"), run=tuned.id, step=None)
+
+
+def _table(changes: list[Change]) -> str:
+    rows = [f"| | {_('before')} | {_('after')} |", "| --- | --- | --- |"]
+    for change in changes:
+        cells = [
+            f"**{words.percent(correct / change.count)}** ({words.interval(correct, change.count)})"
+            for correct in (change.before, change.after)
+        ]
+        rows.append(f"| {change.name} | {cells[0]} | {cells[1]} |")
+    return "\n".join(rows)
+
+
+def _on_drawings(tuned: RunRecord) -> Change:
+    before, after, count = _held_out(tuned)
+    return Change(_("Held-out drawings"), count, before, after)
+
+
+def _on_test_images(tuned: RunRecord) -> Change:
+    accuracies = [cached.judgement(tuned, step).accuracy for step in (0, tuned.step)]
+    name = _("{dataset} test images").format(dataset=DATASETS[tuned.config.dataset].name)
+    return Change(name, accuracies[0].count, *(each.correct for each in accuracies))
+
+
+@cached.cache_by_run(max_entries=cached.SOME)
+def _held_out(tuned: RunRecord) -> tuple[int, int, int]:
+    """(right before, right after, how many there are) of the drawings that were held out."""
+    own = drawing_set(state.store(), tuned.config.drawings or "")
+    held_out = torch.tensor(own.held_out)
+    images = torch.from_numpy(own.images)[held_out][:, None]
+    labels = torch.tensor(own.labels)[held_out]
+    before, after = (
+        evaluate(cached.model(tuned, step), images, labels, tuned.config)[1]
+        for step in (0, tuned.step)
+    )
+    return before, after, len(labels)
