@@ -15,7 +15,8 @@ from mnistlab.errors import DrawingError
 
 def drawn(labels: list[int], seed: int = 0) -> list[tuple[np.ndarray, int]]:
     """A picture for each label, all different."""
-    pixels = np.random.default_rng(seed).integers(0, 256, (len(labels), 28, 28), np.uint8)
+    pixels = np.zeros((len(labels), 28, 28), np.uint8)
+    pixels[:, 0, 0], pixels[:, 5, 5] = np.arange(len(labels)), seed
     return list(zip(pixels, labels, strict=True))
 
 

@@ -9,9 +9,8 @@ from typing import Any
 import psutil
 import pytest
 import sqlalchemy as sa
-from waiting import eventually
-
 from hands import mirror_set
+from waiting import eventually
 
 from executors.bench import Bench, assert_as_bare, fresh, python
 from mnistlab.errors import ConfigError, DeviceUnavailable, RunNotFound
@@ -73,7 +72,7 @@ def test_a_fine_tuned_run_is_paused_and_goes_on_as_any_other(bench: Bench) -> No
     parent = fresh(max_steps=60)
     assert bench.ended(bench.begin(parent)).status is Status.FINISHED
     config = fine_tuning(parent, keep_drawing_set(bench.store, mirror_set())).replace(
-        epochs=16, eval_every=100, eval_size=50, augment_rotation=0, augment_crop=0
+        epochs=16, max_steps=None, eval_every=100, eval_size=50, augment_rotation=0, augment_crop=0
     )
     run_id = bench.begin(config)
     bench.reached(run_id, 30)

@@ -236,11 +236,10 @@ def test_notebooks_cells_run_in_order_to_the_same_weights(config, digits, capsys
 @pytest.mark.parametrize(
     "changes",
     [
-        {},
         {"arch": "lstm", "hidden": 5, "layers": 2, "bidirectional": True},
         {"batch_norm": True, "normalize": "zscore"},
     ],
-    ids=["cnn", "lstm", "batch norm"],
+    ids=["lstm", "cnn"],
 )
 def test_twin_of_a_fine_tuned_run_reads_what_it_began_with_from_a_file(changes, store, tmp_path):
     parent = TINY.replace(max_steps=10, **changes)

@@ -77,6 +77,8 @@ def test_a_reader_teaches_a_network_and_sees_what_that_changed(store: Store) -> 
     assert "Held-out drawings: " in charts(page)[-1].alt
     page.button(key=f"link.{[('compare', f'{parent.id},{tuned.id}')]}").click().run()
     assert link(page)["compare"] == f"{parent.id},{tuned.id}"
+    assert "A network that was taught some of these drawings knows them." not in said
+    assert "A network that was taught some of these drawings knows them." in words(page)
 
 
 def test_one_more_drawing_is_taught_to_the_first_network_not_to_the_one_made_from_it(

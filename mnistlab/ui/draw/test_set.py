@@ -87,6 +87,13 @@ def own_test_set(page: Page, runs: list[RunRecord]) -> None:
         predictions = [probabilities(page, run, images).argmax(1) for run in runs]
         for predicted, name in zip(predictions, unique_names(runs), strict=True):
             _accuracy(name, int((predicted == labels).sum()), len(labels))
+        if any(run.config.drawings is not None for run in runs):
+            st.caption(
+                _(
+                    "A network that was taught some of these drawings knows them. How well it "
+                    "reads your hand, only those that were held out can tell: see below."
+                )
+            )
         _gallery(images, labels, predictions[0], DATASETS[runs[0].config.dataset].classes)
         st.caption(
             _(
