@@ -164,7 +164,8 @@ def _start_in_words(config: TrainConfig) -> str:
     parent = f"the weights of run {config.parent}" if config.parent else ""
     drawings = f"the drawings {config.drawings}" if config.drawings else ""
     return f"""
-It needs {" and ".join(filter(None, (parent, drawings)))}, in one file:
+It needs {" and ".join(filter(None, (parent, drawings)))}, in one file, which the
+runs page offers for download, and which this writes where mnistlab keeps the run:
 
     {start_command(config)}
 """

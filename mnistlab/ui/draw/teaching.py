@@ -134,7 +134,7 @@ def _outcome(page: Page, tuned: RunRecord, parent: RunRecord | None) -> None:
             "{held_out}, which it never saw:"
         ).format(learned=learned, count=count, held_out=count - learned)
     )
-    changes = [_on_drawings(tuned), _on_test_images(tuned)]
+    changes = [_on_drawings(tuned), _on_test_images(tuned, parent)]
     left, right = st.columns([5, 4], gap="medium", vertical_alignment="center")
     with left:
         chart(change_figure(changes), f"draw.teach.{tuned.id}")
@@ -172,10 +172,12 @@ def _on_drawings(tuned: RunRecord) -> Change:
     return Change(_("Held-out drawings"), count, before, after)
 
 
-def _on_test_images(tuned: RunRecord) -> Change:
-    accuracies = [cached.judgement(tuned, step).accuracy for step in (0, tuned.step)]
+def _on_test_images(tuned: RunRecord, parent: RunRecord | None) -> Change:
+    # the parent's predictions are in the store; those of the same weights at step 0 are not
+    before = cached.judgement(tuned, 0) if parent is None else cached.judgement(parent, parent.step)
+    after = cached.judgement(tuned, tuned.step).accuracy
     name = _("{dataset} test images").format(dataset=DATASETS[tuned.config.dataset].name)
-    return Change(name, accuracies[0].count, *(each.correct for each in accuracies))
+    return Change(name, after.count, before.accuracy.correct, after.correct)
 
 
 @cached.cache_by_run(max_entries=cached.SOME)
