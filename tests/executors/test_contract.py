@@ -72,10 +72,10 @@ def test_a_fine_tuned_run_is_paused_and_goes_on_as_any_other(bench: Bench) -> No
     parent = fresh(max_steps=60)
     assert bench.ended(bench.begin(parent)).status is Status.FINISHED
     config = fine_tuning(parent, keep_drawing_set(bench.store, mirror_set())).replace(
-        epochs=16, max_steps=None, eval_every=100, eval_size=50, augment_rotation=0, augment_crop=0
+        epochs=10, max_steps=None, eval_every=100, eval_size=50, augment_rotation=0, augment_crop=0
     )
     run_id = bench.begin(config)
-    bench.reached(run_id, 30)
+    bench.reached(run_id, 20)
     bench.store.pause(run_id)
     assert bench.ended(run_id).status is Status.PAUSED
     bench.go_on(run_id)
