@@ -5,7 +5,6 @@ from torch import Tensor
 
 from mnistlab.analysis.backward import Backward, backward
 from mnistlab.analysis.optimizer_step import WholeStep, learning_rate, whole_step
-from mnistlab.data import load_dataset, split
 from mnistlab.store import RunRecord
 from mnistlab.train.order import next_batch, order_is_known
 from mnistlab.ui.kit import state
@@ -75,7 +74,7 @@ def _choose_first(page: Page, last: int) -> int:
 
 def images_of(run: RunRecord, indices: tuple[int, ...]) -> tuple[Tensor, Tensor]:
     """Training images of the run, uint8 (N, 1, 28, 28), and their labels (N,)."""
-    parts, chosen = split(load_dataset(run.config.dataset), run.config), list(indices)
+    parts, chosen = cached.images_of(run), list(indices)
     return parts.train_images[chosen], parts.train_labels[chosen]
 
 

@@ -11,11 +11,9 @@ from mnistlab.analysis import neighbours
 from mnistlab.analysis.inspection import Target
 from mnistlab.analysis.intervals import probability
 from mnistlab.choices import DATASETS
-from mnistlab.data import split
 from mnistlab.figures.feature_maps import attribution_figure
 from mnistlab.figures.pictures import gallery, probability_bars
 from mnistlab.store import RunRecord
-from mnistlab.store.origins import dataset_of
 from mnistlab.train import predict
 from mnistlab.ui.kit.charts import chart
 from mnistlab.ui.kit.compute import cached
@@ -104,7 +102,7 @@ def nearest_images(page: Page, run: RunRecord, image: np.ndarray) -> None:
         key="draw.space",
         label_visibility="collapsed",
     )
-    part = split(dataset_of(page.store, run.config), run.config)
+    part = cached.images_of(run)
     images, labels = part.train_images[:CANDIDATES], part.train_labels[:CANDIDATES]
     drawn = torch.from_numpy(np.array(image))[None, None]
     if space == "features":

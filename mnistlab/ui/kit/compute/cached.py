@@ -18,7 +18,7 @@ from mnistlab.analysis import attribution as explanations
 from mnistlab.analysis import embedding, evaluation, recurrent, top_activations
 from mnistlab.analysis import feature_maps as maps
 from mnistlab.analysis.inspection import Target
-from mnistlab.data import load_dataset, split
+from mnistlab.data import Split, load_dataset, split
 from mnistlab.models import INPUT_SHAPE
 from mnistlab.store import RunRecord
 from mnistlab.store.origins import dataset_of
@@ -63,6 +63,13 @@ def with_spinner(message: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
 def image_of(pixels: bytes) -> Tensor:
     """784 grey values, row by row -> uint8 (1, 28, 28)."""
     return torch.frombuffer(bytearray(pixels), dtype=torch.uint8).reshape(INPUT_SHAPE)
+
+
+def images_of(run: RunRecord) -> Split:
+    """What `run` learned from and is tested on: of its data set, and the drawings that it was
+    fine-tuned on. Raises `DataError`, and `ConfigError` if its drawings are not in the store.
+    """
+    return split(dataset_of(state.store(), run.config), run.config)
 
 
 @cache_model_by_run(max_entries=FEW)
@@ -145,6 +152,4 @@ def last_features(run: RunRecord, step: int, images: Tensor) -> np.ndarray:
 @cache_by_run(max_entries=4)
 def train_features(run: RunRecord, step: int, count: int) -> np.ndarray:
     """`last_features` of the first `count` training images."""
-    data = dataset_of(state.store(), run.config)
-    images = split(data, run.config).train_images[:count]
-    return last_features(run, step, images)
+    return last_features(run, step, images_of(run).train_images[:count])
