@@ -15,10 +15,10 @@ def component(module: str, *libraries: str) -> Any:
 
     `stepper.py` has its script beside it in `stepper.js`, and its style, if any, in `stepper.css`;
     `component.css` is the style of what all have in common. Its script may use what the named files
-    of the folder `libraries` define.
+    define, which are beside it, or in the folder `libraries`.
     """
     script = Path(module).with_suffix(".js")
-    scripts = [*needed(*libraries), script]
+    scripts = [*needed(*libraries, beside=script.parent), script]
     own = [file.with_suffix(".css") for file in scripts]
     styles = [Path(__file__).with_suffix(".css"), *(file for file in own if file.exists())]
     return st.components.v2.component(
@@ -28,17 +28,18 @@ def component(module: str, *libraries: str) -> Any:
     )
 
 
-def needed(*libraries: str) -> list[Path]:
-    """The files of these libraries, each once and after those that it needs: those that its first
-    line names, "// needs: arithmetic, layers".
+def needed(*libraries: str, beside: Path = LIBRARIES) -> list[Path]:
+    """The files of these libraries, in the folder `beside` or in that of all libraries, each once
+    and after those that it needs: those that its first line names, "// needs: arithmetic, layers".
     """
     files: dict[Path, None] = {}
     for name in libraries:
-        file = LIBRARIES / f"{name}.js"
+        own = beside / f"{name}.js"
+        file = own if own.exists() else LIBRARIES / own.name
         with file.open(encoding="utf-8") as lines:
             first = next(lines)
         others = first.removeprefix(NEEDS).strip().split(", ") if first.startswith(NEEDS) else []
-        files |= dict.fromkeys([*needed(*others), file])
+        files |= dict.fromkeys([*needed(*others, beside=beside), file])
     return list(files)
 
 

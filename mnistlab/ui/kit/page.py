@@ -112,6 +112,9 @@ class Page:
 
     def go(self, page: str, **query: Any) -> None:
         """Open `page`, with the reader's choices as changed by `query`."""
+        if page == self.name:  # Streamlit would leave the URL as it is
+            st.query_params.from_dict(self.query.along(**query))
+            st.rerun()
         try:
             st.switch_page(page_file(page), query_params=self.query.along(**query))
         except StreamlitPageNotFoundError:  # as in `link`: at least the choices are made
