@@ -49,6 +49,7 @@ def drawing_board(run: RunRecord) -> None:
     with right, st.container(border=True):
         runs = predictions.chosen_runs(page, run)
         answers = st.container()
+    live = st.container(border=True)
     with st.container(border=True):
         st.markdown(f"**{_('Preprocessing')}**")
         image, normalise = None, True
@@ -57,6 +58,8 @@ def drawing_board(run: RunRecord) -> None:
                 image, normalise = preprocess(page, ink, run.config)
             except DrawingError as nothing_to_read:
                 st.info(str(nothing_to_read), icon=":material/draw:")
+    with live, ui.guard():
+        predictions.live(page, run, image, normalise)
     if image is None:
         answers.caption(_("The prediction appears here as soon as you draw."))
     else:

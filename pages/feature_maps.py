@@ -15,7 +15,10 @@ page.title(
 run = page.require_run()
 
 with ui.guard():
-    left, right = st.columns([1, 3])
+    if page.is_wide(VIEWS):
+        left, right = st.popover(_("Choose a picture")), st.container()
+    else:
+        left, right = st.columns([1, 3])
     with left, st.container(border=True):
         look = look_at(page, run)
     with right, st.container(border=True):

@@ -19,6 +19,7 @@ from mnistlab.ui.kit.charts import chart
 from mnistlab.ui.kit.compute import cached
 from mnistlab.ui.kit.i18n import _
 from mnistlab.ui.kit.inputs.attribution import choose_method, explain_method
+from mnistlab.ui.kit.network.live_network import live_network
 from mnistlab.ui.kit.page import Page, guard
 from mnistlab.ui.kit.words import unique_names
 
@@ -89,6 +90,23 @@ def predictions(page: Page, runs: list[RunRecord], image: np.ndarray, normalise:
                     shares, classes, _("Probabilities: {shares}").format(shares=alt_text)
                 )
             )
+
+
+def live(page: Page, run: RunRecord, image: np.ndarray | None, normalise: bool) -> None:
+    """The whole network of `run`, which follows the pen on the canvas while it moves; with a file,
+    the network with the prepared `image`, uint8 (28, 28).
+    """
+    st.markdown(f"**{_('The network while you draw')}**")
+    canvas = page.query.get("from", "canvas") == "canvas"
+    live_network(
+        page,
+        run,
+        picture=None if canvas else image,
+        pen="canvas" if canvas else None,
+        prepare={name: page.query.get(name, 1) == 1 for name in ("crop", "fit", "centre")},
+        normalise=normalise,
+        key="draw.live",
+    )
 
 
 def nearest_images(page: Page, run: RunRecord, image: np.ndarray) -> None:

@@ -6,6 +6,7 @@ from mnistlab.figures.feature_maps import COLOR_RANGES
 from mnistlab.models import describe
 from mnistlab.ui.feature_maps.attribution import attribution
 from mnistlab.ui.feature_maps.fooling import fool
+from mnistlab.ui.feature_maps.live import live
 from mnistlab.ui.feature_maps.look import Look
 from mnistlab.ui.feature_maps.recurrent import gates, hide, rows
 from mnistlab.ui.feature_maps.stages import (
@@ -57,6 +58,7 @@ VIEWS: dict[str, View[Look]] = {
     "gates": View(N_("Gates and states"), gates, {"layer": text()}, applies=reads_rows),
     "hide": View(N_("Hide a row"), hide, {"hide": whole(0, 27)}, applies=reads_rows),
     "maps": View(N_("Activations"), activations),
+    "live": View(N_("Live network"), live, wide=True),
     "gradients": View(N_("Gradients"), gradients),
     "kernels": View(N_("Kernels"), kernels, applies=has_kernels),
     "weights": View(N_("Weights"), weights, applies=sees_all_at_once),

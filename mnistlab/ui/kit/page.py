@@ -240,6 +240,7 @@ class Page:
         `<name> intro` stands above the view, section `<name>` below it. Choosing another view takes
         the parameters `resets` out of the URL.
         """
+        wide = self.is_wide(views)
         views = applicable(views, None if self.run is None else self.run.config)
 
         def draw() -> None:
@@ -253,11 +254,21 @@ class Page:
                     format_func=lambda name: _(views[name].label),
                     label_visibility="collapsed",
                 )
+                if views[chosen].wide != wide:
+                    st.rerun()
                 self._lesson_if_any(f"{chosen} intro")
                 views[chosen].show(context)
                 self._lesson_if_any(chosen)
 
         st.fragment(draw)()
+
+    def is_wide(self, views: Mapping[str, View[Context]]) -> bool:
+        """Whether the chosen one of `views` needs the page's whole width: the page is laid out
+        accordingly, and drawn anew when that changes.
+        """
+        views = applicable(views, None if self.run is None else self.run.config)
+        first = next(iter(views.values()))
+        return views.get(self.query.get("view", ""), first).wide
 
     def _lesson_if_any(self, section: str) -> None:
         if section in self._sections():

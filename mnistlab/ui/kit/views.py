@@ -30,6 +30,7 @@ class View(Generic[Context]):
     show: Callable[[Context], None]
     parameters: Mapping[str, Parameter] = field(default_factory=dict)  # its own part of the URL
     applies: Callable[[TrainConfig], bool] = always  # whether the chosen run's network has it
+    wide: bool = False  # whether it needs the page's whole width; see `Page.is_wide`
 
 
 def parameters_of(views: Mapping[str, View[Context]]) -> dict[str, Parameter]:

@@ -11,6 +11,7 @@ from mnistlab.config import TrainConfig
 from mnistlab.data import load_dataset, problem
 from mnistlab.figures import colors
 from mnistlab.models import CLASSES
+from mnistlab.models.operators import operators
 from mnistlab.store import ACTIVE, RunRecord
 from mnistlab.ui.kit import server
 from mnistlab.ui.kit.network.packing import packed
@@ -28,7 +29,7 @@ def of_run(page: Page, run: RunRecord, normalise: bool = True) -> dict[str, Any]
     return _contents(config) | {
         "source": f"run {run.id}",
         "run": run.id,
-        "weights": _address("weights_address", run.id),
+        "weights": server.weights_address(run.id),
         "live": server.live_address("runs", run.id) if run.status in ACTIVE else None,
         "steps": steps,
         "step": page.step if own else steps[-1] if steps else None,
@@ -40,7 +41,7 @@ def of_preset(name: str, config: TrainConfig) -> dict[str, Any]:
     return _contents(config) | {
         "source": f"preset {name}",
         "run": None,
-        "weights": _address("untrained_address", name),
+        "weights": server.untrained_address(name),
         "live": None,
         "steps": [0],
         "step": 0,
@@ -48,14 +49,8 @@ def of_preset(name: str, config: TrainConfig) -> dict[str, Any]:
 
 
 def _contents(config: TrainConfig) -> dict[str, Any]:
-    try:
-        from mnistlab.models.operators import operators
-    except ImportError:  # for the moment
-        described = [{"name": "input"}]
-    else:
-        described = list(operators(config))
     return {
-        "operators": described,
+        "operators": list(operators(config)),
         "classes": list(DATASETS[config.dataset].classes),
         "digits": _digits(config.dataset),
         "keptBytes": KEPT_BYTES,
@@ -79,7 +74,3 @@ def _first_images(dataset: str) -> tuple[str, ...]:
     data = load_dataset(dataset)
     first = [int(members(data.test_labels, digit)[0]) for digit in range(CLASSES)]
     return tuple(packed(data.test_images[index, 0].numpy()) for index in first)
-
-
-def _address(name: str, *of: str) -> str | None:
-    return getattr(server, name, lambda *of: None)(*of)  # for the moment

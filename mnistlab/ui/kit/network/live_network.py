@@ -18,9 +18,9 @@ from mnistlab.ui.kit.page import Page
 PARTS = (
     *("safetensors", "operators", "ink", "poll"),
     *("elements", "colours", "transform", "strokes", "pen", "drawable", "columns", "reading"),
-    *("path", "lens", "answer", "history", "weights"),
+    *("path", "lens", "answer", "learning", "weights"),
 )
-_component = component(__file__)
+_component = component(__file__, *PARTS)
 
 
 def live_network(
@@ -42,8 +42,7 @@ def live_network(
     steps of `analysis.drawing.steps` a drawing goes through (all of them), `normalise` whether its
     pixels are normalised as in training.
     """
-    data = of_run(page, run, normalise) | _shown(picture, pen, prepare)
-    return _mount(page, data, key)
+    return _mount(page, of_run(page, run, normalise) | _shown(picture, pen, prepare), key)
 
 
 def live_preset(
@@ -52,8 +51,7 @@ def live_preset(
     """The same with the untrained network of `preset`, a key of `PRESETS`. Under the same `key`, a
     run's network takes its place and keeps the drawing.
     """
-    data = of_preset(preset, PRESETS[preset]) | _shown(picture, pen, None)
-    return _mount(page, data, key)
+    return _mount(page, of_preset(preset, PRESETS[preset]) | _shown(picture, pen, None), key)
 
 
 def _shown(
@@ -73,7 +71,9 @@ def _mount(page: Page, data: dict[str, Any], key: str) -> np.ndarray | None:
             st.session_state["drawing"] = drawing.tolist()
             st.session_state[f"{key}.new"] = drawing
 
-    result = _component(key=key, data=data, on_drawing_change=told, on_open_change=lambda: None)
+    result = _component(
+        key=key, data={**data, "key": key}, on_drawing_change=told, on_open_change=lambda: None
+    )
     drawn: np.ndarray | None = st.session_state.pop(f"{key}.new", None)
     if isinstance(result.open, dict):
         _open(page, data, result.open)

@@ -102,6 +102,7 @@ def _problems() -> dict[str, str]:
             "The server does not answer. Your drawing is kept, and what is loaded goes on working; "
             "it is tried again."
         ),
+        "gone": _("This run was deleted. Your drawing is kept; choose another run."),
         "noServer": _("This page has no address to load the network from."),
         "waiting": _("The first weights come as soon as the training has begun."),
         "nothing": _("Nothing is drawn yet. Draw one large digit."),

@@ -1,0 +1,164 @@
+// How a recurrent network reads the picture: all over the same rows, from top to bottom, the picture,
+// the hidden states, the probabilities if it ended there, and the gates. T rows, H units.
+const NARROWEST = 52; // pixels of a panel
+const UNREAD = 0.2; // opacity of rows that are not read yet
+const PER_ROW = 70; // ms, while it is read row by row
+
+class Reading {
+  // `heard.row(t)`: the reader is at row t (null: at the end).
+  constructor(words, palette, classes, colors, heard) {
+    Object.assign(this, { words, palette, classes, colors, heard, panels: [], row: null });
+    this.track = element("div", { className: "track" });
+    this.overlay = element("canvas", { className: "overlay" });
+    this.button = element("button", { type: "button", className: "read", onclick: () => this.play() });
+    this.button.textContent = words.read;
+    this.root = element("div", { className: "reading", role: "group", "aria-label": words.stages });
+    this.root.append(this.track);
+    this.track.onpointermove = (event) => this.pointed(event);
+    this.track.onpointerleave = () => this.timer || this.go(null);
+  }
+
+  // `part`: the recurrent stage
+  build(part) {
+    const shapes = JSON.stringify([part.name, part.shape, part.layers.length]);
+    if (shapes === this.shapes) return;
+    this.shapes = shapes;
+    this.rows = part.shape[0];
+    const named = part.layers.map((layer, at) => this.statesOf(layer, at, part.layers));
+    this.panels = [
+      this.panel("picture", "28×28"),
+      ...named.map(({ hidden }) => hidden),
+      this.panel("after", this.words.afterRows),
+      ...named.flatMap(({ others }) => others),
+    ];
+    this.track.replaceChildren(...this.panels.map(({ root }) => root), this.overlay);
+    this.width = null;
+  }
+
+  statesOf({ direction, gates, hidden, cell }, at, layers) {
+    const count = new Set(layers.map((layer) => layer.direction)).size;
+    const number = layers.length > count ? ` ${Math.floor(at / count) + 1}` : "";
+    const where = count > 1 ? this.words[direction] : "";
+    const units = hidden.length / this.rows;
+    const made = (name) => {
+      const panel = this.panel(this.words[name === "cell" && cell ? "candidate" : name] + number, where);
+      return Object.assign(panel, { layer: at, units, of: name });
+    };
+    const state = { ...this.panel(this.words.cell + number, where), layer: at, units, of: "state" };
+    const others = [...Object.keys(gates).map(made), ...(cell ? [state] : [])];
+    return { hidden: made("hidden"), others };
+  }
+
+  panel(name, below) {
+    const canvas = element("canvas", {});
+    const title = element("b", { textContent: this.words[name] ?? name });
+    const small = element("span", { textContent: below });
+    return { root: element("div", { className: "column" }, [canvas, title, small]), canvas, of: name };
+  }
+
+  layout(width, height) {
+    if (this.width === width && this.height === height) return;
+    Object.assign(this, { width, height });
+    const side = Math.min(height, Math.max(150, width * 0.3));
+    const [states, strip] = [this.panels.length - 2, 92];
+    const room = (width - side - strip - 8 * (this.panels.length - 1)) / states;
+    this.high = side;
+    for (const panel of this.panels) {
+      const wide = panel.of === "picture" ? side : panel.of === "after" ? strip : Math.max(NARROWEST, Math.floor(room));
+      panel.wide = Math.floor(wide);
+      panel.context = fit(panel.canvas, panel.wide, side);
+      panel.root.style.width = `${panel.wide}px`;
+    }
+    this.context = fit(this.overlay, this.track.scrollWidth, side);
+  }
+
+  // `input`: the picture as the network receives it; `after` (T, 10): the probabilities
+  draw(input, part, after) {
+    const [low, high] = rangeOf(input.data);
+    for (const panel of this.panels) {
+      if (panel.of === "picture") this.states(panel, input.data, 28, this.palette.shades(low, high, true));
+      else if (panel.of === "after") this.strip(panel, after);
+      else this.states(panel, ...this.valuesOf(panel, part.layers[panel.layer]));
+    }
+    this.mark();
+  }
+
+  valuesOf({ of, units }, { gates, hidden, cell }) {
+    const signed = (limit) => this.palette.shades(-limit, limit);
+    if (of === "hidden") return [hidden, units, signed(1)];
+    if (of === "state") return [cell, units, signed(Math.max(...rangeOf(cell).map(Math.abs)) || 1)];
+    return [gates[of], units, of === "cell" || of === "new" ? signed(1) : this.palette.shades(0, 1)];
+  }
+
+  states({ context, wide }, values, columns, shades) {
+    context.imageSmoothingEnabled = false;
+    const painted = this.palette.painted(values, 0, columns, this.rows, shades);
+    context.drawImage(painted, 0, 0, columns, this.rows, 0, 0, wide, this.high);
+  }
+
+  // Each class in its colour, the fainter the less likely.
+  strip({ context, wide }, after) {
+    context.clearRect(0, 0, wide, this.high);
+    if (!after) return;
+    const [across, down] = [wide / this.classes.length, this.high / this.rows];
+    for (let i = 0; i < after.length; i += 1) {
+      const [row, digit] = [Math.floor(i / this.classes.length), i % this.classes.length];
+      context.globalAlpha = Math.max(0, Math.min(1, after[i] || 0));
+      context.fillStyle = this.colors[digit];
+      context.fillRect(digit * across, row * down, across - 1, down + 0.5);
+    }
+    context.globalAlpha = 1;
+  }
+
+  // The row that is being read; what comes after it is veiled.
+  mark() {
+    const { context, row, high, rows } = this;
+    if (!context) return;
+    const width = this.track.scrollWidth;
+    context.clearRect(0, 0, width, high);
+    if (row === null) return;
+    const [top, down] = [(row * high) / rows, high / rows];
+    const ground = getComputedStyle(this.root).getPropertyValue("--st-background-color") || "#fff";
+    context.globalAlpha = 1 - UNREAD;
+    context.fillStyle = ground;
+    context.fillRect(0, top + down, width, high);
+    context.globalAlpha = 1;
+    Object.assign(context, { strokeStyle: MARK, lineWidth: 2 });
+    context.strokeRect(1, top, width - 2, down);
+  }
+
+  pointed(event) {
+    const box = this.track.getBoundingClientRect();
+    const row = Math.floor(((event.clientY - box.top) / this.high) * this.rows);
+    this.stop();
+    this.go(row >= 0 && row < this.rows ? row : null);
+  }
+
+  go(row) {
+    if (row === this.row) return;
+    this.row = row;
+    this.mark();
+    this.heard.row(row);
+  }
+
+  play() {
+    if (this.timer) {
+      this.stop();
+      this.go(null);
+      return;
+    }
+    this.button.textContent = this.words.stop;
+    this.go(0);
+    this.timer = setInterval(() => {
+      if (this.row < this.rows - 1) return this.go(this.row + 1);
+      this.stop();
+      return this.go(null);
+    }, PER_ROW);
+  }
+
+  stop() {
+    clearInterval(this.timer);
+    this.timer = null;
+    this.button.textContent = this.words.read;
+  }
+}
