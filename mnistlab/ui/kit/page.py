@@ -18,6 +18,13 @@ from mnistlab.ui.kit.widgets import bound
 from mnistlab.ui.kit.words import literal
 
 
+WIDE_STYLE = """<style>
+@media (min-width: 768px) {
+  [data-testid="stMainBlockContainer"] { padding-left: 2rem; padding-right: 2rem }
+}
+</style>"""
+
+
 @contextmanager
 def guard() -> Iterator[None]:
     """Show an error that the reader can do something about as a sentence, and go on after it."""
@@ -241,6 +248,8 @@ class Page:
         the parameters `resets` out of the URL.
         """
         wide = self.is_wide(views)
+        if wide:
+            st.html(WIDE_STYLE)
         views = applicable(views, None if self.run is None else self.run.config)
 
         def draw() -> None:

@@ -20,12 +20,12 @@ class Columns {
     const shapes = JSON.stringify(stages.map(({ name, shape }) => [name, shape]));
     if (shapes === this.shapes) return;
     this.shapes = shapes;
-    this.columns = stages.map((stage) => this.column(stage));
+    this.columns = stages.map((stage, place) => this.column(stage, stages[place - 1]));
     this.track.replaceChildren(...this.columns.map(({ root }) => root), this.overlay);
     this.width = null;
   }
 
-  column({ name, kind, shape }) {
+  column({ name, kind, shape }, before) {
     const size = shape.join("×");
     const canvas = element("canvas", {
       tabIndex: 0, role: "img", "aria-label": filled(this.words.stage, { stage: name, shape: size }),
@@ -37,6 +37,8 @@ class Columns {
     ]);
     const column = { root, canvas, name, kind, shape, at: 0 };
     column.maps = shape.length === 3;
+    // a single map, flattened, still looks like one
+    column.picture = !column.maps && kind === "flatten" && before?.shape[0] === 1 && before.shape[2];
     column.count = column.maps ? shape[0] : shape.reduce((product, length) => product * length, 1);
     canvas.onpointermove = (event) => this.over(column, this.tileAt(column, event));
     canvas.onpointerleave = () => this.heard.over(null);
@@ -50,7 +52,7 @@ class Columns {
   layout(width, height) {
     if (this.width === width && this.height === height) return;
     Object.assign(this, { width, height });
-    const weight = ({ maps, count }) => (maps ? 1 : count <= 10 ? 0.5 : 0.8);
+    const weight = ({ maps, picture, count }) => (maps || picture ? 1 : count <= 10 ? 0.5 : 0.8);
     const total = this.columns.reduce((sum, column) => sum + weight(column), 0);
     const room = width - BETWEEN * (this.columns.length - 1) - 2;
     const unit = Math.max(LEAST, Math.min(height * 0.6, room / total));
@@ -167,10 +169,10 @@ class Columns {
 }
 
 // How the tiles of a column lie in `width` x `height` pixels: as large as they can be.
-function tiling({ maps, shape, count }, width, height) {
+function tiling({ maps, shape, count, picture }, width, height) {
   const aspect = maps ? shape[1] / shape[2] : 1;
   let best = { tile: [0, 0] };
-  for (let across = 1; across <= count; across += 1) {
+  for (let across = picture || 1; across <= (picture || count); across += 1) {
     if (count === 10 && !maps && across > 1) break; // one row for each class
     const down = Math.ceil(count / across);
     const gap = maps || count <= 40 ? GAP : 0;

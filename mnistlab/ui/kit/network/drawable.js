@@ -1,5 +1,5 @@
 // Reads the drawable canvas of the page while the pen moves: the stroke that is being drawn is on its
-// upper canvas, all others are on its lower one.
+// upper canvas, all others are on a lower one.
 const LOOK = 400; // ms between two looks while the pen is up: Undo and Clear change it too
 
 class Drawable {
@@ -17,18 +17,19 @@ class Drawable {
     return this.drawing ?? null;
   }
 
+  // All canvases of the drawable one, the upper one last; none while it is not there.
   canvases() {
-    if (this.upper?.isConnected) return [this.lower, this.upper];
+    if (this.found?.at(-1)?.isConnected) return this.found;
+    this.found = [];
     for (const host of document.querySelectorAll('[data-testid="stBidiComponentIsolated"]')) {
-      this.upper = host.shadowRoot?.querySelector("canvas.upper-canvas");
-      this.lower = host.shadowRoot?.querySelector("canvas.lower-canvas");
-      if (this.upper && this.lower) return [this.lower, this.upper];
+      const upper = host.shadowRoot?.querySelector("canvas.upper-canvas");
+      if (upper) this.found = [...host.shadowRoot.querySelectorAll("canvas.lower-canvas"), upper];
     }
-    return [];
+    return this.found;
   }
 
   event(event) {
-    const ours = event.composedPath().includes(this.canvases()[1]);
+    const ours = event.composedPath().includes(this.canvases().at(-1));
     if (event.type === "pointerdown" && ours) this.drawing = event.pointerId;
     if (this.down === null) return;
     if (event.type === "pointerup" || event.type === "pointercancel") {

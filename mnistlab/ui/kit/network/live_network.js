@@ -3,6 +3,7 @@
 const BLANK = new Uint8Array(SIDE * SIDE);
 const REST = 150; // ms without a change until the chart is computed anew
 const NARROW = 620; // pixels: below it, the pen comes above the network
+const TAIL = 110; // pixels for what follows a recurrent layer
 const drawings = new Map(); // key -> what is drawn; it outlives the component
 
 export default function ({ parentElement, data, setStateValue, setTriggerValue }) {
@@ -78,7 +79,8 @@ class LiveNetwork {
     const stage = element("div", { className: "stage" }, [
       ...(this.pen?.root ? [this.pen.root] : []), this.net, this.answer.root,
     ]);
-    this.root.replaceChildren(this.problem, stage, this.reading.button, this.learning.root, this.lens.root);
+    this.reading.root.append(this.reading.button);
+    this.root.replaceChildren(this.problem, stage, this.learning.root, this.lens.root);
     this.parts = [this.pen, this.weights, this.answer].filter(Boolean);
   }
 
@@ -130,7 +132,8 @@ class LiveNetwork {
     if (this.recurrent) this.read();
     this.columns.draw(tail, path.slice(-1 - tail.length, -1));
     this.lens.draw();
-    if (sure) this.learning.set(this.step, shares);
+    if (!this.image) this.learning.forget();
+    else if (sure) this.learning.set(this.step, shares);
     return this.say();
   }
 
@@ -153,7 +156,7 @@ class LiveNetwork {
   tail() {
     const at = this.stages.findIndex(({ layers }) => layers);
     this.recurrent = at < 0 ? null : this.stages[at];
-    this.reading.root.hidden = this.reading.button.hidden = at < 0;
+    this.reading.root.hidden = at < 0;
     this.root.classList.toggle("reads", at >= 0);
     return this.stages.slice(at + 1, -1);
   }
@@ -188,12 +191,12 @@ class LiveNetwork {
     if (!width || !this.learning) return;
     this.root.classList.toggle("narrow", width < NARROW);
     const narrow = width < NARROW;
-    const height = narrow ? 270 : Math.round(Math.max(320, Math.min(560, width * 0.4)));
+    const height = narrow ? 270 : Math.round(Math.max(330, Math.min(560, width * 0.4)));
     this.answer.root.style.minHeight = narrow ? "" : `${height}px`;
     const room = this.net.clientWidth;
     if (this.recurrent) {
-      this.columns.layout(130, Math.min(height, Math.max(150, room * 0.3)));
-      this.reading.layout(Math.max(260, room - 150), height);
+      this.reading.layout(narrow ? room : room - TAIL - 14, height);
+      this.columns.layout(TAIL, this.reading.tiers[0].high);
     } else this.columns.layout(room, height);
     if (this.learning.width !== width) this.learning.layout(width);
   }

@@ -1,21 +1,31 @@
 // How a recurrent network reads the picture: all over the same rows, from top to bottom, the picture,
-// the hidden states, the probabilities if it ended there, and the gates. T rows, H units.
-const NARROWEST = 52; // pixels of a panel
+// the hidden states, the probabilities if it ended there, and below them the gates. T rows, H units.
+const NARROWEST = 56; // pixels of a panel
+const STRIP = 100; // of the probabilities
 const UNREAD = 0.2; // opacity of rows that are not read yet
 const PER_ROW = 70; // ms, while it is read row by row
 
 class Reading {
   // `heard.row(t)`: the reader is at row t (null: at the end).
   constructor(words, palette, classes, colors, heard) {
-    Object.assign(this, { words, palette, classes, colors, heard, panels: [], row: null });
-    this.track = element("div", { className: "track" });
-    this.overlay = element("canvas", { className: "overlay" });
+    Object.assign(this, { words, palette, classes, colors, heard, row: null });
+    this.tiers = ["", " gates"].map((name) => this.tier(name));
     this.button = element("button", { type: "button", className: "read", onclick: () => this.play() });
     this.button.textContent = words.read;
     this.root = element("div", { className: "reading", role: "group", "aria-label": words.stages });
-    this.root.append(this.track);
-    this.track.onpointermove = (event) => this.pointed(event);
-    this.track.onpointerleave = () => this.timer || this.go(null);
+    this.root.append(...this.tiers.map(({ box }) => box));
+  }
+
+  tier(name) {
+    const track = element("div", { className: "track" });
+    const tier = { track, overlay: element("canvas", { className: "overlay" }), panels: [] };
+    track.onpointermove = (event) => this.pointed(tier, event);
+    track.onpointerleave = () => this.timer || this.go(null);
+    return Object.assign(tier, { box: element("div", { className: `tier${name}` }, [track]) });
+  }
+
+  get panels() {
+    return this.tiers.flatMap(({ panels }) => panels);
   }
 
   // `part`: the recurrent stage
@@ -25,13 +35,15 @@ class Reading {
     this.shapes = shapes;
     this.rows = part.shape[0];
     const named = part.layers.map((layer, at) => this.statesOf(layer, at, part.layers));
-    this.panels = [
+    this.tiers[0].panels = [
       this.panel("picture", "28×28"),
       ...named.map(({ hidden }) => hidden),
-      this.panel("after", this.words.afterRows),
-      ...named.flatMap(({ others }) => others),
+      this.strips(),
     ];
-    this.track.replaceChildren(...this.panels.map(({ root }) => root), this.overlay);
+    this.tiers[1].panels = named.flatMap(({ others }) => others);
+    for (const { track, overlay, panels } of this.tiers)
+      track.replaceChildren(...panels.map(({ root }) => root), overlay);
+    this.tiers[1].box.hidden = !this.tiers[1].panels.length;
     this.width = null;
   }
 
@@ -49,6 +61,16 @@ class Reading {
     return { hidden: made("hidden"), others };
   }
 
+  // The probabilities, with the classes below where their names are short.
+  strips() {
+    const panel = this.panel("after", "");
+    const short = this.classes.every((name) => name.length === 1);
+    const names = short ? this.classes : [this.words.afterRows];
+    const cells = names.map((name) => element("i", { textContent: name }));
+    panel.root.append(element("span", { className: "names" }, cells));
+    return panel;
+  }
+
   panel(name, below) {
     const canvas = element("canvas", {});
     const title = element("b", { textContent: this.words[name] ?? name });
@@ -59,17 +81,25 @@ class Reading {
   layout(width, height) {
     if (this.width === width && this.height === height) return;
     Object.assign(this, { width, height });
-    const side = Math.min(height, Math.max(150, width * 0.3));
-    const [states, strip] = [this.panels.length - 2, 92];
-    const room = (width - side - strip - 8 * (this.panels.length - 1)) / states;
-    this.high = side;
-    for (const panel of this.panels) {
-      const wide = panel.of === "picture" ? side : panel.of === "after" ? strip : Math.max(NARROWEST, Math.floor(room));
-      panel.wide = Math.floor(wide);
-      panel.context = fit(panel.canvas, panel.wide, side);
+    const [first, second] = this.tiers;
+    const gates = second.panels.length > 0;
+    const side = Math.round(Math.max(140, Math.min(height * (gates ? 0.55 : 0.8), width * 0.42)));
+    this.arrange(first, side, width - side - STRIP, first.panels.length - 2);
+    this.arrange(second, gates ? Math.max(112, height - side - 76) : 0, width, second.panels.length);
+  }
+
+  // `room`: pixels for all `count` panels of states together
+  arrange(tier, high, room, count) {
+    const between = 8 * (tier.panels.length - 1);
+    const each = Math.max(NARROWEST, Math.floor((room - between) / Math.max(1, count)));
+    for (const panel of tier.panels) {
+      panel.high = high;
+      panel.wide = panel.of === "picture" ? high : panel.of === "after" ? STRIP : each;
+      panel.context = fit(panel.canvas, panel.wide, high);
       panel.root.style.width = `${panel.wide}px`;
     }
-    this.context = fit(this.overlay, this.track.scrollWidth, side);
+    const wide = tier.track.scrollWidth;
+    Object.assign(tier, { high, wide, context: fit(tier.overlay, wide, high) });
   }
 
   // `input`: the picture as the network receives it; `after` (T, 10): the probabilities
@@ -90,17 +120,17 @@ class Reading {
     return [gates[of], units, of === "cell" || of === "new" ? signed(1) : this.palette.shades(0, 1)];
   }
 
-  states({ context, wide }, values, columns, shades) {
+  states({ context, wide, high }, values, columns, shades) {
     context.imageSmoothingEnabled = false;
     const painted = this.palette.painted(values, 0, columns, this.rows, shades);
-    context.drawImage(painted, 0, 0, columns, this.rows, 0, 0, wide, this.high);
+    context.drawImage(painted, 0, 0, columns, this.rows, 0, 0, wide, high);
   }
 
   // Each class in its colour, the fainter the less likely.
-  strip({ context, wide }, after) {
-    context.clearRect(0, 0, wide, this.high);
+  strip({ context, wide, high }, after) {
+    context.clearRect(0, 0, wide, high);
     if (!after) return;
-    const [across, down] = [wide / this.classes.length, this.high / this.rows];
+    const [across, down] = [wide / this.classes.length, high / this.rows];
     for (let i = 0; i < after.length; i += 1) {
       const [row, digit] = [Math.floor(i / this.classes.length), i % this.classes.length];
       context.globalAlpha = Math.max(0, Math.min(1, after[i] || 0));
@@ -112,24 +142,23 @@ class Reading {
 
   // The row that is being read; what comes after it is veiled.
   mark() {
-    const { context, row, high, rows } = this;
-    if (!context) return;
-    const width = this.track.scrollWidth;
-    context.clearRect(0, 0, width, high);
-    if (row === null) return;
-    const [top, down] = [(row * high) / rows, high / rows];
-    const ground = getComputedStyle(this.root).getPropertyValue("--st-background-color") || "#fff";
-    context.globalAlpha = 1 - UNREAD;
-    context.fillStyle = ground;
-    context.fillRect(0, top + down, width, high);
-    context.globalAlpha = 1;
-    Object.assign(context, { strokeStyle: MARK, lineWidth: 2 });
-    context.strokeRect(1, top, width - 2, down);
+    const ground = getComputedStyle(this.root).getPropertyValue("--st-background-color");
+    for (const { context, high, wide } of this.tiers) {
+      context.clearRect(0, 0, wide, high);
+      if (this.row === null) continue;
+      const [top, down] = [(this.row * high) / this.rows, high / this.rows];
+      context.globalAlpha = 1 - UNREAD;
+      context.fillStyle = ground;
+      context.fillRect(0, top + down, wide, high);
+      context.globalAlpha = 1;
+      Object.assign(context, { strokeStyle: MARK, lineWidth: 2 });
+      context.strokeRect(1, top, wide - 2, down);
+    }
   }
 
-  pointed(event) {
-    const box = this.track.getBoundingClientRect();
-    const row = Math.floor(((event.clientY - box.top) / this.high) * this.rows);
+  pointed({ track, high }, event) {
+    const { top } = track.getBoundingClientRect();
+    const row = Math.floor(((event.clientY - top) / high) * this.rows);
     this.stop();
     this.go(row >= 0 && row < this.rows ? row : null);
   }
