@@ -45,6 +45,7 @@ bench: $(VENV)/.dev
 	@$(BIN)/python -m benchmarks.store
 	@$(BIN)/python -m benchmarks.looking
 	@$(BIN)/python -m benchmarks.changing
+	@$(BIN)/python -m benchmarks.live
 	@$(BIN)/python -m benchmarks.classroom
 	@$(BIN)/python -m benchmarks.failover
 	@$(BIN)/python -m benchmarks.cluster

@@ -3,7 +3,6 @@
 const GAP = 2; // pixels between tiles
 const BETWEEN = 14; // and between columns, where the strongest path goes
 const LEAST = 46; // pixels of a column of maps
-const DIM = 0.22; // opacity of a dead map
 const MARK = "#ff8a1f"; // the strongest path
 
 class Columns {
@@ -15,14 +14,15 @@ class Columns {
     this.root = element("div", { className: "columns", role: "group", "aria-label": words.stages }, [this.track]);
   }
 
-  // `stages`: what the network computed for some picture
+  // `stages`: what the network computed for some picture. Returns whether they are new.
   build(stages) {
     const shapes = JSON.stringify(stages.map(({ name, shape }) => [name, shape]));
-    if (shapes === this.shapes) return;
+    if (shapes === this.shapes) return false;
     this.shapes = shapes;
     this.columns = stages.map((stage, place) => this.column(stage, stages[place - 1]));
     this.track.replaceChildren(...this.columns.map(({ root }) => root), this.overlay);
     this.width = null;
+    return true;
   }
 
   column({ name, kind, shape }, before) {
@@ -58,11 +58,13 @@ class Columns {
     const unit = Math.max(LEAST, Math.min(height * 0.6, room / total));
     for (const column of this.columns) {
       const wide = Math.floor(unit * weight(column));
-      const context = fit(column.canvas, wide, height);
       column.root.style.width = `${wide}px`;
-      Object.assign(column, tiling(column, wide, height), { context, wide });
+      Object.assign(column, tiling(column, wide, height));
+      column.raster = new Raster(column.canvas, wide, height, column);
     }
-    fit(this.overlay, this.track.scrollWidth, height);
+    for (const column of this.columns) column.x = column.root.offsetLeft;
+    this.across = this.track.scrollWidth;
+    fit(this.overlay, this.across, height);
   }
 
   draw(stages, path) {
@@ -71,45 +73,16 @@ class Columns {
       const [low, high] = rangeOf(column.values);
       Object.assign(column, { low, high });
       column.shades = this.palette.shades(low, high, column.kind === "input");
-      if (column.maps) this.drawMaps(column);
-      else this.drawUnits(column);
+      const dead = column.maps && column.kind !== "input" ? (map) => isDead(column, map) : () => false;
+      column.raster.draw(column.values, column.shades, dead);
     }
     this.drawPath(path);
-  }
-
-  drawMaps(column) {
-    const { context, values, shape, shades, wide } = column;
-    const [count, rows, columns] = shape;
-    context.clearRect(0, 0, wide, this.height);
-    context.imageSmoothingEnabled = false;
-    const painted = this.palette.painted(values, 0, columns, count * rows, shades);
-    for (let i = 0; i < count; i += 1) {
-      const { x, y, width, height } = boxOf(column, i);
-      context.globalAlpha = column.kind !== "input" && isDead(column, i) ? DIM : 1;
-      context.drawImage(painted, 0, i * rows, columns, rows, x, y, width, height);
-    }
-    context.globalAlpha = 1;
-  }
-
-  drawUnits(column) {
-    const { context, values, across, down, left, top, tile, shades, wide, gap } = column;
-    context.clearRect(0, 0, wide, this.height);
-    context.imageSmoothingEnabled = false;
-    const painted = this.palette.painted(values, 0, across, down, shades);
-    if (!gap) {
-      context.drawImage(painted, 0, 0, across, down, left, top, across * tile[0], down * tile[1]);
-      return;
-    }
-    for (let i = 0; i < column.count; i += 1) {
-      const { x, y, width, height } = boxOf(column, i);
-      context.drawImage(painted, i % across, Math.floor(i / across), 1, 1, x, y, width, height);
-    }
   }
 
   // Frames around the tiles of `path` (an index for each stage, or null), and lines between them.
   drawPath(path) {
     const context = this.overlay.getContext("2d");
-    context.clearRect(0, 0, this.track.scrollWidth, this.height);
+    context.clearRect(0, 0, this.across, this.height);
     const boxes = path.map((index, place) => (index === null ? null : this.boxOnTrack(place, index)));
     const lines = new Path2D();
     for (const [place, box] of boxes.entries()) {
@@ -130,7 +103,7 @@ class Columns {
   boxOnTrack(place, index) {
     const column = this.columns[place];
     const box = boxOf(column, index);
-    return { ...box, x: box.x + column.root.offsetLeft };
+    return { ...box, x: box.x + column.x };
   }
 
   tileAt(column, event) {

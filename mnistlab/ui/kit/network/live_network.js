@@ -111,11 +111,17 @@ class LiveNetwork {
     this.image = prepared.image ?? null;
     this.trouble = prepared.problem ?? null;
     this.run();
-    this.learning.show(this.weights.steps, this.step, this.weights.said);
-    this.learning.follow.hidden = !this.weights.training || this.following;
+    const said = JSON.stringify([this.step, this.weights.steps.length, this.weights.said, this.following]);
+    if (said !== this.charted || !this.image) this.chart(said);
     const detail = { since: this.since, at: performance.now() };
     this.since = null;
     this.root.dispatchEvent(new CustomEvent("drawn", { detail }));
+  }
+
+  chart(said) {
+    this.charted = said;
+    this.learning.show(this.weights.steps, this.step, this.weights.said);
+    this.learning.follow.hidden = !this.weights.training || this.following;
   }
 
   run() {
@@ -125,8 +131,7 @@ class LiveNetwork {
     const shares = this.stages.at(-1).data;
     this.diverged = shares.some((share) => !Number.isFinite(share));
     const tail = this.tail();
-    this.columns.build(tail);
-    this.layout();
+    if (this.columns.build(tail)) this.layout();
     const sure = this.image && !this.diverged;
     const path = sure ? this.path(argmax(shares)) : this.stages.map(() => null);
     if (this.recurrent) this.read();
@@ -165,8 +170,7 @@ class LiveNetwork {
     const directions = new Set(this.recurrent.layers.map(({ direction }) => direction));
     const quick = directions.size === 1 || this.resting;
     this.after = quick ? this.kept.network.afterEachRow(this.stages) : null;
-    this.reading.build(this.recurrent);
-    this.layout();
+    if (this.reading.build(this.recurrent)) this.layout();
     this.reading.draw(this.stages[0], this.recurrent, this.after);
   }
 

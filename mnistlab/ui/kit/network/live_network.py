@@ -17,7 +17,17 @@ from mnistlab.ui.kit.page import Page
 
 PARTS = (
     *("safetensors", "operators", "ink", "poll"),
-    *("elements", "colours", "transform", "strokes", "pen", "drawable", "columns", "reading"),
+    *(
+        "elements",
+        "colours",
+        "transform",
+        "strokes",
+        "pen",
+        "drawable",
+        "raster",
+        "columns",
+        "reading",
+    ),
     *("path", "lens", "answer", "learning", "weights"),
 )
 _component = component(__file__, *PARTS)

@@ -28,10 +28,10 @@ class Reading {
     return this.tiers.flatMap(({ panels }) => panels);
   }
 
-  // `part`: the recurrent stage
+  // `part`: the recurrent stage. Returns whether it is new.
   build(part) {
     const shapes = JSON.stringify([part.name, part.shape, part.layers.length]);
-    if (shapes === this.shapes) return;
+    if (shapes === this.shapes) return false;
     this.shapes = shapes;
     this.rows = part.shape[0];
     const named = part.layers.map((layer, at) => this.statesOf(layer, at, part.layers));
@@ -45,6 +45,7 @@ class Reading {
       track.replaceChildren(...panels.map(({ root }) => root), overlay);
     this.tiers[1].box.hidden = !this.tiers[1].panels.length;
     this.width = null;
+    return true;
   }
 
   statesOf({ direction, gates, hidden, cell }, at, layers) {
