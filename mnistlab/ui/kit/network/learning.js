@@ -18,7 +18,9 @@ class LearningChart {
     this.slider.oninput = () => this.moved(this.steps[Number(this.slider.value)]);
     this.output = element("output", {});
     this.follow = element("button", { type: "button", textContent: words.follow, hidden: true });
-    const line = element("div", { className: "line" }, [this.output, this.follow, this.loaded]);
+    this.play = element("button", { type: "button" });
+    this.playing(false);
+    const line = element("div", { className: "line" }, [this.play, this.output, this.follow, this.loaded]);
     this.root = element("div", { className: "learning" }, [this.title, this.svg, this.slider, line]);
   }
 
@@ -27,12 +29,17 @@ class LearningChart {
     Object.assign(this, { steps, step });
     this.slider.max = Math.max(0, steps.length - 1);
     this.slider.value = Math.max(0, steps.indexOf(step));
-    this.slider.hidden = steps.length < 2;
+    this.root.hidden = steps.length < 2; // nothing was learned yet
     const text = filled(this.words.stepOf, { step: Number(step ?? 0).toLocaleString("en") });
     this.slider.setAttribute("aria-valuetext", text);
     this.output.textContent = text;
     this.loaded.textContent = said;
     this.draw();
+  }
+
+  playing(on) {
+    const text = on ? this.words.pause : this.words.play;
+    if (this.play.textContent !== text) this.play.textContent = text;
   }
 
   forget() {

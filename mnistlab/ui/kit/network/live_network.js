@@ -4,6 +4,7 @@ const BLANK = new Uint8Array(SIDE * SIDE);
 const REST = 150; // ms without a change until the chart is computed anew
 const NARROW = 620; // pixels: below it, the pen comes above the network
 const TAIL = 110; // pixels for what follows a recurrent layer
+const PACE = 250; // ms that a step is seen for while the training is played
 const drawings = new Map(); // key -> what is drawn; it outlives the component
 
 export default function ({ parentElement, data, setStateValue, setTriggerValue }) {
@@ -44,15 +45,22 @@ class LiveNetwork {
     this.take(data.picture);
     const asked = JSON.stringify([data.source, data.step]);
     if (asked !== this.asked) {
-      if (data.source !== this.source) this.following = Boolean(data.live);
-      this.source = data.source;
-      if (asked !== this.asked && data.step !== null) this.step = data.step;
-      this.asked = asked;
+      if (data.source !== this.source) this.begin(data);
+      else if (data.step !== null && !this.playing) this.step = data.step;
+      Object.assign(this, { asked, source: data.source });
     }
     this.weights.use(data);
     if (this.step !== undefined) this.weights.want(this.step);
     this.changed();
     return ++this.turn;
+  }
+
+  // With another network; `play`: at the first step, from which the training is played.
+  begin({ live, play, steps, step }) {
+    this.playing = Boolean(play);
+    this.following = Boolean(live) && !play;
+    if (play && steps.length) this.step = steps[0];
+    else if (step !== null) this.step = step;
   }
 
   build({ words, classes, colors, pen, key }) {
@@ -71,6 +79,7 @@ class LiveNetwork {
     this.answer = new Answer(words, classes, colors.classes);
     this.learning = new LearningChart(words, classes, colors.classes, (step) => this.go(step));
     this.learning.follow.onclick = () => this.follow();
+    this.learning.play.onclick = () => this.play();
     this.weights = new Weights(words, {
       came: (step) => this.came(step), failed: (sentence) => this.failed(sentence),
     });
@@ -111,22 +120,25 @@ class LiveNetwork {
     this.image = prepared.image ?? null;
     this.trouble = prepared.problem ?? null;
     this.run();
-    const said = JSON.stringify([this.step, this.weights.steps.length, this.weights.said, this.following]);
-    if (said !== this.charted || !this.image) this.chart(said);
+    const { steps, said, training } = this.weights;
+    const charted = JSON.stringify([this.step, steps.length, said, training, this.following, this.playing]);
+    if (charted !== this.charted || !this.image) this.chart(charted);
     const detail = { since: this.since, at: performance.now() };
     this.since = null;
     this.root.dispatchEvent(new CustomEvent("drawn", { detail }));
   }
 
-  chart(said) {
-    this.charted = said;
+  chart(charted) {
+    this.charted = charted;
     this.learning.show(this.weights.steps, this.step, this.weights.said);
-    this.learning.follow.hidden = !this.weights.training || this.following;
+    this.learning.follow.hidden = !this.weights.training || this.following || this.playing;
+    this.learning.playing(this.playing);
   }
 
   run() {
     this.latest();
     if (!this.kept) return this.say();
+    this.announce();
     this.stages = this.kept.network.run(this.image ?? BLANK);
     const shares = this.stages.at(-1).data;
     this.diverged = shares.some((share) => !Number.isFinite(share));
@@ -151,6 +163,15 @@ class LiveNetwork {
     } catch (error) {
       Object.assign(this, { misfit: error.message, kept: null });
     }
+  }
+
+  // Tell other parts of the page which network is shown.
+  announce() {
+    if (this.kept === this.announced) return;
+    this.announced = this.kept;
+    const { step, source, tensors } = this.kept;
+    window.mnistlabNetwork = { step, source, tensors, operators: this.data.operators };
+    window.dispatchEvent(new CustomEvent("mnistlab.network", { detail: window.mnistlabNetwork }));
   }
 
   path(answer) {
@@ -240,6 +261,7 @@ class LiveNetwork {
     if (this.following) this.step = steps.filter((step) => kept.has(step)).at(-1) ?? this.step;
     if (this.step === undefined || !steps.includes(this.step)) this.step = steps.at(-1);
     if (this.step !== undefined && !kept.has(this.step)) this.weights.wanted = this.step;
+    this.advance();
     this.changed();
   }
 
@@ -249,7 +271,33 @@ class LiveNetwork {
     this.say();
   }
 
+  // Lead through the training, from its beginning if its end is shown; or stop that.
+  play() {
+    this.playing = !this.playing;
+    if (this.playing && this.step === this.weights.steps.at(-1)) this.step = this.weights.steps[0];
+    this.advance();
+    this.changed();
+  }
+
+  // While it plays: the next step, as soon as this one was seen and that one is here.
+  advance() {
+    const { steps, kept, training } = this.weights;
+    if (!this.playing || this.pace) return;
+    const next = steps.find((step) => step > this.step);
+    if (next === undefined) this.playing = training;
+    else if (!kept.has(next)) this.weights.want(next);
+    else
+      this.pace = setTimeout(() => {
+        this.pace = null;
+        if (!this.playing) return;
+        this.step = next;
+        this.changed();
+        this.advance();
+      }, PACE);
+  }
+
   go(step) {
+    this.playing = false;
     this.following = this.weights.training && step === this.weights.steps.at(-1);
     this.step = step;
     this.weights.want(step);
@@ -257,7 +305,7 @@ class LiveNetwork {
   }
 
   follow() {
-    this.following = true;
+    Object.assign(this, { following: true, playing: false });
     this.came();
   }
 
@@ -292,6 +340,7 @@ class LiveNetwork {
     this.parts.forEach((part) => part.end?.());
     this.reading.stop();
     clearTimeout(this.timer);
+    clearTimeout(this.pace);
     cancelAnimationFrame(this.waiting);
     this.resized.disconnect();
     document.removeEventListener("pointerdown", this.outside, true);

@@ -42,6 +42,7 @@ def live_network(
     key: str,
     prepare: Mapping[str, bool] | None = None,
     normalise: bool = True,
+    play: bool = False,
 ) -> np.ndarray | None:
     """Draw the network of `run`, at first at the page's step. Returns what the reader has drawn on
     it since the last rerun, uint8 (28, 28), which is then `st.session_state["drawing"]` too; else
@@ -50,9 +51,11 @@ def live_network(
     `picture`, uint8 (28, 28), is what it sees until somebody draws. `pen`: "own", a canvas of its
     own; "canvas", the drawable canvas of the page; None, only the picture. `prepare` says which
     steps of `analysis.drawing.steps` a drawing goes through (all of them), `normalise` whether its
-    pixels are normalised as in training.
+    pixels are normalised as in training. `play` leads through the training from its first step on,
+    when the run is new here.
     """
-    return _mount(page, of_run(page, run, normalise) | _shown(picture, pen, prepare), key)
+    data = of_run(page, run, normalise) | _shown(picture, pen, prepare) | {"play": play}
+    return _mount(page, data, key)
 
 
 def live_preset(

@@ -41,7 +41,7 @@ class Weights {
     return this.each * this.steps.length > this.keptBytes;
   }
 
-  // {network, tensors} of a step; null while its weights are not here. Throws where they do not fit.
+  // {network, tensors, step, source} of a step; null while its weights are not here. Throws where they do not fit.
   at(step) {
     const kept = this.kept.get(step);
     if (!kept) return null;
@@ -84,7 +84,7 @@ class Weights {
       if (!response.ok) return await this.refusal(response);
       const buffer = await response.arrayBuffer();
       if (key !== this.key) return null;
-      this.kept.set(step, { tensors: readSafetensors(buffer) });
+      this.kept.set(step, { step, source: this.source, tensors: readSafetensors(buffer) });
       this.bytes += buffer.byteLength;
       return null;
     } catch (error) {

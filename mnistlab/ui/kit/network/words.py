@@ -91,6 +91,8 @@ def _training() -> dict[str, str]:
         "large": _("{n} steps of {size} each: only those that you look at are loaded."),
         "training": _("training: new steps appear as they come"),
         "follow": _("Follow the training"),
+        "play": _("Play the training"),
+        "pause": _("Pause"),
     }
 
 
