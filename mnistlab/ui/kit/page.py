@@ -17,7 +17,6 @@ from mnistlab.ui.kit.views import Context, View, applicable
 from mnistlab.ui.kit.widgets import bound
 from mnistlab.ui.kit.words import literal
 
-
 WIDE_STYLE = """<style>
 @media (min-width: 768px) {
   [data-testid="stMainBlockContainer"] { padding-left: 2rem; padding-right: 2rem }

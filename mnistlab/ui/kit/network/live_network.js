@@ -188,8 +188,8 @@ class LiveNetwork {
   }
 
   read() {
-    const directions = new Set(this.recurrent.layers.map(({ direction }) => direction));
-    const quick = directions.size === 1 || this.resting;
+    // in both directions it has to read 28 pictures for that: see `learn`
+    const quick = this.recurrent.layers.every(({ direction }) => direction === "forward");
     this.after = quick ? this.kept.network.afterEachRow(this.stages) : null;
     if (this.reading.build(this.recurrent)) this.layout();
     this.reading.draw(this.stages[0], this.recurrent, this.after);
@@ -240,7 +240,10 @@ class LiveNetwork {
     if (this.learned !== picture + this.weights.key) {
       this.learned = picture + this.weights.key;
       this.learning.forget();
-      if (this.recurrent && !this.after && this.kept) this.changed();
+    }
+    if (this.recurrent && !this.after && this.kept && this.image) {
+      this.after = this.kept.network.afterEachRow(this.stages);
+      this.reading.draw(this.stages[0], this.recurrent, this.after);
     }
     const wanted = this.weights.steps.find((step) => !this.learning.shares.has(step) && this.weights.kept.has(step));
     if (wanted === undefined || !this.image || this.misfit) return this.learning.draw();

@@ -100,7 +100,7 @@ def _open(page: Page, data: dict[str, Any], opened: Mapping[str, Any]) -> None:
     if data["run"] is None or not (known or stage == "softmax"):
         return
     choices: dict[str, Any] = {"view": "maps", "stage": stage, "run": data["run"]}
-    if isinstance(place, int) and 0 <= place < 10**6:
+    if type(place) is int and 0 <= place < 10**6:
         choices["map"] = place
     if step in data["steps"]:
         choices["step"] = step

@@ -146,6 +146,7 @@ class Pen {
     else if (event.key === "Delete") this.done(() => this.drawing.clear());
     else return;
     event.preventDefault();
+    event.stopPropagation(); // for Streamlit, R means to run the page again
   }
 
   change(change) {
