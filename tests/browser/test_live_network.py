@@ -31,7 +31,7 @@ STATE = f"""() => {{ const live = {VIEW};
         image: live.image && bytes(live.image),
         strokes: live.drawing.now.strokes.length,
         shares: live.probabilities && Array.from(live.probabilities),
-        step: live.step, shown: live.kept?.step ?? null, steps: live.weights.steps,
+        step: live.timeline.step, shown: live.kept?.step ?? null, steps: live.weights.steps,
         loaded: live.weights.kept.size, said: live.problem.hidden ? "" : live.problem.textContent,
         spoken: live.answer.live.textContent,
     }}; }}"""

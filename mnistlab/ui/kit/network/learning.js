@@ -5,9 +5,8 @@ const PLOT = { height: 150, top: 8, bottom: 8, left: 44, right: 64 };
 const THUMB = 8; // pixels: half of the slider's thumb, which stops so far from its ends
 
 class LearningChart {
-  // `moved(step)`: the reader chose a step.
-  constructor(words, classes, colors, moved) {
-    Object.assign(this, { words, classes, colors, moved, shares: new Map(), steps: [] });
+  constructor(words, classes, colors, timeline) {
+    Object.assign(this, { words, classes, colors, timeline, shares: new Map(), steps: [] });
     this.title = element("b", { textContent: words.learns });
     this.loaded = element("span", { className: "small" });
     this.svg = document.createElementNS(SVG, "svg");
@@ -15,31 +14,55 @@ class LearningChart {
     this.svg.onpointerdown = (event) => this.pointed(event);
     this.svg.onpointermove = (event) => event.buttons && this.pointed(event);
     this.slider = element("input", { type: "range", min: 0, step: 1, "aria-label": words.step });
-    this.slider.oninput = () => this.moved(this.steps[Number(this.slider.value)]);
+    this.slider.oninput = () => timeline.go(this.steps[Number(this.slider.value)]);
     this.output = element("output", {});
     this.follow = element("button", { type: "button", textContent: words.follow, hidden: true });
-    this.play = element("button", { type: "button" });
-    this.playing(false);
+    this.follow.onclick = () => timeline.follow();
+    this.play = element("button", { type: "button", onclick: () => timeline.play() });
     const line = element("div", { className: "line" }, [this.play, this.output, this.follow, this.loaded]);
     this.root = element("div", { className: "learning" }, [this.title, this.svg, this.slider, line]);
   }
 
-  // The kept `steps`, and the one that is shown.
-  show(steps, step, said) {
-    Object.assign(this, { steps, step });
+  // As the timeline is now; only what has changed since, unless `anew`.
+  show(anew) {
+    const { step, following, playing, weights } = this.timeline;
+    const { steps, said, training } = weights;
+    const shown = JSON.stringify([step, steps.length, said, training, following, playing]);
+    if (shown === this.shown && !anew) return;
+    Object.assign(this, { shown, steps, step });
+    this.root.hidden = steps.length < 2; // nothing was learned yet
+    this.follow.hidden = !training || following || playing;
+    this.play.textContent = playing ? this.words.pause : this.words.play;
     this.slider.max = Math.max(0, steps.length - 1);
     this.slider.value = Math.max(0, steps.indexOf(step));
-    this.root.hidden = steps.length < 2; // nothing was learned yet
-    const text = filled(this.words.stepOf, { step: Number(step ?? 0).toLocaleString("en") });
-    this.slider.setAttribute("aria-valuetext", text);
-    this.output.textContent = text;
+    this.output.textContent = filled(this.words.stepOf, { step: Number(step ?? 0).toLocaleString("en") });
+    this.slider.setAttribute("aria-valuetext", this.output.textContent);
     this.loaded.textContent = said;
     this.draw();
   }
 
-  playing(on) {
-    const text = on ? this.words.pause : this.words.play;
-    if (this.play.textContent !== text) this.play.textContent = text;
+  // What each network that is here says to `image`: one in each idle slice, as long as `goesOn()`.
+  compute(image, goesOn) {
+    const { weights } = this.timeline;
+    const known = image && toBase64(image) + weights.key;
+    if (known !== this.known) this.forget();
+    this.known = known;
+    const step = weights.steps.find((each) => !this.shares.has(each) && weights.kept.has(each));
+    if (step === undefined || !image) return this.draw();
+    const idle = window.requestIdleCallback ?? ((act) => setTimeout(act, 0));
+    return idle(() => {
+      if (!goesOn() || !weights.kept.has(step)) return;
+      this.set(step, this.asked(step, image));
+      this.compute(image, goesOn);
+    });
+  }
+
+  asked(step, image) {
+    try {
+      return this.timeline.weights.at(step).network.run(image).at(-1).data;
+    } catch (error) {
+      return new Float32Array(this.classes.length).fill(NaN); // these weights do not fit
+    }
   }
 
   forget() {
@@ -64,7 +87,7 @@ class LearningChart {
     const at = event.clientX - left;
     const distance = (place) => Math.abs(this.x(place) - at);
     const nearest = this.steps.reduce((best, _, place) => (distance(place) < distance(best) ? place : best), 0);
-    if (this.steps[nearest] !== this.step) this.moved(this.steps[nearest]);
+    if (this.steps[nearest] !== this.step) this.timeline.go(this.steps[nearest]);
   }
 
   layout(width) {

@@ -3,8 +3,8 @@
 const BLANK = new Uint8Array(SIDE * SIDE);
 const REST = 150; // ms without a change until the chart is computed anew
 const NARROW = 620; // pixels: below it, the pen comes above the network
+const BIG = 1200; // pixels: from it on, everything is large, as on a wall
 const TAIL = 110; // pixels for what follows a recurrent layer
-const PACE = 250; // ms that a step is seen for while the training is played
 const drawings = new Map(); // key -> what is drawn; it outlives the component
 
 export default function ({ parentElement, data, setStateValue, setTriggerValue }) {
@@ -28,82 +28,64 @@ class LiveNetwork {
     this.frame = () => this.draw();
     this.resized = new ResizeObserver(() => this.layout());
     this.resized.observe(this.root);
-    this.outside = (event) => event.composedPath().includes(this.root) || this.tell();
-    document.addEventListener("pointerdown", this.outside, true);
-    this.root.onpointerleave = () => this.tell();
-    this.root.onfocusout = (event) => this.root.contains(event.relatedTarget) || this.tell();
   }
 
   show(data, said) {
-    Object.assign(this, { data, said });
+    this.data = data;
     const built = JSON.stringify([data.pen, data.classes, data.words, data.key]);
     if (built !== this.built) {
       this.built = built;
       this.build(data);
     }
     this.pen?.offer?.(data.digits, data.classes);
-    this.take(data.picture);
-    const asked = JSON.stringify([data.source, data.step]);
-    if (asked !== this.asked) {
-      if (data.source !== this.source) this.begin(data);
-      else if (data.step !== null && !this.playing) this.step = data.step;
-      Object.assign(this, { asked, source: data.source });
-    }
+    this.handover.say = said;
+    if (this.handover.take(data.picture, data.pen !== null)) this.pen?.refresh?.();
+    this.timeline.take(data);
     this.weights.use(data);
-    if (this.step !== undefined) this.weights.want(this.step);
+    if (this.timeline.step !== undefined) this.weights.want(this.timeline.step);
     this.changed();
     return ++this.turn;
   }
 
-  // With another network; `play`: at the first step, from which the training is played.
-  begin({ live, play, steps, step }) {
-    this.playing = Boolean(play);
-    this.following = Boolean(live) && !play;
-    if (play && steps.length) this.step = steps[0];
-    else if (step !== null) this.step = step;
-  }
-
   build({ words, classes, colors, pen, key }) {
-    this.parts?.forEach((part) => part.end?.());
-    this.palette = new Palette(colors);
+    this.parts?.forEach((part) => part.end());
     if (!drawings.has(key)) drawings.set(key, new Drawing());
     this.drawing = drawings.get(key);
-    const heard = {
-      moved: (event) => this.changed(event), lifted: () => this.rest(), steps: () => this.data.prepare,
-    };
-    this.pen = pen === "own" ? new Pen(this.drawing, words, heard) : pen === "canvas" ? new Drawable(heard) : null;
-    const over = (...what) => this.over(...what);
-    this.columns = new Columns(words, this.palette, { over, open: (column, index) => this.open(column, index) });
+    this.palette = new Palette(colors);
+    this.pen = this.penFor(pen, words);
+    this.columns = new Columns(words, this.palette, {
+      over: (...what) => this.over(...what), open: (column, index) => this.open(column, index),
+    });
     this.reading = new Reading(words, this.palette, classes, colors.classes, { row: () => this.say() });
     this.lens = new Lens(words, this.palette);
     this.answer = new Answer(words, classes, colors.classes);
-    this.learning = new LearningChart(words, classes, colors.classes, (step) => this.go(step));
-    this.learning.follow.onclick = () => this.follow();
-    this.learning.play.onclick = () => this.play();
     this.weights = new Weights(words, {
-      came: (step) => this.came(step), failed: (sentence) => this.failed(sentence),
+      came: () => this.timeline.came(), failed: (sentence) => this.failed(sentence),
     });
-    this.problem = element("p", { className: "problem", role: "alert", hidden: true });
-    this.net = element("div", { className: "net" }, [this.reading.root, this.columns.root]);
-    const stage = element("div", { className: "stage" }, [
-      ...(this.pen?.root ? [this.pen.root] : []), this.net, this.answer.root,
-    ]);
-    this.reading.root.append(this.reading.button);
-    this.root.replaceChildren(this.problem, stage, this.learning.root, this.lens.root);
-    this.parts = [this.pen, this.weights, this.answer].filter(Boolean);
+    this.timeline = new Timeline(this.weights, () => this.changed());
+    this.learning = new LearningChart(words, classes, colors.classes, this.timeline);
+    this.handover = new Handover(this.root, this.drawing, () => this.picture());
+    this.handover.down = () => this.pen?.down != null;
+    this.handover.always = pen !== "own"; // then the picture is not the page's choice of picture
+    const { weights, timeline, answer, reading, handover } = this;
+    this.parts = [this.pen, weights, timeline, answer, reading, handover].filter((part) => part?.end);
+    this.arrange();
   }
 
-  // The page's picture takes the drawing's place, unless it is what was drawn here.
-  take(picture) {
-    const { drawing } = this;
-    if (picture === drawing.given) return;
-    drawing.given = picture;
-    drawing.told ??= new Set();
-    if (picture === null || drawing.told.has(picture)) return;
-    const { image } = drawing.prepared(this.data.prepare);
-    if (image && toBase64(image) === picture) return;
-    drawing.give(fromBase64(picture));
-    this.pen?.refresh?.();
+  penFor(pen, words) {
+    const heard = {
+      moved: (event) => this.changed(event), lifted: () => this.rest(), steps: () => this.data.prepare,
+    };
+    if (pen === "own") return new Pen(this.drawing, words, heard);
+    return pen === "canvas" ? new Drawable(heard) : null;
+  }
+
+  arrange() {
+    this.problem = element("p", { className: "problem", role: "alert", hidden: true });
+    this.net = element("div", { className: "net" }, [this.reading.root, this.columns.root]);
+    const parts = [this.pen?.root, this.net, this.answer.root].filter(Boolean);
+    const stage = element("div", { className: "stage" }, parts);
+    this.root.replaceChildren(this.problem, stage, this.learning.root, this.lens.root);
   }
 
   changed(event = null) {
@@ -116,23 +98,25 @@ class LiveNetwork {
   draw() {
     this.waiting = null;
     if (!this.data || !this.root.isConnected) return;
-    const prepared = this.pen instanceof Drawable ? this.pen.prepared(this.data.prepare) : this.drawing.prepared(this.data.prepare);
-    this.image = prepared.image ?? null;
-    this.trouble = prepared.problem ?? null;
+    const { image = null, problem = null } = this.prepared();
+    Object.assign(this, { image, trouble: problem });
     this.run();
-    const { steps, said, training } = this.weights;
-    const charted = JSON.stringify([this.step, steps.length, said, training, this.following, this.playing]);
-    if (charted !== this.charted || !this.image) this.chart(charted);
+    this.learning.show(!image);
     const detail = { since: this.since, at: performance.now() };
     this.since = null;
     this.root.dispatchEvent(new CustomEvent("drawn", { detail }));
   }
 
-  chart(charted) {
-    this.charted = charted;
-    this.learning.show(this.weights.steps, this.step, this.weights.said);
-    this.learning.follow.hidden = !this.weights.training || this.following || this.playing;
-    this.learning.playing(this.playing);
+  // {image} or {problem}
+  prepared() {
+    const source = this.pen instanceof Drawable ? this.pen : this.drawing;
+    return source.prepared(this.data.prepare);
+  }
+
+  // What is drawn, as the page is told.
+  picture() {
+    const { image } = this.prepared();
+    return image ? toBase64(image) : null;
   }
 
   run() {
@@ -150,14 +134,14 @@ class LiveNetwork {
     this.columns.draw(tail, path.slice(-1 - tail.length, -1));
     this.lens.draw();
     if (!this.image) this.learning.forget();
-    else if (sure) this.learning.set(this.step, shares);
+    else if (sure) this.learning.set(this.timeline.step, shares);
     return this.say();
   }
 
   // The network of the chosen step; while it is on its way, the one before stays.
   latest() {
     try {
-      const kept = this.step === undefined ? null : this.weights.at(this.step);
+      const kept = this.timeline.step === undefined ? null : this.weights.at(this.timeline.step);
       if (kept) this.kept = kept;
       if (kept) this.misfit = null;
     } catch (error) {
@@ -215,6 +199,7 @@ class LiveNetwork {
     const width = this.root.clientWidth;
     if (!width || !this.learning) return;
     this.root.classList.toggle("narrow", width < NARROW);
+    this.root.classList.toggle("big", width >= BIG);
     const narrow = width < NARROW;
     const height = narrow ? 270 : Math.round(Math.max(330, Math.min(560, width * 0.4)));
     this.answer.root.style.minHeight = narrow ? "" : `${height}px`;
@@ -236,80 +221,17 @@ class LiveNetwork {
   learn() {
     if (this.pen?.down != null || !this.data) return;
     this.resting = true;
-    const picture = this.image ? toBase64(this.image) : null;
-    if (this.learned !== picture + this.weights.key) {
-      this.learned = picture + this.weights.key;
-      this.learning.forget();
-    }
     if (this.recurrent && !this.after && this.kept && this.image) {
       this.after = this.kept.network.afterEachRow(this.stages);
       this.reading.draw(this.stages[0], this.recurrent, this.after);
     }
-    const wanted = this.weights.steps.find((step) => !this.learning.shares.has(step) && this.weights.kept.has(step));
-    if (wanted === undefined || !this.image || this.misfit) return this.learning.draw();
-    const idle = window.requestIdleCallback ?? ((act) => setTimeout(act, 0));
-    return idle(() => {
-      if (!this.resting || !this.image || !this.weights.kept.has(wanted)) return;
-      try {
-        this.learning.set(wanted, this.weights.at(wanted).network.run(this.image).at(-1).data);
-      } catch (error) {
-        this.learning.set(wanted, new Float32Array(this.data.classes.length).fill(NaN));
-      }
-      this.learn();
-    });
-  }
-
-  came() {
-    const { steps, kept } = this.weights;
-    if (this.following) this.step = steps.filter((step) => kept.has(step)).at(-1) ?? this.step;
-    if (this.step === undefined || !steps.includes(this.step)) this.step = steps.at(-1);
-    if (this.step !== undefined && !kept.has(this.step)) this.weights.wanted = this.step;
-    this.advance();
-    this.changed();
+    if (!this.misfit) this.learning.compute(this.image, () => this.resting);
   }
 
   failed(sentence) {
     this.refused = sentence;
     if (sentence && !this.weights.kept.size) this.kept = null;
     this.say();
-  }
-
-  // Lead through the training, from its beginning if its end is shown; or stop that.
-  play() {
-    this.playing = !this.playing;
-    if (this.playing && this.step === this.weights.steps.at(-1)) this.step = this.weights.steps[0];
-    this.advance();
-    this.changed();
-  }
-
-  // While it plays: the next step, as soon as this one was seen and that one is here.
-  advance() {
-    const { steps, kept, training } = this.weights;
-    if (!this.playing || this.pace) return;
-    const next = steps.find((step) => step > this.step);
-    if (next === undefined) this.playing = training;
-    else if (!kept.has(next)) this.weights.want(next);
-    else
-      this.pace = setTimeout(() => {
-        this.pace = null;
-        if (!this.playing) return;
-        this.step = next;
-        this.changed();
-        this.advance();
-      }, PACE);
-  }
-
-  go(step) {
-    this.playing = false;
-    this.following = this.weights.training && step === this.weights.steps.at(-1);
-    this.step = step;
-    this.weights.want(step);
-    this.changed();
-  }
-
-  follow() {
-    Object.assign(this, { following: true, playing: false });
-    this.came();
   }
 
   over(column, index, box) {
@@ -322,31 +244,16 @@ class LiveNetwork {
     return this.lens.show({ column, index, box, operator, input, opens, tensors: this.kept.tensors });
   }
 
-  open(column, index) {
-    if (!this.data.run || column.kind === "input") return;
-    const picture = this.drawing.own && this.image ? toBase64(this.image) : null;
-    if (picture) this.drawing.told.add(picture);
-    this.said.open({ stage: column.name, map: index, step: this.step, picture });
-  }
-
-  // Tell the page what was drawn, once the reader leaves: never while the pen is down.
-  tell() {
-    if (!(this.pen instanceof Pen) || this.pen.down !== null || !this.drawing.own || !this.image) return;
-    const picture = toBase64(this.image);
-    if (this.drawing.told.has(picture) && this.drawing.last === picture) return;
-    this.drawing.told.add(picture);
-    this.drawing.last = picture;
-    this.said.drawing(picture);
+  open({ name, kind }, index) {
+    if (!this.data.run || kind === "input") return;
+    this.handover.open({ stage: name, map: index, step: this.timeline.step });
   }
 
   end() {
-    this.parts.forEach((part) => part.end?.());
-    this.reading.stop();
+    this.parts.forEach((part) => part.end());
     clearTimeout(this.timer);
-    clearTimeout(this.pace);
     cancelAnimationFrame(this.waiting);
     this.resized.disconnect();
-    document.removeEventListener("pointerdown", this.outside, true);
     this.root.remove();
   }
 }

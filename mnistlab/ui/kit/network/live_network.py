@@ -17,18 +17,9 @@ from mnistlab.ui.kit.page import Page
 
 PARTS = (
     *("safetensors", "operators", "ink", "poll"),
-    *(
-        "elements",
-        "colours",
-        "transform",
-        "strokes",
-        "pen",
-        "drawable",
-        "raster",
-        "columns",
-        "reading",
-    ),
-    *("path", "lens", "answer", "learning", "weights"),
+    *("elements", "colours", "transform", "strokes", "pen", "drawable", "handover"),
+    *("raster", "columns", "reading", "path", "lens", "answer"),
+    *("weights", "timeline", "learning"),
 )
 _component = component(__file__, *PARTS)
 

@@ -13,7 +13,7 @@ class Reading {
     this.button = element("button", { type: "button", className: "read", onclick: () => this.play() });
     this.button.textContent = words.read;
     this.root = element("div", { className: "reading", role: "group", "aria-label": words.stages });
-    this.root.append(...this.tiers.map(({ box }) => box));
+    this.root.append(...this.tiers.map(({ box }) => box), this.button);
   }
 
   tier(name) {
@@ -190,5 +190,9 @@ class Reading {
     clearInterval(this.timer);
     this.timer = null;
     this.button.textContent = this.words.read;
+  }
+
+  end() {
+    this.stop();
   }
 }

@@ -9,6 +9,7 @@ class Drawing {
     this.canvas = element("canvas", { width: BOARD, height: BOARD });
     this.context = this.canvas.getContext("2d", { willReadFrequently: true });
     this.own = false; // whether somebody drew here, or only looks at the page's picture
+    this.told = new Set(); // the pictures that the page was told, as base64
     this.paint();
   }
 
