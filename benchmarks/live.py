@@ -24,7 +24,7 @@ from mnistlab.presets import PRESETS
 from mnistlab.store import RunRecord, Store
 
 # imported after benchmarks.looking, which knows where the browser tests are
-from browser.site import SERVE, Tab  # isort: skip
+from browser.site import Tab  # isort: skip
 from strokes import Drawn  # isort: skip
 
 WANTED = {  # ms, for 95 % of the events
@@ -124,7 +124,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         os.environ["MNISTLAB_STORE"] = f"sqlite:///{Path(folder) / 'runs.db'}"
         store = Store()
-        with site(Path(folder), SERVE) as (_, tab):
+        with site(Path(folder)) as (_, tab):
             for name in args.presets or WANTED:
                 run = InlineExecutor(store).start(PRESETS[name].replace(max_steps=STEPS))
                 table.add_row(*row(name, *measured(tab, run, args.digits)))

@@ -12,7 +12,7 @@ import statistics
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -37,7 +37,7 @@ ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT / "tests"))  # the server, the tab and the pen of the browser tests
 
 import chromium  # noqa: E402
-from browser.site import STREAMLIT, Server, Tab  # noqa: E402
+from browser.site import Server, Tab  # noqa: E402
 from strokes import Drawn  # noqa: E402
 
 BARS = """() =>
@@ -96,9 +96,9 @@ def memory(run: RunRecord, images: int) -> tuple[str, str, str]:
 
 
 @contextmanager
-def site(folder: Path, command: Sequence[str] = STREAMLIT) -> Iterator[tuple[Server, Tab]]:
-    """A server over the store in `folder`, started by `command`, and a tab."""
-    server, path = Server(folder, command), chromium.find()
+def site(folder: Path) -> Iterator[tuple[Server, Tab]]:
+    """A server over the store in `folder`, and a tab."""
+    server, path = Server(folder), chromium.find()
     server.start()
     try:
         with sync_playwright() as playwright:

@@ -3,7 +3,7 @@ down or the slider moves, and whatever goes wrong, the drawing is kept.
 """
 
 import base64
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -14,7 +14,7 @@ from strokes import Drawn
 from waiting import eventually
 
 from browser.pen import canvas_box, pen_down
-from browser.site import SERVE, Server, Tab, chosen
+from browser.site import Server, Tab, chosen
 from mnistlab.analysis.drawing import prepare
 from mnistlab.data import load_dataset
 from mnistlab.store import RunRecord, Status
@@ -44,16 +44,6 @@ SLIDE = """(slider, place) => {
     slider.dispatchEvent(new Event("input")); }"""
 ANYWHERE = "**/api/runs/*/weights/*"
 SEVEN = Drawn(7, 200, 60, 40, 20)
-
-
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """One with the routes that hand out weights."""
-    folder = tmp_path_factory.mktemp("live")
-    running = Server(folder, SERVE, MNISTLAB_DATA=str(folder / "no-data"))
-    running.start()
-    yield running
-    running.stop()
 
 
 @pytest.fixture(scope="module")

@@ -14,11 +14,12 @@ class Timeline {
     if (asked === this.asked) return;
     const another = source !== this.source;
     Object.assign(this, { asked, source });
+    const plays = Boolean(play) && !calm();
     if (another) {
-      this.playing = Boolean(play);
-      this.following = Boolean(live) && !play;
+      this.playing = plays;
+      this.following = Boolean(live) && !plays;
     }
-    if (another && play && steps.length) this.step = steps[0];
+    if (another && plays && steps.length) this.step = steps[0];
     else if (step !== null && (another || !this.playing)) this.step = step;
   }
 

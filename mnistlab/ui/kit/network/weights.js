@@ -11,7 +11,7 @@ class Weights {
     this.poll = new Poll(() => `${this.live}&after=${this.seq}`, (status, news) => this.news(status, news));
   }
 
-  use({ source, weights, live, steps, operators, keptBytes, normalised }) {
+  use({ source, weights, live, steps, operators, keptBytes }) {
     const key = JSON.stringify([source, operators]);
     if (key !== this.key) {
       Object.assign(this, { key, kept: new Map(), bytes: 0, steps: [], fetching: null, wanted: null, seq: 0 });
