@@ -1,16 +1,17 @@
-"""Home: what this is about, and a first network to train. `streamlit run app.py` also finds the
-server here.
+"""Home: a network under the reader's pen, untrained at first, and where to go from there.
+`streamlit run app.py` also finds the server here.
 """
 
 import streamlit as st
 
-from mnistlab import data, ui
+from mnistlab import ui
 from mnistlab.server import personal
-from mnistlab.store import Status
 from mnistlab.ui import _
-from mnistlab.ui.kit.inputs.dataset import data_ready
-from mnistlab.ui.kit.navigation import pages_of_a_run
-from mnistlab.ui.kit.training.live import live_run
+from mnistlab.ui.home.arrival import arrive
+from mnistlab.ui.home.guesses import guesses
+from mnistlab.ui.home.network import network
+from mnistlab.ui.home.onward import what_next
+from mnistlab.ui.home.tutorials import tutorial_cards
 
 
 def home() -> None:
@@ -18,29 +19,17 @@ def home() -> None:
     page = ui.page("")
     page.title(
         _("How a neural network learns to see"),
-        _("Train a real network on real handwriting, here and now, and look inside it."),
+        _("Draw a digit, train a real network on real handwriting, and look inside it."),
     )
-    page.lesson("intro")
-
+    run = arrive(page)
     with st.container(border=True):
-        if page.run is None:
-            page.first_run_button(then="")
-            if data.problem("mnist") is not None:
-                data_ready("mnist")
-            page.link_to_runs()
-        else:
-            live_run(page, compact=True)
-
-    if page.run is not None and page.run.status == Status.FINISHED:
-        st.subheader(_("What next?"), anchor=False)
-        with st.container(horizontal=True):
-            page.link("train", _("Change something and train again"))
-            page.link("runs", _("See all runs"))
-            for name in pages_of_a_run():
-                page.link(name)
-
-    page.lesson("steps")
-    page.onward()
+        network(page, run)
+    guesses(run)
+    what_next(page, run)
+    tutorial_cards(page)
+    with st.expander(_("How this works")):
+        page.lesson("intro")
+        page.lesson("steps")
 
 
 if __name__ == "__main__":  # for each visit, Streamlit runs this file as a script

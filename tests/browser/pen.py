@@ -1,6 +1,6 @@
-"""A mouse on the canvas of the page Draw."""
+"""A mouse on the canvas of the page Draw, and on that of a live network."""
 
-from strokes import CANVAS, Stroke
+from strokes import CANVAS, Drawn, Stroke
 
 from browser.site import Tab
 
@@ -22,6 +22,16 @@ def canvas_box(tab: Tab) -> dict[str, float]:
     box = canvas.bounding_box()
     assert (box["width"], box["height"]) == (CANVAS, CANVAS)
     return box
+
+
+def draw_on_network(tab: Tab, drawn: Drawn) -> None:
+    """Draw a digit on the live network's own canvas."""
+    canvas = tab.page.locator(".live .board canvas")
+    canvas.scroll_into_view_if_needed()
+    box = canvas.bounding_box()
+    scale = box["width"] / CANVAS
+    for stroke in drawn.strokes:
+        pen_down(tab, [(x * scale, y * scale) for x, y in stroke], box)
 
 
 def pictured(tab: Tab) -> str:

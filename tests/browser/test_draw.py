@@ -14,8 +14,8 @@ from PIL import Image
 from strokes import DIGITS, Drawn, rendered
 from waiting import eventually
 
-from browser.pen import canvas_box, option, pen_down, pictured
-from browser.site import CHART, Server, Tab
+from browser.pen import canvas_box, draw_on_network, option, pen_down, pictured
+from browser.site import Server, Tab
 from mnistlab.analysis.drawing import canvas_ink, prepare
 from mnistlab.executors import InlineExecutor
 from mnistlab.store import Status
@@ -53,10 +53,25 @@ def run_id(server: Server) -> str:
     return InlineExecutor(server.store).start(first_config()).id
 
 
-def test_speedrun_from_the_home_page(server: Server, person: Callable[[], Tab]) -> None:
+WATCH = """(answer) => { window.answers = new Set();
+    new MutationObserver(() => window.answers.add(answer.querySelector('.bars').textContent))
+        .observe(answer, {subtree: true, childList: true, characterData: true}); }"""
+
+
+def test_first_visit_draws_trains_watches_its_digit_settle_and_looks_inside(
+    server: Server, person: Callable[[], Tab]
+) -> None:
     tab = person().open("")
-    tab.press("Train your first network")
-    tab.page.locator(CHART).nth(1).wait_for()
+    tab.says("This network has learned nothing yet.")
+    seven, answer = LARGE[7], tab.page.locator(".live .answer")
+    draw_on_network(tab, seven)
+    eventually(
+        "the untrained network guesses", lambda: "%" in answer.locator(".share").inner_text()
+    )
+    assert share(tab) < 0.4
+    assert rightly_guessed(tab) < 4
+    answer.evaluate(WATCH)
+    tab.press("Train it")
     run_id = tab.chosen_run().id
     eventually(
         "the speedrun is finished",
@@ -69,10 +84,35 @@ def test_speedrun_from_the_home_page(server: Server, person: Callable[[], Tab]) 
     assert run.accuracy is not None
     assert run.accuracy > 0.98
     tab.says(f"{run.accuracy * 100:.2f} %")
-    tab.page.get_by_role("link", name="See all runs").click()
-    tab.page.wait_for_url(lambda url: "/runs" in url)
+    eventually("the last step is shown", lambda: shown_step(tab) == f"step {run.step:,}")
+    assert answer.locator(".large").inner_text() == "7"
+    assert share(tab) > 0.8
+    assert rightly_guessed(tab) >= 9
+    assert tab.page.evaluate("window.answers.size") >= 5, "the answer changes while it learns"
+    tab.page.get_by_role("link", name="Look inside", exact=True).click()
+    tab.page.wait_for_url(lambda url: "/feature_maps" in url and "source=drawing" in url)
+    tab.says("The network predicts 7")
+    assert tab.page.locator('img[alt="Your drawing"]').count() == 1
     assert tab.chosen_run().id == run.id
     tab.is_sound()
+
+
+def share(tab: Tab) -> float:
+    """The probability of the live network's answer."""
+    text = tab.page.locator(".live .answer .share").inner_text()
+    return float(text.strip("<> %")) / 100
+
+
+def shown_step(tab: Tab) -> str:
+    return tab.page.locator(".live .learning output").inner_text()
+
+
+def rightly_guessed(tab: Tab) -> int:
+    """How many of the first ten test images the network on the home page gets right."""
+    guesses = tab.page.locator(".guesses li")
+    assert guesses.count() == 10
+    eventually("all are guessed", lambda: tab.page.locator("[data-is=open]").count() == 0)
+    return tab.page.locator("[data-is=right]").count()
 
 
 def choose_pen(tab: Tab, width: int) -> None:

@@ -3,7 +3,7 @@
 import pytest
 
 from mnistlab.store import Status, Store
-from pages.runs import PATHS, TINY, in_state, link, opened, trained, words
+from pages.runs import PATHS, TINY, in_state, link, opened, trained
 
 QUICK = {"pages/embeddings.py": {"method": "pca"}}  # where opening computes something that lasts
 
@@ -105,28 +105,6 @@ def test_chosen_run_goes_along_to_the_next_page_and_into_its_links(store: Store)
     assert link(page)["run"] == run.id
 
 
-def test_home_trains_a_first_network_and_leads_on(
-    monkeypatch: pytest.MonkeyPatch, store: Store
-) -> None:
-    from mnistlab.ui.kit import chosen_run
-
-    monkeypatch.setattr(chosen_run, "first_config", lambda: TINY)
-    page = opened("app.py")
-    page.button(key="first_run").click().run()
-    assert not page.exception
-    assert store.get(TINY.run_id).status == Status.FINISHED
-    assert link(page)["run"] == TINY.run_id
-    assert "Accuracy on all 500 test images" in words(page)
-    assert "See all runs" in words(page)
-
-
-def test_home_says_plainly_that_mnist_is_not_there_and_offers_both_ways_out() -> None:
-    page = opened("app.py")
-    assert "MNIST is not on this machine yet" in words(page)
-    assert page.button(key="first_run").label == "Train your first network on the small digits"
-    assert page.button(key="download.mnist").label == "Download MNIST"
-
-
 def test_failed_download_is_one_clear_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
     from mnistlab import data
     from mnistlab.errors import DownloadFailed
@@ -141,12 +119,6 @@ def test_failed_download_is_one_clear_sentence(monkeypatch: pytest.MonkeyPatch) 
     assert [error.value for error in page.error] == [
         "mnist could not be fetched. Check the network."
     ]
-
-
-def test_home_leads_to_the_runs_that_are_there(store: Store) -> None:
-    assert "See the run trained here" not in words(opened("app.py"))
-    trained(store)
-    assert "See the run trained here" in words(opened("app.py"))
 
 
 @pytest.mark.parametrize(
