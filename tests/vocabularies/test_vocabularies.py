@@ -216,7 +216,8 @@ def test_views_of_a_network_are_read_off_its_layers(
     monkeypatch.setitem(ARCHITECTURES, "mixed", MIXED)
     run = InlineExecutor(store).start(BASE.replace(arch="mixed", hidden=4))
     views = applicable(VIEWS, run.config)
-    assert list(views) == ["maps", "gradients", "kernels", "excites", "why"]
+    assert "kernels" in views
+    assert not {"rows", "gates", "hide"} & views.keys()
     for view in views:
         page = opened("pages/feature_maps.py", alone=True, run=run.id, view=view)
         assert not page.exception, view
