@@ -30,6 +30,7 @@ def home() -> None:
     with st.expander(_("How this works")):
         page.lesson("intro")
         page.lesson("steps")
+    page.onward()
 
 
 if __name__ == "__main__":  # for each visit, Streamlit runs this file as a script
