@@ -1,4 +1,4 @@
-"""Take the picture in the README: the train page with a finished speedrun.
+"""Take the picture in the README: a trained speedrun under a digit that was just drawn.
 
     python -m scripts.screenshot
 
@@ -22,6 +22,7 @@ from mnistlab.presets import PRESETS
 
 ROOT = Path(__file__).parents[1]
 FILE = ROOT / "docs" / "screenshot.png"
+FOUR = (((0.4, 0.2), (0.28, 0.55), (0.75, 0.55)), ((0.62, 0.3), (0.62, 0.85)))  # its strokes
 SETTLED = """() => document.querySelector('[data-testid="stApp"]')
     ?.getAttribute('data-test-script-state') === 'notRunning'
     && !document.querySelector('[data-testid="stSkeleton"], [data-testid="stAppSkeleton"]')"""
@@ -61,6 +62,18 @@ def served(environment):
         server.wait()
 
 
+def draw(page, canvas):
+    """Draw the digit 4 with the mouse, in small steps, as a hand does."""
+    box = canvas.bounding_box()
+    for stroke in FOUR:
+        points = [(box["x"] + x * box["width"], box["y"] + y * box["height"]) for x, y in stroke]
+        page.mouse.move(*points[0])
+        page.mouse.down()
+        for x, y in points[1:]:
+            page.mouse.move(x, y, steps=20)
+        page.mouse.up()
+
+
 def main():
     with tempfile.TemporaryDirectory() as folder:
         environment = {**os.environ, "MNISTLAB_STORE": f"sqlite:///{folder}/runs.db"}
@@ -79,11 +92,13 @@ def main():
             browser = playwright.chromium.launch(
                 executable_path=path, args=["--no-sandbox", "--disable-gpu"]
             )
-            page = browser.new_page(viewport={"width": 1280, "height": 860})
-            page.goto(f"{address}/train?run={PRESETS['speedrun'].run_id}")
+            page = browser.new_page(viewport={"width": 1280, "height": 960})
+            page.goto(f"{address}/?run={PRESETS['speedrun'].run_id}")
             page.wait_for_function(SETTLED, timeout=60_000)
-            # the charts draw themselves after the page says it is done
-            page.wait_for_timeout(2_000)
+            draw(page, page.locator(".live .board canvas"))
+            page.get_by_text("The network says").first.wait_for()
+            # its chart of all steps is computed while the browser has nothing else to do
+            page.wait_for_timeout(4_000)
             page.screenshot(path=FILE)
             browser.close()
     print(f"Wrote {FILE}")
