@@ -10,6 +10,7 @@ serve`, or `--plain`: `streamlit run`) and trainings share this machine.
 
     python -m benchmarks.classroom --joins 120     so many come within a minute
     python -m benchmarks.classroom --tabs 1000     so many tabs are opened, and closed again
+    python -m benchmarks.classroom --draw          all draw on the live network, in a real Chromium
 """
 
 import argparse
@@ -37,6 +38,7 @@ from streamlit.web.server.starlette.starlette_server_config import XSRF_COOKIE_N
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 
+from benchmarks.drawing import draw_together
 from mnistlab.store import ACTIVE, Status, Store
 from mnistlab.ui.kit.chosen_run import first_config
 
@@ -315,6 +317,7 @@ def main() -> None:
     parser.add_argument("--plain", action="store_true", help="served by `streamlit run`")
     parser.add_argument("--joins", type=int, default=0, help="how many come within a minute")
     parser.add_argument("--tabs", type=int, default=0, help="how many are opened and closed")
+    parser.add_argument("--draw", action="store_true", help="all of them draw at once")
     chosen = parser.parse_args()
     command = STREAMLIT if chosen.plain else SERVE
     with tempfile.TemporaryDirectory() as name, running(Path(name), command) as (server, process):
@@ -322,6 +325,8 @@ def main() -> None:
             let_in(server, chosen.joins)
         elif chosen.tabs:
             open_and_close(server, process, chosen.tabs)
+        elif chosen.draw:
+            draw_together(server, process, chosen.students)
         else:
             rehearse(server, process, chosen.students)
 

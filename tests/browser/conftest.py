@@ -1,6 +1,4 @@
-"""A server and a browser for all modules that one process tests, and a fresh browser context, as of
-another person, for each test.
-"""
+"""A server, a browser, and people who open pages in it, for all modules that one process tests."""
 
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -9,6 +7,8 @@ import chromium
 import pytest
 
 from browser.site import SECONDS, Server, Tab
+
+DESKTOP = {"viewport": {"width": 1280, "height": 1000}}
 
 
 def text_of(page: Any) -> str:
@@ -55,15 +55,28 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     running.stop()
 
 
+@pytest.fixture(scope="package")
+def _first_context(browser: Any) -> Iterator[Any]:
+    """The browser context of the first person of each test: it compiles Streamlit's scripts, which
+    are most of the work of a page, once for all tests.
+    """
+    context = browser.new_context(**DESKTOP)
+    yield context
+    context.close()
+
+
 @pytest.fixture
-def person(browser: Any, server: Server) -> Iterator[Callable[[], Tab]]:
-    """Calling it gives a tab in a fresh browser, of a person who was never here."""
+def person(browser: Any, _first_context: Any, server: Server) -> Iterator[Callable[[], Tab]]:
+    """Calling it gives a tab of a person who was never here, with no cookie of anybody else's."""
     contexts: list[Any] = []
 
     def another() -> Tab:
-        contexts.append(browser.new_context(viewport={"width": 1280, "height": 1000}))
+        contexts.append(browser.new_context(**DESKTOP) if contexts else _first_context)
         return Tab(contexts[-1], server)
 
     yield another
-    for context in contexts:
+    for page in _first_context.pages:
+        page.close()
+    _first_context.clear_cookies()
+    for context in contexts[1:]:
         context.close()
