@@ -71,9 +71,8 @@ def _shaped_output(module: Any, x: Any) -> tuple[Tensor, Any]:
         output = x.new_empty(*x.shape[:2], width)
         return output, (output, None)
     if kind in ("conv", "pool"):
-        kernel, stride, padding = map(_side, (module.kernel_size, module.stride, module.padding))
-        sizes = [(size + 2 * padding - kernel) // stride + 1 for size in x.shape[2:]]
-        output = x.new_empty(len(x), getattr(module, "out_channels", x.shape[1]), *sizes)
+        channels = getattr(module, "out_channels", x.shape[1])
+        output = x.new_empty(len(x), channels, *map(_windows, x.shape[2:], *_axes(module)))
     elif kind == "linear":
         output = x.new_empty(*x.shape[:-1], module.out_features)
     elif kind in ELEMENTWISE:
@@ -83,9 +82,22 @@ def _shaped_output(module: Any, x: Any) -> tuple[Tensor, Any]:
     return output, output
 
 
-def _side(size: Any) -> int:
-    """Of a square window, whose size torch keeps as a number or as a pair."""
-    return int(size[0]) if isinstance(size, tuple) else int(size)
+def _axes(module: Any) -> Iterator[tuple[int, ...]]:
+    """Kernel, stride, padding and dilation of a layer, each along rows and columns: torch keeps
+    them as pairs, or as one number for both.
+    """
+    for value in (
+        module.kernel_size,
+        module.stride,
+        module.padding,
+        getattr(module, "dilation", 1),
+    ):
+        yield value if isinstance(value, tuple) else (value, value)
+
+
+def _windows(size: int, kernel: int, stride: int, padding: int, dilation: int) -> int:
+    """How many windows fit along one axis."""
+    return (size + 2 * padding - dilation * (kernel - 1) - 1) // stride + 1
 
 
 def stages(model: nn.Sequential) -> list[Stage]:
