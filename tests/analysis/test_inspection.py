@@ -95,8 +95,14 @@ class Trouble(Exception):
 
 
 @pytest.mark.parametrize("calls_before", [0, 1])
+# without those that compute nothing with the layers
 @pytest.mark.parametrize(
-    "look", [look for look in LOOKS if look not in ("kernels", "weight images", "trace")]
+    "look",
+    [
+        look
+        for look in LOOKS
+        if look not in ("kernels", "receptive field", "trace", "weight images")
+    ],
 )
 def test_an_error_in_the_middle_leaves_no_hook_and_no_mode_behind(look, calls_before):
     config = CONFIGS["cnn-all"]
@@ -147,13 +153,13 @@ def test_two_sessions_may_look_into_the_same_network_at_once():
     assert wrong == []
 
 
-def test_memory_stays_level_while_a_thousand_images_are_looked_at(digits):
+def test_memory_stays_level_while_hundreds_of_images_are_looked_at(digits):
     model, config = trained()
     recurrent, recurrent_config = network(CONFIGS["gru"]), CONFIGS["gru"]
     process = psutil.Process()
 
     def look(block):
-        for index in range(block * 200, (block + 1) * 200):
+        for index in range(block * 100, (block + 1) * 100):
             picture = digits.train_images[index]
             feature_maps(model, picture, config)
             gradient_maps(model, picture, config, Target(index % 10))
@@ -167,10 +173,10 @@ def test_memory_stays_level_while_a_thousand_images_are_looked_at(digits):
         )
 
     look(0)  # the allocator and every lazy import are warm
-    memory, tensors = zip(*(look(block) for block in range(1, 6)), strict=True)
+    memory, tensors = zip(*(look(block) for block in range(1, 5)), strict=True)
     assert tensors[-1] <= tensors[0]
     growth = [after - before for before, after in itertools.pairwise(memory)]
-    # what is kept of each image grows in every block: the maps alone, 80 kB, by 16 MB
+    # what is kept of each image grows in every block: the maps alone, 80 kB, by 8 MB
     assert min(growth) < 4 * 2**20
 
 
