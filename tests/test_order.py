@@ -3,6 +3,7 @@
 import pytest
 import torch
 
+from mnistlab import models
 from mnistlab.config import TrainConfig
 from mnistlab.data import Dataset, to_input
 from mnistlab.errors import NotApplicable
@@ -39,6 +40,25 @@ def test_the_next_mini_batch_is_the_one_that_training_takes(
             run.step += 1
             if run.step == config.total_steps:
                 break
+
+
+def test_the_random_numbers_of_others_neither_change_it_nor_are_changed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    config, build = SMALL.replace(arch="cnn", channels=(1, 2)), models.build
+
+    def disturbed(config: TrainConfig) -> torch.nn.Sequential:
+        network = build(config)
+        torch.rand(7)  # of another thread, say
+        return network
+
+    wanted, before = next_batch(config, 7), torch.get_rng_state()
+    monkeypatch.setattr(models, "build", disturbed)
+    assert torch.equal(next_batch(config, 7), wanted)
+    monkeypatch.undo()
+    torch.set_rng_state(before)
+    next_batch(config, 7)
+    assert torch.equal(torch.get_rng_state(), before)
 
 
 def test_an_order_that_depends_on_training_is_one_clear_sentence() -> None:

@@ -10,7 +10,7 @@ from mnistlab import models
 from mnistlab.config import TrainConfig
 
 
-class _DrawnFrom(TorchFunctionMode):
+class DrawnFrom(TorchFunctionMode):
     """Within, `torch.nn.init` draws from `generator`, in this thread: others, who draw from torch's
     own random state at the same time, neither change the weights nor are disturbed.
     """
@@ -32,6 +32,6 @@ def initial_weights(config: TrainConfig) -> dict[str, Tensor]:
     """What a run of `config` has at step 0, by name. Raises `ConfigError` where the network is
     impossible.
     """
-    with _DrawnFrom(torch.Generator().manual_seed(config.seed)):
+    with DrawnFrom(torch.Generator().manual_seed(config.seed)):
         network = models.build(config)
     return network.state_dict()

@@ -6,6 +6,7 @@ from torch import Tensor
 from mnistlab import models
 from mnistlab.config import TrainConfig
 from mnistlab.errors import NotApplicable
+from mnistlab.models.initial import DrawnFrom
 
 
 def order_is_known(config: TrainConfig, step: int) -> bool:
@@ -27,9 +28,9 @@ def next_batch(config: TrainConfig, step: int) -> Tensor:
             "Choose a step of the first epoch, or the images themselves.",
         )
     epoch, position = divmod(step, config.steps_per_epoch)
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(config.seed)
+    random = torch.Generator().manual_seed(config.seed)
+    with DrawnFrom(random):
         models.build(config)  # draws the initial weights first, as a training does
-        for _ in range(epoch + 1):
-            order = torch.randperm(config.train_count)
+    for _ in range(epoch + 1):
+        order = torch.randperm(config.train_count, generator=random)
     return order[position * config.batch_size : (position + 1) * config.batch_size]

@@ -38,14 +38,14 @@ def choose_batch(page: Page, run: RunRecord) -> tuple[int, ...]:
         help=_("Images of your choice, or those that training takes next at this step."),
     )
     if source == "next":
-        chosen = next_batch(config, page.step)[:MOST].tolist()
+        chosen = next_images(run, page.step)
         if config.batch_size > MOST:
             st.caption(
                 _("The first {most} of its {size} images.").format(
                     most=MOST, size=min(config.batch_size, count)
                 )
             )
-        return tuple(chosen)
+        return chosen
     most = min(MOST, count)
     images = page.choose(
         "images", _("Images"), range(1, most + 1), min(USUAL, most), widget=st.select_slider
@@ -76,6 +76,13 @@ def images_of(run: RunRecord, indices: tuple[int, ...]) -> tuple[Tensor, Tensor]
     """Training images of the run, uint8 (N, 1, 28, 28), and their labels (N,)."""
     parts, chosen = cached.images_of(run), list(indices)
     return parts.train_images[chosen], parts.train_labels[chosen]
+
+
+@with_spinner(N_("Shuffling the images, epoch by epoch …"))
+@cache_by_run(max_entries=cached.MANY)
+def next_images(run: RunRecord, step: int) -> tuple[int, ...]:
+    """The numbers of the images that training takes next after `step`, `MOST` of them at most."""
+    return tuple(next_batch(run.config, step)[:MOST].tolist())
 
 
 @cache_model_by_run(max_entries=4)
