@@ -8,6 +8,7 @@ from hands import mirror_set, mirrored
 from streamlit.testing.v1 import AppTest
 
 from mnistlab.config import TrainConfig
+from mnistlab.data import load_dataset
 from mnistlab.drawing_set import DrawingSet
 from mnistlab.executors import InlineExecutor
 from mnistlab.experiments.fine_tuning import fine_tuning
@@ -98,6 +99,36 @@ def test_one_more_drawing_is_taught_to_the_first_network_not_to_the_one_made_fro
     assert not page.error
     assert "The network that this one was made from has been deleted." in words(page)
     assert "It learned from 15 of 20 drawings" in words(page)
+
+
+def test_drawings_without_a_parent_are_compared_with_the_untrained_network(store: Store) -> None:
+    own = mirror_set()
+    keep_drawing_set(store, own)
+    run = InlineExecutor(store).start(PARENT.replace(drawings=own.id))
+    page = draws(store, opened(DRAW, run=run.id), 20, skipped=40)
+    said = words(page)
+    assert "This network has seen drawings from its first step on: teach another one." in said
+    assert not offers(page)
+    data = load_dataset("digits")
+    (table,) = [line for line in said.splitlines() if line.startswith("| Digits test images")]
+    for step, cell in zip((0, run.step), table.split("|")[2:4], strict=True):
+        model = model_from(run.config, store.weights(run.id, step))
+        _, correct = evaluate(model, data.test_images, data.test_labels, run.config)
+        assert f"**{100 * correct / len(data.test_labels):.2f} %**" in cell
+    assert "Draw for both networks" not in said
+
+
+def test_what_was_taught_twice_is_told_apart_from_both(store: Store) -> None:
+    parent, tuned = taught(store)
+    own = mirror_set(30)
+    keep_drawing_set(store, own)
+    again = InlineExecutor(store).start(fine_tuning(tuned.config, own.id))
+    page = draws(store, opened(DRAW, run=again.id), 20, skipped=40)
+    assert offers(page) == ["Teach it 15 of your 20 drawings"]
+    assert f"{tuned.id},{again.id}" in str([button.key for button in page.button])
+    page.button(key="draw.teach").click().run()
+    (new,) = [run for run in store.runs() if run.id not in (parent.id, tuned.id, again.id)]
+    assert new.config.parent == parent.id
 
 
 def taught(store: Store) -> tuple[RunRecord, RunRecord]:

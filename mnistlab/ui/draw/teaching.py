@@ -36,26 +36,39 @@ def teach(page: Page, run: RunRecord) -> None:
     st.markdown(f"**{_('Teach it your hand')}**")
     page.lesson("teach")
     with guard():
-        parent, saved = _parent(page, run), drawings(page.store, state.owner_id())
+        untaught, saved = _untaught(page, run), drawings(page.store, state.owner_id())
         tuned = None
-        if parent is None:
-            st.caption(_("The network that this one was made from has been deleted."))
-        elif parent.status != Status.FINISHED:
+        if untaught is None:
+            st.caption(
+                _("The network that this one was made from has been deleted.")
+                if run.config.parent is not None
+                else _("This network has seen drawings from its first step on: teach another one.")
+            )
+        elif untaught.status != Status.FINISHED:
             st.caption(_("This network has not finished its own training yet."))
         elif len(saved) < FEWEST:
             _still_needed(saved)
         else:
-            tuned = _taught(page, parent, saved)
-        if run.config.drawings is not None and (tuned is None or tuned.id != run.id):
-            _outcome(page, run, parent)  # of earlier drawings
+            tuned = _taught(page, untaught, saved)
+        has_learned = run.config.drawings is not None and run.status == Status.FINISHED
+        if has_learned and (tuned is None or tuned.id != run.id):
+            _outcome(page, run, _parent(page, run))  # of earlier drawings
+
+
+def _untaught(page: Page, run: RunRecord) -> RunRecord | None:
+    """The network to teach: `run`, or where that was taught already, the one that it was made from,
+    because what is held out now may be what that one learned from. None if there is none.
+    """
+    found: RunRecord | None = run
+    while found is not None and found.config.drawings is not None:
+        found = _parent(page, found)
+    return found
 
 
 def _parent(page: Page, run: RunRecord) -> RunRecord | None:
-    """The network to teach: `run`, or where that was taught already, the one that it was made from,
-    because what is held out now may be what that one learned from. None if it is gone.
-    """
-    if run.config.parent is None or run.config.drawings is None:
-        return run
+    """The run that `run` began with; None if there is none, or it is gone."""
+    if run.config.parent is None:
+        return None
     try:
         return page.store.get(run.config.parent)
     except RunNotFound:
