@@ -5,7 +5,6 @@ comes and after the last one has left.
 import asyncio
 import logging
 import pkgutil
-import webbrowser
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from importlib import import_module
@@ -14,6 +13,7 @@ from typing import Any
 
 import streamlit as st
 from starlette.middleware import Middleware
+from streamlit.cli_util import open_browser
 from streamlit.web.server.server_util import get_display_address, get_url
 
 from mnistlab import ui
@@ -93,17 +93,19 @@ async def for_class(executor: Executor) -> AsyncIterator[None]:
 @asynccontextmanager
 async def for_one(executor: Executor) -> AsyncIterator[None]:
     """Open the browser, and warm up meanwhile; at the end, trainings go on."""
-    asyncio.get_running_loop().call_soon(open_browser)
+    asyncio.get_running_loop().call_soon(show)
     warming = asyncio.create_task(asyncio.to_thread(warm_up))
     yield
     await warming
 
 
-def open_browser() -> None:
-    """Show the dashboard to whoever started it, as Streamlit does where it has no routes."""
+def show() -> None:
+    """Open the browser of whoever started the dashboard, as Streamlit does where it has no routes:
+    by a command that does not wait until a browser in the terminal is closed.
+    """
     if not st.get_option("server.headless"):
         address = st.get_option("server.address")
-        webbrowser.open(get_url(get_display_address(address) if address else "localhost"))
+        open_browser(get_url(get_display_address(address) if address else "localhost"))
 
 
 def base_path() -> str:
