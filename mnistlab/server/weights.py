@@ -12,7 +12,7 @@ from mnistlab.models.initial import initial_weights
 from mnistlab.presets import PRESETS
 from mnistlab.store import Store
 
-# the same run and step, or preset, always has the same weights
+# the same address always has the same weights: a page's also says when the run started
 KEPT = "private, max-age=31536000, immutable"
 
 

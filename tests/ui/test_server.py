@@ -2,10 +2,12 @@
 
 import socket
 import sys
+from dataclasses import replace
 
 import pytest
 
 from mnistlab.presets import PRESETS
+from mnistlab.store import Store
 from mnistlab.ui.kit import server as page_server
 from mnistlab.ui.kit.server import answer_at_once
 
@@ -35,13 +37,16 @@ def test_every_connection_answers_without_delay_those_there_and_those_to_come() 
 
 
 def test_addresses_of_weights_are_there_where_the_server_has_them(
-    monkeypatch: pytest.MonkeyPatch,
+    store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    run = replace(store.request(PRESETS["speedrun"]), started=1_000.5)
     monkeypatch.setattr(page_server, "_live_routes", [])
-    assert page_server.weights_address("0123456789ab") is None
+    assert page_server.weights_address(run) is None
     assert page_server.untrained_address("speedrun") is None
     page_server.announce_live_routes("/lab/api")
-    address = page_server.weights_address("0123456789ab")
-    assert address == "/lab/api/runs/0123456789ab/weights/{step}"
+    address = page_server.weights_address(run)
+    assert address == f"/lab/api/runs/{run.id}/weights/{{step}}?started=1000.500"
+    again = page_server.weights_address(replace(run, started=1_000.6))
+    assert again != address, "deleted and trained again: its weights may differ"
     untrained = page_server.untrained_address("speedrun")
     assert untrained == f"/lab/api/untrained/speedrun/weights?run={PRESETS['speedrun'].run_id}"

@@ -9,6 +9,7 @@ import psutil
 import streamlit as st
 
 from mnistlab.presets import PRESETS
+from mnistlab.store import RunRecord
 from mnistlab.ui.kit.i18n import language
 
 _live_routes: list[str] = []  # where they begin, on a server that has any
@@ -64,11 +65,13 @@ def live_address(*names: str) -> str | None:
     return None if address is None else f"{address}?lang={language()}"
 
 
-def weights_address(run_id: str) -> str | None:
+def weights_address(run: RunRecord) -> str | None:
     """Where a browser gets the weights of a run, with `{step}` in place of the step; None where
     there are no routes.
     """
-    return _address("runs", run_id, "weights", "{step}")
+    address = _address("runs", run.id, "weights", "{step}")
+    # a browser keeps them for long: a run that is deleted and trained again has another address
+    return None if address is None else f"{address}?started={run.started or 0:.3f}"
 
 
 def untrained_address(preset: str) -> str | None:

@@ -29,7 +29,7 @@ def of_run(page: Page, run: RunRecord, normalise: bool = True) -> dict[str, Any]
     return _contents(config) | {
         "source": f"run {run.id}",
         "run": run.id,
-        "weights": server.weights_address(run.id),
+        "weights": server.weights_address(run),
         "live": server.live_address("runs", run.id) if run.status in ACTIVE else None,
         "steps": steps,
         "step": page.step if own else steps[-1] if steps else None,
