@@ -26,6 +26,9 @@ def test_clicks_and_keys_silence_maps_and_pixels_and_the_link_opens_them_elsewhe
     picture.press("ArrowRight")
     eventually("a box of pixels", lambda: chosen(tab).get("box") == "10-10-18-18")
     tab.settled()
+    tab.page.keyboard.press("ArrowDown")  # the picture was drawn anew, and still has the focus
+    eventually("the box one row lower", lambda: chosen(tab).get("box") == "11-10-19-18")
+    tab.settled()
     frame = picture.bounding_box()
     cell = frame["width"] / 28
     tab.page.mouse.move(frame["x"] + 4.5 * cell, frame["y"] + 5.5 * cell)

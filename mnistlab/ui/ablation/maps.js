@@ -7,8 +7,10 @@ export default function ({ parentElement, data, setTriggerValue }) {
     root.className = "root";
     parentElement.appendChild(root);
   }
+  const focused = [...root.children].indexOf(parentElement.getRootNode().activeElement);
   if (data.image) drawInput(root, data, setTriggerValue);
   else drawTiles(root, data, setTriggerValue);
+  root.children[focused]?.focus({ preventScroll: true });
 }
 
 function drawTiles(root, data, setTriggerValue) {

@@ -6,6 +6,7 @@ export default function ({ parentElement, data, setTriggerValue }) {
     strip.setAttribute("role", "group");
     parentElement.appendChild(strip);
   }
+  const focused = [...strip.children].indexOf(parentElement.getRootNode().activeElement);
   strip.setAttribute("aria-label", data.label);
   strip.replaceChildren(
     ...data.stages.map((stage) => {
@@ -24,6 +25,7 @@ export default function ({ parentElement, data, setTriggerValue }) {
       return button;
     }),
   );
+  strip.children[focused]?.focus({ preventScroll: true });
   strip.scrollLeft = before;
   const chosen = strip.querySelector("[aria-pressed=true]");
   if (
