@@ -155,7 +155,6 @@ def test_only_what_lies_behind_is_computed_again_and_nothing_is_changed(digits: 
         ("cnn-all", "conv1"),  # a convolution follows
         ("separable", "conv2"),  # one in groups
         ("lenet5", "s2"),  # one with a table
-        ("lenet5", "f6"),
         ("cnn", "pool2"),  # flattened, then a linear layer
         ("class-maps", "conv5"),  # nothing follows
         ("gru-both", "gru"),

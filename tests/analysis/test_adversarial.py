@@ -82,10 +82,11 @@ def test_it_fools_within_its_size_and_a_smaller_one_does_not(
 
 def test_many_steps_need_no_larger_change_than_one(digits: Dataset) -> None:
     model, config = trained()
-    for image in digits.test_images[:2]:
-        one, many = (smallest_change(model, image, config, method) for method in ("fgsm", "pgd"))
-        assert many is not None
-        assert one is None or many.epsilon <= one.epsilon + one.resolution
+    image = digits.test_images[0]
+    one, many = (smallest_change(model, image, config, method) for method in ("fgsm", "pgd"))
+    assert one is not None
+    assert many is not None
+    assert many.epsilon <= one.epsilon + one.resolution
 
 
 @pytest.mark.parametrize("name", ["cnn-all", "lenet5", "lstm", "gru", "mlp"])

@@ -122,7 +122,7 @@ def test_what_was_taught_twice_is_told_apart_from_both(store: Store) -> None:
     parent, tuned = taught(store)
     own = mirror_set(30)
     keep_drawing_set(store, own)
-    again = InlineExecutor(store).start(fine_tuning(tuned.config, own.id))
+    again = InlineExecutor(store).start(fine_tuning(tuned.config, own.id).replace(max_steps=4))
     page = draws(store, opened(DRAW, run=again.id), 20, skipped=40)
     assert offers(page) == ["Teach it 15 of your 20 drawings"]
     assert f"{tuned.id},{again.id}" in str([button.key for button in page.button])
