@@ -55,7 +55,7 @@ NORMS = {
         lambda change, size: torch.minimum(torch.maximum(change, -size), size),
     ),
     "l2": Norm(
-        N_("Whole length (L2)"),
+        N_("Euclidean length (L2)"),
         float(np.sqrt(np.prod(INPUT_SHAPE))),
         lambda gradient: gradient / _length(gradient),
         lambda change, size: change * (size / _length(change)).clamp_max(1),

@@ -13,7 +13,7 @@ def test_clicks_and_keys_silence_maps_and_pixels_and_the_link_opens_them_elsewhe
 ) -> None:
     run = trained(server.store, TINY.replace(channels=(4, 2)))
     tab = person().open(f"ablation?run={run.id}")
-    tab.says("Everything is heard")
+    tab.says("Nothing is silent")
     tab.page.get_by_role("button", name="map 2").click()
     tab.page.get_by_role("button", name="map 0").click()
     eventually("the maps are silent", lambda: chosen(tab).get("off") == "conv1.0,conv1.2")
@@ -39,7 +39,7 @@ def test_clicks_and_keys_silence_maps_and_pixels_and_the_link_opens_them_elsewhe
     tab.says("pixels of rows 5 to 8, columns 4 to 12")
     other = person().open(f"ablation?{search(tab)}")
     other.says("conv1, map 0; pixels of rows 5 to 8, columns 4 to 12")
-    other.press("Hear everything again")
-    other.says("Everything is heard")
+    other.press("Switch everything back on")
+    other.says("Nothing is silent")
     assert {"off", "box"} & chosen(other).keys() == set()
     assert tab.errors == other.errors == []

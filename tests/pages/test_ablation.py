@@ -78,7 +78,7 @@ def test_silent_maps_and_pixels_are_judged_on_all_test_images(store: Store) -> N
     assert [chart.spec for chart in charts(again)] == [chart.spec for chart in charts(page)]
     page.button(key="ablation.reset").click().run()
     assert {"off", "box"} & link(page).keys() == set()
-    assert "Everything is heard" in words(page)
+    assert "Nothing is silent" in words(page)
 
 
 def test_confusion_of_the_silenced_network_stands_beside_that_of_the_whole(store: Store) -> None:
@@ -139,4 +139,4 @@ def test_a_link_to_what_there_is_not_is_one_sentence(
 ) -> None:
     page = look(trained(store), **query)
     assert said in words(page)
-    assert "Everything is heard" in words(page)
+    assert "Nothing is silent" in words(page)

@@ -21,7 +21,8 @@ function drawTiles(root, data, setTriggerValue) {
   const show = (button, number) => {
     const silent = root.silent.has(number);
     button.setAttribute("aria-pressed", String(silent));
-    button.title = `${data.tiles[number].name}${silent ? " (silent)" : ""}`;
+    const { name } = data.tiles[number];
+    button.title = silent ? data.off.replace("{name}", name) : name;
   };
   root.replaceChildren(
     ...data.tiles.map((tile, number) => {

@@ -38,7 +38,10 @@ def map_tiles(
         ],
         "size": [width, height],
         "silent": list(silent),
-        "label": _("{stage}: click to silence or to hear again").format(stage=stage.name),
+        "label": _("{stage}: click to silence, and again to switch back on").format(
+            stage=stage.name
+        ),
+        "off": _("{name} (silent)"),
     }
     _component(
         key=key,

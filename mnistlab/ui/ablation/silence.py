@@ -37,7 +37,7 @@ def silence_parts(lab: Lab) -> None:
     _what_is_silent(lab)
     if not lab.silence:
         st.info(
-            _("Everything is heard: the network gets {share} of the test images right.").format(
+            _("Nothing is silent: the network gets {share} of the test images right.").format(
                 share=words.percent(lab.intact.accuracy.share)
             ),
             icon=":material/volume_up:",
@@ -52,7 +52,7 @@ def silence_parts(lab: Lab) -> None:
 def _tiles(lab: Lab, name: str) -> None:
     stage = lab.stages[name]
     noun = what(stage)
-    st.caption(_("Click a {noun} to silence it, once more to hear it again.").format(noun=noun))
+    st.caption(_("Click a {noun} to silence it, and again to switch it back on.").format(noun=noun))
 
     def changed(channels: Sequence[int]) -> None:
         keep_parts(lab, lab.with_silent(name, channels))
@@ -61,7 +61,7 @@ def _tiles(lab: Lab, name: str) -> None:
 
 
 def _what_is_silent(lab: Lab) -> None:
-    """What is silent, in words, and a button that ends it."""
+    """What is silent, in words, and a button that switches it back on."""
     if not lab.silence:
         return
     said = []
@@ -79,7 +79,7 @@ def _what_is_silent(lab: Lab) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         st.markdown(_("**Silent:** {parts}").format(parts="; ".join(said)))
         st.button(
-            _("Hear everything again"),
+            _("Switch everything back on"),
             icon=":material/volume_up:",
             key="ablation.reset",
             on_click=lambda: lab.page.query.reset("off", "box"),
@@ -134,7 +134,7 @@ def _verdict(difference: Comparison) -> None:
     """Whether the difference is more than chance, in words."""
     lost, gained = len(difference.only_a), len(difference.only_b)
     if lost + gained == 0:
-        st.markdown(_("Not a single answer changes between right and wrong."))
+        st.markdown(_("No answer changes from right to wrong, or from wrong to right."))
         return
     counts = ngettext(
         "{n:,} image that was right is now wrong",

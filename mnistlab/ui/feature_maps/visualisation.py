@@ -34,7 +34,7 @@ def feature_visualisation(look: Look) -> None:
     jobs = PictureJobs(look.page.store, look.run, look.step)
     pictures: MadePictures | None = wait_for(
         jobs.visualise(state.session_id(), stage.name, block),
-        _("Climbing towards the most exciting pictures"),
+        _("Making pictures by gradient ascent"),
         PATIENCE,
     )
     if pictures is None:
@@ -95,7 +95,7 @@ def _all(pictures: MadePictures, what: str) -> None:
         return
     chart(visualisation_figure(pictures.made, what), f"ideal.all.{pictures.made.stage}")
     st.caption(
-        _("{beaten} of {live} made pictures are more exciting than every test image.").format(
-            beaten=int(pictures.beaten.sum()), live=int(pictures.live.sum())
-        )
+        _(
+            "{beaten} of {live} pictures excite their map or unit more than any test image does."
+        ).format(beaten=int(pictures.beaten.sum()), live=int(pictures.live.sum()))
     )
