@@ -13,7 +13,7 @@ from hands import mirror_set, mirrored
 
 from mnistlab.config import TrainConfig
 from mnistlab.data import load_dataset
-from mnistlab.errors import ConfigError, RunNotFound, StoreError
+from mnistlab.errors import ConfigError, QueueFull, RunNotFound, StoreError
 from mnistlab.executors import InlineExecutor
 from mnistlab.experiments.fine_tuning import fine_tuning
 from mnistlab.export.importing import import_run
@@ -21,7 +21,7 @@ from mnistlab.export.weights import weights_safetensors
 from mnistlab.run_names import run_name
 from mnistlab.store import Status, Store
 from mnistlab.store.drawings import delete_drawing, drawings, save_drawing
-from mnistlab.store.origins import dataset_of, drawing_set, keep_drawing_set
+from mnistlab.store.origins import dataset_of, drawing_set, drawing_set_kept, keep_drawing_set
 from pages.runs import TINY, in_state, trained
 
 SET = mirror_set(24)
@@ -38,6 +38,16 @@ def is_kept(store: Store) -> bool:
 
 
 # -- kept as long as it is needed ------------------------------------------------------------------
+
+
+def test_drawings_that_no_run_began_with_do_not_stay(store: Store) -> None:
+    trained(store)
+    with pytest.raises(QueueFull), drawing_set_kept(store, SET):
+        raise QueueFull("Too many runs wait.", "Wait for one of them.")
+    assert not is_kept(store)
+    with drawing_set_kept(store, SET):
+        store.request(tuning())
+    assert is_kept(store)
 
 
 def test_a_run_outlives_the_drawings_and_the_parent_that_it_was_made_of(url: str) -> None:

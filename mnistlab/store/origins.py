@@ -6,6 +6,8 @@ goes on, also where its parent has been deleted.
 """
 
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
@@ -34,6 +36,19 @@ def keep_drawing_set(store: Queries, drawing_set: DrawingSet) -> str:
         connection.execute(same_id.where(is_damaged))
         connection.execute(insert_new(connection, DRAWING_SETS).values(row))
     return drawing_set.id
+
+
+@contextmanager
+def drawing_set_kept(store: Queries, drawing_set: DrawingSet) -> Iterator[None]:
+    """Inside, the set is kept, so that a run can be asked for that begins with it; afterwards only
+    if there is one: nobody's drawings stay here for nothing. Raises `StoreError`.
+    """
+    keep_drawing_set(store, drawing_set)
+    try:
+        yield
+    finally:
+        with store._write() as connection:
+            forget_drawings(connection, drawing_set.id)
 
 
 def drawing_set(store: Queries, set_id: str) -> DrawingSet:

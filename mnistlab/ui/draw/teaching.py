@@ -13,7 +13,7 @@ from mnistlab.experiments.fine_tuning import fine_tuning
 from mnistlab.figures.fine_tuning import Change, change_figure
 from mnistlab.store import ACTIVE, RunRecord, Status
 from mnistlab.store.drawings import Drawing, drawings
-from mnistlab.store.origins import drawing_set, keep_drawing_set
+from mnistlab.store.origins import drawing_set, drawing_set_kept
 from mnistlab.train import evaluate
 from mnistlab.ui.kit import state, words
 from mnistlab.ui.kit.charts import chart
@@ -114,8 +114,8 @@ def _button(page: Page, config: TrainConfig, own: DrawingSet) -> None:
         icon=":material/school:",
         key="draw.teach",
     ):
-        keep_drawing_set(page.store, own)
-        state.start(config)
+        with drawing_set_kept(page.store, own):
+            state.start(config)
         st.rerun()
     st.caption(
         _(
