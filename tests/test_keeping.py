@@ -101,6 +101,15 @@ def test_the_oldest_runs_go_but_not_pinned_ones_nor_those_under_way_nor_the_late
         store.pin(pinned)
 
 
+def test_a_parent_stays_until_what_begins_with_it_is_over(store: Store) -> None:
+    parent, other = recorded(store, 1), recorded(store, 2)
+    child = store.request(TrainConfig(dataset="digits", seed=3, parent=parent))
+    assert set(store.tidy(Budget(2, False)).runs) == {other}
+    store.stop(child.id)
+    recorded(store, 4)
+    assert set(store.tidy(Budget(2, False)).runs) == {parent}
+
+
 def test_bytes_are_saved_by_snapshots_first_and_the_file_shrinks(store: Store) -> None:
     runs = [recorded(store, seed) for seed in range(1, 13)]
     assert store.file is not None

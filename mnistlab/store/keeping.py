@@ -1,5 +1,6 @@
 """How much is kept. Where that is exceeded, the oldest runs lose their snapshots, all but the first
-and the last, and then go altogether; never those that are pinned or not over, and never the latest.
+and the last, and then go altogether; never those that are pinned or not over, nor their parents,
+and never the latest.
 """
 
 import os
@@ -14,6 +15,7 @@ import sqlalchemy as sa
 from mnistlab.errors import ConfigError
 from mnistlab.store.concurrency import take_turns
 from mnistlab.store.database import in_words, shrink
+from mnistlab.store.origins import parents_needed
 from mnistlab.store.requests import Requests, forget
 from mnistlab.store.runs import ACTIVE
 from mnistlab.store.tables import CHECKPOINTS, EVENTS, PREDICTIONS, RUNS, SNAPSHOTS
@@ -130,7 +132,9 @@ def _planned(connection: sa.Connection, budget: Budget) -> Tidying:
         RUNS.c.created, RUNS.c.id
     )
     older = connection.execute(oldest_first).all()[:-1]
-    may_go = [row.id for row in older if not row.pinned and row.status not in ACTIVE]
+    stay = parents_needed(connection)
+    idle = [row for row in older if not row.pinned and row.status not in ACTIVE]
+    may_go = [row.id for row in idle if row.id not in stay]
     sizes, between = _sizes(connection), _between(connection)
     holdings = [Holding(run_id, sizes[run_id], between[run_id]) for run_id in may_go]
     return plan(holdings, over, budget.in_bytes)

@@ -18,7 +18,7 @@ from mnistlab.errors import ConfigError, StoreError
 from mnistlab.store.concurrency import insert_new
 from mnistlab.store.queries import Queries
 from mnistlab.store.rows import config_of
-from mnistlab.store.runs import Status
+from mnistlab.store.runs import ACTIVE, Status
 from mnistlab.store.tables import DRAWING_SETS, RUNS
 
 if TYPE_CHECKING:
@@ -105,6 +105,12 @@ def forget_drawings(connection: sa.Connection, set_id: str) -> None:
     """Delete the set, unless a run refers to it."""
     refers = sa.select(RUNS.c.id).where(RUNS.c.config.contains(set_id)).exists()
     connection.execute(sa.delete(DRAWING_SETS).where(DRAWING_SETS.c.id == set_id, ~refers))
+
+
+def parents_needed(connection: sa.Connection) -> set[str]:
+    """The runs that those which wait or are trained begin with."""
+    texts = connection.scalars(sa.select(RUNS.c.config).where(RUNS.c.status.in_(ACTIVE)))
+    return {config.parent for config in map(config_of, texts) if config and config.parent}
 
 
 def _check_parent(connection: sa.Connection, config: TrainConfig) -> None:
