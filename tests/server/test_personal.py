@@ -1,5 +1,6 @@
 """What `streamlit run app.py` serves besides the pages."""
 
+import asyncio
 import importlib
 import logging
 import sys
@@ -10,7 +11,10 @@ import pytest
 from starlette.routing import Route
 from streamlit.web.server.app_discovery import discover_asgi_app
 
+from mnistlab.errors import ExecutorError
+from mnistlab.executors import get_executor
 from mnistlab.server import personal
+from mnistlab.store import Store
 
 ROOT = Path(__file__).parents[2]
 
@@ -35,6 +39,22 @@ def test_streamlit_finds_the_server_with_its_routes_in_app_py(
     app = importlib.import_module("app").app
     del sys.modules["app"]
     assert {"/healthz", "/metrics", "/api/queue/live"} <= paths(app._user_routes)
+
+
+def test_what_is_wrong_with_the_settings_is_no_traceback_when_the_server_ends(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def warm_up() -> None:
+        raise ExecutorError("MNISTLAB_WORKERS cannot be 'abc'.", "Choose a whole number.")
+
+    async def serve() -> None:
+        async with site.for_one(executor):
+            pass
+
+    site, executor = sys.modules["mnistlab.server.site"], get_executor(Store())
+    monkeypatch.setattr(site, "warm_up", warm_up)
+    monkeypatch.setattr(site, "show", lambda: None)
+    asyncio.run(serve())
 
 
 def test_without_a_store_there_are_the_pages_which_say_why(
