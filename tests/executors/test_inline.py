@@ -139,10 +139,10 @@ def test_missing_data_fail_the_run_in_words_and_asking_again_tries_again(
 def test_an_unexpected_error_fails_the_run_in_words_and_shows_its_traceback(
     store: Store, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    def broken(name: str) -> None:
+    def broken(*of: object) -> None:
         raise ZeroDivisionError("division by zero\nand more")
 
-    monkeypatch.setattr("mnistlab.executors.recording.load_dataset", broken)
+    monkeypatch.setattr("mnistlab.executors.recording.dataset_of", broken)
     run = InlineExecutor(store).start(fresh())
     assert run.status is Status.FAILED
     assert "ZeroDivisionError: division by zero)" in run.reason
