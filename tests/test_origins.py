@@ -73,7 +73,10 @@ def test_a_run_outlives_the_drawings_and_the_parent_that_it_was_made_of(url: str
     assert all(torch.equal(kept[name], tensor) for name, tensor in first.items())
 
 
-def test_a_run_that_was_cut_short_goes_on_without_its_parent(store: Store) -> None:
+@pytest.mark.parametrize("has_checkpoint", [True, False])
+def test_a_run_that_was_cut_short_goes_on_without_its_parent(
+    store: Store, has_checkpoint: bool
+) -> None:
     keep_drawing_set(store, SET)
     trained(store)
     config = tuning().replace(max_steps=60, eval_every=20)
@@ -84,6 +87,9 @@ def test_a_run_that_was_cut_short_goes_on_without_its_parent(store: Store) -> No
     paused = InlineExecutor(store).start(config, until=20)
     assert (paused.status, paused.step) == (Status.PAUSED, 20)
     store.delete(TINY.run_id)
+    if not has_checkpoint:  # as where it is cut short before the first
+        with store.engine.begin() as connection:
+            connection.execute(sa.text("DELETE FROM checkpoints"))
     assert InlineExecutor(store).resume(paused.id).status is Status.FINISHED
     resumed = store.weights(paused.id)
     assert all(torch.equal(resumed[name], tensor) for name, tensor in expected.items())

@@ -303,9 +303,9 @@ def _train(
     resume = patiently(lambda: store.checkpoint(claim.run_id))
     if resume is not None and resume.step == 0:
         resume = None  # step 0 is evaluated after its checkpoint
-    patiently(lambda: store.rewind(claim, None if resume is None else resume.step))
     data = patiently(lambda: dataset_of(store, config))
     start = None if resume is not None else patiently(lambda: first_weights(store, config))
+    patiently(lambda: store.rewind(claim, None if resume is None else resume.step))
     limit.begin(resume)
     writer.step = 0 if resume is None else resume.step
     yield from train(

@@ -50,7 +50,10 @@ def main() -> None:
     slot = _wait(store, folder, spare, mine, lambda news: folder.take_slot())
     if slot is None:
         return
-    if not store.count(Status.QUEUED):  # else the run that waits warms this process up
+    waiting = 0
+    with suppress(StoreBusy):
+        waiting = store.count(Status.QUEUED)
+    if not waiting:  # else the run that waits warms this process up
         _warm_up()
     from mnistlab.executors.recording import interruption_by
     from mnistlab.train import device_kinds

@@ -81,11 +81,14 @@ def dataset_of(store: Queries, config: TrainConfig) -> "Dataset":
 
 
 def first_weights(store: Queries, config: TrainConfig) -> "dict[str, Tensor] | None":
-    """The weights that a training of `config` begins with; None for fresh ones. Raises
-    `ConfigError` as `check_origin` does, and `StoreError`.
+    """The weights that a training of `config` begins with: its own of step 0, where it has begun
+    before, or its parent's; None for fresh ones. Raises `ConfigError` as `check_origin` does, and
+    `StoreError`.
     """
     if config.parent is None:
         return None
+    if 0 in store.snapshot_steps(config.run_id):
+        return store.weights(config.run_id, 0)
     with store._read() as connection:
         _check_parent(connection, config)
     return store.weights(config.parent)
