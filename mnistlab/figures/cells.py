@@ -114,13 +114,20 @@ def _pool_html(cell: PoolCell, own: tuple[int, int] | None = None) -> str:
             )
         )
     if own is not None and winner is not None:
-        kept = (
-            "It is the largest, so this number is passed on."
-            if tuple(int(i) for i in winner) == own
-            else "Another one (outlined) is larger, so this number is dropped."
-        )
-        parts.append(FACT.format(kept))
+        parts.append(FACT.format(_kept(cell.window, own, winner)))
     return "".join(parts + _steps(cell.then))
+
+
+def _kept(window: np.ndarray, own: tuple[int, int], winner: tuple[np.intp, ...]) -> str:
+    """What max pooling does with the number at `own`; `winner`: the place that is passed on."""
+    if (window == window[own]).all():
+        same = "0" if window[own] == 0 else "equal"
+        return f"All the numbers in this window are {same}, so nothing is lost."
+    if own == tuple(int(place) for place in winner):
+        return "It is the largest, so this number is passed on."
+    if window[own] == window[winner]:
+        return "It is as large as the outlined one, which is passed on, so nothing is lost."
+    return "Another one (outlined) is larger, so this number is dropped."
 
 
 def linear_html(cell: LinearUnit, count: int = 10) -> str:

@@ -4,6 +4,7 @@ they stand for.
 
 import base64
 import io
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -57,6 +58,32 @@ def test_every_product_of_a_patch_is_told_exactly() -> None:
     for values in (cell.patches[1], cell.kernels[1], cell.products[1]):
         for (row, col), value in np.ndenumerate(values):
             assert f'title="row {row}, column {col}: {float(value):.7g}"' in text
+
+
+@pytest.mark.parametrize(
+    ("window", "said"),
+    [
+        ([[0, 0], [0, 0]], "All the numbers in this window are 0, so nothing is lost."),
+        ([[2, 2], [2, 2]], "All the numbers in this window are equal, so nothing is lost."),
+        ([[1, 3], [0, 2]], "Another one (outlined) is larger, so this number is dropped."),
+        ([[1, 0], [0, 1]], "It is as large as the outlined one"),
+        ([[1, 0], [0, 2]], "It is the largest, so this number is passed on."),
+    ],
+)
+def test_what_max_pooling_does_with_a_number_is_told(window: list[list[int]], said: str) -> None:
+    config = CONFIGS["cnn"]
+    found = arithmetic(network(config), image(), config, "conv1", 1)
+    assert isinstance(found, ConvChannel)
+    cell = found.cell(1, 1)
+    assert cell.pool is not None
+    assert cell.pool.pooling == "max"
+    numbers = np.array(window, np.float32)
+    weights = np.zeros(numbers.size)
+    weights[numbers.argmax()] = 1
+    pool = replace(cell.pool, window=numbers, weights=weights.reshape(numbers.shape))
+    text = conv_html(replace(cell, pool=pool), 0)
+    assert said in text
+    assert text.count("so nothing is lost") == ("nothing is lost" in said or "as large" in said)
 
 
 @pytest.mark.parametrize(

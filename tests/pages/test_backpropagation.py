@@ -13,6 +13,7 @@ from mnistlab.data import load_dataset, to_input
 from mnistlab.store import RunRecord, Store
 from mnistlab.train import model_from
 from mnistlab.train.order import next_batch
+from mnistlab.ui.backpropagation.opened import short
 from mnistlab.ui.backpropagation.views import VIEWS
 from pages.elements import charts
 from pages.runs import TINY, component, link, opened, trained, words
@@ -78,7 +79,7 @@ def test_the_gradient_shown_is_torchs_and_what_the_images_add_makes_it(
     assert f"= **{gradient:.5g}**" in said
     assert f"`{name}[{', '.join(map(str, place))}]`" in said
     cards = component(page, "contributions")["cards"]
-    added = [float(card["value"].replace("−", "-")) for card in cards]
+    added = [float(card["value"].replace("−", "-").replace("≈ ", "")) for card in cards]
     assert sorted(card["image"] for card in cards) == list(range(5))
     assert [abs(each) for each in added] == sorted(map(abs, added), reverse=True)
     assert sum(added) == pytest.approx(gradient, abs=0.05 * sum(map(abs, added)))
@@ -156,3 +157,36 @@ def test_a_mini_batch_that_cannot_be_told_is_not_offered(store: Store) -> None:
     assert "The link says batch=next, which is not available here." in words(page)
     assert "not augmented" in words(page)
     assert not look(run, step=1, batch="next").warning
+
+
+@pytest.mark.parametrize(
+    ("value", "longest", "said"),
+    [
+        (-0.012, 0.02, "−0.012"),
+        (9.8e-5, 0.02, "+0.0001"),
+        (-3e-5, 0.02, "≈ 0"),
+        (9.8e-5, 2e-4, "+9.8e−05"),  # small among small ones
+    ],
+)
+def test_a_small_part_among_large_ones_has_no_power_of_ten(
+    value: float, longest: float, said: str
+) -> None:
+    assert short(value, longest) == said
+
+
+def test_label_smoothing_has_targets_of_its_own_at_the_logits(store: Store) -> None:
+    run = trained(store, TINY.replace(label_smoothing=0.05))
+    said = words(look(run, view="stages"))
+    assert "the target is 0.955 for the right class, and 0.005 for each of the others" in said
+    assert "minus 1 for the right one" not in said
+    assert "minus 1 for the right one" in words(look(trained(store), view="stages"))
+
+
+def test_a_step_at_the_end_of_a_schedule_says_why_nothing_moves(store: Store) -> None:
+    run = trained(store, TINY.replace(schedule="cosine", max_steps=2))
+    page = look(run, view="update")
+    assert "so this step changes next to nothing. At step 0 the rate is" in words(page)
+    page.button(key=f"link.{[('step', 0), ('view', 'update')]}").click().run()
+    assert not page.exception
+    assert link(page)["step"] == "0"
+    assert "so this step changes next to nothing" not in words(page)

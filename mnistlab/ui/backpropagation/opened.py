@@ -38,10 +38,17 @@ def _cards(label: str, order: Sequence[int], key: str, look: Look, added: np.nda
             _("{label}, training image {index}").format(
                 label=look.classes[look.labels[image]], index=look.indices[image]
             ),
-            signed(float(added[image]), "+.2g"),
+            short(float(added[image]), longest),
             float(added[image]) / longest,
             _("loss {loss}").format(loss=f"{look.passed.losses[image]:.2g}"),
         )
         for image in order
     ]
     return choose_card(cards, label, key)
+
+
+def short(value: float, longest: float) -> str:
+    """`value` for a small card: no powers of ten where others are far larger."""
+    if abs(value) >= 1e-4 or longest < 1e-3:
+        return signed(value, "+.2g")
+    return signed(value, "+.4f") if abs(value) >= 0.5e-4 else "≈ 0"

@@ -14,6 +14,7 @@ from mnistlab.ui.kit.url import Parameter, whole
 from mnistlab.ui.kit.words import signed
 
 EQUAL_STEPS = (0, 1, 2, 5, 10, 20)
+FADED = 0.01  # of the highest learning rate: less moves nothing that one could see
 SCROLLS = """<style>
 .st-key-arithmetic .katex-display { overflow: auto hidden; padding: 4px 0; font-size: 0.95em }
 </style>"""  # on a phone, a line with its numbers is wider than the page
@@ -25,12 +26,13 @@ def optimiser(look: Look) -> None:
     config, rate = look.run.config, rate_at(look.run, look.step)
     equal_steps = look.page.choose(
         "after",
-        _("State of the optimiser after how many equal steps"),
+        _("Equal steps taken before this one"),
         EQUAL_STEPS,
         widget=st.segmented_control,
         help=_(
-            "0: the first step of all. Otherwise as if so many steps before had had this same "
-            "gradient: averages have filled up, momentum has gathered speed."
+            "0: this is the very first step. Otherwise the optimiser behaves as if that many steps "
+            "with this same gradient had come before: averages have filled up, momentum has "
+            "gathered speed."
         ),
     )
     whole_step = losses_around(look.run, look.step, look.indices, rate, equal_steps)
@@ -47,7 +49,30 @@ def optimiser(look: Look) -> None:
     )
     if look.step >= config.total_steps:
         st.caption(_("Training ended here: this is the step that would have come next."))
+    _faded(look, rate)
     _arithmetic(look, step)
+
+
+def _faded(look: Look, rate: float) -> None:
+    """Where the schedule has brought the rate down to almost nothing: why nothing moves, and a link
+    to the step, of those that are stored, where it is highest.
+    """
+    rates = {step: rate_at(look.run, step) for step in look.page.steps}
+    best = max(rates, key=rates.__getitem__, default=look.step)
+    if best == look.step or rate > FADED * rates[best]:
+        return
+    st.caption(
+        _(
+            "The schedule has brought the learning rate down to {rate}, so this step changes next "
+            "to nothing. At step {best} the rate is {highest}."
+        ).format(rate=_power(rate), best=best, highest=_power(rates[best]))
+    )
+    label = _("See the step that follows step {best}").format(best=best)
+    look.page.link("backpropagation", label, ":material/arrow_back:", step=best, view="update")
+
+
+def _power(value: float) -> str:
+    return f"${formula.number(value)}$"
 
 
 def _arithmetic(look: Look, step: Update) -> None:

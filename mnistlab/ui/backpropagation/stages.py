@@ -20,7 +20,10 @@ from mnistlab.ui.kit.words import literal
 PARAMETERS: dict[str, Parameter] = {"stage": text()}
 PASSES_ON = {  # kind of stage -> what it does with the gradient on its way back
     "conv": N_("Each gradient goes back to the patch that made it, times the kernel's weights."),
-    "linear": N_("Each input gets the gradients of all units, times its weights to them."),
+    "linear": N_(
+        "Each input gets back the gradient of every unit, times the weight between the two, all "
+        "added up."
+    ),
     "activation": N_(
         "Each gradient is multiplied by the slope of the function there: where ReLU gave 0, "
         "nothing passes."
@@ -88,12 +91,23 @@ def _stage(look: Look, maps: list[StageMaps], place: int, image: int) -> None:
     if stage.name in look.passed.unrolled:
         _time_steps(look, stage.name, image)
     if place == len(maps) - 1:
-        st.caption(
-            _(
-                "At the logits the gradient is the probability of each class, minus 1 for the "
-                "right one, divided by the {n} images of the mini-batch."
-            ).format(n=len(look.labels))
-        )
+        st.caption(_at_the_logits(look))
+
+
+def _at_the_logits(look: Look) -> str:
+    """The gradient of the mean cross-entropy at the logits, in words."""
+    count, smoothing = len(look.labels), look.run.config.label_smoothing
+    if not smoothing:
+        return _(
+            "At the logits the gradient is the probability of each class, minus 1 for the "
+            "right one, divided by the {n} images of the mini-batch."
+        ).format(n=count)
+    others = smoothing / len(look.classes)
+    return _(
+        "At the logits the gradient is the probability of each class minus its target, divided by "
+        "the {n} images of the mini-batch. With label smoothing, the target is {right:.4g} for the "
+        "right class, and {others:.4g} for each of the others."
+    ).format(n=count, right=1 - smoothing + others, others=others)
 
 
 def _time_steps(look: Look, name: str, image: int) -> None:
