@@ -15,6 +15,7 @@ from mnistlab.store import ACTIVE, RunRecord, Status
 from mnistlab.store.drawings import Drawing, drawings
 from mnistlab.store.origins import drawing_set, drawing_set_kept
 from mnistlab.train import evaluate
+from mnistlab.ui.draw.taught import in_words
 from mnistlab.ui.kit import state, words
 from mnistlab.ui.kit.charts import chart
 from mnistlab.ui.kit.compute import cached
@@ -120,7 +121,7 @@ def _button(page: Page, config: TrainConfig, own: DrawingSet) -> None:
     st.caption(
         _(
             "It takes seconds, and makes a network of its own: this one stays as it is. The new "
-            "run keeps a copy of your drawings, also if you delete them here, and everybody who "
+            "run keeps a copy of your drawings, even if you delete them here, and everybody who "
             "can open the run can see them."
         )
     )
@@ -153,6 +154,7 @@ def _outcome(page: Page, tuned: RunRecord, parent: RunRecord | None) -> None:
         chart(change_figure(changes), f"draw.teach.{tuned.id}")
     with right:
         st.markdown(_table(changes))
+        st.markdown(in_words(*changes))
         st.caption(_("In brackets: 95 % intervals. The more drawings are held out, the narrower."))
     with st.container(horizontal=True):
         if parent is not None:
