@@ -4,7 +4,7 @@ import streamlit as st
 
 from mnistlab import ui
 from mnistlab.ui import _
-from mnistlab.ui.feature_maps.look import lesson_of, look_at
+from mnistlab.ui.feature_maps.look import SAME_KIND, look_at
 from mnistlab.ui.feature_maps.views import PARAMETERS, VIEWS
 
 page = ui.page("feature_maps", VIEWS, PARAMETERS)
@@ -23,5 +23,4 @@ with ui.guard():
         look = look_at(page, run)
     with right, st.container(border=True):
         page.show(VIEWS, look)
-    page.lesson(lesson_of(run.config))
-    page.try_next()
+    page.try_next(without=SAME_KIND.get(run.config.arch))

@@ -395,3 +395,14 @@ def test_lesson_of_a_recurrent_network_speaks_of_the_gates_that_it_has(
     said = words(look(trained(store, NETWORKS[arch]), view="gradients"))
     assert gate in said
     assert "Only the state after the last row is passed on" in said
+
+
+def test_views_with_notes_of_their_own_show_only_these_and_no_network_proposes_itself(
+    store: Store,
+) -> None:
+    page = look(trained(store, NETWORKS["lstm"]), view="fool")
+    said = words(page)
+    assert "A picture that fools one network need not fool another." in said
+    assert "forget gate is near 1" not in said
+    assert "A network without convolutions" in said
+    assert "An LSTM, which reads" not in said

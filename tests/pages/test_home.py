@@ -71,7 +71,7 @@ def test_empty_store_shows_an_untrained_network_of_the_small_digits_and_says_so(
     assert "This network has learned nothing yet." in said
     assert "MNIST is not on this machine yet, but scikit-learn's small digits are" in said
     assert "Look inside" not in links(page)
-    assert "See the run trained here" not in said
+    assert "Look at the run trained here" not in said
     assert "run" not in link(page)
 
 
@@ -93,7 +93,7 @@ def test_training_it_leads_to_its_result_and_on(tiny: TrainConfig, store: Store)
     assert network(page) == f"run {run.id}"
     assert guesses(page)["predictions"] == run.final["predictions"]
     assert "Accuracy on all 500 test images" in words(page)
-    for label in ("Look inside", "Draw more", "Change something", "See the run trained here"):
+    for label in ("Look inside", "Draw more", "Change something", "Look at the run trained here"):
         assert f"run={run.id}" in links(page)[label]
 
 
@@ -144,7 +144,7 @@ def test_without_an_own_run_the_newest_finished_one_is_there(store: Store) -> No
     page = opened("app.py")
     assert "The newest network here:" in words(page)
     assert network(page) == f"run {newest.id}"
-    assert "See the 3 runs trained here" in words(page)
+    assert "Look through the 3 runs trained here" in words(page)
 
 
 def test_beginning_anew_plays_the_training_that_is_stored(store: Store, tiny: TrainConfig) -> None:

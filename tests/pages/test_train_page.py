@@ -228,7 +228,7 @@ def test_page_without_a_run_says_what_to_do_and_leads_to_those_that_are_there(
     assert "trained here" not in words(page)
     trained(store)
     page = opened(TRAIN, dataset="digits")
-    assert "See the run trained here" in words(page)
+    assert "Look at the run trained here" in words(page)
     assert "Nothing has been trained here" not in words(page)
 
 

@@ -47,10 +47,12 @@ def _say(lab: Lab, ranking: Ranking, noun: str) -> None:
         return
     st.markdown(
         ngettext(
-            "For **{n}** of them (grey) chance easily explains the difference (McNemar's test, "
-            "with allowance for having tried all {count}).",
-            "For **{n}** of them (grey) chance easily explains the difference (McNemar's test, "
-            "with allowance for having tried all {count}).",
+            "For **{n}** of them (grey) the difference may well be chance. Among {count} tries, "
+            "one may look important by luck alone, so only a very clear difference counts "
+            "(McNemar's test).",
+            "For **{n}** of them (grey) the difference may well be chance. Among {count} tries, "
+            "one may look important by luck alone, so only a very clear difference counts "
+            "(McNemar's test).",
             len(unsure),
         ).format(n=len(unsure), count=len(ranking.order))
     )

@@ -121,13 +121,24 @@ def _largest_mistake(*judgements: Judgement) -> int:
 
 def _accuracy(label: str, accuracy: Accuracy, change: float | None) -> None:
     with st.container(width=260, gap=None):
-        points = None if change is None else _("{n:+.2f} points").format(n=change)
-        st.metric(label, words.percent(accuracy.share), delta=points)
+        _metric(label, words.percent(accuracy.share), change)
         st.caption(
             _("95 % interval: {interval}").format(
                 interval=words.interval(accuracy.correct, accuracy.count)
             )
         )
+
+
+def _metric(label: str, share: str, change: float | None) -> None:
+    if change is None:
+        st.metric(label, share)
+        return
+    points = _("{n} points").format(n=words.signed(change, "+.2f"))
+    # Streamlit takes only a hyphen for a fall, so it is told the direction
+    if change < 0:
+        st.metric(label, share, delta=points, delta_color="red", delta_arrow="down")
+    else:
+        st.metric(label, share, delta=points)
 
 
 def _verdict(difference: Comparison) -> None:

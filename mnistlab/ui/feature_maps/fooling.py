@@ -103,7 +103,9 @@ def _size(look: Look, found: Adversarial) -> None:
     )
     whole = float(np.square(found.change).sum())
     text += " " + _(
-        "Its length is {length:.2f}: as much as {count:.1f} pixels that turn from black to white."
+        "The squares of all changes add up to {count:.1f}, as if {count:.1f} pixels had turned "
+        "from black to white (1² each); the root of that sum, {length:.2f}, is the length of the "
+        "change."
     ).format(length=whole**0.5, count=whole)
     st.markdown(text)
 

@@ -19,6 +19,11 @@ from mnistlab.ui.kit.inputs.strip import strip
 from mnistlab.ui.kit.page import Page
 from mnistlab.ui.kit.words import literal
 
+SAME_KIND = {  # architecture -> what the link that proposes just this one would set
+    "lstm": {"preset": "tutorial-lstm"},
+    "mlp": {"arch": "mlp", "hidden": "32"},
+}
+
 
 @dataclass(frozen=True, eq=False)
 class Look:

@@ -1,5 +1,7 @@
 """The views of the page `feature_maps`, and its URL parameters."""
 
+from collections.abc import Callable
+
 from mnistlab.analysis.adversarial import METHODS, NORMS
 from mnistlab.config import TrainConfig
 from mnistlab.figures.feature_maps import COLOR_RANGES
@@ -7,7 +9,7 @@ from mnistlab.models import describe
 from mnistlab.ui.feature_maps.attribution import attribution
 from mnistlab.ui.feature_maps.fooling import fool
 from mnistlab.ui.feature_maps.live import live
-from mnistlab.ui.feature_maps.look import Look
+from mnistlab.ui.feature_maps.look import Look, lesson_of
 from mnistlab.ui.feature_maps.recurrent import gates, hide, rows
 from mnistlab.ui.feature_maps.stages import (
     activations,
@@ -44,6 +46,16 @@ def sees_all_at_once(config: TrainConfig) -> bool:
     return _kinds(config)[:2] == ["flatten", "linear"]
 
 
+def noted(show: Callable[[Look], None]) -> Callable[[Look], None]:
+    """`show`, and below it what to notice in networks of this kind."""
+
+    def with_notes(look: Look) -> None:
+        show(look)
+        look.page.lesson(lesson_of(look.run.config))
+
+    return with_notes
+
+
 PARAMETERS = {
     **PICTURE,
     "stage": text(),
@@ -54,14 +66,14 @@ PARAMETERS = {
     "range": one_of(*COLOR_RANGES),
 }
 VIEWS: dict[str, View[Look]] = {
-    "rows": View(N_("Row by row"), rows, applies=reads_rows),
-    "gates": View(N_("Gates and states"), gates, {"layer": text()}, applies=reads_rows),
-    "hide": View(N_("Hide a row"), hide, {"hide": whole(0, 27)}, applies=reads_rows),
-    "maps": View(N_("Activations"), activations),
+    "rows": View(N_("Row by row"), noted(rows), applies=reads_rows),
+    "gates": View(N_("Gates and states"), noted(gates), {"layer": text()}, applies=reads_rows),
+    "hide": View(N_("Hide a row"), noted(hide), {"hide": whole(0, 27)}, applies=reads_rows),
+    "maps": View(N_("Activations"), noted(activations)),
     "live": View(N_("Live network"), live, wide=True),
-    "gradients": View(N_("Gradients"), gradients),
-    "kernels": View(N_("Kernels"), kernels, applies=has_kernels),
-    "weights": View(N_("Weights"), weights, applies=sees_all_at_once),
+    "gradients": View(N_("Gradients"), noted(gradients)),
+    "kernels": View(N_("Kernels"), noted(kernels), applies=has_kernels),
+    "weights": View(N_("Weights"), noted(weights), applies=sees_all_at_once),
     "excites": View(N_("Top-activating images"), top_activating_images),
     "ideal": View(N_("Feature visualisation"), feature_visualisation),
     "why": View(N_("Attribution"), attribution, {"method": METHOD, "against": whole(0, 9)}),

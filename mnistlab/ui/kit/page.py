@@ -57,20 +57,24 @@ class Page:
         for problem in self.query.problems:
             st.warning(literal(problem), icon=":material/link_off:")
 
-    def lesson(self, section: str) -> None:
-        """A section of this page's lesson, in the reader's language. Raises `KeyError`."""
+    def lesson(self, section: str, without: Mapping[str, str] | None = None) -> None:
+        """A section of this page's lesson, in the reader's language; a link that sets exactly
+        `without` is left out. Raises `KeyError`.
+        """
         for part in lesson.split_links(self._sections()[section]):
             if isinstance(part, str):
                 st.markdown(part)
-            else:
+            elif part[2] != without:
                 label, page, query = part
                 self.link(page, label, ":material/arrow_forward:", **query)
 
-    def try_next(self) -> None:
-        """The end of a page: where to go from here, and the page's terms, if its lesson has any."""
+    def try_next(self, without: Mapping[str, str] | None = None) -> None:
+        """The end of a page: where to go from here, and the page's terms, if its lesson has any. A
+        link that sets exactly `without` is left out.
+        """
         with st.container(border=True):
             st.markdown(f"**{_('Try next')}**")
-            self.lesson("try")
+            self.lesson("try", without)
             self.onward()
         if "terms" in self._sections():
             with st.expander(_("Terms on this page")):
@@ -90,7 +94,9 @@ class Page:
     def link_to_runs(self) -> None:
         """A link to the runs trained here, if there are any."""
         if count := self.store.count(*Status):
-            label = ngettext("See the run trained here", "See the {n} runs trained here", count)
+            label = ngettext(
+                "Look at the run trained here", "Look through the {n} runs trained here", count
+            )
             self.link("runs", label.format(n=count))
 
     def link(

@@ -13,7 +13,14 @@ def network(stages: tuple[Stage, ...]) -> None:
     total = sum(stage.parameters for stage in stages)
     st.caption(
         _(
-            "**{total:,} parameters** in total. Below each stage: its output shape (channels × "
-            "height × width) and its number of parameters."
-        ).format(total=total)
+            "**{total:,} parameters** in total. Below each stage: its output shape ({sizes}) and "
+            "its number of parameters."
+        ).format(total=total, sizes=_sizes(stages))
     )
+
+
+def _sizes(stages: tuple[Stage, ...]) -> str:
+    """What the numbers of the shapes are, in the order in which they come."""
+    names = {3: _("channels × height × width"), 2: _("rows × units")}
+    lengths = dict.fromkeys(len(stage.shape) for stage in stages)
+    return _(", then ").join(names[length] for length in lengths if length in names)
