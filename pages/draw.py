@@ -10,6 +10,7 @@ from mnistlab.ui import _
 from mnistlab.ui.draw import canvas, predictions, teaching, test_set
 from mnistlab.ui.draw.parameters import PARAMETERS
 from mnistlab.ui.draw.preprocessing import preprocess
+from mnistlab.ui.kit.inputs.pictures import hand_over
 
 page = ui.page("draw", parameters=PARAMETERS)
 page.title(
@@ -63,7 +64,8 @@ def drawing_board(run: RunRecord) -> None:
     if image is None:
         answers.caption(_("The prediction appears here as soon as you draw."))
     else:
-        st.session_state["drawing"] = image.tolist()  # for other pages
+        if st.session_state.get("drawing") != image.tolist():
+            hand_over(page, image)
         with answers, ui.guard():
             predictions.predictions(page, runs, image, normalise)
             page.link("feature_maps", _("Follow it through the network"), source="drawing")

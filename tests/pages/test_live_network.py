@@ -64,6 +64,18 @@ def test_what_was_drawn_becomes_the_picture_of_the_page(run: RunRecord) -> None:
     assert np.array_equal(unpacked(given(page)["picture"]), DRAWN)
 
 
+def test_drawing_of_one_page_is_the_picture_of_the_next_unless_its_link_names_another(
+    run: RunRecord,
+) -> None:
+    page = opened("pages/feature_maps.py", alone=True, run=run.id, view="live", source="data")
+    tell(page, {"drawing": packed(DRAWN)})
+    page.query_params.clear()  # as a link to the page itself does that names no picture
+    page.query_params["run"] = run.id
+    assert page.run().selectbox(key="feature_maps.source").value == "drawing"
+    page.query_params["digit"] = "5"
+    assert page.run().selectbox(key="feature_maps.source").value == "data"
+
+
 @pytest.mark.parametrize(
     "state", [{"drawing": "!"}, {"drawing": packed(DRAWN[1:])}, {"drawing": 3}]
 )

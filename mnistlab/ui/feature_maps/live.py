@@ -10,5 +10,4 @@ def live(look: Look) -> None:
     """The live network, with the page's picture until somebody draws."""
     drawn = live_network(look.page, look.run, picture=look.picture.array, pen="own", key="live")
     if drawn is not None:
-        look.page.query.set("source", "drawing")
-        st.rerun()
+        st.rerun()  # it is the page's picture now

@@ -153,6 +153,12 @@ class Query:
         for name in names:
             self.set(name, None)
 
+    def forget(self, name: str) -> None:
+        """Let no page that is entered later remember its own parameter `name`."""
+        for key in list(st.session_state):
+            if re.fullmatch(rf"url\.\w*\.{name}", str(key)):
+                st.session_state[key] = None
+
     def linked(self, name: str) -> bool:
         """Whether the value of `name` came with a link, not from a choice made here."""
         return bool(st.session_state.get(f"{self._key(name)}.linked"))

@@ -3,7 +3,8 @@
     page = ui.page("feature_maps", VIEWS, pictures.PARAMETERS)
     picture = pictures.choose_picture(page, page.require_run())  # draws the controls
 
-A drawing is kept in `st.session_state["drawing"]`: 28x28 grey values on a black background.
+A drawing is kept in `st.session_state["drawing"]`: 28x28 grey values on a black background. Once it
+is handed over, it is the picture of every page until the reader chooses another one.
 """
 
 import html
@@ -24,7 +25,13 @@ from mnistlab.store import RunRecord
 from mnistlab.ui.kit.compute import cached
 from mnistlab.ui.kit.i18n import N_, _
 from mnistlab.ui.kit.inputs.dataset import data_ready
-from mnistlab.ui.kit.inputs.image_choice import choose_place, keep_place, linked_place, place_of
+from mnistlab.ui.kit.inputs.image_choice import (
+    Place,
+    choose_place,
+    keep_place,
+    linked_place,
+    place_of,
+)
 from mnistlab.ui.kit.page import Page
 from mnistlab.ui.kit.url import one_of
 from mnistlab.ui.kit.widgets import bound
@@ -39,6 +46,7 @@ SOURCES = {
 PARAMETERS = {"source": one_of(*SOURCES)}
 MISTAKES_LISTED = 100
 LARGE_PIXELS = 240  # at most
+DRAWN_AT = "drawing.place"  # in the session: the URL's digit and index when it was handed over
 
 
 @dataclass(frozen=True)
@@ -69,13 +77,33 @@ def choose_picture(page: Page, run: RunRecord) -> Picture:
         st.stop()
     dataset = load_dataset(run.config.dataset)
     source = page.choose(
-        "source", _("Image"), list(SOURCES), format_func=lambda name: _(SOURCES[name])
+        "source",
+        _("Image"),
+        list(SOURCES),
+        "drawing" if st.session_state.get(DRAWN_AT) == _place(page) else "data",
+        format_func=lambda name: _(SOURCES[name]),
     )
     if source == "upload":
         return _uploaded()
     if source == "drawing":
         return _drawn(page)
     return _mistake(page, run, dataset) if source == "mistakes" else by_class(page, dataset)
+
+
+def hand_over(page: Page, drawing: np.ndarray) -> None:
+    """Make `drawing`, uint8 (28, 28), the picture of this page and of those opened from now on,
+    unless a link names a test image.
+    """
+    st.session_state["drawing"] = drawing.tolist()
+    st.session_state[DRAWN_AT] = _place(page)
+    page.query.forget("source")
+    if "source" in page.query.table:
+        page.query.set("source", "drawing")
+
+
+def _place(page: Page) -> Place:
+    """The test image in the URL, as `linked_place` reads it."""
+    return page.query.get("digit"), page.query.get("index", 0)
 
 
 def large(picture: Picture) -> str:

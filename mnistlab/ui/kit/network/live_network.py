@@ -11,6 +11,7 @@ import streamlit as st
 from mnistlab.presets import PRESETS
 from mnistlab.store import RunRecord
 from mnistlab.ui.kit.component import component
+from mnistlab.ui.kit.inputs.pictures import hand_over
 from mnistlab.ui.kit.network.contents import of_preset, of_run
 from mnistlab.ui.kit.network.packing import packed, unpacked
 from mnistlab.ui.kit.page import Page
@@ -36,7 +37,7 @@ def live_network(
     play: bool = False,
 ) -> np.ndarray | None:
     """Draw the network of `run`, at first at the page's step. Returns what the reader has drawn on
-    it since the last rerun, uint8 (28, 28), which is then `st.session_state["drawing"]` too; else
+    it since the last rerun, uint8 (28, 28), which is then handed over to the other pages; else
     None.
 
     `picture`, uint8 (28, 28), is what it sees until somebody draws. `pen`: "own", a canvas of its
@@ -72,7 +73,7 @@ def _mount(page: Page, data: dict[str, Any], key: str) -> np.ndarray | None:
     def told() -> None:
         drawing = unpacked(st.session_state[key].get("drawing"))
         if drawing is not None:
-            st.session_state["drawing"] = drawing.tolist()
+            hand_over(page, drawing)
             st.session_state[f"{key}.new"] = drawing
 
     result = _component(
@@ -96,6 +97,6 @@ def _open(page: Page, data: dict[str, Any], opened: Mapping[str, Any]) -> None:
     if step in data["steps"]:
         choices["step"] = step
     if (drawing := unpacked(opened.get("picture"))) is not None:
-        st.session_state["drawing"] = drawing.tolist()
+        hand_over(page, drawing)
         choices["source"] = "drawing"
     page.go("feature_maps", **choices)
