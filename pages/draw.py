@@ -45,8 +45,10 @@ def source() -> np.ndarray | None:
 def drawing_board(run: RunRecord) -> None:
     """Everything that depends on the drawing: reruns without the rest of the page."""
     left, right = st.columns([5, 7], gap="medium")
-    with left, st.container(border=True):
-        ink = source()
+    with left:
+        with st.container(border=True):
+            ink = source()
+        adding = st.container(border=True)
     with right, st.container(border=True):
         runs = predictions.chosen_runs(page, run)
         answers = st.container()
@@ -59,6 +61,8 @@ def drawing_board(run: RunRecord) -> None:
                 image, normalise = preprocess(page, ink, run.config)
             except DrawingError as nothing_to_read:
                 st.info(str(nothing_to_read), icon=":material/draw:")
+    with adding:
+        test_set.add(page, image, run.config)
     with live, ui.guard():
         predictions.live(page, run, image, normalise)
     if image is None:
@@ -79,7 +83,7 @@ def drawing_board(run: RunRecord) -> None:
     with st.container(border=True):
         st.markdown(f"**{_('Your own test set')}**")
         if image is not None:
-            test_set.save(page, image, run.config)
+            test_set.download(image, run.config)
         test_set.own_test_set(page, runs)
     if teaching.learns_digits(run):
         with st.container(border=True):

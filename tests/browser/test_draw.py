@@ -274,13 +274,13 @@ def test_downloads_hold_the_very_picture_that_the_network_was_given(
 ) -> None:
     tab = person().open(f"draw?run={run_id}")
     draw(tab, LARGE[2])
-    option(tab, "2")
-    tab.press("Add to your test set")
-    tab.says("1 of 1 correct")
     picture = np.asarray(Image.open(io.BytesIO(downloaded(tab, "PNG"))))
     values = np.array(
         [line.split(",") for line in downloaded(tab, "CSV").decode().splitlines()], float
     )
+    tab.press("2")
+    tab.says("1 of 1 correct")
+    eventually("the canvas is clear for the next one", lambda: canvas_is_black(tab))
     whole = list(csv.reader(io.StringIO(downloaded(tab, "All as CSV").decode())))
     sheet = np.asarray(Image.open(io.BytesIO(downloaded(tab, "All as PNG"))))
     assert picture.shape == (28, 28)

@@ -3,7 +3,7 @@ middle of a lesson.
 """
 
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 from urllib.error import HTTPError
@@ -12,7 +12,7 @@ import haproxy
 import postgresql as postgres
 import pytest
 from left_out import leave_out
-from strokes import Drawn
+from strokes import Drawn, Stroke
 from waiting import eventually
 
 from browser.pen import canvas_box, pen_down, pictured
@@ -77,6 +77,15 @@ def pages_run(server: Server) -> float:
     return server.metrics().get('mnistlab_rerun_seconds_count{part="page"}', 0)
 
 
+def draw_strokes(tab: Tab, strokes: Iterable[Stroke], box: dict[str, float]) -> str:
+    """Draw them one by one on the canvas at `box`. Returns the picture that the page then shows."""
+    for stroke in strokes:
+        before = pictured(tab)
+        pen_down(tab, stroke, box)
+        eventually("the stroke is there", lambda before=before: pictured(tab) not in ("", before))
+    return pictured(tab)
+
+
 def test_the_proxy_keeps_metrics_to_those_who_can_reach_the_servers(site: Site) -> None:
     with pytest.raises(HTTPError, match="403"):
         urllib.request.urlopen(f"{site.url}metrics", timeout=60)
@@ -91,15 +100,15 @@ def test_when_a_server_is_killed_its_tabs_go_on_at_the_other_one_with_run_and_dr
     run_id = start(train, 1)
     draw.open(f"draw?run={small}")
     box = canvas_box(draw)
-    for stroke in (*FOUR.strokes, SLIP):
-        before = pictured(draw)
-        pen_down(draw, stroke, box)
-        eventually("the stroke is there", lambda before=before: pictured(draw) not in ("", before))
-    draw.press("Undo")
-    eventually("it is undone", lambda before=before: pictured(draw) == before)
-    draw.page.get_by_role("radio", name="4", exact=True).click()
-    draw.press("Add to your test set")
+    draw_strokes(draw, FOUR.strokes, box)
+    draw.press("4")
     draw.says("of 1 correct")
+    eventually("the canvas is clear", lambda: not pictured(draw))
+    draw.settled()
+    before = draw_strokes(draw, FOUR.strokes, box)
+    draw_strokes(draw, [SLIP], box)
+    draw.press("Undo")
+    eventually("it is undone", lambda: pictured(draw) == before)
 
     home = server_of(context)
     (other,) = (server for name, server in servers.items() if name != home)

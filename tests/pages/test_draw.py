@@ -398,8 +398,7 @@ def test_attribution_is_that_of_the_drawing_itself_and_its_choices_are_in_the_li
 
 
 def saved_as(page: AppTest, label: int) -> AppTest:
-    page.pills(key="draw.label").set_value(label).run()
-    return page.button(key="draw.save").click().run()
+    return page.button(key=f"draw.add.{label}").click().run()
 
 
 def test_saved_drawings_are_a_test_set_with_accuracy_and_interval(
@@ -417,16 +416,19 @@ def test_saved_drawings_are_a_test_set_with_accuracy_and_interval(
     )
     correct = sum(int(answer(store, run, given(each)).argmax()) == each.digit for each in drawn)
     low, high = wilson(correct, 3)
-    assert page.pills(key="draw.label").value is None  # the next one is asked anew what it is
+    assert canvas_is_told(page) == []  # it is clear for the next one
+    assert "3 of 20 drawings" in words(page)
     assert (
         f"{correct} of 3 correct, {100 * correct / 3:.2f} % (95 % interval {low * 100:.2f} to "
         f"{high * 100:.2f} %)" in words(page)
     )
 
 
-def test_nothing_is_saved_before_its_author_says_what_it_is(store: Store, run: RunRecord) -> None:
-    page = draw(opened(DRAW, run=run.id), THREE)
-    assert page.button(key="draw.save").disabled
+def test_empty_canvas_cannot_be_saved(run: RunRecord) -> None:
+    page = opened(DRAW, run=run.id)
+    assert all(page.button(key=f"draw.add.{digit}").disabled for digit in range(10))
+    page = saved_as(draw(page, THREE), 3)
+    assert page.button(key="draw.add.3").disabled  # nor the same drawing twice
 
 
 def test_saved_drawings_can_be_deleted_one_by_one_and_all(store: Store, run: RunRecord) -> None:

@@ -113,8 +113,7 @@ def _buttons(empty: bool) -> None:
         st.button(
             _("Clear"),
             icon=":material/delete_sweep:",
-            on_click=_undo,
-            args=(None,),
+            on_click=clear,
             disabled=empty,
             key="draw.clear",
         )
@@ -135,6 +134,11 @@ def upload() -> np.ndarray | None:
 @st.cache_data(max_entries=8, show_spinner=False)
 def _read(data: bytes) -> np.ndarray:
     return photo.read_ink(data)
+
+
+def clear() -> None:
+    """Empty the canvas, without waiting for the browser's answer."""
+    _undo(None)
 
 
 def _undo(strokes: int | None) -> None:

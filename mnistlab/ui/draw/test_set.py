@@ -8,9 +8,11 @@ import streamlit as st
 from mnistlab.analysis import drawing
 from mnistlab.choices import DATASETS
 from mnistlab.config import TrainConfig
+from mnistlab.drawing_set import FEWEST
 from mnistlab.figures.pictures import gallery
 from mnistlab.store import RunRecord
 from mnistlab.store.drawings import Drawing, delete_drawing, drawings, save_drawing
+from mnistlab.ui.draw import canvas
 from mnistlab.ui.draw.predictions import probabilities
 from mnistlab.ui.kit import state, words
 from mnistlab.ui.kit.i18n import _
@@ -18,24 +20,39 @@ from mnistlab.ui.kit.page import Page, guard
 from mnistlab.ui.kit.words import unique_names
 
 
-def save(page: Page, image: np.ndarray, config: TrainConfig) -> None:
-    """Download `image`, uint8 (28, 28), or add it to the test set."""
-    label = st.pills(
-        _("True label"),
-        range(10),
-        key="draw.label",
-        format_func=lambda index: DATASETS[config.dataset].classes[index],
-    )
+def add(page: Page, image: np.ndarray | None, config: TrainConfig) -> None:
+    """A button for each class, which adds `image`, uint8 (28, 28), to the test set with this label,
+    and clears the canvas for the next drawing.
+    """
+    st.markdown(_("Which one is it? A click adds it to your test set."))
+    with st.container(horizontal=True, gap="xsmall"):
+        for label, name in enumerate(DATASETS[config.dataset].classes):
+            st.button(
+                name,
+                disabled=image is None,
+                key=f"draw.add.{label}",
+                on_click=_keep,
+                args=(page, image, label),
+            )
+    with guard():
+        count = len(drawings(page.store, state.owner_id()))
+        text = _("{n} of {fewest} drawings") if count < FEWEST else _("{n} drawings")
+        st.caption(text.format(n=count, fewest=FEWEST))
+
+
+def _keep(page: Page, image: np.ndarray, label: int) -> None:
+    """Add `image` to the test set, and clear the canvas for the next drawing."""
+    with guard():
+        save_drawing(page.store, state.owner_id(), image, label)
+        st.toast(_("Added."))
+        if page.query.get("from", "canvas") == "canvas":
+            canvas.clear()
+
+
+def download(image: np.ndarray, config: TrainConfig) -> None:
+    """Download `image`, uint8 (28, 28)."""
     low, high = drawing.value_range(config)
     with st.container(horizontal=True):
-        st.button(
-            _("Add to your test set"),
-            icon=":material/bookmark_add:",
-            disabled=label is None,
-            key="draw.save",
-            on_click=_keep,
-            args=(page, image),
-        )
         st.download_button(
             "PNG",
             drawing.to_png(image),
@@ -60,14 +77,6 @@ def save(page: Page, image: np.ndarray, config: TrainConfig) -> None:
         )
 
 
-def _keep(page: Page, image: np.ndarray) -> None:
-    """Add `image` to the test set, and clear the label for the next drawing."""
-    with guard():
-        save_drawing(page.store, state.owner_id(), image, int(st.session_state["draw.label"]))
-        st.session_state["draw.label"] = None
-        st.toast(_("Added."))
-
-
 def own_test_set(page: Page, runs: list[RunRecord]) -> None:
     """The saved drawings, and how many of them each of `runs` gets right."""
     with guard():
@@ -75,7 +84,7 @@ def own_test_set(page: Page, runs: list[RunRecord]) -> None:
         if not saved:
             st.caption(
                 _(
-                    "Nothing here yet. Draw something, choose its true label and add it: ten "
+                    "Nothing here yet. Draw something, and click what it is below the canvas: ten "
                     "drawings of each class already make a small test set."
                 )
             )
