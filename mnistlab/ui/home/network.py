@@ -5,6 +5,7 @@ import streamlit as st
 from mnistlab.store import RunRecord
 from mnistlab.ui.home.head import STARTED, head
 from mnistlab.ui.kit import chosen_run
+from mnistlab.ui.kit.i18n import _
 from mnistlab.ui.kit.network.live_network import live_network, live_preset
 from mnistlab.ui.kit.page import WIDE_STYLE, Page, guard
 
@@ -23,3 +24,9 @@ def network(page: Page, run: RunRecord | None) -> None:
             live_preset(page, chosen_run.first_preset(), key=KEY)
         else:
             live_network(page, run, key=KEY, play=run.id == st.session_state.get(STARTED))
+        st.caption(
+            _(
+                "The orange line is the strongest path to the answer; pale maps are all zero. "
+                "Point at a map to see it large."
+            )
+        )

@@ -93,7 +93,7 @@ class Lens {
     const limit = Math.max(...ranked.map(({ start }) => largest(data, start, high * wide))) || 1;
     const shades = this.palette.shades(-limit, limit);
     return ranked.map(({ channel, start }) => {
-      const name = channels.length === 1 ? this.words.kernel : `${input.name} ${channel}`;
+      const name = channels.length === 1 ? this.words.kernel : filled(this.words.map, { stage: input.name, n: channel });
       return this.small(data, start, wide, high, shades, KERNEL, name);
     });
   }

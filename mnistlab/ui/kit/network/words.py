@@ -51,7 +51,7 @@ def _network() -> dict[str, str]:
         "dead": _("dead: all values are zero"),
         "kernel": _("kernel"),
         "weightsOf": _("its weights"),
-        "open": _("Click to see how it is computed"),
+        "open": _("Click or press Enter to see how it is computed"),
         "afterRow": _("after row {n}"),
         "picture": _("picture"),
         "after": _("after each row"),
