@@ -44,7 +44,6 @@ def _keep(page: Page, image: np.ndarray, label: int) -> None:
     """Add `image` to the test set, and clear the canvas for the next drawing."""
     with guard():
         save_drawing(page.store, state.owner_id(), image, label)
-        st.toast(_("Added."))
         if page.query.get("from", "canvas") == "canvas":
             canvas.clear()
 
