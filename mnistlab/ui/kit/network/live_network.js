@@ -2,7 +2,8 @@
 // here, from the run's own weights. The server is told the picture only when the reader leaves.
 const BLANK = new Uint8Array(SIDE * SIDE);
 const REST = 150; // ms without a change until the chart is computed anew
-const NARROW = 620; // pixels: below it, the pen comes above the network
+const NARROW = 620; // pixels: below it, the answer comes above the network
+const NARROW_WITH_PEN = 860; // and with a pen, both
 const BIG = 1200; // pixels: from it on, everything is large, as on a wall
 const TAIL = 110; // pixels for what follows a recurrent layer
 const drawings = new Map(); // key -> what is drawn; it outlives the component
@@ -26,7 +27,7 @@ class LiveNetwork {
     this.root = element("section", { className: "live" });
     parent.append(this.root);
     this.frame = () => this.draw();
-    this.resized = new ResizeObserver(() => this.layout());
+    this.resized = new ResizeObserver(() => this.resize());
     this.resized.observe(this.root);
   }
 
@@ -195,12 +196,20 @@ class LiveNetwork {
     this.probabilities = shares;
   }
 
+  // A canvas that gets another size is empty.
+  resize() {
+    this.layout();
+    if (this.root.clientWidth === this.wide) return;
+    this.wide = this.root.clientWidth;
+    this.changed();
+  }
+
   layout() {
     const width = this.root.clientWidth;
     if (!width || !this.learning) return;
-    this.root.classList.toggle("narrow", width < NARROW);
+    const narrow = width < (this.data.pen === "own" ? NARROW_WITH_PEN : NARROW);
+    this.root.classList.toggle("narrow", narrow);
     this.root.classList.toggle("big", width >= BIG);
-    const narrow = width < NARROW;
     const height = narrow ? 270 : Math.round(Math.max(330, Math.min(560, width * 0.4)));
     this.answer.root.style.minHeight = narrow ? "" : `${height}px`;
     const room = this.net.clientWidth;
