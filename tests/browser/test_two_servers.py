@@ -77,8 +77,9 @@ def pages_run(server: Server) -> float:
     return server.metrics().get('mnistlab_rerun_seconds_count{part="page"}', 0)
 
 
-def draw_strokes(tab: Tab, strokes: Iterable[Stroke], box: dict[str, float]) -> str:
-    """Draw them one by one on the canvas at `box`. Returns the picture that the page then shows."""
+def draw_strokes(tab: Tab, strokes: Iterable[Stroke]) -> str:
+    """Draw them one by one on the canvas. Returns the picture that the page then shows."""
+    box = canvas_box(tab)
     for stroke in strokes:
         before = pictured(tab)
         pen_down(tab, stroke, box)
@@ -99,14 +100,13 @@ def test_when_a_server_is_killed_its_tabs_go_on_at_the_other_one_with_run_and_dr
     train, draw = Tab(context, site), Tab(context, site)
     run_id = start(train, 1)
     draw.open(f"draw?run={small}")
-    box = canvas_box(draw)
-    draw_strokes(draw, FOUR.strokes, box)
+    draw_strokes(draw, FOUR.strokes)
     draw.press("4")
     draw.says("of 1 correct")
     eventually("the canvas is clear", lambda: not pictured(draw))
     draw.settled()
-    before = draw_strokes(draw, FOUR.strokes, box)
-    draw_strokes(draw, [SLIP], box)
+    before = draw_strokes(draw, FOUR.strokes)
+    draw_strokes(draw, [SLIP])
     draw.press("Undo")
     eventually("it is undone", lambda: pictured(draw) == before)
 
