@@ -18,7 +18,7 @@ def pen_down(tab: Tab, stroke: Stroke, box: dict[str, float]) -> None:
 def canvas_box(tab: Tab) -> dict[str, float]:
     """Where the canvas is, once it is on the screen."""
     canvas = tab.page.locator("canvas.upper-canvas")
-    canvas.scroll_into_view_if_needed()
+    canvas.evaluate("each => each.scrollIntoView({block: 'center'})")  # not below the header
     box = canvas.bounding_box()
     assert (box["width"], box["height"]) == (CANVAS, CANVAS)
     return box
