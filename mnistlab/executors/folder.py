@@ -31,6 +31,7 @@ from mnistlab.machine import workers
 from mnistlab.store import ACTIVE, Status, Store
 
 IDLE_SECONDS = 60.0  # how long a process waits when nobody looks at the queue
+LAST_THREAD_SECONDS = 2.0  # a process that was killed is seen to have ended before its threads have
 SOURCES_SECONDS = 2.0  # whether the program on the disk is a newer one is looked up so often
 # the environment variables that those who train read
 SETTINGS = (
@@ -102,11 +103,23 @@ class WorkerFolder:
         return found
 
     def is_free(self, name: str) -> bool:
-        """Whether no process has the lock `name`."""
-        lock = self.take(name)
+        """Whether no process has the lock `name`. One that was killed still has it for a moment,
+        until the last of its threads is gone: that is waited for.
+        """
+        lock = self.take(name, LAST_THREAD_SECONDS if self._has_ended(name) else 0.0)
         if lock is not None:
             lock.release()
         return lock is not None
+
+    def _has_ended(self, name: str) -> bool:
+        """Whether the process has ended that held the lock `name` last."""
+        try:
+            note = (self.path / f"{name}.pid").read_text()
+            return psutil.Process(int(note)).status() == psutil.STATUS_ZOMBIE
+        except (OSError, ValueError):  # nobody had it yet
+            return False
+        except psutil.NoSuchProcess:
+            return True
 
     def take_slot(self) -> FileLock | None:
         """The lock of a free slot, or None if as many trainings run as may."""

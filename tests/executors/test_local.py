@@ -5,6 +5,7 @@ needs them.
 import os
 import signal
 import sys
+import threading
 from collections.abc import Callable
 from contextlib import suppress
 
@@ -184,6 +185,21 @@ def test_a_killed_spare_is_replaced_at_the_next_look_at_the_queue(local: LocalEx
         return waits(local)
 
     eventually("another one", replaced)
+
+
+def test_a_lock_that_a_killed_process_has_for_a_moment_longer_is_free(
+    local: LocalExecutor,
+) -> None:
+    ended = python("")
+    ended.wait()
+    lock = local.folder.take("spare")
+    assert lock is not None
+    assert not local.folder.is_free("spare"), "its holder lives"
+    (local.folder.path / "spare.pid").write_text(str(ended.pid))
+    last_thread = threading.Timer(0.2, lock.release)
+    last_thread.start()
+    assert local.folder.is_free("spare")
+    last_thread.join()
 
 
 def test_many_looks_at_the_queue_start_one_spare(local: LocalExecutor) -> None:
