@@ -12,14 +12,12 @@ export default function ({ parentElement, data, setTriggerValue }) {
 
 class Progress {
   constructor(parent) {
-    this.bar = element("div", "progress");
-    this.bar.setAttribute("role", "progressbar");
-    this.words = element("p", "words");
-    this.track = element("div", "track");
-    this.track.append(element("div", "done"));
-    this.measured = element("p", "measured");
-    this.bar.append(this.words, this.track, this.measured);
-    parent.append(this.bar);
+    this.bar = new ProgressBar();
+    this.bar.root.className = "progress";
+    this.measured = document.createElement("p");
+    this.measured.className = "measured";
+    this.bar.root.append(this.measured);
+    parent.append(this.bar.root);
     this.poll = new Poll(
       () => `${this.data.url}&after=${this.seq}`,
       (status, live) => this.heard(status, live),
@@ -31,7 +29,7 @@ class Progress {
     Object.assign(this, { data, tell });
     if (before?.run !== data.run) {
       this.seq = 0;
-      this.advance({ share: 0, text: data.starting });
+      this.bar.show({ share: 0, text: data.starting });
       this.measured.textContent = "";
     }
     if (!data.url) this.poll.stop();
@@ -41,7 +39,7 @@ class Progress {
   heard(status, live) {
     if (live) {
       this.seq = live.seq;
-      this.advance(live.progress);
+      if (live.progress) this.bar.show(live.progress);
       if (live.said) this.measured.textContent = live.said.measured;
     }
     if (live && stateOf(live) === this.data.state) return SECONDS.first;
@@ -49,27 +47,13 @@ class Progress {
     return SECONDS.changed; // until the page has drawn the new state
   }
 
-  advance(progress) {
-    if (!progress) return;
-    this.words.textContent = progress.text;
-    this.track.firstChild.style.width = `${100 * progress.share}%`;
-    this.bar.setAttribute("aria-valuenow", Math.round(100 * progress.share));
-    this.bar.setAttribute("aria-valuetext", progress.text);
-  }
-
   end() {
     this.poll.end();
-    this.bar.remove();
+    this.bar.root.remove();
   }
 }
 
 // What the page has to be drawn anew for.
 function stateOf(live) {
   return `${live.status} ${live.snapshots.length > 0}`;
-}
-
-function element(kind, name) {
-  const made = document.createElement(kind);
-  made.className = name;
-  return made;
 }

@@ -5,7 +5,7 @@ from mnistlab.ui.kit import server, state
 from mnistlab.ui.kit.component import component
 from mnistlab.ui.kit.i18n import _
 
-_component = component(__file__, "poll")
+_component = component(__file__, "poll", "progress_bar")
 
 
 def progress(run: RunRecord) -> None:

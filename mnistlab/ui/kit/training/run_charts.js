@@ -17,15 +17,11 @@ export default function ({ parentElement, data, setTriggerValue }) {
 class RunView {
   constructor(parent) {
     this.root = element("section", "run");
-    this.bar = element("div", "progress");
-    this.bar.setAttribute("role", "progressbar");
-    this.words = element("p", "words");
-    this.track = element("div", "track");
-    this.track.append(element("div", "done"));
-    this.bar.append(this.words, this.track);
+    this.bar = new ProgressBar();
+    this.bar.root.className = "progress";
     this.place = element("div", "charts");
     this.note = element("p", "note");
-    this.root.append(this.bar, this.place, this.note);
+    this.root.append(this.bar.root, this.place, this.note);
     parent.append(this.root);
     this.charts = [];
     this.poll = new Poll(
@@ -63,13 +59,8 @@ class RunView {
       this.curves[name] = joined(this.curves[name] ?? [], points);
     this.seq = live.seq;
     this.said = live.said ?? (live.after === 0 ? null : this.said);
-    this.bar.hidden = !live.progress;
-    if (live.progress) {
-      this.words.textContent = live.progress.text;
-      this.track.firstChild.style.width = `${100 * live.progress.share}%`;
-      this.bar.setAttribute("aria-valuenow", Math.round(100 * live.progress.share));
-      this.bar.setAttribute("aria-valuetext", live.progress.text);
-    }
+    this.bar.root.hidden = !live.progress;
+    if (live.progress) this.bar.show(live.progress);
     this.place.hidden = !this.said;
     this.note.textContent = this.said ? `${this.said.measured} ${this.data.note}` : this.data.empty;
     if (!this.said) return;

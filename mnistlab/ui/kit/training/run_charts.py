@@ -13,7 +13,7 @@ from mnistlab.ui.kit.i18n import _
 from mnistlab.ui.kit.state import Recorded
 from mnistlab.ui.kit.training.live_data import live_data
 
-_component = component(__file__, "uPlot", "poll")
+_component = component(__file__, "uPlot", "poll", "progress_bar")
 
 
 def loss_and_accuracy(run: RunRecord, recorded: Recorded) -> None:
