@@ -21,6 +21,7 @@ from mnistlab.executors.openmp import waiting
 from mnistlab.store import DEAD_AFTER_SECONDS, RunRecord, Store
 
 RETRY_SECONDS = 10.0  # a process that could not start is tried again after so long
+KILLED_SECONDS = 2.0  # one that was killed, which says nothing against the next, after so long
 REFUSED = 2  # the exit status of a process that cannot work here, and has said why in one line
 LOG_BYTES = 2**20  # the log begins anew when it has grown beyond this
 
@@ -136,11 +137,12 @@ def _launch_once(store: Store, folder: WorkerFolder) -> None:
             if is_news and status is not None and status > 0:  # not killed: it would fail again
                 since = now
                 _launched[folder.wanted] = process, since
-            if now - since < RETRY_SECONDS:
-                if status is None:
-                    return
-                if status != 0:
-                    raise _failure(folder, status)
+            if status is None and now - since < RETRY_SECONDS:
+                return
+            if status is not None and status > 0 and now - since < RETRY_SECONDS:
+                raise _failure(folder, status)
+            if status is not None and status < 0 and now - since < KILLED_SECONDS:
+                return  # what kills each one at its start kills no more than one in so long
         _launched[folder.wanted] = launch(store, folder), time.monotonic()
 
 
