@@ -77,6 +77,14 @@ class ClaimLost(StoreError):
     """The run belongs to another worker, or to none: stop training it."""
 
 
+class NotAllowed(StoreError):
+    """Somebody who may not do this: another's run, a class that is not theirs."""
+
+
+class ClassError(MnistlabError):
+    """A class that does not take this: an unknown code, a nickname that is taken or unfit."""
+
+
 class QueueFull(MnistlabError):
     """This session already has as many runs queued and running as one may have, or all of them
     together have as many as can wait.

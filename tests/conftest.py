@@ -81,6 +81,22 @@ def _components_scanned_once() -> None:
     manifest_scanner.scan_component_manifests = cache(manifest_scanner.scan_component_manifests)
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _visitors_of_tests_are_at_the_machine() -> None:
+    """Where Streamlit's `AppTest` has a mock for the visitor's address, it has none now, as for
+    whoever opens the page on the machine itself.
+    """
+    from streamlit.runtime.context import ContextProxy
+
+    address: Any = ContextProxy.ip_address
+
+    def known(self: ContextProxy) -> str | None:
+        given = address.fget(self)
+        return given if isinstance(given, str) else None
+
+    ContextProxy.ip_address = property(known)  # type: ignore[assignment,method-assign]
+
+
 @pytest.fixture(autouse=True)
 def _apart(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """No test sees the user's runs, settings of the shell, or what an earlier test left in

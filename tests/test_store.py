@@ -118,7 +118,11 @@ def told(store: Store, run_id: str) -> list[Event]:
 def python(code: str, *arguments: str) -> subprocess.Popen[str]:
     environment = {**os.environ, "PYTHONPATH": str(REPO)}
     return subprocess.Popen(
-        [sys.executable, "-c", code, *arguments], env=environment, text=True, stdout=subprocess.PIPE
+        [sys.executable, "-c", code, *arguments],
+        env=environment,
+        text=True,
+        stdin=subprocess.PIPE,  # it waits for its end
+        stdout=subprocess.PIPE,
     )
 
 

@@ -61,7 +61,7 @@ TABLES = ("runs", "events", "snapshots", "checkpoints", "drawings")  # of e73618
 FINAL = Finished(
     205, 4, "epochs", 0.5, 0.8, 8, 10, {"total": 1.0, "train": 0.5, "eval": 0.5}, [1, 2], [1, 3]
 )
-NOT_PINNED = 0
+NEW_COLUMNS = (0, "", 0)  # not pinned, without a title, in its turn
 NEXT = f"{int(upgrade.REVISION) + 1:04}"
 NOTES = f"""
 import sqlalchemy as sa
@@ -194,7 +194,7 @@ def test_an_older_store_is_upgraded_with_its_rows_in_place_and_a_backup_beside_i
     before = {table: rows(file, table) for table in TABLES}
     store = Store()
     assert rows(file, "alembic_version") == [(NEXT,)]
-    assert rows(file, "runs") == [(*row, NOT_PINNED, "empty") for row in before.pop("runs")]
+    assert rows(file, "runs") == [(*row, *NEW_COLUMNS, "empty") for row in before.pop("runs")]
     assert {table: rows(file, table) for table in before} == before
     assert store.get(RUN.run_id).accuracy == 487 / 500
     backup = file.with_name(f"runs.db.before-{NEXT}")
@@ -220,9 +220,10 @@ def test_a_store_of_before_predictions_keeps_its_runs_and_gets_a_table_for_them(
     weights = before.weights(run.id)
     events = before.events(run.id)
     with before.engine.begin() as connection:
-        connection.execute(sa.text("DROP TABLE predictions"))
-        connection.execute(sa.text("DROP TABLE drawing_sets"))
-        connection.execute(sa.text("ALTER TABLE runs DROP COLUMN pinned"))
+        for table in set(metadata.tables) - {*TABLES}:
+            connection.execute(sa.text(f"DROP TABLE {table}"))
+        for column in ("pinned", "title", "ahead"):
+            connection.execute(sa.text(f"ALTER TABLE runs DROP COLUMN {column}"))
         connection.execute(sa.update(upgrade.VERSION).values(version_num="0001"))
     before.engine.dispose()
     forget_engines()

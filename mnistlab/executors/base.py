@@ -1,10 +1,12 @@
 """What every executor promises."""
 
-from typing import Protocol
+import copy
+from typing import Protocol, TypeVar
 
 from mnistlab.config import TrainConfig
 from mnistlab.machine import max_seconds
 from mnistlab.store import RunRecord, Store
+from mnistlab.store.people import Person
 
 
 class Executor(Protocol):
@@ -43,6 +45,16 @@ class Executor(Protocol):
 
     def close(self) -> None:
         """Say that nobody looks at the queue any more. Trainings go on to their ends."""
+
+
+Kind = TypeVar("Kind", bound=Executor)
+
+
+def acting_as(executor: Kind, person: Person) -> Kind:
+    """The same executor as `person` may use it."""
+    same = copy.copy(executor)
+    same.store = executor.store.acting_as(person)
+    return same
 
 
 def check(config: TrainConfig) -> None:

@@ -1,12 +1,13 @@
 """What can be read from the store."""
 
+import copy
 import os
 import time
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Self, TypeVar
 
 import sqlalchemy as sa
 from platformdirs import user_data_path
@@ -15,6 +16,7 @@ from mnistlab.errors import RunNotFound, StoreError, StoreFull
 from mnistlab.events import Checkpoint, Evaluated, Event, from_record
 from mnistlab.store.database import WRITE, file_of, in_words, open_database, shown, shrink
 from mnistlab.store.liveness import find_dead, interrupt
+from mnistlab.store.people import OPERATOR, Person, visible
 from mnistlab.store.queue import turns
 from mnistlab.store.rows import config_of, is_readable, record_of
 from mnistlab.store.runs import RunRecord, Status, not_found
@@ -42,7 +44,14 @@ class Queries:
         self.url = url or store_url()
         self.engine = open_database(self.url)
         self.file = file_of(self.url)  # of an SQLite database
-        self._swept = 0.0
+        self.person = OPERATOR  # who acts
+        self._swept = [0.0]  # when this process last looked for dead workers, whoever acts
+
+    def acting_as(self, person: Person) -> Self:
+        """The same store as `person` may use it."""
+        same = copy.copy(self)
+        same.person = person
+        return same
 
     def __repr__(self) -> str:
         return f"Store({shown(self.url)!r})"
@@ -65,10 +74,12 @@ class Queries:
     def runs(
         self, *statuses: Status, limit: int | None = None, ids: Collection[str] | None = None
     ) -> list[RunRecord]:
-        """All runs that this version can open (see `unreadable`), the latest first; only those in
-        one of these states, if any are given, only the `limit` latest, and only those of `ids`.
+        """All runs that this version can open (see `unreadable`) and that whoever acts finds in
+        lists (see `people.visible`), the latest first; only those in one of these states, if any
+        are given, only the `limit` latest, and only those of `ids`.
         """
-        query = sa.select(RUNS).order_by(RUNS.c.created.desc()).limit(limit)
+        query = sa.select(RUNS).where(visible(self.person))
+        query = query.order_by(RUNS.c.created.desc()).limit(limit)
         if statuses:
             query = query.where(RUNS.c.status.in_(statuses))
         if ids is not None:
@@ -81,8 +92,9 @@ class Queries:
         the latest first.
         """
         columns = (RUNS.c.id, RUNS.c.config, RUNS.c.status)
+        query = sa.select(*columns).where(visible(self.person)).order_by(RUNS.c.created.desc())
         with self._read() as connection:
-            rows = connection.execute(sa.select(*columns).order_by(RUNS.c.created.desc())).all()
+            rows = connection.execute(query).all()
         return [row.id for row in rows if not is_readable(row)]
 
     def events(
@@ -208,14 +220,10 @@ class Queries:
             return turns(connection)
 
     def count(self, *statuses: Status) -> int:
-        """How many runs are in one of these states."""
+        """How many runs are in one of these states, of those that `runs` finds."""
+        runs = sa.select(sa.func.count()).select_from(RUNS).where(visible(self.person))
         with self._read() as connection:
-            return (
-                connection.scalar(
-                    sa.select(sa.func.count()).select_from(RUNS).where(RUNS.c.status.in_(statuses))
-                )
-                or 0
-            )
+            return connection.scalar(runs.where(RUNS.c.status.in_(statuses))) or 0
 
     def waiting_kinds(self) -> Counter[str]:
         """How many queued runs there are for each kind of device ("cpu", "cuda", "mps"), of those
@@ -232,7 +240,7 @@ class Queries:
         """
         with self._read() as connection:
             dead = find_dead(connection)
-        self._swept = time.monotonic()
+        self._swept[0] = time.monotonic()
         if not dead:
             return []
         try:
@@ -282,7 +290,7 @@ class Queries:
 
     def _rows(self, query: sa.Select) -> list[tuple[sa.Row, int | None]]:
         """Rows of `RUNS`, each with its place in the queue."""
-        if time.monotonic() - self._swept > SWEEP_SECONDS:
+        if time.monotonic() - self._swept[0] > SWEEP_SECONDS:
             self.sweep()
         with self._read() as connection:
             rows = connection.execute(query).all()

@@ -26,27 +26,29 @@ MOST_WORK = 600.0
 @dataclass(frozen=True)
 class Waiting:
     """A queued run. `work`: what is left to train, in seconds of a small machine; `queued`: when,
-    in seconds since 1970.
+    in seconds since 1970; `ahead`: how far a teacher moved it.
     """
 
     run_id: str
     session: str
     work: float
     queued: float
+    ahead: int = 0
 
 
 def turns(connection: sa.Connection) -> list[str]:
     """Queued runs in the order of their turns."""
     columns = (RUNS.c.id, RUNS.c.config, RUNS.c.status, RUNS.c.session, RUNS.c.step)
-    rows = sa.select(*columns, RUNS.c.queued, RUNS.c.started)
-    oldest_first = rows.where(RUNS.c.status == Status.QUEUED).order_by(RUNS.c.queued, RUNS.c.id)
+    rows = sa.select(*columns, RUNS.c.queued, RUNS.c.started, RUNS.c.ahead)
+    waiting_rows = rows.where(RUNS.c.status == Status.QUEUED)
+    oldest_first = waiting_rows.order_by(RUNS.c.ahead.desc(), RUNS.c.queued, RUNS.c.id)
     queued = connection.execute(oldest_first).all()
     sessions = {row.session for row in queued}
     if len(sessions) <= 1:  # and nobody has to import torch
         return [row.id for row in queued]
     now = time.time()
     waiting = [
-        Waiting(row.id, row.session, _work(row.config)[1] - _done(row), row.queued)
+        Waiting(row.id, row.session, _work(row.config)[1] - _done(row), row.queued, row.ahead)
         for row in queued
     ]
     begun = sa.or_(RUNS.c.status == Status.RUNNING, RUNS.c.started > now - LATELY_SECONDS)
@@ -64,8 +66,8 @@ def in_turn(
     """The ids of `waiting`, which are in the order in which they were queued, in that of their
     turns. `used`: session -> work done lately or under way; `latest`: session -> last start.
 
-    First comes whoever will have used least once the run has ended, less what it waited for; then
-    whoever was served longest ago, then the oldest.
+    First comes what a teacher moved ahead; then whoever will have used least once the run has
+    ended, less what it waited for; then whoever was served longest ago, then the oldest.
     """
     line = defaultdict(float, used)
     places = []
@@ -73,7 +75,7 @@ def in_turn(
         line[run.session] += run.work
         credit = CREDIT * max(0.0, now - run.queued - PATIENCE_SECONDS)
         cost = min(line[run.session], MOST_WORK) - credit
-        places.append((cost, latest.get(run.session, 0.0), age, run.run_id))
+        places.append((-run.ahead, cost, latest.get(run.session, 0.0), age, run.run_id))
     return [run_id for *_, run_id in sorted(places)]
 
 

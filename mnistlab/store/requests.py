@@ -8,11 +8,12 @@ from typing import Any
 import sqlalchemy as sa
 
 from mnistlab.config import TrainConfig
-from mnistlab.errors import QueueFull, RunStateError
+from mnistlab.errors import NotAllowed, QueueFull, RunStateError
 from mnistlab.events import Diverged, Event
 from mnistlab.store.concurrency import insert_new, take_turns
 from mnistlab.store.database import in_words, shrink
 from mnistlab.store.origins import check_origin, forget_drawings
+from mnistlab.store.people import Action, Role, check_run, not_allowed
 from mnistlab.store.queries import Queries
 from mnistlab.store.rows import check_sizes, config_of, record_of, rows_of
 from mnistlab.store.runs import (
@@ -30,11 +31,16 @@ from mnistlab.store.tables import CHECKPOINTS, EVENTS, PREDICTIONS, RUNS, SNAPSH
 
 RUNS_PER_SESSION = 10  # queued and running at once
 QUEUED_RUNS = 500  # of all sessions together
+TITLE_LENGTH = 80
+# Who asks for what somebody else paused or stopped gets it once it has lain for so long.
+LEFT_SECONDS = 3600.0
 QUEUE = "the queue"  # whoever adds to it takes turns, because the limits count its runs
 
 
 class Requests(Queries):
-    """The store as a person uses it, on a page or in a terminal."""
+    """The store as a person uses it, on a page or in a terminal. What may be done to whose run:
+    `people.check_run`; each method raises `NotAllowed` where it may not be done.
+    """
 
     def request(
         self, config: TrainConfig, session: str = "", until: int | None = None
@@ -44,18 +50,22 @@ class Requests(Queries):
         any more.
 
         One that was cut short is queued again, and so is one that failed, unless it diverged: that
-        it would do again. Raises `QueueFull` if `session` has `RUNS_PER_SESSION` runs waiting or
-        running, or all of them together have `QUEUED_RUNS` waiting; and `ConfigError` if what a new
-        one begins with is not here.
+        it would do again. What somebody else paused or stopped stays so for `LEFT_SECONDS`.
+
+        Raises `QueueFull` if `session` has `RUNS_PER_SESSION` runs waiting or running, or all of
+        them together have `QUEUED_RUNS` waiting; and `ConfigError` if what a new one begins with is
+        not here.
         """
         self.sweep()
+        session = session or self.person.name
         run_id, now = config.run_id, time.time()
         with self._write() as connection:
             take_turns(connection, QUEUE)
             if until is None:
                 self._forget_limit(connection, run_id)  # else it has ended, as `status` then says
-            status = connection.scalar(sa.select(RUNS.c.status).where(RUNS.c.id == run_id))
-            if status is None:
+            row = connection.execute(_asked_for(run_id)).first()
+            status = None if row is None else row.status
+            if row is None:
                 self._check_limit(connection, session)
                 check_origin(connection, config)
                 connection.execute(
@@ -73,7 +83,8 @@ class Requests(Queries):
                 status == Status.FAILED and not self._diverged(connection, run_id)
             ):
                 self._check_limit(connection, session)
-                self._queue_again(connection, run_id, session, until)
+                owner = self._new_owner(connection, row, session)
+                self._queue_again(connection, run_id, owner, until)
         return self.get(run_id)
 
     def promote(self, run_id: str, session: str = "", until: int | None = None) -> RunRecord:
@@ -85,6 +96,7 @@ class Requests(Queries):
         with self._write() as connection:
             take_turns(connection, QUEUE)
             row = self._row(connection, run_id)
+            self._check(connection, Action.RESUME, row)
             limit = step_of(row.wanted)
             if row.status == Status.PAUSED and limit is not None and limit < (until or math.inf):
                 self._check_limit(connection, session)
@@ -140,26 +152,28 @@ class Requests(Queries):
         with self._write() as connection:
             take_turns(connection, QUEUE)
             row = self._row(connection, run_id)
+            self._check(connection, Action.RESUME, row)
             if not record_of(row).resumable:
                 raise RunStateError(
                     f"Run {run_id} is {row.status}.",
                     "Only a paused, stopped, interrupted or failed run can be resumed.",
                 )
-            self._check_limit(connection, session or row.session)
-            self._queue_again(connection, run_id, session or row.session)
+            session = self._owner(row, session or self.person.name or row.session)
+            self._check_limit(connection, session)
+            self._queue_again(connection, run_id, session)
         return self.get(run_id)
 
     def pause(self, run_id: str) -> None:
         """Ask for the run to be paused at its next step (a queued one at once; one that has paused
         by itself, to stay so). Raises `RunNotFound`, `RunStateError`.
         """
-        self._want(run_id, "pause", Status.PAUSED)
+        self._want(run_id, Action.PAUSE, Status.PAUSED)
 
     def stop(self, run_id: str) -> None:
         """Ask for the run to be stopped at its next step (a queued one at once). Raises
         `RunNotFound`, `RunStateError`.
         """
-        self._want(run_id, "stop", Status.STOPPED)
+        self._want(run_id, Action.STOP, Status.STOPPED)
 
     def delete(self, run_id: str) -> None:
         """Delete the run and everything recorded of it. Raises `RunNotFound`, and `RunStateError`
@@ -172,14 +186,60 @@ class Requests(Queries):
 
     def pin(self, run_id: str, pinned: bool = True) -> None:
         """Keep the run also where the store is too full, or no longer. Raises `RunNotFound`."""
+        self._change(run_id, Action.PIN, pinned=pinned)
+
+    def rename(self, run_id: str, title: str) -> None:
+        """Give the run a title of at most `TITLE_LENGTH` letters; "": its settings name it again.
+        Raises `RunNotFound`.
+        """
+        words = " ".join(title.split())[:TITLE_LENGTH]
+        self._change(run_id, Action.RENAME, title="".join(filter(str.isprintable, words)))
+
+    def move_ahead(self, run_id: str, ahead: bool = True) -> None:
+        """Let the queued run start before all others that nobody moved, or in its turn again.
+        Raises `RunNotFound`.
+        """
+        self._change(run_id, Action.REORDER, ahead=int(ahead))
+
+    def _change(self, run_id: str, action: Action, **values: Any) -> None:
         with self._write() as connection:
-            self._row(connection, run_id)
-            pin = sa.update(RUNS).where(RUNS.c.id == run_id)
-            connection.execute(pin.values(pinned=pinned))
+            self._check(connection, action, self._row(connection, run_id))
+            connection.execute(sa.update(RUNS).where(RUNS.c.id == run_id).values(**values))
+
+    def _check(self, connection: sa.Connection, action: Action, row: sa.Row) -> None:
+        check_run(connection, self.person, action, row)
+
+    def _may(self, connection: sa.Connection, action: Action, row: sa.Row) -> bool:
+        try:
+            self._check(connection, action, row)
+        except NotAllowed:
+            return False
+        return True
+
+    def _new_owner(self, connection: sa.Connection, row: sa.Row, session: str) -> str:
+        """In whose name a run goes on that was cut short, once whoever acts asks for it, as
+        `session`. Raises `NotAllowed` if somebody else keeps it as it is.
+        """
+        if self._may(connection, Action.RESUME, row):
+            return self._owner(row, session)
+        if row.status not in (Status.PAUSED, Status.STOPPED):
+            return row.session  # its worker died, or it failed: its owner wants it, too
+        if row.ended is not None and time.time() - row.ended < LEFT_SECONDS:
+            raise not_allowed(Action.RESUME, row)
+        return session
+
+    def _owner(self, row: sa.Row, session: str) -> str:
+        """In whose name a run goes on that whoever acts may resume: a teacher lets a student's stay
+        the student's.
+        """
+        at_the_machine = self.person.role is Role.OPERATOR
+        return session if at_the_machine or self.person.owns(row.session) else row.session
 
     def _delete(self, run_id: str) -> None:
         with self._write() as connection:
-            if self._row(connection, run_id).status == Status.RUNNING:
+            row = self._row(connection, run_id)
+            self._check(connection, Action.DELETE, row)
+            if row.status == Status.RUNNING:
                 raise RunStateError(f"Run {run_id} is running.", "Stop it first.")
             forget(connection, run_id)
 
@@ -233,21 +293,27 @@ class Requests(Queries):
         )
 
     def _forget_limit(self, connection: sa.Connection, run_id: str) -> None:
-        """Let this run go on to its end, if it waits or runs and was to pause at a step."""
+        """Let this run go on to its end, if it waits or runs and was to pause at a step, and may be
+        resumed by whoever acts.
+        """
+        row = connection.execute(_asked_for(run_id)).first()
+        if row is None or not self._may(connection, Action.RESUME, row):
+            return
         limited = RUNS.c.wanted.startswith(AT)
         active = sa.update(RUNS).where(RUNS.c.id == run_id, RUNS.c.status.in_(ACTIVE), limited)
         connection.execute(active.values(wanted=""))
 
-    def _want(self, run_id: str, wanted: str, when_queued: Status) -> None:
+    def _want(self, run_id: str, wanted: Action, when_queued: Status) -> None:
         self.sweep()
         self._despite_full_disk(lambda: self._note_wish(run_id, wanted, when_queued))
 
-    def _note_wish(self, run_id: str, wanted: str, when_queued: Status) -> None:
+    def _note_wish(self, run_id: str, wanted: Action, when_queued: Status) -> None:
         with self._write() as connection:
             row = self._row(connection, run_id)
-            may_change = wanted == "stop" or step_of(row.wanted) is not None
+            self._check(connection, wanted, row)
+            may_change = wanted is Action.STOP or step_of(row.wanted) is not None
             if row.status == Status.RUNNING:
-                values: dict[str, Any] = {"wanted": wanted}
+                values: dict[str, Any] = {"wanted": wanted.value}
             elif row.status == Status.QUEUED or (row.status == Status.PAUSED and may_change):
                 values = {"status": when_queued, "wanted": "", "ended": time.time()}
             else:
@@ -267,6 +333,11 @@ def forget(connection: sa.Connection, run_id: str) -> None:
     connection.execute(sa.delete(RUNS).where(RUNS.c.id == run_id))
     if config is not None and config.drawings is not None:
         forget_drawings(connection, config.drawings)
+
+
+def _asked_for(run_id: str) -> sa.Select:
+    columns = (RUNS.c.id, RUNS.c.status, RUNS.c.session, RUNS.c.ended)
+    return sa.select(*columns).where(RUNS.c.id == run_id)
 
 
 def _count(connection: sa.Connection, *which: sa.ColumnElement[bool]) -> int:

@@ -89,6 +89,8 @@ def record_of(row: sa.Row, place: int | None = None) -> RunRecord:
         place,
         row.pinned,
         until,
+        row.title,
+        row.ahead,
     )
 
 

@@ -50,6 +50,8 @@ class RunRecord:
     place: int | None  # in the queue: 1 is next; None if not queued
     pinned: bool = False  # kept also where `MNISTLAB_KEEP` is exceeded
     until: int | None = None  # the step at which it is to pause, or did, until it is promoted
+    title: str = ""  # what its owner calls it
+    ahead: int = 0  # moved before all others in the queue, if not 0
 
     @property
     def total_steps(self) -> int:

@@ -47,6 +47,10 @@ RUNS = sa.Table(
     sa.Column("heartbeat", sa.Float),
     # kept also where MNISTLAB_KEEP is exceeded
     sa.Column("pinned", sa.Boolean, nullable=False, server_default=sa.false()),
+    # what its owner calls it; "" where its settings name it
+    sa.Column("title", sa.String(80), nullable=False, server_default=""),
+    # how far a teacher moved it ahead in the queue: the higher, the sooner
+    sa.Column("ahead", sa.Integer, nullable=False, server_default="0"),
 )
 EVENTS = sa.Table(
     "events",
@@ -103,4 +107,84 @@ DRAWING_SETS = sa.Table(
     sa.Column("id", sa.String(24), primary_key=True),  # how many drawings, and their checksum
     sa.Column("created", sa.Float, nullable=False),
     sa.Column("content", sa.LargeBinary, nullable=False),  # `DrawingSet.content`
+)
+
+# Small secrets and keys of the installation, which all servers over this store share.
+KEYS = sa.Table(
+    "keys",
+    metadata,
+    sa.Column("name", sa.String(32), primary_key=True),
+    sa.Column("value", sa.LargeBinary, nullable=False),
+)
+CLASSES = sa.Table(
+    "classes",
+    metadata,
+    sa.Column("id", sa.String(32), primary_key=True),  # also the name of the teacher's own runs
+    sa.Column("code", sa.String(8), nullable=False, unique=True),  # with which students join
+    sa.Column("secret", sa.String(64), nullable=False, index=True),  # SHA-256 of the teacher's
+    sa.Column("name", sa.String(80), nullable=False),
+    sa.Column("language", sa.String(8), nullable=False),
+    sa.Column("created", sa.Float, nullable=False),
+    sa.Column("rules", Json, nullable=False),  # what students may do: `Rules`
+    # where everybody is led, and what is locked: `Pace`; each change has a higher number
+    sa.Column("pace", Json, nullable=False),
+    sa.Column("pace_number", sa.Integer, nullable=False, server_default="0"),
+)
+MEMBERS = sa.Table(  # the students of the classes
+    "members",
+    metadata,
+    sa.Column("id", sa.String(32), primary_key=True),  # also the name of their runs and drawings
+    sa.Column("class_id", sa.String(32), nullable=False, index=True),
+    sa.Column("nickname", sa.String(32), nullable=False),
+    sa.Column("number", sa.Integer, nullable=False),  # in the class, from 1: gives the alias
+    sa.Column("joined", sa.Float, nullable=False),
+    sa.Column("removed", sa.Boolean, nullable=False, server_default=sa.false()),
+    # where they are: page, its parameters, the run that they look at, and since when
+    sa.Column("page", sa.String(32), nullable=False, server_default=""),
+    sa.Column("query", Json),
+    sa.Column("run_id", sa.String(12), nullable=False, server_default=""),
+    sa.Column("seen", sa.Float, nullable=False),
+    sa.Column("hand", sa.Float),  # raised since; None while it is down
+    sa.Column("drawing", sa.LargeBinary),  # the last one, 28×28 bytes, row by row
+    sa.Column("asked", sa.Float),  # the teacher asked to see their page, since
+    sa.Column("shown", Json),  # the page and parameters that they agreed to show, or sent
+    sa.UniqueConstraint("class_id", "nickname", name="one_nickname"),
+    sa.UniqueConstraint("class_id", "number", name="one_number"),
+)
+QUESTIONS = sa.Table(
+    "questions",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True, autoincrement=True),
+    sa.Column("class_id", sa.String(32), nullable=False, index=True),
+    sa.Column("created", sa.Float, nullable=False),
+    sa.Column("body", Json, nullable=False),  # its kind, words, choices, what is right
+    sa.Column("status", sa.String(12), nullable=False),  # open, shown, closed
+    sqlite_autoincrement=True,
+)
+ANSWERS = sa.Table(
+    "answers",
+    metadata,
+    sa.Column("question_id", sa.Integer, primary_key=True),
+    sa.Column("member_id", sa.String(32), primary_key=True),
+    sa.Column("created", sa.Float, nullable=False),
+    sa.Column("changed", sa.Float, nullable=False),
+    sa.Column("first", Json, nullable=False),  # what they said before the answers were shown
+    sa.Column("latest", Json, nullable=False),
+)
+CLASS_EXPERIMENTS = sa.Table(
+    "class_experiments",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True, autoincrement=True),
+    sa.Column("class_id", sa.String(32), nullable=False, index=True),
+    sa.Column("created", sa.Float, nullable=False),
+    sa.Column("body", Json, nullable=False),  # configuration, field, and the value of each member
+    sqlite_autoincrement=True,
+)
+LESSON_PROGRESS = sa.Table(
+    "lesson_progress",
+    metadata,
+    sa.Column("owner", sa.String(64), primary_key=True),  # as of `DRAWINGS.c.session`
+    sa.Column("lesson", sa.String(64), primary_key=True),
+    sa.Column("changed", sa.Float, nullable=False),
+    sa.Column("body", Json, nullable=False),  # the step reached, and what was answered on the way
 )

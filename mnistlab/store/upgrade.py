@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from mnistlab.errors import StoreError
 from mnistlab.store.tables import RUNS, metadata
 
-REVISION = "0004"  # of the tables in `tables`
+REVISION = "0005"  # of the tables in `tables`
 UNSTAMPED = "0001"  # of a database that was made before revisions were noted
 MIGRATIONS = Path(__file__).with_name("migrations")
 VERSION = sa.Table(  # as Alembic makes it: one row

@@ -37,7 +37,7 @@ def teach(page: Page, run: RunRecord) -> None:
     st.markdown(f"**{_('Teach it your hand')}**")
     page.lesson("teach")
     with guard():
-        untaught, saved = _untaught(page, run), drawings(page.store, state.owner_id())
+        untaught, saved = _untaught(page, run), drawings(page.store, state.drawer())
         tuned = None
         if untaught is None:
             st.caption(

@@ -35,7 +35,7 @@ def add(page: Page, image: np.ndarray | None, config: TrainConfig) -> None:
                 args=(page, image, label),
             )
     with guard():
-        count = len(drawings(page.store, state.owner_id()))
+        count = len(drawings(page.store, state.drawer()))
         text = _("{n} of {fewest} drawings") if count < FEWEST else _("{n} drawings")
         st.caption(text.format(n=count, fewest=FEWEST))
 
@@ -43,7 +43,7 @@ def add(page: Page, image: np.ndarray | None, config: TrainConfig) -> None:
 def _keep(page: Page, image: np.ndarray, label: int) -> None:
     """Add `image` to the test set, and clear the canvas for the next drawing."""
     with guard():
-        save_drawing(page.store, state.owner_id(), image, label)
+        save_drawing(page.store, state.drawer(), image, label)
         if page.query.get("from", "canvas") == "canvas":
             canvas.clear()
 
@@ -79,7 +79,7 @@ def download(image: np.ndarray, config: TrainConfig) -> None:
 def own_test_set(page: Page, runs: list[RunRecord]) -> None:
     """The saved drawings, and how many of them each of `runs` gets right."""
     with guard():
-        saved = drawings(page.store, state.owner_id())
+        saved = drawings(page.store, state.drawer())
         if not saved:
             st.caption(
                 _(
@@ -178,4 +178,4 @@ def _set_tools(page: Page, saved: list[Drawing], images: np.ndarray, labels: np.
 def _delete(page: Page, doomed: list[Drawing]) -> None:
     with guard():
         for each in doomed:
-            delete_drawing(page.store, state.owner_id(), each.id)
+            delete_drawing(page.store, state.drawer(), each.id)

@@ -37,7 +37,7 @@ def left_here(store: Store) -> RunRecord | None:
 
 def is_own(run: RunRecord) -> bool:
     """Whether this browser asked for it first."""
-    return run.session == state.client_id()
+    return state.person().owns(run.session)
 
 
 def begin_anew(page: Page) -> None:

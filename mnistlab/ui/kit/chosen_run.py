@@ -36,7 +36,7 @@ def wanted(query: Query, store: Store) -> RunRecord | None:
 def latest(query: Query, store: Store) -> RunRecord | None:
     """The latest run with weights to look at, the reader's own before those of others."""
     started = [run for run in store.runs() if run.started]
-    own_first = sorted(started, key=lambda run: run.session != state.client_id())
+    own_first = sorted(started, key=lambda run: not state.person().owns(run.session))
     run = next((run for run in own_first if store.snapshot_steps(run.id)), None)
     if run is not None:
         query.set("run", run.id)

@@ -7,6 +7,7 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from mnistlab.errors import MnistlabError
 from mnistlab.ui.kit import chosen_run, server, state
+from mnistlab.ui.kit.attendance.attend import attend
 from mnistlab.ui.kit.i18n import DEFAULT, LANGUAGES, _, set_language
 from mnistlab.ui.kit.navigation import PAGES
 from mnistlab.ui.kit.page import Page, show_error
@@ -49,10 +50,12 @@ def page(
     set_language(query.get("lang") or _preferred_language())
     st.html(LINK_STYLE)
     try:
+        state.meet()
         page = Page(name, query, state.store())
         if page.run is None and entry.of_a_run:
             page.run = chosen_run.latest(page.query, page.store)
         sidebar(page, entry.of_a_run)
+        attend(page)
     except MnistlabError as error:  # the store cannot be opened or read, or what is in it
         in_words(error)
         st.stop()

@@ -33,6 +33,7 @@ PAGES: dict[str, Entry] = {  # the stem of the page's file, which is also its UR
     ),
     "sequence": Entry(N_("Look inside"), N_("Sequences"), ":material/timeline:"),
     "draw": Entry(N_("Try"), N_("Draw a digit"), ":material/draw:", True),
+    "class": Entry(N_("Class"), N_("Your class"), ":material/groups:"),
     "optimisers": Entry(N_("Experiments"), N_("Optimisers"), ":material/speed:"),
     "mistakes": Entry(N_("Experiments"), N_("Mistakes"), ":material/error_outline:"),
 }

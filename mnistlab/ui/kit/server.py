@@ -4,6 +4,7 @@ import os
 import socket
 from contextlib import suppress
 from datetime import timedelta
+from urllib.parse import urljoin
 
 import psutil
 import streamlit as st
@@ -63,6 +64,19 @@ def live_address(*names: str) -> str | None:
     """
     address = _address(*names, "live")
     return None if address is None else f"{address}?lang={language()}"
+
+
+def class_address(*names: str) -> str | None:
+    """Where a browser enters a class ("enter"), leaves it, or tells of itself ("me"); None on a
+    server without routes.
+    """
+    return _address("class", *names)
+
+
+def teacher_link(secret: str) -> str:
+    """The whole address of a teacher's own link, as this page was opened."""
+    path = f"{_live_routes[0].rpartition('/')[0] if _live_routes else ''}/teach/{secret}"
+    return urljoin(st.context.url or "", path)
 
 
 def weights_address(run: RunRecord) -> str | None:

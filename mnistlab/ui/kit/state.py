@@ -1,4 +1,4 @@
-"""What a page works with: the store, the executor, names for this session and this browser, and a
+"""What a page works with: who visits it, the store and the executor as they may use them, and a
 run's events so far.
 
 Nothing is lost with it: the store on disk is the truth.
@@ -6,6 +6,7 @@ Nothing is lost with it: the store on disk is the truth.
 
 import os
 import uuid
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import Any
@@ -18,10 +19,13 @@ from mnistlab import cost, executors
 from mnistlab.config import TrainConfig
 from mnistlab.errors import RunNotFound
 from mnistlab.events import Diverged, Evaluated, Event, Progress
+from mnistlab.executors.base import acting_as
 from mnistlab.machine import cores, on_ray, threads
 from mnistlab.store import ACTIVE, RunRecord, Status, Store, store_url
+from mnistlab.store.people import Person
 from mnistlab.train import devices as torch_devices
 from mnistlab.ui.kit.i18n import _, ngettext
+from mnistlab.ui.kit.visitor import COOKIE, is_at_the_machine, visitor
 
 RUNS_KEPT = 12  # whose events a session keeps in memory
 
@@ -31,6 +35,22 @@ def session_id() -> str:
     if "session" not in st.session_state:
         st.session_state["session"] = uuid.uuid4().hex
     return st.session_state["session"]
+
+
+def person() -> Person:
+    """Who visits, as known since the page was last drawn (see `meet`)."""
+    known = st.session_state.get("person")
+    return meet() if known is None else known
+
+
+def meet() -> Person:
+    """See who visits: their class may have ended, or they left it. Raises `StoreError`."""
+    headers = {name.lower(): value for name, value in st.context.headers.items()}
+    at_the_machine = is_at_the_machine(st.context.ip_address, headers)
+    cookie = st.context.cookies.get(COOKIE, "")
+    met = visitor(_store(store_url()), cookie, client_id(), owner_id(), at_the_machine)
+    st.session_state["person"] = met
+    return met
 
 
 def client_id() -> str:
@@ -53,6 +73,11 @@ def owner_id() -> str:
     their drawings.
     """
     return client_name(_cookie(), session_id())
+
+
+def drawer() -> str:
+    """In whose name drawings are saved: the student's, else this browser's."""
+    return person().name if person().class_id else owner_id()
 
 
 def client_name(cookie: str, otherwise: str | None) -> str:
@@ -79,27 +104,28 @@ def _executor(url: str, kind: str) -> Any:
 
 
 def store() -> Store:
-    """The store that `MNISTLAB_STORE` names. Raises `StoreError`."""
-    return _store(store_url())
+    """The store that `MNISTLAB_STORE` names, as the visitor may use it. Raises `StoreError`."""
+    return _store(store_url()).acting_as(person())
 
 
 def executor() -> Any:
     """The executor that `MNISTLAB_EXECUTOR` names, over `store()`. Raises `ExecutorError`."""
-    return _executor(store_url(), os.environ.get("MNISTLAB_EXECUTOR", ""))
+    kept = _executor(store_url(), os.environ.get("MNISTLAB_EXECUTOR", ""))
+    return acting_as(kept, person())
 
 
 def start(config: TrainConfig, until: int | None = None) -> RunRecord:
-    """Ask for a run in this browser's name, up to a step if one is given. Raises `QueueFull`,
+    """Ask for a run in the visitor's name, up to a step if one is given. Raises `QueueFull`,
     `StoreError`, `ExecutorError`.
     """
-    return executor().start(config, client_id(), until)
+    return executor().start(config, person().name, until)
 
 
 def promote(run_id: str, until: int | None) -> RunRecord:
     """Let a run that paused at a step go on to a later one, or to its end (None). Raises as `start`
     does.
     """
-    return executor().promote(run_id, client_id(), until)
+    return executor().promote(run_id, person().name, until)
 
 
 def run_of(config: TrainConfig) -> RunRecord | None:
@@ -135,7 +161,7 @@ def resume(run_id: str) -> RunRecord:
     """Go on with a run that was cut short. Raises `QueueFull`, `RunStateError`, `StoreError`,
     `ExecutorError`.
     """
-    return executor().resume(run_id, client_id())
+    return executor().resume(run_id, person().name)
 
 
 @dataclass
@@ -173,6 +199,11 @@ def _append(series: list[Any], event: Any) -> None:
     while series and series[-1].step >= event.step:
         series.pop()
     series.append(event)
+
+
+def secrets() -> Mapping[str, Any]:
+    """What the installation's `secrets.toml` says; nothing where there is none."""
+    return st.secrets if st.secrets.load_if_toml_exists() else {}
 
 
 def devices() -> dict[str, str]:

@@ -142,6 +142,11 @@ class Query:
         value = st.session_state.get(self._key(name))
         return default if value is None else value
 
+    def shown(self) -> dict[str, str]:
+        """All parameters of the page's own link."""
+        values = {name: self.get(name) for name in self.table}
+        return {name: str(value) for name, value in values.items() if value is not None}
+
     def set(self, name: str, value: Any) -> None:
         """Set the parameter `name`; None takes it out of the URL."""
         st.session_state[self._key(name)] = value

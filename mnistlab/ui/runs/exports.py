@@ -52,7 +52,7 @@ def upload(page: Page) -> None:
         if file is None or st.session_state.get("upload.done") == file.file_id:
             return
         with guard(), st.spinner(_("Evaluating the network …")):
-            run, new = import_run(page.store, file.getvalue(), state.client_id())
+            run, new = import_run(page.store, file.getvalue(), state.person().name)
             st.session_state["upload.done"] = file.file_id
             page.choose_run(run.id)
             page.query.set("compare", None)

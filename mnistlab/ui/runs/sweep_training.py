@@ -44,7 +44,7 @@ class Look:
         ours = {
             run_id: until
             for run_id, until in halving.promotions(limits, runs).items()
-            if asked.id in _started() or runs[run_id].session == state.client_id()
+            if asked.id in _started() or state.person().owns(runs[run_id].session)
         }
         return cls(runs, standings, limits, ours)
 

@@ -29,11 +29,11 @@ def _watch(page: Page, polls: bool) -> None:
         if polls and not active:
             st.rerun()
         st.subheader(_("Queue"), anchor=False)
-        own = state.client_id()
+        visitor = state.person()
         data = {
             "live": queue_data(active),
             "url": live_address("queue"),
-            "own": [run.id for run in active if run.session == own],
+            "own": [run.id for run in active if visitor.owns(run.session)],
             "yours": _("yours"),
             "more": _("… and {n} more"),  # of several: fewer are shown
             "turns": _(

@@ -1,0 +1,131 @@
+"""The routes of a class: the cookie that says who somebody is in it, what a student's browser tells
+of them, and where the teacher leads.
+"""
+
+import json
+import time
+from dataclasses import asdict
+from typing import Any
+
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import JSONResponse, RedirectResponse, Response
+from starlette.routing import BaseRoute, Route
+
+from mnistlab.errors import ClassError, MnistlabError, NotAllowed
+from mnistlab.server.access import is_own
+from mnistlab.server.shared import Shared
+from mnistlab.store import Store
+from mnistlab.store.classes import class_of, taught_by, teacher
+from mnistlab.store.members import note
+from mnistlab.store.people import Person
+from mnistlab.ui.kit.visitor import COOKIE, COOKIE_SECONDS, cookie_of, entering, in_class
+
+PIXELS = 28 * 28
+MOST_BYTES = 8 * 1024  # of what a browser tells
+
+
+class Classes:
+    """The routes below `base`, over `store`; answers that many ask for are `shared`."""
+
+    def __init__(self, store: Store, base: str, shared: Shared) -> None:
+        self.store, self.base, self.shared = store, base, shared
+
+    def routes(self) -> list[BaseRoute]:
+        return [
+            Route(f"{self.base}/teach/{{secret}}", self.teach),
+            Route(f"{self.base}/api/class/enter", self.enter),
+            Route(f"{self.base}/api/class/leave", self.leave),
+            Route(f"{self.base}/api/class/pace", self.pace),
+            Route(f"{self.base}/api/class/me", self.me, methods=["POST"]),
+        ]
+
+    def teach(self, request: Request) -> Response:
+        """The teacher's own link: it gives their browser the cookie, and opens the class."""
+        try:
+            of = taught_by(self.store, request.path_params["secret"])
+        except NotAllowed as error:
+            return _said(error, 403)
+        return self._with_cookie(request, teacher(of))
+
+    def enter(self, request: Request) -> Response:
+        """Where a page sends somebody who has just joined, or made a class."""
+        person = entering(self.store, request.query_params.get("as", ""))
+        if person is None:
+            return _said(NotAllowed("This link was for a moment only.", "Join again."), 403)
+        return self._with_cookie(request, person)
+
+    def leave(self, request: Request) -> Response:
+        """Forget the class on this browser."""
+        answer = RedirectResponse(f"{self.base}/class", 303)
+        answer.delete_cookie(COOKIE, path=self.base or "/", httponly=True, samesite="lax")
+        return answer
+
+    def pace(self, request: Request) -> Response:
+        """Where the class of whoever asks is led, the same for all of it."""
+        person = self._person(request)
+        if person is None:
+            return _said(NotAllowed("You are in no class.", "Join one with its code."), 403)
+        class_id = person.class_id
+        return self.shared.answer(request, ("pace", class_id), lambda: self._pace(class_id))
+
+    def _pace(self, class_id: str) -> dict[str, Any]:
+        return asdict(class_of(self.store, class_id).pace)
+
+    async def me(self, request: Request) -> Response:
+        """What a student's browser tells of them: `hand`, up or down, and `drawing`, the last one,
+        as 784 bytes in hexadecimal digits.
+        """
+        return await run_in_threadpool(self._note, request, await request.body())
+
+    def _note(self, request: Request, body: bytes) -> Response:
+        person = self._person(request)
+        if person is None or not is_own(request.headers):
+            return _said(NotAllowed("You are in no class.", "Join one with its code."), 403)
+        try:
+            note(self.store, person, **_told(body))
+        except ValueError as error:
+            return JSONResponse({"error": str(error)}, 400)
+        except MnistlabError as error:
+            return _said(error, 403 if isinstance(error, NotAllowed | ClassError) else 503)
+        return JSONResponse({})
+
+    def _person(self, request: Request) -> Person | None:
+        return in_class(self.store, request.cookies.get(COOKIE, ""))
+
+    def _with_cookie(self, request: Request, person: Person) -> Response:
+        answer = RedirectResponse(f"{self.base}/class", 303, {"referrer-policy": "no-referrer"})
+        answer.set_cookie(
+            COOKIE,
+            cookie_of(self.store, person),
+            max_age=COOKIE_SECONDS,
+            path=self.base or "/",
+            secure=request.url.scheme == "https",
+            httponly=True,
+            samesite="lax",
+        )
+        return answer
+
+
+def _told(body: bytes) -> dict[str, Any]:
+    """What the `body` says of a student, as columns. Raises `ValueError`."""
+    if len(body) > MOST_BYTES:
+        raise ValueError(f"More than {MOST_BYTES} bytes.")
+    says = json.loads(body)
+    if not isinstance(says, dict) or not says or says.keys() - {"hand", "drawing"}:
+        raise ValueError('Tell "hand" or "drawing".')
+    told: dict[str, Any] = {}
+    if "hand" in says:
+        if not isinstance(says["hand"], bool):
+            raise ValueError('"hand" is true or false.')
+        told["hand"] = time.time() if says["hand"] else None
+    if "drawing" in says:
+        pixels = None if says["drawing"] is None else bytes.fromhex(str(says["drawing"]))
+        if pixels is not None and len(pixels) != PIXELS:
+            raise ValueError(f'"drawing" has {PIXELS} bytes.')
+        told["drawing"] = pixels
+    return told
+
+
+def _said(error: MnistlabError, status: int) -> Response:
+    return JSONResponse({"error": str(error)}, status)

@@ -1,0 +1,118 @@
+"""Who acts on the store, and what they may change of somebody else's.
+
+`Store.acting_as(person)` is the store as this person may use it; without it, it is that of whoever
+sits at the machine: the terminal, a script, a test.
+"""
+
+import hmac
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+import sqlalchemy as sa
+
+from mnistlab.errors import NotAllowed
+from mnistlab.store.tables import CLASSES, MEMBERS, RUNS
+
+
+class Role(StrEnum):
+    """What somebody is here."""
+
+    OPERATOR = "operator"  # at the machine itself; may do everything
+    TEACHER = "teacher"  # of one class, by its secret
+    STUDENT = "student"  # of one class, by its code
+    VISITOR = "visitor"  # everybody else
+
+
+class Action(StrEnum):
+    """What can be done to a run."""
+
+    PAUSE = "pause"
+    RESUME = "resume"
+    STOP = "stop"
+    DELETE = "delete"
+    RENAME = "rename"
+    PIN = "pin"
+    REORDER = "move in the queue"
+
+
+# what one may do to one's own runs; the rest is for teachers and for whoever sits at the machine
+OWN = frozenset({Action.PAUSE, Action.RESUME, Action.STOP, Action.DELETE, Action.RENAME})
+
+
+@dataclass(frozen=True)
+class Person:
+    """Somebody who acts. `name`: in which their runs and drawings are kept (`RUNS.c.session`); that
+    of a student is their member id, that of a teacher the id of the class. `earlier`: names of the
+    same browser from before it joined.
+    """
+
+    role: Role = Role.OPERATOR
+    name: str = ""
+    earlier: frozenset[str] = field(default_factory=frozenset)
+    class_id: str = ""
+    proof: str = field(default="", repr=False)  # of a teacher: the hash of the secret they showed
+
+    def owns(self, session: str) -> bool:
+        """Whether a run or drawing that is kept in the name `session` is theirs."""
+        return bool(session) and (session == self.name or session in self.earlier)
+
+
+OPERATOR = Person()
+
+
+def check_run(connection: sa.Connection, person: Person, action: Action, row: sa.Row) -> None:
+    """Whether `person` may do this to the run of this `row`, inside the transaction that does it.
+    Raises `NotAllowed`.
+    """
+    if person.role is Role.OPERATOR:
+        return
+    if person.owns(row.session) and action in OWN:
+        return
+    if person.role is Role.TEACHER and teaches(connection, person):
+        if row.session == person.class_id or is_member(connection, person.class_id, row.session):
+            return
+        if person.owns(row.session):
+            return
+    raise not_allowed(action, row, own=person.owns(row.session))
+
+
+def teaches(connection: sa.Connection, person: Person) -> bool:
+    """Whether the secret that this teacher showed is still that of the class."""
+    if person.role is not Role.TEACHER:
+        return False
+    secret = connection.scalar(sa.select(CLASSES.c.secret).where(CLASSES.c.id == person.class_id))
+    return secret is not None and hmac.compare_digest(secret, person.proof)
+
+
+def is_member(connection: sa.Connection, class_id: str, name: str) -> bool:
+    """Whether a student of this class has this name."""
+    member = sa.select(MEMBERS.c.id).where(MEMBERS.c.id == name, MEMBERS.c.class_id == class_id)
+    return connection.execute(member).first() is not None
+
+
+def visible(person: Person) -> sa.ColumnElement[bool]:
+    """Of `RUNS`: those that `person` finds in lists. A class sees its own and those of the machine;
+    who is in no class does not see those of the classes. A link opens any run: equal settings are
+    the same run, whoever asked for it first.
+    """
+    if person.role is Role.OPERATOR:
+        return sa.true()
+    own = RUNS.c.session.in_([person.name, *person.earlier, ""])
+    if person.class_id:
+        fellows = sa.select(MEMBERS.c.id).where(MEMBERS.c.class_id == person.class_id)
+        return sa.or_(own, RUNS.c.session == person.class_id, RUNS.c.session.in_(fellows))
+    everybody = sa.union_all(sa.select(MEMBERS.c.id), sa.select(CLASSES.c.id))
+    return sa.or_(own, RUNS.c.session.not_in(everybody))
+
+
+def not_allowed(action: Action, row: sa.Row, own: bool = False) -> NotAllowed:
+    """The error of somebody who may not do this to the run of `row`."""
+    if own:
+        return NotAllowed(
+            f"You may not {action} run {row.id}.",
+            "Only a teacher, or whoever runs the server, may.",
+        )
+    return NotAllowed(
+        f"Run {row.id} is somebody else's: you may not {action} it.",
+        "Change a setting, such as the seed, to train one of your own.",
+    )

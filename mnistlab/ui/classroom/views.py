@@ -1,0 +1,21 @@
+"""The views of the page `class`: those of the teacher, and those of a student."""
+
+from collections.abc import Mapping
+
+from mnistlab.ui.classroom import students
+from mnistlab.ui.classroom.membership import Room
+from mnistlab.ui.kit.i18n import N_
+from mnistlab.ui.kit.views import View
+
+TEACHER: dict[str, View[Room]] = {
+    "students": View(N_("Students"), students.for_teacher),
+}
+STUDENT: dict[str, View[Room]] = {
+    "me": View(N_("Here"), students.for_student),
+}
+VIEWS: dict[str, View[Room]] = {**TEACHER, **STUDENT}
+
+
+def views_of(room: Room) -> Mapping[str, View[Room]]:
+    """Those for whoever is in the room."""
+    return TEACHER if room.me is None else STUDENT

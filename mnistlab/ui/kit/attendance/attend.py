@@ -1,0 +1,34 @@
+"""What every page does for a visitor who is in a class: it notes where a student is, and shows the
+class above the title.
+"""
+
+import time
+
+from mnistlab.store.classes import class_of
+from mnistlab.store.members import Member, member, note
+from mnistlab.store.people import Role
+from mnistlab.ui.kit import state
+from mnistlab.ui.kit.attendance.bar import class_bar
+from mnistlab.ui.kit.page import Page
+
+SEEN_SECONDS = 20.0  # a student who stays where they are is noted again after so long
+
+
+def attend(page: Page) -> None:
+    """Draw the bar of the class, if the visitor is in one. Raises `ClassError`, `StoreError`."""
+    person = state.person()
+    if not person.class_id:
+        return
+    of = class_of(page.store, person.class_id)
+    me = member(page.store, person.name) if person.role is Role.STUDENT else None
+    if me is not None:
+        _note_place(page, me)
+    class_bar(page, of, me)
+
+
+def _note_place(page: Page, me: Member) -> None:
+    run_id = "" if page.run is None else page.run.id
+    query = page.query.shown()
+    same = (page.name, query, run_id) == (me.page, me.query, me.run_id)
+    if not same or time.time() - me.seen > SEEN_SECONDS:
+        note(page.store, state.person(), page=page.name, query=query, run_id=run_id)
