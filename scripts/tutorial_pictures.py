@@ -14,7 +14,7 @@ import numpy as np
 from sklearn.preprocessing import minmax_scale
 
 from mnistlab import PRESETS, Store, TrainConfig, load_dataset
-from mnistlab.analysis import embedding, evaluation, feature_maps, recurrent
+from mnistlab.analysis import embedding, evaluation, feature_maps, projection, recurrent
 from mnistlab.choices import OPTIMIZERS
 from mnistlab.events import Evaluated
 from mnistlab.executors import InlineExecutor
@@ -62,7 +62,7 @@ def cnn(trained: Trained) -> Iterator[str]:
     config, count = PRESETS["tutorial-cnn"], 400
     network = trained.network(config)
     features = embedding.features(network, MNIST.test_images[:count], config, "flatten")
-    points = minmax_scale(embedding.tsne(features)) * (WIDTH - 20, HEIGHT - 16) + (10, 13)
+    points = minmax_scale(projection.tsne(features)) * (WIDTH - 20, HEIGHT - 16) + (10, 13)
     labels = MNIST.test_labels[:count].numpy()
     for digit, color in enumerate(CLASS_COLORS):
         x, y = points[labels == digit].T

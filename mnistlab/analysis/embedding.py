@@ -1,18 +1,10 @@
-"""A layer's output for each image as a point in two or three dimensions: scikit-learn's PCA and
-t-SNE.
+"""A layer's output for each image, from which `projection` makes a map.
 
-N images, D numbers each (the layer's output, flattened), d = 2 or 3 dimensions of the map.
+N images, D numbers each: the layer's output, flattened.
 """
-
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
-from typing import Any, Literal
 
 import numpy as np
 import torch
-from sklearn.decomposition import PCA
-from sklearn.manifold import TSNE
-from threadpoolctl import threadpool_limits
 from torch import Tensor, nn
 
 from mnistlab.analysis.inspection import array, eval_copy, network_input
@@ -22,10 +14,7 @@ from mnistlab.errors import AnalysisError, NotApplicable
 from mnistlab.models import output_of
 
 BATCH = 250  # images at a time: as in evaluation
-MIN_ITERATIONS = 250  # scikit-learn's minimum: that many go into early exaggeration
 MAX_NUMBERS = 100_000_000  # N x D: 400 MB
-# standard deviation of t-SNE's first coordinate at initialisation, as scikit-learn sets it for PCA
-INITIAL_SPREAD = 1e-4
 
 
 def encoder(model: nn.Sequential, config: TrainConfig, layer: str) -> Encode:
@@ -77,121 +66,3 @@ def _affordable(width: int, count: int) -> int:
             f"Choose at most {MAX_NUMBERS // width:,} images, or a later layer.",
         )
     return width
-
-
-def pca(features: np.ndarray, dimensions: int = 2) -> tuple[np.ndarray, np.ndarray]:
-    """(points (N, d) float32, share of the variance that each axis explains (d,)). The axes are
-    the directions in which `features` vary most.
-
-    Raises `AnalysisError` as `tsne` does.
-    """
-    checked = _checked(features, dimensions)
-    fitted = PCA(dimensions, random_state=0)
-    points = fitted.fit_transform(checked)
-    return points.astype(np.float32), fitted.explained_variance_ratio_
-
-
-def tsne(
-    features: np.ndarray,
-    dimensions: int = 2,
-    perplexity: float = 30.0,
-    iterations: int = 1_000,
-    seed: int = 0,
-    start: np.ndarray | Literal["pca", "random"] = "pca",
-    threads: int | None = None,
-) -> np.ndarray:
-    """Points (N, d) float32 such that neighbours in `features` (N, D) stay neighbours (van der
-    Maaten and Hinton, 2008).
-
-    `start` is the initialisation: "pca" (then `seed` hardly matters), "random", or the points
-    (N, d) of an earlier result. In that last case early exaggeration, which tears all groups apart
-    and puts them together again, is left out: measured over trainings of CNNs and an LSTM, points
-    move less than half as far as from a fresh start, and the fit (Kullback-Leibler divergence) is
-    as good. Distances between groups, and sizes of groups, mean little. The points do not depend on
-    `threads`: use 1 while something trains on the processor, since threads that wait for one
-    another at every iteration are then many times slower; None uses all. Raises `AnalysisError` for
-    settings out of bounds and for features that are NaN, infinite or all the same.
-    """
-    _check_tsne(len(features), dimensions, perplexity, iterations)
-    checked = _checked(features, dimensions)
-    how: dict[str, Any] = {"init": start}
-    if isinstance(start, np.ndarray):
-        if start.shape != (len(features), dimensions):
-            raise AnalysisError(
-                f"The initial points have the shape {start.shape}, but the result will have "
-                f"{(len(features), dimensions)}.",
-                "Start from a map of the same images.",
-            )
-        spread = max(float(np.std(start[:, 0])), np.finfo(np.float32).tiny)
-        how = {
-            "init": (start / spread * INITIAL_SPREAD).astype(np.float32),
-            "early_exaggeration": 1.0,
-        }
-    # linear algebra in one thread: a sum in two has other last bits, which t-SNE makes large
-    limits = {"blas": 1} | ({} if threads is None else {"openmp": threads})
-    with threadpool_limits(limits):
-        return TSNE(
-            dimensions, perplexity=perplexity, max_iter=iterations, random_state=seed, **how
-        ).fit_transform(checked)
-
-
-@dataclass(frozen=True, eq=False)
-class Frame:
-    """One frame of an animation over training."""
-
-    step: int
-    points: np.ndarray  # (N, d) float32
-
-
-def animate(snapshots: Iterable[tuple[int, np.ndarray]], **settings: Any) -> Iterator[Frame]:
-    """Yield a frame for each (step, features (N, D)) as soon as it is computed.
-
-    Each starts from the previous one, so that points move instead of jumping. `settings` as in
-    `tsne`. Raises `AnalysisError`.
-    """
-    start: np.ndarray | Literal["pca"] = "pca"
-    for step, features in snapshots:
-        start = tsne(features, start=start, **settings)
-        yield Frame(step, start)
-
-
-def _check_tsne(count: int, dimensions: int, perplexity: float, iterations: int) -> None:
-    if not 1 <= perplexity < count:
-        raise AnalysisError(
-            f"A perplexity of {perplexity:g} is not possible with {count} images: it is roughly "
-            "the number of neighbours each point has.",
-            f"Choose 1 to {count - 1}, usually 5 to 50.",
-        )
-    if iterations < MIN_ITERATIONS:
-        raise AnalysisError(
-            f"{iterations} iterations are too few for t-SNE.", f"Choose at least {MIN_ITERATIONS}."
-        )
-
-
-def check_finite(features: np.ndarray) -> None:
-    """Raises `AnalysisError` if any of `features` is NaN or infinite."""
-    if not np.isfinite(features).all():
-        raise AnalysisError(
-            "This layer's outputs are NaN or infinite for some images: the weights have blown up.",
-            "Choose an earlier step.",
-        )
-
-
-def _checked(features: np.ndarray, dimensions: int) -> np.ndarray:
-    """`features` with at least as many columns as the map has dimensions (those added are 0, and
-    change no distance).
-    """
-    count, width = features.shape
-    if dimensions not in (2, 3):
-        raise AnalysisError(f"A map cannot have {dimensions} dimensions.", "Choose 2 or 3.")
-    if count <= dimensions:
-        raise AnalysisError(
-            f"{count} images are too few for a map.", "Choose more, at least a few dozen."
-        )
-    check_finite(features)
-    if not features.std(0).any():
-        raise AnalysisError(
-            "This layer's output is the same for all images, so nothing tells them apart.",
-            "Choose another layer, or another step.",
-        )
-    return np.pad(features, ((0, 0), (0, max(0, dimensions - width))))

@@ -9,7 +9,7 @@ import numpy as np
 from sklearn.manifold import trustworthiness
 from sklearn.neighbors import NearestNeighbors
 
-from mnistlab.analysis.embedding import check_finite
+from mnistlab.analysis.projection import check_finite
 from mnistlab.errors import AnalysisError
 
 K = 10

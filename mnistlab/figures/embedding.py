@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import plotly.graph_objects as go
 
-from mnistlab.analysis.embedding import Frame
+from mnistlab.analysis.projection import Frame
 from mnistlab.choices.base import N_
 from mnistlab.figures.colors import BAD, CLASS_COLORS, ink
 from mnistlab.figures.grids import shaped, titled

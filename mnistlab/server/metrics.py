@@ -96,6 +96,6 @@ class Background(Collector):
     def collect(self) -> Iterator[Metric]:
         yield CounterMetricFamily(
             "mnistlab_background_seconds",
-            "Processor time spent on maps and measurements that pages asked for.",
+            "Processor time that the server itself spent on maps and measurements for pages.",
             worker.seconds,
         )

@@ -10,7 +10,8 @@ from sklearn.manifold import TSNE
 from torch import Tensor, nn
 
 from mnistlab.analysis import embedding
-from mnistlab.analysis.embedding import animate, encoder, features, pca, tsne
+from mnistlab.analysis.embedding import encoder, features
+from mnistlab.analysis.projection import animate, pca, tsne
 from mnistlab.analysis.projection_quality import knn_accuracy, nearest
 from mnistlab.data import load_dataset, to_input
 from mnistlab.errors import AnalysisError, NotApplicable

@@ -6,7 +6,8 @@ from sklearn.manifold import trustworthiness
 from sklearn.model_selection import LeaveOneOut, cross_val_score
 from sklearn.neighbors import KNeighborsClassifier
 
-from mnistlab.analysis.embedding import features, pca
+from mnistlab.analysis.embedding import features
+from mnistlab.analysis.projection import pca
 from mnistlab.analysis.projection_quality import knn_accuracy, nearest, projection_quality
 from mnistlab.errors import AnalysisError
 from tests.analysis.networks import trained

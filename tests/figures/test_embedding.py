@@ -8,7 +8,7 @@ import numpy as np
 import plotly.graph_objects as go
 import pytest
 
-from mnistlab.analysis.embedding import Frame
+from mnistlab.analysis.projection import Frame
 from mnistlab.figures.colors import CLASS_COLORS
 from mnistlab.figures.embedding import SVG_POINTS, animation_figure, embedding_figure, small_figure
 from mnistlab.figures.grids import alt_text

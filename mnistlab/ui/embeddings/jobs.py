@@ -6,12 +6,12 @@ Nothing here imports Streamlit. Results are kept by run, step and settings.
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 from torch import Tensor
 
-from mnistlab.analysis import embedding
+from mnistlab.analysis import embedding, projection
 from mnistlab.analysis.projection_quality import (
     Nearest,
     ProjectionQuality,
@@ -21,6 +21,7 @@ from mnistlab.analysis.projection_quality import (
 from mnistlab.data import load_dataset
 from mnistlab.store import RunRecord, Status, Store
 from mnistlab.train import model_from, predict
+from mnistlab.ui.kit.compute.apart import apart
 from mnistlab.ui.kit.compute.background import Job, ReportProgress, worker
 
 PERPLEXITIES, SEEDS = (5.0, 30.0, 100.0), (1, 2)  # of the small maps
@@ -131,8 +132,9 @@ class MapJobs:
                 yield step, latest[0][0]
 
         settings = self.settings
-        for frame in embedding.animate(
+        for frame in projection.animate(
             snapshots(),
+            _tsne,
             dimensions=settings.dimensions,
             perplexity=settings.perplexity,
             iterations=settings.iterations,
@@ -175,10 +177,10 @@ class MapJobs:
     ) -> Map:
         shares = None
         if settings.method == "pca":
-            points, shares = embedding.pca(features, settings.dimensions)
+            points, shares = projection.pca(features, settings.dimensions)
         else:
             start: Literal["pca", "random"] = "pca" if settings.seed == 0 else "random"
-            points = embedding.tsne(
+            points = _tsne(
                 features,
                 settings.dimensions,
                 settings.perplexity,
@@ -212,3 +214,11 @@ class MapJobs:
 
     def _key(self, *what: object) -> tuple[object, ...]:
         return self.store.url, self.run.id, self.run.started, self.settings, *what
+
+
+def _tsne(*given: Any, **settings: Any) -> np.ndarray:
+    """`projection.tsne` in a process of its own: it takes seconds of a processor, in which no page
+    should have to wait for Python's lock.
+    """
+    points: np.ndarray = apart(projection.tsne, *given, **settings)
+    return points

@@ -5,7 +5,7 @@ with different settings.
 import pandas as pd
 import streamlit as st
 
-from mnistlab.analysis.embedding import Frame
+from mnistlab.analysis.projection import Frame
 from mnistlab.figures import embedding as figures
 from mnistlab.figures.colors import BAD, GOOD
 from mnistlab.figures.pictures import gallery, picture
