@@ -28,8 +28,8 @@ def home() -> None:
     what_next(page, run)
     tutorial_cards(page)
     with st.expander(_("How this works")):
-        page.lesson("intro")
-        page.lesson("steps")
+        page.text("intro")
+        page.text("steps")
     page.onward()
 
 

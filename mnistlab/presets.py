@@ -1,4 +1,4 @@
-"""The trainings that the lessons speak of. `ENTRIES` is their table, from which the command line,
+"""The trainings that the pages speak of. `ENTRIES` is their table, from which the command line,
 the form and the tests take them; `PRESETS` is what there is to train.
 """
 

@@ -91,5 +91,5 @@ def drawing_board(run: RunRecord) -> None:
 
 
 drawing_board(run)
-page.lesson("notice")
+page.text("notice")
 page.try_next()

@@ -4,17 +4,17 @@ import streamlit as st
 
 from mnistlab import ui
 from mnistlab.ui import _
-from mnistlab.ui.kit import lesson
+from mnistlab.ui.kit import texts
 from mnistlab.ui.kit.words import literal
 
-TERMS = lesson.sections(ui.language(), "glossary")
+TERMS = texts.sections(ui.language(), "glossary")
 page = ui.page("glossary", parameters={"term": ui.one_of(*TERMS), "q": ui.text()})
 page.title(_("Glossary"), _("Each term in a sentence, with its formula and a place to try it."))
 
 term = page.query.get("term")
 if term is not None:
     with st.container(border=True):
-        page.lesson(term)
+        page.text(term)
     page.link("glossary", _("All terms"), ":material/list:")
 else:
     search = page.search(
@@ -28,4 +28,4 @@ else:
         with column:
             for name in matching[start::2]:
                 with st.container(border=True):
-                    page.lesson(name)
+                    page.text(name)

@@ -51,5 +51,5 @@ with right, st.container(border=True):
         live_run(page)
 
 queue(page)
-page.lesson("notice")
+page.text("notice")
 page.try_next()

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 class Architecture(Named):
     """One kind of network; called with a configuration, the entry builds it."""
 
-    lesson: str  # the section of the lesson on feature maps that says what to notice in it
+    section: str  # of the feature maps page's text, which says what to notice in it
     network: str  # "module:function": TrainConfig -> nn.Sequential, (N, 1, 28, 28) -> (N, 10)
     settings: tuple[str, ...]
     size: Callable[["TrainConfig"], str]  # after the name, "16–32"; "" where it has one size only
@@ -47,7 +47,7 @@ def _recurrent(label: str, name: str) -> Architecture:
     return Architecture(
         label=label,
         name=name,
-        lesson=name.lower(),
+        section=name.lower(),
         network=f"mnistlab.models.recurrent:{name.lower()}",
         settings=("dropout", "hidden", "layers", "bidirectional"),
         size=_hidden,
@@ -58,7 +58,7 @@ ARCHITECTURES: dict[str, Architecture] = {
     "cnn": Architecture(
         label=N_("CNN: two convolutions, yours to edit"),
         name="CNN",
-        lesson="cnn",
+        section="cnn",
         network="mnistlab.models.cnn:cnn",
         settings=(
             "channels",
@@ -78,7 +78,7 @@ ARCHITECTURES: dict[str, Architecture] = {
     "lenet": Architecture(
         label=N_("LeNet-like: PyTorch's MNIST example of 2017"),
         name="LeNet",
-        lesson="cnn",
+        section="cnn",
         network="mnistlab.models.cnn:lenet",
         settings=(),
         size=one_size,
@@ -86,7 +86,7 @@ ARCHITECTURES: dict[str, Architecture] = {
     "lenet5": Architecture(
         label=N_("LeNet-5, as published in 1998"),
         name="LeNet-5",
-        lesson="cnn",
+        section="cnn",
         network="mnistlab.models.cnn:lenet5",
         settings=(),
         size=one_size,
@@ -94,7 +94,7 @@ ARCHITECTURES: dict[str, Architecture] = {
     "pytorch-example": Architecture(
         label=N_("PyTorch's current MNIST example"),
         name="PyTorch example",
-        lesson="cnn",
+        section="cnn",
         network="mnistlab.models.cnn:pytorch_example",
         settings=(),
         size=one_size,
@@ -105,7 +105,7 @@ ARCHITECTURES: dict[str, Architecture] = {
     "mlp": Architecture(
         label=N_("MLP: ignores which pixels are neighbours"),
         name="MLP",
-        lesson="mlp",
+        section="mlp",
         network="mnistlab.models.mlp:mlp",
         settings=("activation", "dropout", "hidden", "layers"),
         size=_hidden,

@@ -1,1 +1,1 @@
-"""Small experiments of the lessons: each trains something in seconds to make one point."""
+"""Small experiments of the pages: each trains something in seconds to make one point."""

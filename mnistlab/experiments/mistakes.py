@@ -1,7 +1,7 @@
 """The classic mistakes, each a pair of experiments on the small digits: done right, and with the
 mistake.
 
-A mistake is one entry of `MISTAKES` and, to explain it, the section of the same name in the lesson
+A mistake is one entry of `MISTAKES` and, to explain it, the section of the same name in the text
 `mistakes.md`.
 """
 

@@ -13,13 +13,13 @@
     run = page.require_run()                             # or offers to train one, and stops here
     with ui.guard():                                     # shows a MnistlabError as a sentence
         page.show(VIEWS, judge(page, run))               # the views: kit/views.py
-        page.try_next()                                  # the end of its lesson
+        page.try_next()                                  # the end of its text
 
 - `page.choose("layer", _("Layer"), ["flatten", "out"])` is a widget whose value is in the URL.
   `ui.whole`, `ui.one_of` and `ui.text` say which values are allowed; `EVERYWHERE` (kit/url.py)
   lists those kept from page to page. Do not touch `st.query_params`.
 - `page.link("train", _("Train another"), arch="lstm")` goes to another page.
-- `page.lesson("notice")` is a section of `lessons/<language>/<page>.md`. A line of it that is only
+- `page.text("notice")` is a section of `texts/<language>/<page>.md`. A line of it that is only
   `- [words](train?arch=lstm)` becomes a link that sets that page's controls.
 - `ui.store()`, `ui.executor()`, `ui.start(config)` and `ui.recorded(run_id)` are in kit/state.py;
   kit/compute/cached.py keeps what is computed from a run.

@@ -10,7 +10,7 @@ from torch.utils.data import DataLoader
 
 from mnistlab.analysis.data_loader import SAMPLERS, Few, LoaderOptions, batches, pad_to_the_largest
 from mnistlab.data import Dataset, load_dataset
-from mnistlab.ui.kit.lesson import sections
+from mnistlab.ui.kit.texts import sections
 
 COUNT = 23
 

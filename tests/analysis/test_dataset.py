@@ -36,7 +36,7 @@ def test_mnists_two_numbers_come_out(mnist: Dataset) -> None:
     )
 
 
-def test_what_the_lesson_says_of_mnist_is_so(mnist: Dataset) -> None:
+def test_what_the_page_says_of_mnist_is_so(mnist: Dataset) -> None:
     train, test = (
         analysis.class_counts(mnist.train_labels),
         analysis.class_counts(mnist.test_labels),

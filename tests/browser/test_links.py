@@ -1,4 +1,4 @@
-"""Links that set controls: of a lesson, and the way back."""
+"""Links that set controls: of a page's text, and the way back."""
 
 from collections.abc import Callable
 from urllib.parse import quote
@@ -11,7 +11,7 @@ from mnistlab.ui.kit.navigation import PAGES
 from pages.runs import TINY, trained
 
 
-def test_link_of_the_lesson_sets_the_form_and_back_undoes_it(person: Callable[[], Tab]) -> None:
+def test_link_of_a_text_sets_the_form_and_back_undoes_it(person: Callable[[], Tab]) -> None:
     tab = person().open("train?dataset=digits&seed=7")
     strip = tab.page.get_by_role("img", name="conv1")
     strip.wait_for()
@@ -98,7 +98,7 @@ def test_sidebar_of_a_phone_makes_way_for_the_page_that_was_chosen_in_it(
     tab.is_sound()
 
 
-def test_a_lesson_walks_from_page_to_page_and_takes_the_run_along(
+def test_the_texts_lead_from_page_to_page_and_take_the_run_along(
     person: Callable[[], Tab],
 ) -> None:
     tab = person()

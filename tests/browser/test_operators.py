@@ -97,7 +97,7 @@ def test_settings_of_layers_that_no_network_here_uses(
     entry = Architecture(
         label="Unusual",
         name="Unusual",
-        lesson="cnn",
+        section="cnn",
         network=f"{__name__}:unusual",
         settings=(),
         size=one_size,

@@ -10,7 +10,7 @@ import torch
 from torch.nn import functional as F
 
 from mnistlab.experiments.mistakes import FLOOR, MEASURES, MISTAKES, Pair, run_pair
-from mnistlab.ui.kit.lesson import sections
+from mnistlab.ui.kit.texts import sections
 
 
 @cache

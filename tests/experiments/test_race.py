@@ -1,4 +1,4 @@
-"""Races are fair, and what the lessons say of learning rates, momentum and batches is so."""
+"""Races are fair, and what the pages say of learning rates, momentum and batches is so."""
 
 import numpy as np
 import pytest

@@ -444,7 +444,7 @@ def test_choice_of_a_link_that_does_not_fit_gets_a_sentence() -> None:
     ]
 
 
-def test_lesson_corrects_what_is_often_written() -> None:
+def test_text_corrects_what_is_often_written() -> None:
     said = words(look())
     for correction in (
         "not the height of the picture",

@@ -339,7 +339,7 @@ def test_every_layer_of_other_networks_can_be_mapped(store: Store, arch: str) ->
         assert f"{features.shape[1]:,} dimensions" in words(page)
 
 
-def test_every_view_has_a_lesson_and_described_charts(run: RunRecord) -> None:
+def test_every_view_has_a_text_and_described_charts(run: RunRecord) -> None:
     for view in VIEWS:
         page = look(run, view=view, layer="out" if view == "settings" else "flatten")
         assert "What to notice" in words(page)

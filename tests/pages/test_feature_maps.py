@@ -389,7 +389,7 @@ def test_drawing_of_this_session_is_looked_at(store: Store) -> None:
 @pytest.mark.parametrize(
     ("arch", "gate"), [("lstm", "forget gate"), ("gru", "update gate"), ("rnn", "no gates")]
 )
-def test_lesson_of_a_recurrent_network_speaks_of_the_gates_that_it_has(
+def test_text_of_a_recurrent_network_speaks_of_the_gates_that_it_has(
     store: Store, arch: str, gate: str
 ) -> None:
     said = words(look(trained(store, NETWORKS[arch]), view="gradients"))

@@ -7,7 +7,7 @@ import re
 import pytest
 
 from mnistlab.ui import PAGES
-from mnistlab.ui.kit.lesson import LESSONS, sections, split_links
+from mnistlab.ui.kit.texts import TEXTS, sections, split_links
 from pages.runs import link, opened, words
 
 TERMS = sections("en", "glossary")
@@ -25,7 +25,7 @@ def test_term_has_a_sentence_and_a_place_to_try_it(term: str) -> None:
 def test_links_to_terms_name_terms() -> None:
     named = [
         term
-        for path in LESSONS.rglob("*.md")
+        for path in TEXTS.rglob("*.md")
         for term in re.findall(r"\(glossary\?term=([\w-]+)\)", path.read_text(encoding="utf-8"))
     ]
     assert named

@@ -109,7 +109,7 @@ def test_a_click_on_a_cell_chooses_its_first_run(store: Store) -> None:
         assert page.selectbox(key="runs.sweep.combination").value == clicked.run_id
 
 
-def test_links_of_the_lesson_open_sweeps() -> None:
+def test_links_of_the_text_open_sweeps() -> None:
     for place in range(3):
         page = look()
         links = [button for button in page.button if button.key.startswith("link.")]

@@ -14,7 +14,7 @@ from mnistlab.config import TrainConfig
 from mnistlab.store import Store
 from mnistlab.ui.evaluation.judged_run import JudgedRun
 from mnistlab.ui.evaluation.views import VIEWS
-from mnistlab.ui.kit import lesson
+from mnistlab.ui.kit import texts
 from mnistlab.ui.kit.i18n import N_
 from mnistlab.ui.kit.navigation import PAGES, following
 from mnistlab.ui.kit.url import EVERYWHERE, merged, whole
@@ -46,15 +46,15 @@ def own_page(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Path]:
     """A dashboard with the page of CONTRIBUTING.md; its `app.py`."""
     shutil.copy(ROOT / "app.py", tmp_path)
     shutil.copytree(ROOT / "pages", tmp_path / "pages")
-    shutil.copytree(lesson.LESSONS, tmp_path / "mnistlab/ui/lessons")
-    files = {"pages/about.py": "python", "mnistlab/ui/lessons/en/about.md": "markdown"}
+    shutil.copytree(texts.TEXTS, tmp_path / "mnistlab/ui/texts")
+    files = {"pages/about.py": "python", "mnistlab/ui/texts/en/about.md": "markdown"}
     for path, language in files.items():
         (content,) = worked_examples.blocks(path, language)
         (tmp_path / path).write_text(content, encoding="utf-8")
-    monkeypatch.setattr(lesson, "LESSONS", tmp_path / "mnistlab/ui/lessons")
+    monkeypatch.setattr(texts, "TEXTS", tmp_path / "mnistlab/ui/texts")
     monkeypatch.setitem(PAGES, "about", ABOUT)
     yield tmp_path / "app.py"
-    lesson.sections.cache_clear()
+    texts.sections.cache_clear()
 
 
 def test_view_of_ones_own_is_offered_drawn_and_linked(store: Store, own_view: None) -> None:
@@ -112,8 +112,8 @@ def test_page_of_ones_own_is_in_the_navigation_and_opens(own_page: Path) -> None
     assert following("mistakes") == "about"
 
 
-def test_every_page_of_the_navigation_has_its_file_and_its_lesson() -> None:
+def test_every_page_of_the_navigation_has_its_file_and_its_text() -> None:
     files = {path.stem for path in (ROOT / "pages").glob("*.py")}
     assert files == PAGES.keys() - {""}
-    lessons = {path.stem for path in (ROOT / "mnistlab/ui/lessons/en").glob("*.md")}
-    assert lessons == files | {"home"}
+    texts_of = {path.stem for path in (ROOT / "mnistlab/ui/texts/en").glob("*.md")}
+    assert texts_of == files | {"home"}

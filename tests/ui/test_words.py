@@ -1,4 +1,4 @@
-"""Labels, lessons and numbers: nothing is missing, in any language."""
+"""Labels, texts and numbers: nothing is missing, in any language."""
 
 import subprocess
 import sys
@@ -12,7 +12,7 @@ from mnistlab.export import EXPORTS
 from mnistlab.presets import ENTRIES, PRESETS
 from mnistlab.run_names import run_name
 from mnistlab.store import Status
-from mnistlab.ui.kit import i18n, labels, lesson, words
+from mnistlab.ui.kit import i18n, labels, texts, words
 from mnistlab.ui.kit.navigation import PAGES
 
 ROOT = Path(__file__).parents[2]
@@ -60,26 +60,26 @@ def test_all_messages_are_found_for_translators(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("language", i18n.LANGUAGES)
-def test_every_language_has_every_lesson(language: str) -> None:
+def test_every_language_has_every_text(language: str) -> None:
     english = {
-        path.stem: lesson.sections("en", path.stem).keys()
-        for path in (lesson.LESSONS / "en").glob("*.md")
+        path.stem: texts.sections("en", path.stem).keys()
+        for path in (texts.TEXTS / "en").glob("*.md")
     }
     assert {
-        path.stem: lesson.sections(language, path.stem).keys()
-        for path in (lesson.LESSONS / language).glob("*.md")
+        path.stem: texts.sections(language, path.stem).keys()
+        for path in (texts.TEXTS / language).glob("*.md")
     } == english
     assert {page or "home" for page in PAGES} == english.keys()
 
 
 @pytest.mark.parametrize(
     "path",
-    sorted(lesson.LESSONS.glob("*/*.md")),
+    sorted(texts.TEXTS.glob("*/*.md")),
     ids=lambda path: f"{path.parent.name}-{path.stem}",
 )
-def test_links_of_a_lesson_lead_to_pages_and_set_their_controls(path: Path) -> None:
-    for section in lesson.sections(path.parent.name, path.stem).values():
-        for part in lesson.split_links(section):
+def test_links_of_a_text_lead_to_pages_and_set_their_controls(path: Path) -> None:
+    for section in texts.sections(path.parent.name, path.stem).values():
+        for part in texts.split_links(section):
             if not isinstance(part, str):
                 label, page, query = part
                 assert label
@@ -89,8 +89,8 @@ def test_links_of_a_lesson_lead_to_pages_and_set_their_controls(path: Path) -> N
                     base.replace(**{name: parse_value(name, text) for name, text in query.items()})
 
 
-def test_lesson_is_split_into_sections_and_links() -> None:
-    parts = lesson.split_links(
+def test_text_is_split_into_sections_and_links() -> None:
+    parts = texts.split_links(
         "Before\n- a point\n- [Try it](train?arch=lstm&lr=0.1)\n\n- [Home]()\nAfter [a "
         "link](runs) within"
     )

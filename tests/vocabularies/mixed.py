@@ -26,7 +26,7 @@ def mixed(config: TrainConfig) -> nn.Sequential:
 MIXED = Architecture(
     label="Mixed: an LSTM reads a feature map",
     name="Mixed",
-    lesson="lstm",
+    section="lstm",
     network="vocabularies.mixed:mixed",
     settings=("hidden",),
     size=lambda config: str(config.hidden),

@@ -26,7 +26,7 @@ def reader(config: TrainConfig) -> nn.Sequential:
 READER = Architecture(
     label="Reader: a GRU with a hidden layer",
     name="Reader",
-    lesson="gru",
+    section="gru",
     network="vocabularies.reader:reader",
     settings=("hidden",),
     size=lambda config: str(config.hidden),

@@ -37,7 +37,7 @@ from mnistlab.run_names import run_name
 from mnistlab.store import Store
 from mnistlab.train import model_from
 from mnistlab.ui.feature_maps.views import VIEWS
-from mnistlab.ui.kit import i18n, labels, lesson
+from mnistlab.ui.kit import i18n, labels, texts
 from mnistlab.ui.kit.views import applicable
 from pages.runs import link, opened, words
 from vocabularies.added import (
@@ -82,7 +82,7 @@ ADDED = {  # entry -> the field that chooses it
     "min": "pooling",
     "upside-down": "dataset",
 }
-EXPLANATION = "mnistlab/ui/lessons/en/mistakes.md"
+EXPLANATION = "mnistlab/ui/texts/en/mistakes.md"
 SHORT = {"tiny": "Tiny", "reader": "Reader", "nadam": "NAdam", "upside-down": "Upside down"}
 
 
@@ -281,18 +281,20 @@ def test_the_data_page_shows_it() -> None:
 
 
 @pytest.fixture
-def lessons(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The lessons, with the explanation of the mistake."""
-    folder = shutil.copytree(lesson.LESSONS, tmp_path / "lessons")
+def explained(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The texts, with the explanation of the mistake."""
+    folder = shutil.copytree(texts.TEXTS, tmp_path / "texts")
     with (folder / "en" / "mistakes.md").open("a", encoding="utf-8") as file:
         file.writelines(["\n", *worked_examples.blocks(EXPLANATION, "markdown")])
-    monkeypatch.setattr(lesson, "LESSONS", folder)
-    lesson.sections.cache_clear()
+    monkeypatch.setattr(texts, "TEXTS", folder)
+    texts.sections.cache_clear()
     yield
-    lesson.sections.cache_clear()
+    texts.sections.cache_clear()
 
 
-def test_a_mistake_shows_what_it_claims_and_its_page_asks_runs_and_explains(lessons: None) -> None:
+def test_a_mistake_shows_what_it_claims_and_its_page_asks_runs_and_explains(
+    explained: None,
+) -> None:
     assert run_pair("wrong-sign").as_claimed
     page = opened("pages/mistakes.py", mistake="wrong-sign")
     assert not page.exception
@@ -402,6 +404,6 @@ def test_every_pooling_is_the_weighted_sum_of_its_windows(name: str) -> None:
 
 
 @pytest.mark.parametrize("arch", ARCHITECTURES)
-def test_every_architecture_has_a_lesson(arch: str) -> None:
+def test_every_architecture_has_a_text(arch: str) -> None:
     for language in i18n.LANGUAGES:
-        assert ARCHITECTURES[arch].lesson in lesson.sections(language, "feature_maps")
+        assert ARCHITECTURES[arch].section in texts.sections(language, "feature_maps")

@@ -56,12 +56,12 @@ def data_loader(selection: DataSelection) -> None:
         st.code(how.code, language="python", wrap_lines=True)
         try:
             _show(selection, batches(selection.images[:COUNT], selection.labels[:COUNT], how))
-        # the DataLoader's own error message is the lesson
+        # the DataLoader's own error message is what teaches
         except (ValueError, RuntimeError) as error:
             st.caption(_("PyTorch raises:"))
             st.code(f"{type(error).__name__}: {error}", language="text", wrap_lines=True)
     with st.expander(_("Every argument of DataLoader")):
-        selection.page.lesson("arguments")
+        selection.page.text("arguments")
     with st.container(border=True):
         st.markdown(f"**{_('num_workers and pin_memory, measured on this machine')}**")
         _measurement(selection)

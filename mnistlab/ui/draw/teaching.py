@@ -35,7 +35,7 @@ def learns_digits(run: RunRecord) -> bool:
 def teach(page: Page, run: RunRecord) -> None:
     """How many drawings are still needed, the button, how far the training is, what it changed."""
     st.markdown(f"**{_('Teach it your hand')}**")
-    page.lesson("teach")
+    page.text("teach")
     with guard():
         untaught, saved = _untaught(page, run), drawings(page.store, state.drawer())
         tuned = None

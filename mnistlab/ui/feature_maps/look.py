@@ -49,9 +49,9 @@ class Look:
         return [stage.name for stage in self.maps.stages if stage.name not in without]
 
 
-def lesson_of(config: TrainConfig) -> str:
-    """The section of the lesson for this kind of network."""
-    return ARCHITECTURES[config.arch].lesson
+def section_of(config: TrainConfig) -> str:
+    """The section of the page's text for this kind of network."""
+    return ARCHITECTURES[config.arch].section
 
 
 def look_at(page: Page, run: RunRecord) -> Look:

@@ -9,7 +9,7 @@ from mnistlab.models import describe
 from mnistlab.ui.feature_maps.attribution import attribution
 from mnistlab.ui.feature_maps.fooling import fool
 from mnistlab.ui.feature_maps.live import live
-from mnistlab.ui.feature_maps.look import Look, lesson_of
+from mnistlab.ui.feature_maps.look import Look, section_of
 from mnistlab.ui.feature_maps.recurrent import gates, hide, rows
 from mnistlab.ui.feature_maps.stages import (
     activations,
@@ -51,7 +51,7 @@ def noted(show: Callable[[Look], None]) -> Callable[[Look], None]:
 
     def with_notes(look: Look) -> None:
         show(look)
-        look.page.lesson(lesson_of(look.run.config))
+        look.page.text(section_of(look.run.config))
 
     return with_notes
 

@@ -1,7 +1,7 @@
 """Texts in the reader's language: each session has its own, from gettext catalogues in `locale/`.
 
 The source is in English. To add a language, add a folder `locale/<language>/LC_MESSAGES/` with
-`mnistlab.po` and `mnistlab.mo`, a folder of lessons, and an entry in `LANGUAGES`. For translators,
+`mnistlab.po` and `mnistlab.mo`, a folder in `texts/`, and an entry in `LANGUAGES`. For translators,
 this writes all messages to mnistlab.pot:
 
     pybabel extract -F mnistlab/ui/locale/babel.cfg -k "_ N_" -o mnistlab.pot \\

@@ -9,7 +9,7 @@ from streamlit.errors import StreamlitPageNotFoundError
 
 from mnistlab.errors import MnistlabError
 from mnistlab.store import RunRecord, Status, Store
-from mnistlab.ui.kit import chosen_run, lesson, state
+from mnistlab.ui.kit import chosen_run, state, texts
 from mnistlab.ui.kit.i18n import _, language, ngettext
 from mnistlab.ui.kit.navigation import PAGES, following, page_file
 from mnistlab.ui.kit.url import Query
@@ -57,11 +57,11 @@ class Page:
         for problem in self.query.problems:
             st.warning(literal(problem), icon=":material/link_off:")
 
-    def lesson(self, section: str, without: Mapping[str, str] | None = None) -> None:
-        """A section of this page's lesson, in the reader's language; a link that sets exactly
+    def text(self, section: str, without: Mapping[str, str] | None = None) -> None:
+        """A section of this page's text, in the reader's language; a link that sets exactly
         `without` is left out. Raises `KeyError`.
         """
-        for part in lesson.split_links(self._sections()[section]):
+        for part in texts.split_links(self._sections()[section]):
             if isinstance(part, str):
                 st.markdown(part)
             elif part[2] != without:
@@ -69,16 +69,16 @@ class Page:
                 self.link(page, label, ":material/arrow_forward:", **query)
 
     def try_next(self, without: Mapping[str, str] | None = None) -> None:
-        """The end of a page: where to go from here, and the page's terms, if its lesson has any. A
+        """The end of a page: where to go from here, and the page's terms, if its text has any. A
         link that sets exactly `without` is left out.
         """
         with st.container(border=True):
             st.markdown(f"**{_('Try next')}**")
-            self.lesson("try", without)
+            self.text("try", without)
             self.onward()
         if "terms" in self._sections():
             with st.expander(_("Terms on this page")):
-                self.lesson("terms")
+                self.text("terms")
 
     def onward(self) -> None:
         """A link to the next page, for a reader who takes them in order."""
@@ -87,7 +87,7 @@ class Page:
             self.link(page, label, ":material/arrow_forward:")
 
     def _sections(self) -> dict[str, str]:
-        return lesson.sections(language(), self.name or "home")
+        return texts.sections(language(), self.name or "home")
 
     # -- links -------------------------------------------------------------------------------------
 
@@ -246,9 +246,9 @@ class Page:
     def show(
         self, views: Mapping[str, View[Context]], context: Context, resets: Sequence[str] = ()
     ) -> None:
-        """The choice among `views`, the chosen one, and its part of the lesson.
+        """The choice among `views`, the chosen one, and its part of the page's text.
 
-        It is a fragment: a choice within a view redraws only that view. The lesson's section
+        It is a fragment: a choice within a view redraws only that view. The text's section
         `<name> intro` stands above the view, section `<name>` below it. Choosing another view takes
         the parameters `resets` out of the URL.
         """
@@ -270,9 +270,9 @@ class Page:
                 )
                 if views[chosen].wide != wide:
                     st.rerun()
-                self._lesson_if_any(f"{chosen} intro")
+                self._text_if_any(f"{chosen} intro")
                 views[chosen].show(context)
-                self._lesson_if_any(chosen)
+                self._text_if_any(chosen)
 
         st.fragment(draw)()
 
@@ -284,9 +284,9 @@ class Page:
         first = next(iter(views.values()))
         return views.get(self.query.get("view", ""), first).wide
 
-    def _lesson_if_any(self, section: str) -> None:
+    def _text_if_any(self, section: str) -> None:
         if section in self._sections():
-            self.lesson(section)
+            self.text(section)
 
     def _keep(self, name: str, value: Any, default: Any) -> None:
         """Put `value` into the URL; a default only if the URL had a value before."""

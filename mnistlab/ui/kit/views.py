@@ -3,7 +3,7 @@
 VIEWS = {"matrix": View(N_("Confusion matrix"), matrix), ...}
 
 page = ui.page("evaluation", VIEWS)
-page.show(VIEWS, judged)  # the choice among them, the chosen one, and its part of the lesson
+page.show(VIEWS, judged)  # the choice among them, the chosen one, and its part of the page's text
 """
 
 from collections.abc import Callable, Mapping

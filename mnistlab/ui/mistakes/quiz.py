@@ -113,7 +113,7 @@ def results(page: Page, name: str, answer: int) -> None:
             icon=":material/science:",
         )
     st.markdown(f"**{_('Why')}**")
-    page.lesson(name)
+    page.text(name)
 
 
 def numbers(mistake: Mistake, pair: Pair) -> None:

@@ -26,7 +26,7 @@ def all_runs(page: Page) -> None:
     busy = compare.any_active(runs)
     st.fragment(_comparison, run_every=POLL_SECONDS if busy else None)(page, runs, busy)
     exports.upload(page)
-    page.lesson("notice")
+    page.text("notice")
 
 
 def _comparison(page: Page, runs: list[RunRecord], was_busy: bool) -> None:

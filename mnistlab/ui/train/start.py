@@ -60,7 +60,7 @@ def _price(config: TrainConfig) -> None:
 def no_run(page: Page, config: TrainConfig | None) -> None:
     """What stands in place of a run while none is chosen."""
     if config is not None and _trained(config) is None:
-        page.lesson("intro")
+        page.text("intro")
     else:
         st.caption(_("No run is chosen."))
     page.link_to_runs()

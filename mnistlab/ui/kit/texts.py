@@ -1,4 +1,5 @@
-"""The lessons: Markdown in `lessons/<language>/<page>.md`, in sections that start with `## name`.
+"""The texts of the pages: Markdown in `texts/<language>/<page>.md`, in sections that start with
+`## name`.
 
 A line that is nothing but a link to a page, like `- [What to try](train?arch=lstm)`, sets that
 page's controls.
@@ -9,14 +10,14 @@ from functools import lru_cache
 from pathlib import Path
 from urllib.parse import parse_qsl
 
-LESSONS = Path(__file__).parents[1] / "lessons"
+TEXTS = Path(__file__).parents[1] / "texts"
 _LINK = re.compile(r"- \[(?P<label>.+)\]\((?P<page>[a-z_]*)(?:\?(?P<query>[^)]*))?\)")
 
 
 @lru_cache(maxsize=64)
 def sections(language: str, page: str) -> dict[str, str]:
     """Section -> its Markdown."""
-    text = (LESSONS / language / f"{page}.md").read_text(encoding="utf-8")
+    text = (TEXTS / language / f"{page}.md").read_text(encoding="utf-8")
     parts = re.split(r"^## (.+)$", text, flags=re.MULTILINE)
     return {name.strip(): body.strip() for name, body in zip(parts[1::2], parts[2::2], strict=True)}
 
