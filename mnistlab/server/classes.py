@@ -4,7 +4,6 @@ of them, and where the teacher leads.
 
 import json
 import time
-from dataclasses import asdict
 from typing import Any
 
 from starlette.concurrency import run_in_threadpool
@@ -16,9 +15,10 @@ from mnistlab.errors import ClassError, MnistlabError, NotAllowed
 from mnistlab.server.access import is_own
 from mnistlab.server.shared import Shared
 from mnistlab.store import Store
-from mnistlab.store.classes import class_of, taught_by, teacher
+from mnistlab.store.classes import taught_by, teacher
 from mnistlab.store.members import note
 from mnistlab.store.people import Person
+from mnistlab.ui.kit.attendance.pace_data import pace_data
 from mnistlab.ui.kit.visitor import COOKIE, COOKIE_SECONDS, cookie_of, entering, in_class
 
 PIXELS = 28 * 28
@@ -67,10 +67,8 @@ class Classes:
         if person is None:
             return _said(NotAllowed("You are in no class.", "Join one with its code."), 403)
         class_id = person.class_id
-        return self.shared.answer(request, ("pace", class_id), lambda: self._pace(class_id))
-
-    def _pace(self, class_id: str) -> dict[str, Any]:
-        return asdict(class_of(self.store, class_id).pace)
+        what = "pace", class_id
+        return self.shared.answer(request, what, lambda: pace_data(self.store, class_id))
 
     async def me(self, request: Request) -> Response:
         """What a student's browser tells of them: `hand`, up or down, and `drawing`, the last one,

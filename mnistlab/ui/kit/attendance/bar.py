@@ -7,6 +7,7 @@ import streamlit as st
 
 from mnistlab.store.classes import Class
 from mnistlab.store.members import Member
+from mnistlab.ui.kit.attendance.pace_data import pace_number
 from mnistlab.ui.kit.component import component
 from mnistlab.ui.kit.i18n import _
 from mnistlab.ui.kit.page import Page
@@ -24,7 +25,7 @@ def class_bar(page: Page, of: Class, me: Member | None) -> None:
         "url": class_address("pace"),
         "me": class_address("me"),
         "seconds": POLL_SECONDS,
-        "known": of.pace.number,
+        "known": pace_number(page.store, of),
         "hand": None if me is None else me.hand is not None,
         "raise": _("Raise your hand"),
         "lower": _("Lower your hand"),
