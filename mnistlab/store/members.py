@@ -75,12 +75,12 @@ def checked_nickname(nickname: str) -> str:
     nickname = " ".join(nickname.split())
     if not nickname or len(nickname) > NICKNAME_LENGTH or not nickname.isprintable():
         raise ClassError(f"A nickname has 1 to {NICKNAME_LENGTH} letters.", "Choose another one.")
-    if _is_rude(nickname):
+    if is_rude(nickname):
         raise ClassError("This nickname may hurt somebody.", "Choose another one.")
     return nickname
 
 
-def _is_rude(nickname: str) -> bool:
+def is_rude(nickname: str) -> bool:
     from better_profanity import profanity  # which reads its list of words when it is first asked
 
     return bool(profanity.contains_profanity(nickname))
