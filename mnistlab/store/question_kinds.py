@@ -78,7 +78,7 @@ class Question:
 @dataclass(frozen=True, kw_only=True)
 class Kind(Choice):
     """One kind of question. `lacks(question)`: in a sentence, what it lacks; "" if nothing.
-    `answer(question, value)`: the value as it is stored; raises `ValueError`, `TypeError`, `OverflowError`.
+    `answer(question, value)`: the value as it is stored; raises what `checked_answer` catches.
     `wanted`: what an answer has to be, in words.
     """
 

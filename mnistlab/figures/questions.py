@@ -1,0 +1,158 @@
+"""What a class chose: one of several answers, cells of a matrix; and what it drew. Beside it what
+is right, where that is known. No figure says who answered what.
+
+`before`: the answers from before they were shown, `now`: those at last. Where nobody has changed
+their mind, only `now` is drawn.
+"""
+
+import textwrap
+from collections import Counter
+from collections.abc import Sequence
+
+import numpy as np
+import plotly.graph_objects as go
+
+from mnistlab.figures.colors import BAD, CLASS_COLORS, GOOD, SEQUENTIAL, ink, scale
+from mnistlab.figures.grids import Shades, outline, shaped, titled
+from mnistlab.figures.pictures import gallery
+from mnistlab.figures.thumbnails import paint
+
+LINE = 34  # letters of an answer beside its bar
+BAR = 26  # pixels
+CELL = 34  # pixels: of a matrix
+DRAWING = 84  # pixels
+FAINT = 0.4  # opacity of the answers from before
+TICKS = 8  # of an axis that counts answers, about
+MARGINS = {"l": 10, "r": 20, "t": 50, "b": 50}
+
+
+def choices_figure(
+    choices: Sequence[str], before: Sequence[int], now: Sequence[int], right: int | None = None
+) -> go.Figure:
+    """How many chose each of `choices`, as bars in the colours of the classes; the right one has a
+    check mark.
+    """
+    figure = go.Figure()
+    names = [_label(text, index == right) for index, text in enumerate(choices)]
+    for title, answers in series(before, now):
+        counts = [Counter(answers)[index] for index in range(len(choices))]
+        figure.add_bar(
+            x=counts,
+            y=names,
+            name=title,
+            orientation="h",
+            text=counts,
+            marker=_colors(len(choices), right, faint=title == "before"),
+            hovertemplate=f"%{{x}} {title}<extra></extra>",
+        )
+    bars = len(figure.data)
+    figure.update_yaxes(autorange="reversed", automargin=True)
+    figure.update_xaxes(title="answers", rangemode="tozero", dtick=whole_steps(len(now)))
+    height = 110 + len(choices) * BAR * (bars + 1)
+    figure.update_layout(barmode="group", showlegend=False, height=height, margin=MARGINS)
+    told = "; ".join(f"{text}: {list(now).count(index)}" for index, text in enumerate(choices))
+    truth = "" if right is None else f" Right is: {choices[right]}."
+    title = f"{len(now)} answers" + (" (pale: before)" if bars == 2 else "")
+    return titled(figure, title, f"What {len(now)} students chose. {told}.{truth}")
+
+
+def cells_figure(
+    rows: Sequence[str],
+    columns: Sequence[str],
+    now: Sequence[Sequence[int]],
+    right: Sequence[int] | None = None,
+) -> go.Figure:
+    """A heat map of the cells that were chosen; the right one has a frame."""
+    counts = np.zeros((len(rows), len(columns)), int)
+    for row, column in now:
+        counts[row, column] += 1
+    shades = Shades(SEQUENTIAL, 0.0, float(counts.max()))
+    heat = go.Heatmap(
+        z=counts,
+        colorscale=scale(shades.colors),
+        zmin=shades.low,
+        zmax=shades.high,
+        showscale=False,
+        xgap=1,
+        ygap=1,
+        hovertemplate="%{z} answers<extra></extra>",
+    )
+    figure = go.Figure(heat)
+    _write(figure, counts, shades)
+    if right is not None:
+        outline(figure, right[0], right[1], BAD)
+    _matrix_axes(figure, rows, columns)
+    row, column = map(int, np.unravel_index(counts.argmax(), counts.shape))
+    told = f"most often row {rows[row]}, column {columns[column]} ({counts.max()})"
+    truth = "" if right is None else f" Right is row {rows[right[0]]}, column {columns[right[1]]}."
+    alt = f"Heat map of the cells that {len(now)} students chose: {told}.{truth}"
+    return shaped(titled(figure, f"{len(now)} answers", alt), len(rows), len(columns))
+
+
+def drawings(drawn: Sequence[bytes]) -> str:
+    """The drawings, each 28×28 bytes, side by side as HTML."""
+    images = [np.frombuffer(pixels, np.uint8).reshape(28, 28) for pixels in drawn]
+    alts = [f"Drawing {place} of {len(drawn)}" for place in range(1, len(drawn) + 1)]
+    return gallery(images, [""] * len(images), alts, [None] * len(images), DRAWING)
+
+
+def series(before: Sequence, now: Sequence) -> list[tuple[str, Sequence]]:
+    """The title and the answers of each series that is drawn."""
+    if not before or sorted(before) == sorted(now):
+        return [("answers", now)]
+    return [("before", before), ("now", now)]
+
+
+def whole_steps(most: int) -> int:
+    """Between the ticks of an axis that counts up to `most`."""
+    return max(1, round(most / TICKS))
+
+
+def _label(text: str, right: bool) -> str:
+    """An answer beside its bar, as the HTML that Plotly knows."""
+    lines = [line.replace("<", "&lt;") for line in textwrap.wrap(text, LINE)]
+    return "✓ " + "<br>".join(f"<b>{line}</b>" for line in lines) if right else "<br>".join(lines)
+
+
+def _colors(count: int, right: int | None, faint: bool) -> dict:
+    rims = [GOOD if index == right else "rgba(0,0,0,0)" for index in range(count)]
+    return {
+        "color": CLASS_COLORS[:count],
+        "opacity": FAINT if faint else 1.0,
+        "line": {"color": rims, "width": 3},
+    }
+
+
+def _write(figure: go.Figure, counts: np.ndarray, shades: Shades) -> None:
+    """Write the counts (R, C) that are not 0 into their cells, so that they can be read."""
+    rows, columns = np.nonzero(counts)
+    inks = [ink(f"#{r:02x}{g:02x}{b:02x}") for r, g, b in paint(counts[rows, columns], shades)]
+    figure.add_scatter(
+        x=columns,
+        y=rows,
+        mode="text",
+        text=counts[rows, columns],
+        textfont={"color": inks, "size": 13},
+        hoverinfo="skip",
+        showlegend=False,
+    )
+
+
+def _matrix_axes(figure: go.Figure, rows: Sequence[str], columns: Sequence[str]) -> None:
+    """The names of rows and columns, and square cells."""
+    for update, names, ends in (
+        (figure.update_xaxes, columns, (-0.5, len(columns) - 0.5)),
+        (figure.update_yaxes, rows, (len(rows) - 0.5, -0.5)),
+    ):
+        update(
+            tickvals=list(range(len(names))),
+            ticktext=list(names),
+            range=ends,
+            constrain="domain",
+            showgrid=False,
+            zeroline=False,
+        )
+    figure.update_xaxes(side="top")
+    figure.update_yaxes(scaleanchor="x")
+    margins = MARGINS | {"l": 60, "t": 90, "b": 20}
+    figure.update_layout(height=CELL * len(rows) + 110, margin=margins)
