@@ -21,14 +21,7 @@ with st.container(border=True):
     quiz.code(MISTAKES[name])
     answer = quiz.prediction(page, name)
 
-if answer is None:
-    st.caption(
-        _(
-            "Pick an answer first: a prediction that turns out wrong teaches more than an "
-            "explanation does."
-        )
-    )
-else:
+if answer is not None:
     with ui.guard():
         quiz.results(page, name, answer)
     later = list(MISTAKES)[list(MISTAKES).index(name) + 1 :]

@@ -89,6 +89,15 @@ def close(store: Queries, teacher: Person, question_id: int) -> Asked:
         return _changed(connection, _mine(connection, teacher, question_id), status=CLOSED)
 
 
+def compare(store: Queries, teacher: Person, question_id: int, run_id: str) -> Asked:
+    """Compare the answers with this run, which may have been trained after the question was asked.
+    Raises `NotAllowed`, `ClassError`.
+    """
+    with store._write() as connection:
+        row = _mine(connection, teacher, question_id)
+        return _changed(connection, row, body=row.body | {"run_id": run_id})
+
+
 def too_few() -> str:
     """Why answers are not shown yet."""
     return f"Answers are shown from {FEWEST} on, so that nobody is recognised by theirs."

@@ -2,13 +2,14 @@
 
 from collections.abc import Mapping
 
-from mnistlab.ui.classroom import students
+from mnistlab.ui.classroom import questions, students
 from mnistlab.ui.classroom.membership import Room
 from mnistlab.ui.kit.i18n import N_
 from mnistlab.ui.kit.views import View
 
 TEACHER: dict[str, View[Room]] = {
     "students": View(N_("Students"), students.for_teacher),
+    "questions": View(N_("Questions"), questions.for_teacher),
 }
 STUDENT: dict[str, View[Room]] = {
     "me": View(N_("Here"), students.for_student),

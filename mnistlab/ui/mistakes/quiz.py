@@ -8,12 +8,15 @@ from mnistlab.analysis.intervals import probability
 from mnistlab.experiments.loop import Outcome
 from mnistlab.experiments.mistakes import MEASURES, MISTAKES, Mistake, Pair, run_pair
 from mnistlab.figures.mistakes import curves_figure
-from mnistlab.ui.kit import words
+from mnistlab.store.answers import own_answer
+from mnistlab.store.questions import SHOWN
+from mnistlab.ui.kit import state, words
 from mnistlab.ui.kit.charts import chart
 from mnistlab.ui.kit.compute.background import worker
 from mnistlab.ui.kit.compute.waiting import wait_for
 from mnistlab.ui.kit.i18n import _
 from mnistlab.ui.kit.page import Page
+from mnistlab.ui.kit.questions.of_mistakes import asked_of
 from mnistlab.ui.kit.url import Parameter, key_of, whole
 
 
@@ -50,25 +53,32 @@ def code(mistake: Mistake) -> None:
 
 
 def prediction(page: Page, name: str) -> int | None:
-    """The reader's prediction, once it is final; then it is in the URL."""
+    """The reader's prediction, once it is final; then it is in the URL. While their class is asked
+    the same question, what they answer there, above the page, is their prediction here.
+    """
     mistake = MISTAKES[name]
     final = page.query.get("answer")
     if final is not None and final >= len(mistake.answers):
         final = None
         page.query.set("answer", None)
-    st.markdown(f"**{_(mistake.question)}**")
-    key = f"mistakes.answer.{name}"
-    if final is not None:
-        st.session_state[key] = final
-    answer = st.radio(
-        _("Your prediction"),
-        range(len(mistake.answers)),
-        index=None,
-        key=key,
-        disabled=final is not None,
-        format_func=lambda index: _(mistake.answers[index]),
-        label_visibility="collapsed",
-    )
+    asked = asked_of(page.store, state.person(), name)
+    if asked is not None:
+        own = own_answer(page.store, state.person(), asked.id)
+        final = None if own is None else own.latest
+        page.query.set("answer", final if asked.status == SHOWN else None)
+        _predicted(name, final)
+        if asked.status != SHOWN:
+            st.caption(_("Your class is asked this: answer above. What happens is shown after it."))
+            return None
+        if final is None:
+            st.caption(_("Your class is asked this: answer above."))
+        return final
+    return _own_prediction(page, name, final)
+
+
+def _own_prediction(page: Page, name: str, final: int | None) -> int | None:
+    """The choice, and the buttons that make it final or take it back."""
+    answer = _predicted(name, final, disabled=final is not None)
     if final is None:
         if st.button(
             _("Train both and compare"),
@@ -79,13 +89,40 @@ def prediction(page: Page, name: str) -> int | None:
         ):
             page.query.set("answer", answer)
             st.rerun()
+        st.caption(
+            _(
+                "Pick an answer first: a prediction that turns out wrong teaches more than an "
+                "explanation does."
+            )
+        )
     elif st.button(
         _("Predict again"), type="tertiary", icon=":material/replay:", key="mistakes.again"
     ):
         page.query.set("answer", None)
-        st.session_state.pop(key)
+        st.session_state.pop(_key(name))
         st.rerun()
     return final
+
+
+def _predicted(name: str, final: int | None, disabled: bool = True) -> int | None:
+    """The question and its answers. Returns the chosen one."""
+    mistake = MISTAKES[name]
+    st.markdown(f"**{_(mistake.question)}**")
+    if final is not None or disabled:
+        st.session_state[_key(name)] = final
+    return st.radio(
+        _("Your prediction"),
+        range(len(mistake.answers)),
+        index=None,
+        key=_key(name),
+        disabled=disabled,
+        format_func=lambda index: _(mistake.answers[index]),
+        label_visibility="collapsed",
+    )
+
+
+def _key(name: str) -> str:
+    return f"mistakes.answer.{name}"
 
 
 def results(page: Page, name: str, answer: int) -> None:

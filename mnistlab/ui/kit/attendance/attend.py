@@ -9,13 +9,16 @@ from mnistlab.store.members import Member, member, note
 from mnistlab.store.people import Role
 from mnistlab.ui.kit import state
 from mnistlab.ui.kit.attendance.bar import class_bar
+from mnistlab.ui.kit.attendance.question import class_question
 from mnistlab.ui.kit.page import Page
 
 SEEN_SECONDS = 20.0  # a student who stays where they are is noted again after so long
 
 
 def attend(page: Page) -> None:
-    """Draw the bar of the class, if the visitor is in one. Raises `ClassError`, `StoreError`."""
+    """Draw the bar of the class, if the visitor is in one, and what it is asked. Raises
+    `ClassError`, `StoreError`.
+    """
     person = state.person()
     if not person.class_id:
         return
@@ -24,6 +27,7 @@ def attend(page: Page) -> None:
     if me is not None:
         _note_place(page, me)
     class_bar(page, of, me)
+    class_question(page)
 
 
 def _note_place(page: Page, me: Member) -> None:

@@ -1,0 +1,1 @@
+"""How questions are answered and shown, for students and for their teacher."""

@@ -1,0 +1,82 @@
+"""What a student answers with, for each kind of question."""
+
+from collections.abc import Callable
+from typing import Any
+
+import streamlit as st
+
+from mnistlab.store.question_kinds import KINDS, TEXT_LENGTH, Question
+from mnistlab.ui.kit.i18n import _
+from mnistlab.ui.kit.questions.pointing import pointing
+from mnistlab.ui.kit.words import literal
+
+Input = Callable[[Question, Any, str], Any]  # question, answer so far, key -> what is said
+
+
+def said(question: Question, value: Any, key: str) -> Any:
+    """Let the reader answer, at first with `value`, their answer so far. Returns what they say,
+    None while it is nothing; `checked_answer` has the last word.
+    """
+    return INPUTS[question.kind](question, value, key)
+
+
+def words_of(question: Question) -> str:
+    """The question's own words, where Markdown is expected."""
+    # those of the mistakes page are in the catalogues, as its page shows them
+    return literal(_(question.words) if question.mistake else question.words)
+
+
+def choices_of(question: Question) -> list[str]:
+    """What one may choose, in the reader's language."""
+    return [_(text) if question.mistake else text for text in question.choices]
+
+
+def _choices(question: Question, value: Any, key: str) -> int | None:
+    texts = choices_of(question)
+    _begin(key, value)
+    return st.radio(
+        _("Your answer"),
+        range(len(texts)),
+        index=None,
+        key=key,
+        format_func=lambda index: literal(texts[index]),
+        label_visibility="collapsed",
+    )
+
+
+def _text(question: Question, value: Any, key: str) -> str | None:
+    _begin(key, value or "")
+    said = st.text_input(
+        _("Your answer"),
+        key=key,
+        max_chars=TEXT_LENGTH,
+        placeholder=_("In a few words"),
+        label_visibility="collapsed",
+    )
+    return said or None
+
+
+def _number(question: Question, value: Any, key: str) -> float | None:
+    label = _("From {low:g} to {high:g} {unit}").format(
+        low=question.low, high=question.high, unit=literal(question.unit)
+    )
+    _begin(key, value)
+    return st.number_input(
+        label.strip(), question.low, question.high, None, key=key, step=None, format="%g"
+    )
+
+
+def _begin(key: str, value: Any) -> None:
+    """Let the new widget `key` show `value`."""
+    st.session_state.setdefault(key, value)
+
+
+INPUTS: dict[str, Input] = {
+    "choices": _choices,
+    "text": _text,
+    "number": _number,
+    "drawing": pointing,
+    "cell": pointing,
+    "point": pointing,
+}
+assert INPUTS.keys() == KINDS.keys()
