@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from mnistlab.choices.base import N_
 from mnistlab.config import TrainConfig
+from mnistlab.export.hand_in import hand_in_of
 from mnistlab.export.measurements import evaluations_csv
 from mnistlab.export.notebook import notebook, notebook_of
 from mnistlab.export.onnx_file import onnx_of
@@ -64,6 +65,13 @@ EXPORTS: dict[str, Export] = {
         ".safetensors",
         "application/octet-stream",
         weights_safetensors,
+    ),
+    "html": Export(
+        N_("Hand-in (HTML)"),
+        "one page that explains the run, to open offline, to print, to hand in",
+        ".html",
+        "text/html",
+        hand_in_of,
     ),
     "csv": Export(N_("Evaluations (CSV)"), "the evaluations", ".csv", "text/csv", evaluations_csv),
 }

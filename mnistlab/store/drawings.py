@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from mnistlab.errors import DrawingError
 from mnistlab.store import Store
 from mnistlab.store.concurrency import take_turns
+from mnistlab.store.people import check_still_here
 from mnistlab.store.tables import DRAWINGS
 
 MOST = 500  # drawings that one person may keep
@@ -29,12 +30,13 @@ def save_drawing(store: Store, owner: str, image: np.ndarray, label: int) -> int
     """Keep `image`, uint8 (28, 28), as a `label` in the test set of `owner`, and return its id.
 
     Raises `DrawingError` once there are `MOST` of them, `ValueError` for another shape or label,
-    `StoreError`.
+    `NotAllowed` where the class of whoever acts has ended, `StoreError`.
     """
     if image.shape != SHAPE or image.dtype != np.uint8 or label not in LABELS:
         raise ValueError(f"{image.dtype} {image.shape}, label {label}")
     with store._write() as connection:
         take_turns(connection, f"the drawings of {owner}")
+        check_still_here(connection, store.person)
         count = (
             connection.scalar(sa.select(sa.func.count()).where(DRAWINGS.c.session == owner)) or 0
         )

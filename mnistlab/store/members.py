@@ -13,7 +13,7 @@ from mnistlab.store.classes import Class, require_teacher
 from mnistlab.store.concurrency import take_turns
 from mnistlab.store.people import Person, Role
 from mnistlab.store.queries import Queries
-from mnistlab.store.tables import MEMBERS
+from mnistlab.store.tables import CLASSES, MEMBERS
 
 MOST_MEMBERS = 100  # of one class
 NICKNAME_LENGTH = 24
@@ -49,6 +49,8 @@ def join(store: Queries, of: Class, nickname: str) -> Member:
     member_id, now = uuid.uuid4().hex, time.time()
     with store._write() as connection:
         take_turns(connection, f"the class {of.id}")
+        if connection.scalar(sa.select(CLASSES.c.id).where(CLASSES.c.id == of.id)) is None:
+            raise ClassError("This class has just ended.", "Ask the teacher for another code.")
         names = connection.execute(
             sa.select(MEMBERS.c.nickname, MEMBERS.c.number, MEMBERS.c.removed).where(
                 MEMBERS.c.class_id == of.id

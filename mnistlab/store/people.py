@@ -90,6 +90,22 @@ def is_member(connection: sa.Connection, class_id: str, name: str) -> bool:
     return connection.execute(member).first() is not None
 
 
+def check_still_here(connection: sa.Connection, person: Person) -> None:
+    """Raises `NotAllowed` if the class of `person` has ended, or they are out of it. Until this
+    transaction is over it cannot end: so nothing is added that its end would miss.
+    """
+    if person.role is Role.STUDENT:
+        member = sa.select(MEMBERS.c.id).where(
+            MEMBERS.c.id == person.name, MEMBERS.c.removed.is_(False)
+        )
+    elif person.role is Role.TEACHER:
+        member = sa.select(CLASSES.c.id).where(CLASSES.c.id == person.class_id)
+    else:
+        return
+    if connection.execute(member.with_for_update(read=True)).first() is None:
+        raise NotAllowed("You are in no class any more: yours may have ended.", "Load the page.")
+
+
 def visible(person: Person) -> sa.ColumnElement[bool]:
     """Of `RUNS`: those that `person` finds in lists. A class sees its own and those of the machine;
     who is in no class does not see those of the classes. A link opens any run: equal settings are

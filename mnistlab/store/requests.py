@@ -13,7 +13,7 @@ from mnistlab.events import Diverged, Event
 from mnistlab.store.concurrency import insert_new, take_turns
 from mnistlab.store.database import in_words, shrink
 from mnistlab.store.origins import check_origin, forget_drawings
-from mnistlab.store.people import Action, Role, check_run, not_allowed
+from mnistlab.store.people import Action, Role, check_run, check_still_here, not_allowed
 from mnistlab.store.queries import Queries
 from mnistlab.store.rows import check_sizes, config_of, record_of, rows_of
 from mnistlab.store.runs import (
@@ -61,6 +61,7 @@ class Requests(Queries):
         run_id, now = config.run_id, time.time()
         with self._write() as connection:
             take_turns(connection, QUEUE)
+            check_still_here(connection, self.person)
             if until is None:
                 self._forget_limit(connection, run_id)  # else it has ended, as `status` then says
             row = connection.execute(_asked_for(run_id)).first()
@@ -95,6 +96,7 @@ class Requests(Queries):
         """
         with self._write() as connection:
             take_turns(connection, QUEUE)
+            check_still_here(connection, self.person)
             row = self._row(connection, run_id)
             self._check(connection, Action.RESUME, row)
             limit = step_of(row.wanted)
@@ -151,6 +153,7 @@ class Requests(Queries):
         self.sweep()
         with self._write() as connection:
             take_turns(connection, QUEUE)
+            check_still_here(connection, self.person)
             row = self._row(connection, run_id)
             self._check(connection, Action.RESUME, row)
             if not record_of(row).resumable:

@@ -188,3 +188,10 @@ LESSON_PROGRESS = sa.Table(
     sa.Column("changed", sa.Float, nullable=False),
     sa.Column("body", Json, nullable=False),  # the step reached, and what was answered on the way
 )
+HAND_INS = sa.Table(  # what a student gave to the teacher: the file is made when it is asked for
+    "hand_ins",
+    metadata,
+    sa.Column("member_id", sa.String(32), primary_key=True),
+    sa.Column("run_id", sa.String(12), primary_key=True),  # "": their answers and drawings alone
+    sa.Column("created", sa.Float, nullable=False),
+)

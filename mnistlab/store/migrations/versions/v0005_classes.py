@@ -86,3 +86,9 @@ def upgrade() -> None:
         sa.Column("changed", sa.Float, nullable=False),
         sa.Column("body", sa.Text, nullable=False),
     )
+    op.create_table(
+        "hand_ins",
+        sa.Column("member_id", sa.String(32), primary_key=True),
+        sa.Column("run_id", sa.String(12), primary_key=True),
+        sa.Column("created", sa.Float, nullable=False),
+    )

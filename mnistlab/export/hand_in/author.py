@@ -1,0 +1,41 @@
+"""What the author of a hand-in drew, answered and went through, as the store knows it."""
+
+from mnistlab.export.hand_in.own import Answer, Lesson, Own
+from mnistlab.store import RunRecord, Store
+from mnistlab.store.classes import class_of
+from mnistlab.store.drawings import drawings
+from mnistlab.store.members import Member, member, student
+from mnistlab.store.people import Person, Role
+
+
+def own_part(store: Store, person: Person, run: RunRecord | None = None) -> Own:
+    """What is the own of `person`; at the machine itself, the drawings of whoever owns `run`.
+    Raises `StoreError`, `ClassError`.
+    """
+    if person.role is Role.STUDENT:
+        return part_of(store, member(store, person.name))
+    names = [person.name, *sorted(person.earlier - {person.name})]
+    if person.role is Role.OPERATOR and not person.name and run is not None:
+        names = [run.session]
+    return Own(drawings=[each for name in names if name for each in drawings(store, name)])
+
+
+def part_of(store: Store, author: Member, answers: bool = True) -> Own:
+    """What is the own of this student; without `answers`, none of what they said."""
+    return Own(
+        author.nickname,
+        class_of(store, author.class_id).name,
+        drawings(store, author.id),
+        answers_of(store, student(author)) if answers else (),
+        lessons_of(store, student(author)) if answers else (),
+    )
+
+
+def answers_of(store: Store, person: Person) -> list[Answer]:
+    """What this student answered to the questions of the class, in order."""
+    return []
+
+
+def lessons_of(store: Store, person: Person) -> list[Lesson]:
+    """The lessons that this student began."""
+    return []
