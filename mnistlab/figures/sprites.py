@@ -21,6 +21,7 @@ MOST_MAPS = 16  # of a stage: the first ones
 MOST_UNITS = 1024  # of a stage without places, likewise
 LEVELS = 64  # colours: more would not be told apart, and take more room
 GAP = LEVELS  # the colour between the maps: none
+MOST_SCALE = 7  # CSS pixels for one of the map
 WIDTH = 348  # CSS pixels that one step takes across, at most
 
 
@@ -55,7 +56,7 @@ def sprite(stages: Sequence[StageMaps]) -> Sprite:
         len(frames),
         height,
         width,
-        max(1, WIDTH // width),
+        min(MOST_SCALE, max(1, WIDTH // width)),
         min(maps, MOST_MAPS),
         maps,
         shades.low,

@@ -13,6 +13,7 @@ from starlette.routing import BaseRoute, Route
 
 from mnistlab.errors import ClassError, MnistlabError, NotAllowed
 from mnistlab.server.access import is_own
+from mnistlab.server.class_files import ClassFiles
 from mnistlab.server.shared import Shared
 from mnistlab.store import Store
 from mnistlab.store.classes import taught_by, teacher
@@ -38,6 +39,7 @@ class Classes:
             Route(f"{self.base}/api/class/leave", self.leave),
             Route(f"{self.base}/api/class/pace", self.pace),
             Route(f"{self.base}/api/class/me", self.me, methods=["POST"]),
+            *ClassFiles(self.store, self.base, self._person).routes(),
         ]
 
     def teach(self, request: Request) -> Response:

@@ -102,6 +102,15 @@ def member(store: Queries, member_id: str) -> Member:
     return _member(row)
 
 
+def with_id(store: Queries, member_id: str) -> Member:
+    """The student with this id, also one who was removed. Raises `ClassError` if there is none."""
+    with store._read() as connection:
+        row = connection.execute(sa.select(MEMBERS).where(MEMBERS.c.id == member_id)).first()
+    if row is None:
+        raise ClassError("There is no such student here.", "Open the page again.")
+    return _member(row)
+
+
 def members(store: Queries, class_id: str) -> list[Member]:
     """The students of a class, in the order in which they joined, without those removed."""
     rows = sa.select(MEMBERS).where(MEMBERS.c.class_id == class_id, MEMBERS.c.removed.is_(False))

@@ -22,10 +22,10 @@ def hand_in(
     return document(store, run, own, words)
 
 
-def hand_in_of(store: Store, run: RunRecord) -> bytes:
+def hand_in_of(store: Store, run: RunRecord, words: Words = ENGLISH) -> bytes:
     """The file of `run`, with what whoever acts on the store has drawn and answered. Raises as
     `hand_in` does.
     """
     from mnistlab.export.hand_in.author import own_part
 
-    return hand_in(store, run, own_part(store, store.person, run))
+    return hand_in(store, run, own_part(store, store.person, run), words)

@@ -98,7 +98,10 @@ def _looks(looked: Looked | None) -> dict[str, Any]:
         return {"looked": None, "data": {}}
     texts = [[_percents(step) for step in maps.probabilities.tolist()] for maps in looked.maps]
     widths = [
-        [[round(100 * max(0.0, share), 1) for share in step] for step in maps.probabilities.tolist()]
+        [
+            [round(100 * max(0.0, share), 1) for share in step]
+            for step in maps.probabilities.tolist()
+        ]
         for maps in looked.maps
     ]
     names = [f"{step:,}" for step in looked.steps]

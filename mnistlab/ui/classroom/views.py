@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from mnistlab.ui.classroom import questions, students
+from mnistlab.ui.classroom import ending, handing_in, questions, students
 from mnistlab.ui.classroom.membership import Room
 from mnistlab.ui.kit.i18n import N_
 from mnistlab.ui.kit.views import View
@@ -10,9 +10,12 @@ from mnistlab.ui.kit.views import View
 TEACHER: dict[str, View[Room]] = {
     "students": View(N_("Students"), students.for_teacher),
     "questions": View(N_("Questions"), questions.for_teacher),
+    "hand-ins": View(N_("Hand-ins"), handing_in.for_teacher),
+    "end": View(N_("End"), ending.ending),
 }
 STUDENT: dict[str, View[Room]] = {
     "me": View(N_("Here"), students.for_student),
+    "hand-in": View(N_("Hand in"), handing_in.for_student),
 }
 VIEWS: dict[str, View[Room]] = {**TEACHER, **STUDENT}
 

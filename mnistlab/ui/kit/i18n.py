@@ -37,6 +37,11 @@ def language() -> str:
     return _spoken.get("") or st.session_state.get("lang", DEFAULT)
 
 
+def translation() -> gettext.NullTranslations:
+    """The catalogue of this session's language."""
+    return _translation(language())
+
+
 def set_language(code: str) -> None:
     """Use `code` (a key of `LANGUAGES`) for this session from here on."""
     st.session_state["lang"] = code

@@ -1,16 +1,19 @@
 """Downloading a run as a file, and loading such a file back."""
 
+from collections.abc import Callable
 from functools import partial
 
 import streamlit as st
 
 from mnistlab.export import CODE, EXPORTS
+from mnistlab.export.hand_in import hand_in_of
 from mnistlab.export.importing import import_run
 from mnistlab.run_names import run_name
-from mnistlab.store import RunRecord
+from mnistlab.store import RunRecord, Store
 from mnistlab.ui.kit import state
 from mnistlab.ui.kit.i18n import _
 from mnistlab.ui.kit.page import Page, guard
+from mnistlab.ui.kit.spoken import spoken
 
 
 def downloads(page: Page, run: RunRecord) -> None:
@@ -23,13 +26,18 @@ def downloads(page: Page, run: RunRecord) -> None:
                 if (has_weights or name in CODE) and export.applies(run.config):
                     st.download_button(
                         _(export.label),
-                        partial(export.made_from, page.store, run),
+                        partial(_maker(name), page.store, run),
                         f"mnistlab-{run.id}{export.suffix}",
                         export.mime,
                         icon=":material/download:",
                         on_click="ignore",
                         key=f"export.{name}",
                     )
+
+
+def _maker(name: str) -> Callable[[Store, RunRecord], bytes]:
+    """What makes the file of this format; one that is read by people, in the reader's language."""
+    return partial(hand_in_of, words=spoken()) if name == "html" else EXPORTS[name].made_from
 
 
 def upload(page: Page) -> None:
