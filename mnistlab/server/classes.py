@@ -4,6 +4,7 @@ of them, and where the teacher leads.
 
 import json
 import time
+from contextlib import suppress
 from typing import Any
 
 from starlette.concurrency import run_in_threadpool
@@ -18,12 +19,16 @@ from mnistlab.server.shared import Shared
 from mnistlab.store import Store
 from mnistlab.store.classes import taught_by, teacher
 from mnistlab.store.members import note
-from mnistlab.store.people import Person
+from mnistlab.store.people import Person, Role
+from mnistlab.store.wall import still_here
 from mnistlab.ui.kit.attendance.pace_data import pace_data
+from mnistlab.ui.kit.navigation import PAGES
 from mnistlab.ui.kit.visitor import COOKIE, COOKIE_SECONDS, cookie_of, entering, in_class
 
 PIXELS = 28 * 28
 MOST_BYTES = 8 * 1024  # of what a browser tells
+SEEN_SECONDS = 20.0  # a student whose browser asks is noted again after so long
+MOST_SEEN = 10_000  # students of whom is remembered when that was
 
 
 class Classes:
@@ -31,6 +36,7 @@ class Classes:
 
     def __init__(self, store: Store, base: str, shared: Shared) -> None:
         self.store, self.base, self.shared = store, base, shared
+        self._seen: dict[str, float] = {}  # student -> when they were noted
 
     def routes(self) -> list[BaseRoute]:
         return [
@@ -68,13 +74,28 @@ class Classes:
         person = self._person(request)
         if person is None:
             return _said(NotAllowed("You are in no class.", "Join one with its code."), 403)
+        if person.role is Role.STUDENT:
+            self._see(person)
         class_id = person.class_id
         what = "pace", class_id
         return self.shared.answer(request, what, lambda: pace_data(self.store, class_id))
 
+    def _see(self, student: Person) -> None:
+        """Note that this student has a page open: only now and then, because many ask at once."""
+        now = time.monotonic()
+        if now - self._seen.get(student.name, -SEEN_SECONDS) < SEEN_SECONDS:
+            return
+        self._seen.pop(student.name, None)
+        self._seen[student.name] = now  # the latest is the last
+        while len(self._seen) > MOST_SEEN:
+            del self._seen[next(iter(self._seen))]
+        with suppress(MnistlabError):  # a busy store is no reason to leave the student unled
+            still_here(self.store, student)
+
     async def me(self, request: Request) -> Response:
-        """What a student's browser tells of them: `hand`, up or down, and `drawing`, the last one,
-        as 784 bytes in hexadecimal digits.
+        """What a student's browser tells of them: `hand`, up or down; `drawing`, the last one, as
+        784 bytes in hexadecimal digits; and `shown`, the page and parameters that the teacher may
+        see, or null.
         """
         return await run_in_threadpool(self._note, request, await request.body())
 
@@ -112,8 +133,8 @@ def _told(body: bytes) -> dict[str, Any]:
     if len(body) > MOST_BYTES:
         raise ValueError(f"More than {MOST_BYTES} bytes.")
     says = json.loads(body)
-    if not isinstance(says, dict) or not says or says.keys() - {"hand", "drawing"}:
-        raise ValueError('Tell "hand" or "drawing".')
+    if not isinstance(says, dict) or not says or says.keys() - {"hand", "drawing", "shown"}:
+        raise ValueError('Tell "hand", "drawing" or "shown".')
     told: dict[str, Any] = {}
     if "hand" in says:
         if not isinstance(says["hand"], bool):
@@ -124,7 +145,21 @@ def _told(body: bytes) -> dict[str, Any]:
         if pixels is not None and len(pixels) != PIXELS:
             raise ValueError(f'"drawing" has {PIXELS} bytes.')
         told["drawing"] = pixels
+    if "shown" in says:
+        told |= {"shown": _shown(says["shown"]), "asked": None}
     return told
+
+
+def _shown(page: Any) -> dict[str, Any] | None:
+    """The page that a student shows, and since when. Raises `ValueError`."""
+    if page is None:
+        return None
+    name, query = (page.get("page"), page.get("query")) if isinstance(page, dict) else (None, None)
+    if not (isinstance(name, str) and name in PAGES and isinstance(query, dict)):
+        raise ValueError('"shown" is a page with its parameters, or null.')
+    if not all(isinstance(value, str) for value in query.values()):
+        raise ValueError("The parameters of a page are texts.")
+    return {"page": name, "query": query, "at": time.time()}
 
 
 def _said(error: MnistlabError, status: int) -> Response:

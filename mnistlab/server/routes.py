@@ -14,6 +14,7 @@ from mnistlab.events import Evaluated, Progress
 from mnistlab.server.classes import Classes
 from mnistlab.server.metrics import registry
 from mnistlab.server.shared import Shared
+from mnistlab.server.wall import Wall
 from mnistlab.server.weights import Weights
 from mnistlab.store import ACTIVE, Store
 from mnistlab.ui.kit.state import Recorded
@@ -46,6 +47,7 @@ def routes(store: Store, base: str = "") -> list[BaseRoute]:
         Route(f"{base}{API}/untrained/{{preset}}/weights", weights.untrained),
         Route(f"{base}{API}/queue/live", live.queue),
         *classes.routes(),
+        *Wall(store, base, shared).routes(),
     ]
 
 

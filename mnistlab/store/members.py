@@ -149,8 +149,8 @@ def remove(store: Queries, teacher: Person, member_id: str) -> None:
 
 
 def note(store: Queries, person: Person, **values: Any) -> None:
-    """Note of this student what they do: `page`, `query`, `run_id`, `hand`, `drawing`, `shown`.
-    Raises `NotAllowed` if they are none, `ClassError` if they are it no more.
+    """Note of this student what they do: `page`, `query`, `run_id`, `hand`, `drawing`, `shown`,
+    `asked`. Raises `NotAllowed` if they are none, `ClassError` if they are it no more.
     """
     if person.role is not Role.STUDENT:
         raise NotAllowed("Only a student of a class may do this.", "Join one with its code.")

@@ -4,10 +4,12 @@ from collections.abc import Mapping
 
 from mnistlab.ui.classroom import ending, handing_in, questions, students
 from mnistlab.ui.classroom.membership import Room
+from mnistlab.ui.classroom.wall import WALL_PARAMETERS, wall
 from mnistlab.ui.kit.i18n import N_
 from mnistlab.ui.kit.views import View
 
 TEACHER: dict[str, View[Room]] = {
+    "wall": View(N_("The wall"), wall, WALL_PARAMETERS, wide=True),
     "students": View(N_("Students"), students.for_teacher),
     "questions": View(N_("Questions"), questions.for_teacher),
     "hand-ins": View(N_("Hand-ins"), handing_in.for_teacher),

@@ -223,14 +223,14 @@ class Page:
         self.query.set(name, None if chosen == list(default) else ",".join(chosen))
         return chosen
 
-    def switch(self, name: str, label: str, **how: Any) -> bool:
-        """A switch, on by default, which is this page's parameter `name`: 0 or 1."""
+    def switch(self, name: str, label: str, default: bool = True, **how: Any) -> bool:
+        """A switch, on by `default`, which is this page's parameter `name`: 0 or 1."""
         on = bound(
             f"{self.name}.{name}",
-            self.query.get(name, 1) == 1,
+            self.query.get(name, int(default)) == 1,
             lambda key: st.toggle(label, key=key, **how),
         )
-        self.query.set(name, None if on else 0)
+        self.query.set(name, None if on == default else int(on))
         return on
 
     def search(self, name: str, label: str, **how: Any) -> str:

@@ -73,6 +73,12 @@ def class_address(*names: str) -> str | None:
     return _address("class", *names)
 
 
+def join_link(code: str) -> str:
+    """The whole address where students join the class with this code, as this page was opened."""
+    base = _live_routes[0].rpartition("/")[0] if _live_routes else ""
+    return urljoin(st.context.url or "", f"{base}/class?join={code}")
+
+
 def teacher_link(secret: str) -> str:
     """The whole address of a teacher's own link, as this page was opened."""
     path = f"{_live_routes[0].rpartition('/')[0] if _live_routes else ''}/teach/{secret}"

@@ -1,6 +1,8 @@
 // The class above the title of every page. Asks the server each second what is new in it, and tells
 // the page of it by the trigger `changed`; tells the server of a raised hand.
 
+const HEARD = 2000; // ms after which the answers to all know what one has told
+
 export default function ({ parentElement, data, setTriggerValue }) {
   const bar = (parentElement.classBar ??= new ClassBar(parentElement));
   bar.show(data, (number) => setTriggerValue("changed", number));
@@ -18,11 +20,13 @@ class ClassBar {
     this.text = document.createElement("span");
     this.hand = document.createElement("button");
     this.hand.onclick = () => this.raise(!this.raised);
-    this.root.append(this.text, this.hand);
+    this.showing = new Showing();
+    this.root.append(this.text, this.hand, this.showing.root);
     parent.append(this.root);
     this.poll = new Poll(
       () => this.data.url,
       (status, live) => {
+        if (live) this.signalled(live);
         if (live && live.number !== this.known) {
           this.known = live.number;
           this.tell(live.number);
@@ -37,6 +41,7 @@ class ClassBar {
     this.text.replaceChildren(bold(data.name), ` · ${data.who}`);
     this.hand.hidden = data.hand === null || !data.me;
     this.drawHand(data.hand);
+    this.showing.show(data.showing, data.me);
     if (data.url) this.poll.start(data.seconds);
     else this.poll.stop();
   }
@@ -49,23 +54,17 @@ class ClassBar {
 
   async raise(raised) {
     this.drawHand(raised);
-    const told = await tellServer(this.data.me, { hand: raised });
-    if (!told) this.drawHand(!raised);
+    this.told = Infinity; // until the server knows, what it says is older
+    if (!(await tellServer(this.data.me, { hand: raised }))) this.drawHand(!raised);
+    this.told = performance.now();
   }
-}
 
-// Whether the server took what it was told.
-async function tellServer(address, what) {
-  try {
-    const answer = await fetch(address, {
-      method: "POST",
-      headers: { "Content-Type": "application/json" },
-      body: JSON.stringify(what),
-    });
-    return answer.ok;
-  } catch (error) {
-    if (!(error instanceof TypeError)) throw error; // fetch's word for "no connection"
-    return false;
+  // What the teacher wants of this student, or has done.
+  signalled({ hands, asked }) {
+    if (this.data.number === null) return;
+    this.showing.asked(asked.includes(this.data.number));
+    const old = performance.now() - (this.told ?? -Infinity) < HEARD;
+    if (!old) this.drawHand(hands.includes(this.data.number));
   }
 }
 

@@ -40,6 +40,7 @@ class LiveNetwork {
     }
     this.pen?.offer?.(data.digits, data.classes);
     this.handover.say = said;
+    this.telling.address = data.tell;
     if (this.handover.take(data.picture, data.pen !== null)) this.pen?.refresh?.();
     this.timeline.take(data);
     this.weights.use(data);
@@ -68,17 +69,23 @@ class LiveNetwork {
     this.handover = new Handover(this.root, this.drawing, () => this.picture());
     this.handover.down = () => this.pen?.down != null;
     this.handover.always = pen !== "own"; // then the picture is not the page's choice of picture
-    const { weights, timeline, answer, reading, handover } = this;
-    this.parts = [this.pen, weights, timeline, answer, reading, handover].filter((part) => part?.end);
+    this.telling = new Telling(() => (this.pen?.down != null ? null : this.prepared().image));
+    const { weights, timeline, answer, reading, handover, telling } = this;
+    this.parts = [this.pen, weights, timeline, answer, reading, handover, telling].filter((part) => part?.end);
     this.arrange();
   }
 
   penFor(pen, words) {
     const heard = {
-      moved: (event) => this.changed(event), lifted: () => this.rest(), steps: () => this.data.prepare,
+      moved: (event) => this.changed(event), lifted: () => this.lifted(), steps: () => this.data.prepare,
     };
     if (pen === "own") return new Pen(this.drawing, words, heard);
     return pen === "canvas" ? new Drawable(heard) : null;
+  }
+
+  lifted() {
+    this.rest();
+    this.telling.soon();
   }
 
   arrange() {

@@ -10,17 +10,20 @@ import streamlit as st
 
 from mnistlab.presets import PRESETS
 from mnistlab.store import RunRecord
+from mnistlab.store.people import Role
+from mnistlab.ui.kit import state
 from mnistlab.ui.kit.component import component
 from mnistlab.ui.kit.inputs.pictures import hand_over
 from mnistlab.ui.kit.network.contents import of_preset, of_run
 from mnistlab.ui.kit.network.packing import packed, unpacked
 from mnistlab.ui.kit.page import Page
+from mnistlab.ui.kit.server import class_address
 
 PARTS = (
     *("safetensors", "operators", "ink", "poll"),
     *("elements", "colours", "transform", "strokes", "pen", "drawable", "handover"),
     *("raster", "columns", "reading", "path", "lens", "answer"),
-    *("weights", "timeline", "learning"),
+    *("weights", "timeline", "learning", "telling"),
 )
 _component = component(__file__, *PARTS)
 
@@ -66,7 +69,13 @@ def _shown(
         "picture": None if picture is None else packed(picture),
         "pen": pen,
         "prepare": dict.fromkeys(("crop", "fit", "centre"), True) | dict(prepare or {}),
+        "tell": _where_to_tell(),
     }
+
+
+def _where_to_tell() -> str | None:
+    """Where the browser of a student tells what they drew; None for everybody else."""
+    return class_address("me") if state.person().role is Role.STUDENT else None
 
 
 def _mount(page: Page, data: dict[str, Any], key: str) -> np.ndarray | None:
