@@ -17,8 +17,8 @@ from mnistlab.figures.grids import Shades, outline, shaped, titled
 from mnistlab.figures.pictures import gallery
 from mnistlab.figures.thumbnails import paint
 
-LINE = 34  # letters of an answer beside its bar
-BAR = 26  # pixels
+LINE = 24  # letters of an answer beside its bar, on a phone too
+TEXT, BAR = 16, 26  # pixels: height of a line of it, and of a bar
 CELL = 34  # pixels: of a matrix
 DRAWING = 84  # pixels
 FAINT = 0.4  # opacity of the answers from before
@@ -42,13 +42,16 @@ def choices_figure(
             name=title,
             orientation="h",
             text=counts,
+            textposition="outside",  # where light and dark pages make it readable
+            cliponaxis=False,
             marker=_colors(len(choices), right, faint=title == "before"),
             hovertemplate=f"%{{x}} {title}<extra></extra>",
         )
     bars = len(figure.data)
     figure.update_yaxes(autorange="reversed", automargin=True)
     figure.update_xaxes(title="answers", rangemode="tozero", dtick=whole_steps(len(now)))
-    height = 110 + len(choices) * BAR * (bars + 1)
+    lines = max(name.count("<br>") + 1 for name in names)
+    height = 110 + len(choices) * max(BAR * (bars + 1), TEXT * (lines + 1))
     figure.update_layout(barmode="group", showlegend=False, height=height, margin=MARGINS)
     told = "; ".join(f"{text}: {list(now).count(index)}" for index, text in enumerate(choices))
     truth = "" if right is None else f" Right is: {choices[right]}."
