@@ -12,7 +12,7 @@ from mnistlab.figures.colors import GOOD, TEST, TRAIN
 from mnistlab.figures.grids import titled
 from mnistlab.figures.questions import MARGINS, series, whole_steps
 
-BINS = 12  # of a histogram
+BINS = 12  # of a histogram, about
 BELOW = {"orientation": "h", "y": -0.24}  # a legend
 COLORS = {"before": TRAIN, "now": TEST, "answers": TEST}
 
@@ -32,24 +32,26 @@ def numbers_figure(
     figure = go.Figure()
     shown = series(before, now)
     everything = [value for _, answers in shown for value in answers]
-    edges = np.histogram_bin_edges(everything, BINS, _around(everything, bounds)).tolist()
-    size = edges[1] - edges[0]
+    edges = _edges(min(everything), max(everything), bounds)
     for title, answers in shown:
-        figure.add_histogram(
-            x=list(answers),
+        figure.add_bar(
+            x=(edges[:-1] + edges[1:]) / 2,
+            y=np.histogram(answers, edges)[0],
             name=title,
-            # a bin of Plotly's is without its upper edge
-            xbins={"start": edges[0], "end": edges[-1] + size, "size": size},
             marker_color=COLORS[title],
-            hovertemplate=f"%{{y}} {title}: %{{x}}<extra></extra>",
+            customdata=np.stack([edges[:-1], edges[1:]], 1),
+            hovertemplate=f"%{{y}} {title}: %{{customdata[0]:.6~g}} to %{{customdata[1]:.6~g}}"
+            "<extra></extra>",
         )
     if right is not None:
         line = {"color": GOOD, "width": 3, "dash": "dash"}
-        figure.add_vline(right, line=line, annotation_text=f"measured: {right:.4g}")
+        side = "top left" if right > edges.mean() else "top right"  # where there is room
+        text = f"measured: {right:.4g}"
+        figure.add_vline(right, line=line, annotation_text=text, annotation_position=side)
     figure.update_xaxes(title=unit or "answer")
     figure.update_yaxes(title="answers", dtick=whole_steps(len(now)))
     layout = {"height": 340, "margin": MARGINS | {"l": 60}, "legend": BELOW}
-    figure.update_layout(barmode="group", showlegend=len(shown) > 1, **layout)
+    figure.update_layout(barmode="group", bargap=0.1, showlegend=len(shown) > 1, **layout)
     truth = "" if right is None else f" The experiment gives {right:.4g}."
     alt = f"Histogram of what {len(now)} students answered: {_spread(now)}.{truth}"
     return titled(figure, f"{len(now)} answers", alt)
@@ -99,10 +101,15 @@ def _spread(values: Sequence[float]) -> str:
     )
 
 
-def _around(values: Sequence[float], bounds: tuple[float, float]) -> tuple[float, float]:
-    """Where the histogram begins and ends: all that the question allows, where all say the same."""
-    low, high = min(values), max(values)
-    return (low, high) if low < high else bounds
+def _edges(low: float, high: float, bounds: tuple[float, float]) -> np.ndarray:
+    """Round numbers between which answers are counted, from `low` to `high`; over all that the
+    question allows, where all say the same.
+    """
+    low, high = (low, high) if low < high else bounds
+    power = 10.0 ** math.floor(math.log10((high - low) / BINS))
+    size = next(digit * power for digit in (1, 2, 5, 10) if digit * power >= (high - low) / BINS)
+    first, last = math.floor(low / size), math.floor(high / size) + 1
+    return np.arange(first, last + 1) * size
 
 
 def _widened(bounds: Point) -> list[float]:

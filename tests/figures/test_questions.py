@@ -2,6 +2,8 @@
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from mnistlab.figures.colors import CLASS_COLORS, GOOD
 from mnistlab.figures.grids import alt_text
@@ -40,9 +42,14 @@ def test_histogram_counts_every_number_once_and_has_the_measured_one() -> None:
     said = [0.0, 10.0, 10.0, 97.5, 100.0]
     figure = numbers_figure(said, said, (0, 100), "%", right=97.5)
     (bars,) = figure.data
-    assert list(bars.x) == said
-    assert bars.xbins.start <= min(said)
-    assert bars.xbins.end > max(said)
+    assert sum(bars.y) == 5
+    edges = {tuple(each): count for each, count in zip(bars.customdata, bars.y, strict=True)}
+    assert {edge: count for edge, count in edges.items() if count} == {
+        (0, 10): 1,
+        (10, 20): 2,
+        (90, 100): 1,
+        (100, 110): 1,
+    }
     assert figure.layout.shapes[0].x0 == figure.layout.shapes[0].x1 == 97.5
     assert figure.layout.annotations[0].text == "measured: 97.5"
     assert figure.layout.xaxis.title.text == "%"
@@ -54,7 +61,15 @@ def test_histogram_counts_every_number_once_and_has_the_measured_one() -> None:
 
 def test_histogram_of_one_and_the_same_number_lies_within_its_bounds() -> None:
     (bars,) = numbers_figure([], [3.0] * 5, (0, 12)).data
-    assert (bars.xbins.start, bars.xbins.size) == (0, 1)
+    np.testing.assert_array_equal(bars.x, np.arange(13) + 0.5)
+    np.testing.assert_array_equal(bars.y, 5 * (np.arange(13) == 3))
+
+
+@given(st.lists(st.floats(-1e6, 1e6), min_size=1), st.lists(st.floats(-1e6, 1e6), min_size=1))
+def test_histogram_loses_no_answer(before: list[float], now: list[float]) -> None:
+    figure = numbers_figure(before, now, (-1e6, 1e6))
+    assert sum(figure.data[-1].y) == len(now)
+    assert len(figure.data[0].x) <= 15
 
 
 def test_cells_are_counted_at_their_places_and_the_right_one_is_framed() -> None:

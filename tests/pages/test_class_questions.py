@@ -96,7 +96,8 @@ def test_teacher_asks_a_mistake_waits_for_five_and_shows_what_they_say(room: Cla
     page = room.questions()
     page.button(key=f"question.close.{asked.id}").click().run()
     assert current(room.store, room.teacher) is None
-    assert "Asked before" in words(page)
+    page.selectbox(key="question.earlier").set_value(asked.id).run()
+    assert "1 changed their mind after it." in words(page)
 
 
 def test_question_stands_above_every_page_and_is_answered_there(room: Classroom) -> None:

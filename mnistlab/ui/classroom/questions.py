@@ -20,7 +20,7 @@ from mnistlab.store.questions import (
 )
 from mnistlab.ui.classroom.asking import ask_one
 from mnistlab.ui.classroom.membership import Room
-from mnistlab.ui.kit.i18n import _
+from mnistlab.ui.kit.i18n import _, ngettext
 from mnistlab.ui.kit.page import guard
 from mnistlab.ui.kit.questions.inputs import choices_of, words_of
 from mnistlab.ui.kit.questions.picture import picture
@@ -41,15 +41,13 @@ def for_teacher(room: Room) -> None:
             ask_one(room)
     else:
         ask_one(room)
-    earlier = [each for each in questions(room.store, room.person) if asked != each]
+    earlier = [each for each in questions(room.store, room.person) if each != asked]
     if earlier:
-        st.subheader(_("Asked before"), anchor=False)
-        for each in earlier:
-            _past(room, each)
+        _earlier(room, earlier)
 
 
 def _present(room: Room, asked: Asked) -> None:
-    st.markdown(f"**{words_of(asked.question)}**")
+    st.markdown(f"**{literal(words_of(asked.question))}**")
     if asked.status == OPEN:
         for text in choices_of(asked.question):
             st.markdown(f"- {literal(text)}")
@@ -118,16 +116,22 @@ def _compared(room: Room, asked: Asked) -> None:
         st.rerun()
 
 
-def _past(room: Room, asked: Asked) -> None:
-    """One of the questions before. Its answers are read only where it is opened."""
-    label = words_of(asked.question)
-    opened = st.expander(label, key=f"question.past.{asked.id}", on_change="rerun")
-    if not opened.open:
+def _earlier(room: Room, asked: list[Asked]) -> None:
+    """A choice among the questions of before, and what was answered to it."""
+    by_id = {each.id: each for each in asked}
+    chosen = st.selectbox(
+        _("Asked before"),
+        list(by_id),
+        index=None,
+        key="question.earlier",
+        placeholder=ngettext("{n} question", "{n} questions", len(asked)).format(n=len(asked)),
+        format_func=lambda question_id: words_of(by_id[question_id].question),
+    )
+    if chosen is None:
         return
-    with opened, guard():
-        if asked.shown is None:
-            answers = count(room.store, room.person, asked.id)
-            st.caption(_("Closed with {n} answers, which were never shown.").format(n=answers))
-            return
-        shown = results(room.store, room.person, asked.id)
-        picture(room.store, asked.question, shown, f"question.{asked.id}")
+    if by_id[chosen].shown is None:
+        answers = count(room.store, room.person, chosen)
+        st.caption(_("Closed with {n} answers, which were never shown.").format(n=answers))
+        return
+    shown = results(room.store, room.person, chosen)
+    picture(room.store, by_id[chosen].question, shown, f"question.{chosen}")

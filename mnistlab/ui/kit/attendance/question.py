@@ -12,6 +12,7 @@ from mnistlab.ui.kit.i18n import _
 from mnistlab.ui.kit.page import Page, guard
 from mnistlab.ui.kit.questions.inputs import said, words_of
 from mnistlab.ui.kit.questions.picture import picture
+from mnistlab.ui.kit.words import literal
 
 
 def class_question(page: Page) -> None:
@@ -27,7 +28,7 @@ def class_question(page: Page) -> None:
 
 
 def _draw(page: Page, asked: Asked) -> None:
-    st.markdown(f":material/help: **{words_of(asked.question)}**")
+    st.markdown(f":material/help: **{literal(words_of(asked.question))}**")
     with guard():
         if asked.status != SHOWN:
             _answer(page, asked)

@@ -21,13 +21,12 @@ def said(question: Question, value: Any, key: str) -> Any:
 
 
 def words_of(question: Question) -> str:
-    """The question's own words, where Markdown is expected."""
-    # those of the mistakes page are in the catalogues, as its page shows them
-    return literal(_(question.words) if question.mistake else question.words)
+    """The question's own words, in the reader's language if it is one of the mistakes page."""
+    return _(question.words) if question.mistake else question.words
 
 
 def choices_of(question: Question) -> list[str]:
-    """What one may choose, in the reader's language."""
+    """What one may choose, as for `words_of`."""
     return [_(text) if question.mistake else text for text in question.choices]
 
 
