@@ -1,0 +1,180 @@
+"""A hand-in: one file that says what the run is, loads nothing, and holds no markup of others."""
+
+import json
+import re
+from html.parser import HTMLParser
+
+import numpy as np
+import pytest
+import torch
+
+from mnistlab import models
+from mnistlab.cli import parser
+from mnistlab.commands.training import configured
+from mnistlab.config import TrainConfig
+from mnistlab.data import load_dataset
+from mnistlab.events import Evaluated, Event, Finished, Predicted, Progress, Snapshot, to_record
+from mnistlab.export.command import train_command
+from mnistlab.export.hand_in import Answer, Lesson, Own, Step, hand_in, hand_in_of
+from mnistlab.export.hand_in.document import MOST_BYTES
+from mnistlab.export.hand_in.maps import chosen_steps
+from mnistlab.presets import PRESETS
+from mnistlab.store import RunRecord, Status, Store
+from mnistlab.store.drawings import Drawing
+from mnistlab.train import model_from, predict
+from mnistlab.train.run import snapshot_steps
+from pages.runs import TINY, in_state, trained
+
+HOSTILE = '<img src=x onerror="alert(1)"><script>alert(2)</script>{{ 7 * 7 }}</script>'
+
+
+class Parts(HTMLParser):
+    """The tags of a document, and its text."""
+
+    def __init__(self, content: bytes) -> None:
+        super().__init__()
+        self.tags: list[tuple[str, dict[str, str | None]]] = []
+        self.text = ""
+        self.feed(content.decode())
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append((tag, dict(attrs)))
+
+    def handle_data(self, data: str) -> None:
+        self.text += data
+
+    def of(self, tag: str) -> list[dict[str, str | None]]:
+        return [attributes for name, attributes in self.tags if name == tag]
+
+
+def drawings_of(config: TrainConfig, count: int) -> list[Drawing]:
+    data = load_dataset(config.dataset)
+    images, labels = data.test_images[:count, 0].numpy(), data.test_labels[:count].tolist()
+    pairs = zip(labels, images, strict=True)
+    return [Drawing(number, *pair) for number, pair in enumerate(pairs)]
+
+
+def test_it_says_what_the_run_is(store: Store) -> None:
+    run = trained(store)
+    drawings = drawings_of(run.config, 5)
+    own = Own("Ada", "Year 10", drawings, [Answer("Why?", "Because.", "No idea.", "So.")])
+    content = hand_in(store, run, own)
+    parts, text = Parts(content), content.decode()
+    assert run.final is not None
+    assert f"{100 * run.final['test_accuracy']:.2f} %" in parts.text
+    for said in ("Digits · CNN 2–2", "Ada", "Year 10", "Why?", "Because.", "No idea.", run.id):
+        assert said in parts.text, said
+    assert train_command(run.config) in parts.text
+    assert "torch.set_num_threads" in parts.text  # the code
+    data = load_dataset("digits")
+    model = model_from(run.config, store.weights(run.id))
+    logits = predict(model, data.test_images, run.config)
+    matrix = np.zeros((10, 10), int)
+    np.add.at(matrix, (data.test_labels.numpy(), logits.argmax(1).numpy()), 1)
+    cells = re.findall(r"<td[^>]*>([\d,]+)</td>", text)
+    assert [int(cell.replace(",", "")) for cell in cells] == matrix.ravel().tolist()
+    right = int((logits[:5].argmax(1) == data.test_labels[:5]).sum())
+    assert f"{right} of 5 right" in parts.text
+    told = json.loads(re.search(r'id="data">(.*?)</script>', text).group(1))  # type: ignore[union-attr]
+    assert told["steps"] == [f"{step:,}" for step in store.snapshot_steps(run.id)]
+    shares = logits[0].softmax(0) * 100
+    assert told["widths"][0][-1] == pytest.approx(shares.tolist(), abs=0.06)
+
+
+def test_equal_runs_give_equal_bytes(store: Store) -> None:
+    run = trained(store)
+    assert hand_in_of(store, run) == hand_in_of(store, run)
+
+
+def test_nothing_is_loaded_and_what_people_wrote_stays_text(store: Store) -> None:
+    run = trained(store)
+    store.rename(run.id, HOSTILE)
+    answer = Answer(HOSTILE, HOSTILE, HOSTILE + "1", HOSTILE)
+    own = Own(HOSTILE, HOSTILE, (), [answer], [Lesson(HOSTILE, [Step(HOSTILE, True, [answer])])])
+    content = hand_in(store, store.get(run.id), own)
+    harmless, parts = Parts(hand_in(store, run)), Parts(content)
+    # inside a title or a script a parser finds no tags: these are compared as they are written
+    assert len(parts.of("script")) == len(harmless.of("script")) == 2
+    assert content.count(b"<script") == 2
+    assert b"<img src=x" not in content
+    assert "{{ 7 * 7 }}" in parts.text
+    for tag, attributes in parts.tags:
+        assert not [name for name in attributes if name.startswith("on")], (tag, attributes)
+        assert tag not in ("link", "iframe", "object", "base", "form")
+        for name in ("src", "href"):
+            assert (attributes.get(name) or "data:").startswith("data:")
+    assert not re.findall(r"url\(|@import|https?://", content.decode())
+
+
+@pytest.mark.parametrize("status", list(Status))
+def test_a_run_in_any_state_has_a_page(store: Store, status: Status) -> None:
+    run = in_state(store, status, TINY.replace(seed=7))
+    parts = Parts(hand_in(store, run))
+    assert ("not finished" in parts.text) == (status != Status.FINISHED)
+    assert bool(parts.of("table")) == (status != Status.QUEUED)
+
+
+def test_without_a_run_there_are_answers_and_nothing_else(store: Store) -> None:
+    parts = Parts(hand_in(store, None, Own("Ada", answers=[Answer("Why?", "Because.")])))
+    assert "Because." in parts.text
+    assert not parts.of("table")
+
+
+def test_a_network_that_blew_up_says_so(store: Store) -> None:
+    config = TINY.replace(seed=9)
+    weights = {name: torch.full_like(each, torch.nan) for name, each in _weights(config).items()}
+    run = store.add(config, [Snapshot(4, 0, weights)], Status.FAILED, None, {}, "somebody")
+    assert "weights have blown up" in Parts(hand_in(store, run)).text
+
+
+@pytest.mark.parametrize("name", ["tutorial-cnn", "lenet-sgd", "tutorial-lstm", "tiny"])
+def test_no_preset_is_larger_than_can_be_mailed(name: str, mnist: object, store: Store) -> None:
+    """With as many kept steps as a training of it has, and random weights, which compress worst."""
+    run = _as_if_trained(store, PRESETS[name])
+    content = hand_in(store, run, Own(drawings=drawings_of(run.config, 60)))
+    assert len(content) <= MOST_BYTES
+    assert len(json.loads(re.search(rb'id="data">(.*?)</script>', content).group(1))["steps"]) > 8  # type: ignore[union-attr]
+
+
+def test_of_a_large_network_fewer_steps_are_shown(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = _as_if_trained(store, TINY.replace(max_steps=None, epochs=2))
+    whole = len(hand_in(store, run))
+    monkeypatch.setattr("mnistlab.export.hand_in.document.MOST_BYTES", whole - 1)
+    assert len(hand_in(store, run)) < whole
+
+
+def test_chosen_steps_begin_and_end_with_the_training() -> None:
+    assert chosen_steps([0, 1, 2], 16) == [0, 1, 2]
+    chosen = chosen_steps(range(100), 5)
+    assert chosen == [0, 25, 50, 74, 99]
+
+
+@pytest.mark.parametrize("config", [*PRESETS.values(), TINY, TINY.replace(arch="lstm", hidden=7)])
+def test_the_command_trains_the_same_configuration(config: TrainConfig) -> None:
+    program, *arguments = train_command(config).split()
+    assert program == "mnistlab"
+    assert configured(parser().parse_args(arguments)) == config
+
+
+def _weights(config: TrainConfig) -> dict[str, torch.Tensor]:
+    torch.manual_seed(1)
+    return {name: each.detach() for name, each in models.build(config).state_dict().items()}
+
+
+def _as_if_trained(store: Store, config: TrainConfig) -> RunRecord:
+    data, total = load_dataset(config.dataset), config.total_steps
+    count, events = len(data.test_labels), []
+    for step in sorted(snapshot_steps(config)):
+        weights = {
+            name: each + 0.1 * torch.randn_like(each) if each.is_floating_point() else each
+            for name, each in _weights(config).items()
+        }
+        told: list[Event] = [Snapshot(step, 0, weights), Evaluated(step, 0, 1, 1, 0.5, 5, 10)]
+        events += [*told, Progress(step, 0, 1.0, 0.1, {}, 1.0, 1.0)]
+    logits = torch.nn.functional.one_hot(data.test_labels.roll(1), 10).float()
+    seconds = {"total": 1.0, "train": 0.5, "eval": 0.5}
+    last = Finished(total, 0, "epochs", 0.5, 0.1, 1, count, seconds, [1], [1])
+    events += [Predicted(total, 0, logits), last]
+    return store.add(config, events, Status.FINISHED, to_record(last), {"threads": 1}, "somebody")
