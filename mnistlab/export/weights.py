@@ -24,7 +24,20 @@ def weights_safetensors(store: Store, run: RunRecord) -> bytes:
         final = to_record(Finished(**run.final))
     records = {"history": history, "final": final, "environment": run.environment}
     texts = {name: json.dumps(value, separators=(",", ":")) for name, value in records.items()}
-    return save(
+    content = save(
         weights,
         metadata={"run": run.id, "config": run.config.canonical, "step": str(step), **texts},
     )
+    return _in_order(content)
+
+
+def _in_order(content: bytes) -> bytes:
+    """The same file with its metadata sorted: safetensors writes them in another order each time,
+    and equal runs should give equal bytes.
+    """
+    end = 8 + int.from_bytes(content[:8], "little")  # of the header, after its length
+    header = json.loads(content[8:end])
+    header["__metadata__"] = dict(sorted(header["__metadata__"].items()))
+    text = json.dumps(header, separators=(",", ":")).encode()
+    text += b" " * (-len(text) % 8)  # tensors begin at a multiple of eight bytes
+    return len(text).to_bytes(8, "little") + text + content[end:]
