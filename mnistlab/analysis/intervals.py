@@ -5,7 +5,7 @@ import math
 Z95 = 1.959963984540054  # the standard normal distribution's 97.5 % point
 
 
-def wilson(correct: int, count: int) -> tuple[float, float]:
+def wilson(correct: float, count: int) -> tuple[float, float]:
     """The 95 % Wilson score interval of `correct` out of `count` (at least 1), as shares from 0 to
     1 (Wilson, 1927).
     """
