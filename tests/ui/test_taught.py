@@ -3,7 +3,7 @@
 import pytest
 
 from mnistlab.figures.fine_tuning import Change
-from mnistlab.ui.draw.taught import in_words
+from mnistlab.ui.kit.taught import in_words
 
 
 @pytest.mark.parametrize(

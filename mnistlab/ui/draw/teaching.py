@@ -15,12 +15,12 @@ from mnistlab.store import ACTIVE, RunRecord, Status
 from mnistlab.store.drawings import Drawing, drawings
 from mnistlab.store.origins import drawing_set, drawing_set_kept
 from mnistlab.train import evaluate
-from mnistlab.ui.draw.taught import in_words
-from mnistlab.ui.kit import state, words
+from mnistlab.ui.kit import state
 from mnistlab.ui.kit.charts import chart
 from mnistlab.ui.kit.compute import cached
 from mnistlab.ui.kit.i18n import _, ngettext
 from mnistlab.ui.kit.page import Page, guard
+from mnistlab.ui.kit.taught import in_words, table
 from mnistlab.ui.kit.training.live_data import live_data
 from mnistlab.ui.kit.words import literal
 
@@ -153,7 +153,7 @@ def _outcome(page: Page, tuned: RunRecord, parent: RunRecord | None) -> None:
     with left:
         chart(change_figure(changes), f"draw.teach.{tuned.id}")
     with right:
-        st.markdown(_table(changes))
+        st.markdown(table(changes))
         st.markdown(in_words(*changes))
         st.caption(_("In brackets: 95 % intervals. The more drawings are held out, the narrower."))
     with st.container(horizontal=True):
@@ -169,17 +169,6 @@ def _outcome(page: Page, tuned: RunRecord, parent: RunRecord | None) -> None:
                 other=parent.id,
             )
         page.link("train", _("Open the new run"), run=tuned.id, step=None)
-
-
-def _table(changes: list[Change]) -> str:
-    rows = [f"| | {_('before')} | {_('after')} |", "| --- | --- | --- |"]
-    for change in changes:
-        cells = [
-            f"**{words.percent(correct / change.count)}** ({words.interval(correct, change.count)})"
-            for correct in (change.before, change.after)
-        ]
-        rows.append(f"| {change.name} | {cells[0]} | {cells[1]} |")
-    return "\n".join(rows)
 
 
 def _on_drawings(tuned: RunRecord) -> Change:

@@ -1,13 +1,26 @@
-"""What fine-tuning changed, in words: what was learned, and what was forgotten."""
+"""What fine-tuning changed, in numbers and in words: what was learned, and what was forgotten."""
 
 from mnistlab.analysis.intervals import wilson
 from mnistlab.figures.fine_tuning import Change
+from mnistlab.ui.kit import words
 from mnistlab.ui.kit.i18n import _, ngettext
 
 
 def in_words(drawings: Change, test_images: Change) -> str:
     """A sentence on the held-out drawings, and one on the images that the network knew before."""
     return f"{_learned(drawings)} {_forgotten(test_images)}"
+
+
+def table(changes: list[Change]) -> str:
+    """A Markdown table: each of `changes`, before and after, with the intervals."""
+    rows = [f"| | {_('before')} | {_('after')} |", "| --- | --- | --- |"]
+    for change in changes:
+        cells = [
+            f"**{words.percent(correct / change.count)}** ({words.interval(correct, change.count)})"
+            for correct in (change.before, change.after)
+        ]
+        rows.append(f"| {change.name} | {cells[0]} | {cells[1]} |")
+    return "\n".join(rows)
 
 
 def _beyond_intervals(change: Change) -> bool:
