@@ -41,6 +41,7 @@ bench: $(VENV)/.dev
 	@$(BIN)/python -m benchmarks.training
 	@$(BIN)/python -m benchmarks.contention
 	@$(BIN)/python -m benchmarks.presets
+	@$(BIN)/python -m benchmarks.committee
 	@$(BIN)/python -m benchmarks.pages
 	@$(BIN)/python -m benchmarks.store
 	@$(BIN)/python -m benchmarks.looking

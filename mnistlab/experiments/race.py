@@ -4,10 +4,12 @@ from collections.abc import Sequence
 from itertools import pairwise
 from typing import Any
 
+import numpy as np
+
 from mnistlab.choices import DATASETS
 from mnistlab.choices.base import N_
 from mnistlab.config import TrainConfig
-from mnistlab.events import Progress
+from mnistlab.events import Evaluated, Progress
 from mnistlab.presets import PRESETS
 
 _SMALL_LSTM = TrainConfig(
@@ -91,6 +93,22 @@ def seconds_of(progress: Sequence[Progress], batch_size: int) -> dict[int, float
             seconds += (event.step - before.step) * batch_size / event.images_per_second
         elapsed[event.step] = seconds
     return elapsed
+
+
+def seconds_to(
+    accuracy: float,
+    evaluated: Sequence[Evaluated],
+    progress: Sequence[Progress],
+    batch_size: int,
+) -> float | None:
+    """Seconds of training, without evaluations, until the first evaluation with at least this
+    accuracy, in step with `seconds_of`; None if there was none, or nothing was timed.
+    """
+    step = next((each.step for each in evaluated if each.test_accuracy >= accuracy), None)
+    seconds = seconds_of(progress, batch_size)
+    if step is None or not seconds:
+        return None
+    return float(np.interp(step, list(seconds), list(seconds.values())))
 
 
 def _small(dataset: str) -> TrainConfig:

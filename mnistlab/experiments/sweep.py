@@ -157,7 +157,7 @@ class Sweep:
             raise ConfigError(
                 f"There is no preset {preset!r}.", f"The presets are: {', '.join(PRESETS)}."
             )
-        values = {name: _values(name, texts[name]) for name in FIELDS if name in texts}
+        values = {name: values_of(name, texts[name]) for name in FIELDS if name in texts}
         listed = values.pop("seed", (PRESETS[preset].seed,))
         draws = _whole("random", texts["random"], 1, MAX_RUNS) if "random" in texts else None
         search_seed = _whole("search_seed", texts.get("search_seed", "1"), 0, MAX_SEARCH_SEED)
@@ -312,7 +312,7 @@ def _measured(config: TrainConfig, validated: bool) -> int:
 # -- text and values -------------------------------------------------------------------------------
 
 
-def _values(name: str, text: str) -> Values:
+def values_of(name: str, text: str) -> Values:
     """What `text` says: values separated by commas, in order and each once, or a range "low..high".
     Raises `ConfigError`.
     """

@@ -1,6 +1,7 @@
 """Labelled drawings: a small test set for each person."""
 
 import time
+from collections.abc import Collection
 from dataclasses import dataclass
 
 import numpy as np
@@ -67,6 +68,24 @@ def drawings(store: Store, owner: str) -> list[Drawing]:
         Drawing(row.id, row.label, np.frombuffer(row.image, np.uint8).reshape(SHAPE))
         for row in rows
     ]
+
+
+def drawings_of(
+    store: Store, owners: Collection[str], most: int = MOST
+) -> dict[str, list[Drawing]]:
+    """Owner -> what they have saved, the oldest first, of each no more than the `most` latest; of
+    those who have saved something. Raises `StoreError`.
+    """
+    columns = (DRAWINGS.c.session, DRAWINGS.c.id, DRAWINGS.c.label, DRAWINGS.c.image)
+    with store._read() as connection:
+        rows = connection.execute(
+            sa.select(*columns).where(DRAWINGS.c.session.in_(owners)).order_by(DRAWINGS.c.id)
+        ).all()
+    saved: dict[str, list[Drawing]] = {}
+    for row in rows:
+        image = np.frombuffer(row.image, np.uint8).reshape(SHAPE)
+        saved.setdefault(row.session, []).append(Drawing(row.id, row.label, image))
+    return {owner: found[-most:] for owner, found in saved.items()}
 
 
 def delete_drawing(store: Store, owner: str, drawing: int) -> None:

@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from mnistlab.config import TrainConfig
-from mnistlab.events import Diverged, Finished, Progress, Snapshot
+from mnistlab.events import Diverged, Evaluated, Finished, Progress, Snapshot
 from mnistlab.experiments.descent import START, descend, repeated_half
 from mnistlab.experiments.race import (
     GOOD_RATES,
@@ -15,6 +15,7 @@ from mnistlab.experiments.race import (
     rates,
     readers,
     seconds_of,
+    seconds_to,
 )
 from mnistlab.train import train
 
@@ -120,3 +121,19 @@ def test_repeated_data_in_halves_get_there_in_half_the_passes(digits):
     losses = repeated_half(digits, 8)
     assert losses["halves"][:5] == pytest.approx(losses["whole"][::2], rel=1e-4)
     assert losses["halves"][-1] < losses["whole"][-1] < losses["whole"][0]
+
+
+def test_seconds_to_an_accuracy_are_those_of_the_evaluation_that_reached_it() -> None:
+    progress = [
+        Progress(step, 0, 1.0, 0.1, {}, speed, 0.0)
+        for step, speed in ((1, 0.0), (11, 100.0), (31, 400.0))
+    ]
+    evaluated = [
+        Evaluated(step, 0, 1.0, 1.0, share, round(100 * share), 100)
+        for step, share in ((0, 0.1), (11, 0.9), (21, 0.95), (31, 0.99))
+    ]
+    assert seconds_to(0.9, evaluated, progress, 20) == pytest.approx(2.0)
+    assert seconds_to(0.95, evaluated, progress, 20) == pytest.approx(2.5)  # between two reports
+    assert seconds_to(0.96, evaluated, progress, 20) == pytest.approx(3.0)
+    assert seconds_to(0.995, evaluated, progress, 20) is None
+    assert seconds_to(0.9, evaluated, [], 20) is None
