@@ -2,21 +2,37 @@
 
 from collections.abc import Mapping
 
-from mnistlab.ui.classroom import ending, handing_in, questions, students
+from mnistlab.ui.classroom import (
+    ending,
+    experiment,
+    handing_in,
+    leaderboard,
+    questions,
+    students,
+    test_set,
+)
 from mnistlab.ui.classroom.membership import Room
 from mnistlab.ui.classroom.wall import WALL_PARAMETERS, wall
 from mnistlab.ui.kit.i18n import N_
 from mnistlab.ui.kit.views import View
 
+TOGETHER = {  # what the whole class does: names of the views for both
+    "test_set": View(N_("Our drawings"), test_set.show, test_set.PARAMETERS, wide=True),
+    "leaderboard": View(N_("Leaderboard"), leaderboard.show, leaderboard.PARAMETERS),
+}
 TEACHER: dict[str, View[Room]] = {
     "wall": View(N_("The wall"), wall, WALL_PARAMETERS, wide=True),
-    "students": View(N_("Students"), students.for_teacher),
     "questions": View(N_("Questions"), questions.for_teacher),
+    "experiment": View(N_("Experiment"), experiment.show, experiment.PARAMETERS, wide=True),
+    **TOGETHER,
     "hand-ins": View(N_("Hand-ins"), handing_in.for_teacher),
+    "students": View(N_("Students"), students.for_teacher),
     "end": View(N_("End"), ending.ending),
 }
 STUDENT: dict[str, View[Room]] = {
     "me": View(N_("Here"), students.for_student),
+    "experiment": View(N_("Our experiment"), experiment.show, experiment.PARAMETERS, wide=True),
+    **TOGETHER,
     "hand-in": View(N_("Hand in"), handing_in.for_student),
 }
 VIEWS: dict[str, View[Room]] = {**TEACHER, **STUDENT}
