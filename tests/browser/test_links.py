@@ -1,12 +1,15 @@
 """Links that set controls: of a page's text, and the way back."""
 
 from collections.abc import Callable
+from typing import Any
 from urllib.parse import quote
 
 import pytest
 from playwright.sync_api import expect
+from waiting import eventually
 
 from browser.site import Tab
+from mnistlab.ui.kit.component import needed
 from mnistlab.ui.kit.navigation import PAGES
 from pages.runs import TINY, trained
 
@@ -32,6 +35,41 @@ def test_link_of_a_text_sets_the_form_and_back_undoes_it(person: Callable[[], Ta
     strip.wait_for()
     assert tab.page.get_by_role("spinbutton", name="Seed").input_value() == "7"
     tab.is_sound()
+
+
+# a component that asks 100 times a second, and a link whose page does not come by itself
+ASKING = """
+window.fetch = async () => ({ status: 200, ok: true, json: async () => null });
+Object.assign(window, { told: 0 });
+Object.assign(Poll, { LEAVING: 0.01, AWAY: Infinity });
+new Poll(() => "", () => { window.told += 1; return 0.01; }).start(0);
+document.querySelector("a").onclick = (event) => event.preventDefault();
+"""
+
+
+def test_nothing_calls_a_reader_back_who_has_clicked_a_link(browser: Any) -> None:
+    page = browser.new_page()
+    page.route("**/*", lambda route: route.fulfill(body="", content_type="text/html"))
+    page.goto("http://pages.test/train")
+    page.set_content('<a href="#" data-testid="stPageLink-NavLink"><p>Runs</p></a>')
+    (poll,) = needed("poll")
+    page.add_script_tag(content=poll.read_text(encoding="utf-8") + ASKING)
+
+    def told() -> int:
+        return int(page.evaluate("window.told"))
+
+    eventually("it is told what is new", lambda: told() > 2)
+    page.get_by_text("Runs").click()
+    before = told()
+    page.wait_for_timeout(100)  # time for ten questions
+    assert told() == before
+    page.evaluate("history.pushState(null, '', '/runs')")  # the other page is there
+    eventually("it is told again", lambda: told() > before)
+    page.get_by_text("Runs").click()
+    page.evaluate("Poll.AWAY = 0")  # the link led nowhere
+    before = told()
+    eventually("it is told again", lambda: told() > before)
+    page.context.close()
 
 
 def test_what_is_typed_into_the_form_is_in_the_address(person: Callable[[], Tab]) -> None:

@@ -27,6 +27,7 @@ class Poll {
 
   async ask() {
     clearTimeout(this.timer);
+    if (Poll.leaving()) return this.start(Poll.LEAVING);
     const number = ++this.number;
     let [status, answer] = [0, null]; // while the server is away
     try {
@@ -38,9 +39,28 @@ class Poll {
       if (!(error instanceof TypeError || error instanceof SyntaxError)) throw error;
     }
     if (number !== this.number) return;
+    if (Poll.leaving()) return this.start(Poll.LEAVING); // the answer can wait
     this.start(Poll.FAILED); // even if the answer cannot be taken
     this.start(this.take(status, answer) ?? Poll.FAILED);
   }
 }
 Poll.HIDDEN = 30; // seconds
 Poll.FAILED = 5;
+Poll.LEAVING = 1;
+
+// Whether the reader has just clicked a link to another page. What a component tells its page then
+// would call the reader back: Streamlit runs the page of which it was told last.
+Poll.leaving = () => {
+  const { from, at } = Poll.click ?? {};
+  return from === location.href && performance.now() - at < 1000 * Poll.AWAY;
+};
+Poll.AWAY = 5; // after so long the link has led nowhere
+document.addEventListener(
+  "click",
+  (event) => {
+    const link = event.target.closest?.('[data-testid="stPageLink-NavLink"]');
+    if (link && !event.ctrlKey && !event.metaKey && !event.shiftKey)
+      Poll.click = { from: location.href, at: performance.now() };
+  },
+  true,
+);
