@@ -15,7 +15,7 @@ export MNISTLAB_DATA := $(abspath ../shared/mnist)
 endif
 endif
 
-.PHONY: run serve test lint format bench browser postgresql haproxy
+.PHONY: run serve test lint style format bench browser postgresql haproxy
 .DEFAULT_GOAL := run
 
 run: $(VENV)/.run
@@ -24,14 +24,20 @@ run: $(VENV)/.run
 serve: $(VENV)/.run
 	@$(BIN)/python -m mnistlab serve
 
-test: lint browser postgresql haproxy
-	@$(BIN)/python -m pytest
+# mypy and lint-imports take half a minute of one core: they run beside the tests, and speak after them
+TYPES := $(BIN)/mypy && $(BIN)/lint-imports
 
-lint: $(VENV)/.dev
+test: style browser postgresql haproxy
+	@said=$$(mktemp); { $(TYPES); } >$$said 2>&1 & types=$$!; \
+	$(BIN)/python -m pytest; tests=$$?; \
+	wait $$types; types=$$?; cat $$said; rm $$said; exit $$((tests ? tests : types))
+
+lint: style
+	@$(TYPES)
+
+style: $(VENV)/.dev
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
-	@$(BIN)/mypy
-	@$(BIN)/lint-imports
 
 format: $(VENV)/.dev
 	@$(BIN)/ruff check --fix .
