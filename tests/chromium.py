@@ -38,10 +38,11 @@ def find() -> str | None:
     """The path of a browser that starts: CHROMIUM, one on the PATH, or the one that Playwright
     installed.
     """
-    for path in (os.environ.get("CHROMIUM"), *map(shutil.which, NAMES), _playwrights_own()):
+    for path in (os.environ.get("CHROMIUM"), *map(shutil.which, NAMES)):
         if path and _starts(path):
             return path
-    return None
+    path = _playwrights_own()  # takes a second to ask
+    return path if path and _starts(path) else None
 
 
 def get() -> str | None:
