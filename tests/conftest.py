@@ -83,18 +83,23 @@ def _components_scanned_once() -> None:
 
 @pytest.fixture(scope="session", autouse=True)
 def _visitors_of_tests_are_at_the_machine() -> None:
-    """Where Streamlit's `AppTest` has a mock for the visitor's address, it has none now, as for
-    whoever opens the page on the machine itself.
+    """Where Streamlit's `AppTest` has a mock for the visitor's address, it has none now, and where
+    it has no headers, they say "localhost": as for whoever opens the page on the machine itself.
     """
     from streamlit.runtime.context import ContextProxy
 
     address: Any = ContextProxy.ip_address
+    headers: Any = ContextProxy.headers
 
     def known(self: ContextProxy) -> str | None:
         given = address.fget(self)
         return given if isinstance(given, str) else None
 
+    def local(self: ContextProxy) -> Any:
+        return headers.fget(self) or {"Host": "localhost"}
+
     ContextProxy.ip_address = property(known)  # type: ignore[assignment,method-assign]
+    ContextProxy.headers = property(local)  # type: ignore[assignment,method-assign]
 
 
 @pytest.fixture(autouse=True)

@@ -10,6 +10,7 @@ from mnistlab.config import TrainConfig
 from mnistlab.events import Event
 from mnistlab.executors.base import check
 from mnistlab.store import ACTIVE, Claim, RunRecord, Status, Store
+from mnistlab.store.people import OPERATOR
 
 POLL_SECONDS = 0.1  # how often the runs of other processes are looked at
 _training = threading.Lock()  # two trainings in one process would draw from one random state
@@ -48,13 +49,13 @@ class InlineExecutor:
 
     def _see_through(self, run: RunRecord) -> RunRecord:
         """Train `run`, or follow whoever trains it, until it has ended."""
-        seen = 0
+        seen, worker = 0, self.store.acting_as(OPERATOR)
         while run.status in ACTIVE:
             if run.status == Status.QUEUED:
                 with _training:
-                    claim = self.store.claim(run.id)
+                    claim = worker.claim(run.id)
                     if claim is not None:
-                        self._train(claim)
+                        self._train(worker, claim)
                         run = self.store.get(run.id)
                         if run.status == Status.QUEUED:  # it is to go on after all
                             continue
@@ -66,7 +67,7 @@ class InlineExecutor:
                 self._on_event(event)
         return run
 
-    def _train(self, claim: Claim) -> None:
+    def _train(self, store: Store, claim: Claim) -> None:
         import torch  # here, as whoever uses the local executor never trains in this process
 
         from mnistlab.executors.recording import interruption_by, run_claim
@@ -75,7 +76,7 @@ class InlineExecutor:
         try:
             with (
                 interruption_by({signal.SIGINT: "You pressed Ctrl-C."}) as interruption,
-                closing(run_claim(self.store, claim, interruption)) as events,
+                closing(run_claim(store, claim, interruption)) as events,
             ):
                 for event in events:
                     self._on_event(event)

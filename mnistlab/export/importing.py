@@ -35,7 +35,7 @@ def import_run(store: Store, data: bytes, session: str = "") -> tuple[RunRecord,
 
     metadata, weights = _read(data)
     config = _config(metadata)
-    existing = next((run for run in store.runs() if run.id == config.run_id), None)
+    existing = next(iter(store.runs(ids=[config.run_id])), None)
     if existing is not None and existing.status == Status.FINISHED:
         return existing, False
     step = _step(metadata, config)

@@ -54,10 +54,16 @@ class Classes:
             of = taught_by(self.store, request.path_params["secret"])
         except NotAllowed as error:
             return _said(error, 403)
+        except MnistlabError as error:
+            return _said(error, 503)
         return self._with_cookie(request, teacher(of))
 
     def enter(self, request: Request) -> Response:
-        """Where a page sends somebody who has just joined, or made a class."""
+        """Where a page sends somebody who has just joined, or made a class: a page of this server,
+        and no link that brings somebody into another's class, or out of theirs.
+        """
+        if not _is_from_here(request):
+            return _said(NotAllowed("This is no link to open.", "Join on the class page."), 403)
         person = entering(self.store, request.query_params.get("as", ""))
         if person is None:
             return _said(NotAllowed("This link was for a moment only.", "Join again."), 403)
@@ -65,6 +71,8 @@ class Classes:
 
     def leave(self, request: Request) -> Response:
         """Forget the class on this browser."""
+        if not _is_from_here(request):
+            return _said(NotAllowed("This is no link to open.", "Leave on the class page."), 403)
         answer = RedirectResponse(f"{self.base}/class", 303)
         answer.delete_cookie(COOKIE, path=self.base or "/", httponly=True, samesite="lax")
         return answer
@@ -97,7 +105,12 @@ class Classes:
         784 bytes in hexadecimal digits; and `shown`, the page and parameters that the teacher may
         see, or null.
         """
-        return await run_in_threadpool(self._note, request, await request.body())
+        body = b""
+        async for chunk in request.stream():
+            body += chunk
+            if len(body) > MOST_BYTES:
+                return JSONResponse({"error": f"More than {MOST_BYTES} bytes."}, 413)
+        return await run_in_threadpool(self._note, request, body)
 
     def _note(self, request: Request, body: bytes) -> Response:
         person = self._person(request)
@@ -130,9 +143,10 @@ class Classes:
 
 def _told(body: bytes) -> dict[str, Any]:
     """What the `body` says of a student, as columns. Raises `ValueError`."""
-    if len(body) > MOST_BYTES:
-        raise ValueError(f"More than {MOST_BYTES} bytes.")
-    says = json.loads(body)
+    try:
+        says = json.loads(body)
+    except RecursionError as error:
+        raise ValueError("This is nested too deeply.") from error
     if not isinstance(says, dict) or not says or says.keys() - {"hand", "drawing", "shown"}:
         raise ValueError('Tell "hand", "drawing" or "shown".')
     told: dict[str, Any] = {}
@@ -160,6 +174,11 @@ def _shown(page: Any) -> dict[str, Any] | None:
     if not all(isinstance(value, str) for value in query.values()):
         raise ValueError("The parameters of a page are texts.")
     return {"page": name, "query": query, "at": time.time()}
+
+
+def _is_from_here(request: Request) -> bool:
+    """Whether a page of this server asks, as far as the browser says."""
+    return request.headers.get("sec-fetch-site", "same-origin") == "same-origin"
 
 
 def _said(error: MnistlabError, status: int) -> Response:

@@ -11,15 +11,16 @@ from starlette.routing import BaseRoute, Route
 
 from mnistlab.errors import MnistlabError
 from mnistlab.events import Evaluated, Progress
+from mnistlab.server.asker import asker
 from mnistlab.server.classes import Classes
 from mnistlab.server.metrics import registry
 from mnistlab.server.shared import Shared
 from mnistlab.server.wall import Wall
 from mnistlab.server.weights import Weights
-from mnistlab.store import ACTIVE, Store
+from mnistlab.store import Store
 from mnistlab.ui.kit.state import Recorded
 from mnistlab.ui.kit.training.live_data import live_data
-from mnistlab.ui.train.queue_data import queue_data
+from mnistlab.ui.train.queue_data import queue_of
 
 API = "/api"
 
@@ -70,8 +71,11 @@ class Live:
         return self.shared.answer(request, what, lambda: self._run(run_id, seq))
 
     def queue(self, request: Request) -> Response:
-        """`queue_data`: who trains and who waits."""
-        return self.shared.answer(request, ("queue",), lambda: queue_data(self.store.runs(*ACTIVE)))
+        """`queue_of`: who trains and who waits, as the class of whoever asks may see it."""
+        person = asker(self.store, request)
+        seen_by = self.store.acting_as(person)
+        what = "queue", person.role.value, person.class_id
+        return self.shared.answer(request, what, lambda: queue_of(seen_by))
 
     def _run(self, run_id: str, after: int) -> dict[str, Any]:
         recorded = Recorded()

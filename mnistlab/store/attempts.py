@@ -8,6 +8,7 @@ import sqlalchemy as sa
 
 from mnistlab.store.claims import Claims
 from mnistlab.store.concurrency import clock
+from mnistlab.store.people import check_operator
 from mnistlab.store.runs import Claim, Status
 from mnistlab.store.tables import CHECKPOINTS, RUNS
 
@@ -45,6 +46,7 @@ class Attempts(Claims):
         One that ends its worker twice at the same checkpoint (because memory runs out, maybe) stays
         interrupted.
         """
+        check_operator(self.person)
         with self._read() as connection:
             if not _lost(connection, seconds):
                 return []

@@ -16,6 +16,7 @@ from mnistlab.events import Diverged, Event, Finished, Paused
 from mnistlab.store.concurrency import clock, insert_new
 from mnistlab.store.database import in_words
 from mnistlab.store.liveness import began
+from mnistlab.store.people import check_operator
 from mnistlab.store.queries import RESERVE_BYTES, Queries
 from mnistlab.store.queue import turns
 from mnistlab.store.rows import check_sizes, config_of, rows_of
@@ -143,6 +144,7 @@ class Claims(Queries):
         """A transaction to claim a run in, and the token for it. A claim of which this process did
         not hear, because the database went away just then, is first given back to the queue.
         """
+        check_operator(self.person)
         token, done = uuid.uuid4().hex, False
         given_back = self._unconfirmed.copy()  # other threads may add to them meanwhile
         try:

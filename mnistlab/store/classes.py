@@ -17,7 +17,7 @@ import sqlalchemy as sa
 
 from mnistlab.errors import ClassError, NotAllowed
 from mnistlab.store.concurrency import insert_new, take_turns
-from mnistlab.store.people import Person, Role, teaches
+from mnistlab.store.people import Person, Role, check_acting, teaches
 from mnistlab.store.queries import Queries
 from mnistlab.store.tables import CLASSES, KEYS
 
@@ -115,7 +115,10 @@ def class_with_code(store: Queries, code: str) -> Class:
     """The class that students join by `code`, in any case, with or without blanks. Raises
     `ClassError` if there is none, `StoreError`.
     """
-    return _one(store, CLASSES.c.code == "".join(code.split()).replace("-", "").upper())
+    letters = "".join(code.split()).replace("-", "").upper()
+    if set(letters) - set(LETTERS):
+        raise _no_class()
+    return _one(store, CLASSES.c.code == letters)
 
 
 def taught_by(store: Queries, secret: str) -> Class:
@@ -151,6 +154,7 @@ def set_pace(store: Queries, teacher: Person, pace: Pace) -> Pace:
 
 def change_class(store: Queries, teacher: Person, **values: Any) -> None:
     """Change these columns of the class. Raises `NotAllowed` if it is not this teacher's."""
+    check_acting(store.person, teacher)
     with store._write() as connection:
         require_teacher(connection, teacher)
         mine = sa.update(CLASSES).where(CLASSES.c.id == teacher.class_id)
@@ -199,9 +203,7 @@ def _one(store: Queries, which: sa.ColumnElement[bool]) -> Class:
     with store._read() as connection:
         row = connection.execute(sa.select(CLASSES).where(which)).first()
     if row is None:
-        raise ClassError(
-            "There is no class with this code.", "Look at the code again: it has six letters."
-        )
+        raise _no_class()
     pace = {**_known(Pace, row.pace), "number": row.pace_number}
     pace["controls"] = tuple(pace.get("controls", ()))
     return Class(
@@ -213,6 +215,12 @@ def _one(store: Queries, which: sa.ColumnElement[bool]) -> Class:
         row.created,
         Rules(**_known(Rules, row.rules)),
         Pace(**pace),
+    )
+
+
+def _no_class() -> ClassError:
+    return ClassError(
+        "There is no class with this code.", "Look at the code again: it has six letters."
     )
 
 

@@ -16,6 +16,7 @@ from mnistlab.errors import ConfigError
 from mnistlab.store.concurrency import take_turns
 from mnistlab.store.database import in_words, shrink
 from mnistlab.store.origins import parents_needed
+from mnistlab.store.people import check_operator
 from mnistlab.store.requests import Requests, forget
 from mnistlab.store.runs import ACTIVE
 from mnistlab.store.tables import CHECKPOINTS, EVENTS, PREDICTIONS, RUNS, SNAPSHOTS
@@ -102,7 +103,10 @@ class Keeping(Requests):
             return _planned(connection, budget)
 
     def tidy(self, budget: Budget) -> Tidying:
-        """Delete as much as `budget` demands, and return what that was."""
+        """Delete as much as `budget` demands, and return what that was. Raises `NotAllowed` for all
+        but whoever runs the server.
+        """
+        check_operator(self.person)
         tidying = self._despite_full_disk(lambda: self._tidy(budget))
         with in_words(self.url):
             shrink(self.engine)

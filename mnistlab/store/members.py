@@ -11,12 +11,17 @@ import sqlalchemy as sa
 from mnistlab.errors import ClassError, NotAllowed
 from mnistlab.store.classes import Class, require_teacher
 from mnistlab.store.concurrency import take_turns
-from mnistlab.store.people import Person, Role
+from mnistlab.store.nicknames import alike, is_rude, tidied
+from mnistlab.store.people import Person, Role, check_acting, check_present
 from mnistlab.store.queries import Queries
+from mnistlab.store.rules import check_rule
 from mnistlab.store.tables import CLASSES, MEMBERS
 
 MOST_MEMBERS = 100  # of one class
 NICKNAME_LENGTH = 24
+NOTED = frozenset(
+    {"page", "query", "run_id", "hand", "drawing", "shown", "asked"}
+)  # by a student, of it
 
 
 @dataclass(frozen=True, eq=False)
@@ -74,22 +79,16 @@ def join(store: Queries, of: Class, nickname: str) -> Member:
 
 def checked_nickname(nickname: str) -> str:
     """The nickname as it is kept. Raises `ClassError`."""
-    nickname = " ".join(nickname.split())
-    if not nickname or len(nickname) > NICKNAME_LENGTH or not nickname.isprintable():
+    as_typed, nickname = " ".join(nickname.split()), tidied(nickname)
+    if not nickname or len(nickname) > NICKNAME_LENGTH or not as_typed.isprintable():
         raise ClassError(f"A nickname has 1 to {NICKNAME_LENGTH} letters.", "Choose another one.")
     if is_rude(nickname):
         raise ClassError("This nickname may hurt somebody.", "Choose another one.")
     return nickname
 
 
-def is_rude(nickname: str) -> bool:
-    from better_profanity import profanity  # which reads its list of words when it is first asked
-
-    return bool(profanity.contains_profanity(nickname))
-
-
 def _check_free(nickname: str, taken: list[str]) -> None:
-    if nickname.casefold() in {name.casefold() for name in taken}:
+    if alike(nickname) in map(alike, taken):
         raise ClassError(f"Somebody is called {nickname} already.", "Choose another nickname.")
 
 
@@ -112,9 +111,15 @@ def with_id(store: Queries, member_id: str) -> Member:
 
 
 def members(store: Queries, class_id: str) -> list[Member]:
-    """The students of a class, in the order in which they joined, without those removed."""
+    """The students of a class, in the order in which they joined, without those removed. Raises
+    `NotAllowed` if whoever acts is not in this class.
+    """
     rows = sa.select(MEMBERS).where(MEMBERS.c.class_id == class_id, MEMBERS.c.removed.is_(False))
     with store._read() as connection:
+        if store.person.role is not Role.OPERATOR:
+            check_present(connection, store.person)
+            if store.person.class_id != class_id:
+                raise NotAllowed("You are not in this class.", "Join it with its code.")
         return [_member(row) for row in connection.execute(rows.order_by(MEMBERS.c.number))]
 
 
@@ -127,10 +132,13 @@ def call(store: Queries, person: Person, member_id: str, nickname: str) -> None:
     """Give a student another nickname: their own, or any if `person` teaches the class. Raises
     `NotAllowed`, `ClassError`.
     """
+    check_acting(store.person, person)
     nickname = checked_nickname(nickname)
     with store._write() as connection:
         take_turns(connection, f"the class {person.class_id}")
-        if person.role is not Role.STUDENT or person.name != member_id:
+        if person.role is Role.STUDENT and person.name == member_id:
+            check_rule(connection, person, "rename")
+        else:
             require_teacher(connection, person)
         others = sa.select(MEMBERS.c.nickname).where(
             MEMBERS.c.class_id == person.class_id, MEMBERS.c.id != member_id
@@ -143,6 +151,7 @@ def remove(store: Queries, teacher: Person, member_id: str) -> None:
     """Take a student out of the class; their runs and drawings stay until it ends. Raises
     `NotAllowed`, `ClassError`.
     """
+    check_acting(store.person, teacher)
     with store._write() as connection:
         require_teacher(connection, teacher)
         _update(connection, teacher.class_id, member_id, removed=True)
@@ -150,8 +159,12 @@ def remove(store: Queries, teacher: Person, member_id: str) -> None:
 
 def note(store: Queries, person: Person, **values: Any) -> None:
     """Note of this student what they do: `page`, `query`, `run_id`, `hand`, `drawing`, `shown`,
-    `asked`. Raises `NotAllowed` if they are none, `ClassError` if they are it no more.
+    `asked`. Raises `NotAllowed` if they are none, `ClassError` if they are it no more, and
+    `ValueError` for anything else to note.
     """
+    check_acting(store.person, person)
+    if values.keys() - NOTED:
+        raise ValueError(f"{', '.join(sorted(values.keys() - NOTED))} cannot be noted.")
     if person.role is not Role.STUDENT:
         raise NotAllowed("Only a student of a class may do this.", "Join one with its code.")
     with store._write() as connection:

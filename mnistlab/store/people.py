@@ -66,14 +66,41 @@ def check_run(connection: sa.Connection, person: Person, action: Action, row: sa
     """
     if person.role is Role.OPERATOR:
         return
-    if person.owns(row.session) and action in OWN:
+    check_present(connection, person)
+    is_own = person.owns(row.session)
+    if is_own and action in OWN:
         return
-    if person.role is Role.TEACHER and teaches(connection, person):
-        if row.session == person.class_id or is_member(connection, person.class_id, row.session):
-            return
-        if person.owns(row.session):
-            return
-    raise not_allowed(action, row, own=person.owns(row.session))
+    if person.role is Role.TEACHER and (is_own or is_of_class(connection, person, row.session)):
+        return
+    raise not_allowed(action, row, own=is_own)
+
+
+def check_present(connection: sa.Connection, person: Person) -> None:
+    """Raises `NotAllowed` if `person` acts as somebody whom they are not any more: a student who
+    was taken out of the class, a teacher whose link was replaced, either after the class has ended.
+    """
+    if person.role is Role.TEACHER and not teaches(connection, person):
+        raise NotAllowed(
+            "Your link to this class has been replaced, or the class has ended.",
+            "Open the new link.",
+        )
+    if person.role is Role.STUDENT and not is_member(connection, person.class_id, person.name):
+        raise NotAllowed("You are in the class no more.", "Join again with its code.")
+
+
+def check_operator(person: Person) -> None:
+    """Raises `NotAllowed`: only whoever runs the server, and its workers, may."""
+    if person.role is not Role.OPERATOR:
+        raise NotAllowed("Only whoever runs the server may do this.")
+
+
+def check_acting(acting: Person, person: Person) -> None:
+    """Whether who is bound to a store, `acting`, may act in it as `person`: only as themselves.
+    Raises `NotAllowed`.
+    """
+    who, whom = ((each.role, each.name, each.class_id) for each in (acting, person))
+    if acting.role is not Role.OPERATOR and who != whom:
+        raise NotAllowed("You may not do this in the name of somebody else.")
 
 
 def teaches(connection: sa.Connection, person: Person) -> bool:
@@ -81,13 +108,24 @@ def teaches(connection: sa.Connection, person: Person) -> bool:
     if person.role is not Role.TEACHER:
         return False
     secret = connection.scalar(sa.select(CLASSES.c.secret).where(CLASSES.c.id == person.class_id))
-    return secret is not None and hmac.compare_digest(secret, person.proof)
+    return secret is not None and hmac.compare_digest(secret.encode(), person.proof.encode())
 
 
 def is_member(connection: sa.Connection, class_id: str, name: str) -> bool:
-    """Whether a student of this class has this name."""
-    member = sa.select(MEMBERS.c.id).where(MEMBERS.c.id == name, MEMBERS.c.class_id == class_id)
-    return connection.execute(member).first() is not None
+    """Whether a student who is in this class has this name."""
+    return connection.execute(_members(class_id).where(MEMBERS.c.id == name)).first() is not None
+
+
+def is_of_class(connection: sa.Connection, person: Person, name: str) -> bool:
+    """Whether runs and drawings in the name `name` are those of the class of `person`: its
+    students', also of those who were taken out, and its teacher's.
+    """
+    if not person.class_id:
+        return False
+    ever = sa.select(MEMBERS.c.id).where(
+        MEMBERS.c.class_id == person.class_id, MEMBERS.c.id == name
+    )
+    return name == person.class_id or connection.execute(ever).first() is not None
 
 
 def check_still_here(connection: sa.Connection, person: Person) -> None:
@@ -113,12 +151,26 @@ def visible(person: Person) -> sa.ColumnElement[bool]:
     """
     if person.role is Role.OPERATOR:
         return sa.true()
-    own = RUNS.c.session.in_([person.name, *person.earlier, ""])
+    own = RUNS.c.session.in_(["", *person.earlier])
     if person.class_id:
-        fellows = sa.select(MEMBERS.c.id).where(MEMBERS.c.class_id == person.class_id)
-        return sa.or_(own, RUNS.c.session == person.class_id, RUNS.c.session.in_(fellows))
+        ever = sa.select(MEMBERS.c.id).where(MEMBERS.c.class_id == person.class_id)
+        of_class = sa.or_(RUNS.c.session == person.class_id, RUNS.c.session.in_(ever))
+        return sa.or_(own, sa.and_(_is_present(person), of_class))
     everybody = sa.union_all(sa.select(MEMBERS.c.id), sa.select(CLASSES.c.id))
-    return sa.or_(own, RUNS.c.session.not_in(everybody))
+    return sa.or_(own, RUNS.c.session == person.name, RUNS.c.session.not_in(everybody))
+
+
+def _is_present(person: Person) -> sa.ColumnElement[bool]:
+    """What `check_present` checks, inside a query."""
+    if person.role is Role.TEACHER:
+        this_class = sa.and_(CLASSES.c.id == person.class_id, CLASSES.c.secret == person.proof)
+        return sa.select(CLASSES.c.id).where(this_class).exists()
+    return _members(person.class_id).where(MEMBERS.c.id == person.name).exists()
+
+
+def _members(class_id: str) -> sa.Select:
+    here = sa.and_(MEMBERS.c.class_id == class_id, MEMBERS.c.removed.is_(False))
+    return sa.select(MEMBERS.c.id).where(here)
 
 
 def not_allowed(action: Action, row: sa.Row, own: bool = False) -> NotAllowed:

@@ -16,10 +16,10 @@ from mnistlab.errors import RunNotFound, StoreError, StoreFull
 from mnistlab.events import Checkpoint, Evaluated, Event, from_record
 from mnistlab.store.database import WRITE, file_of, in_words, open_database, shown, shrink
 from mnistlab.store.liveness import find_dead, interrupt
-from mnistlab.store.people import OPERATOR, Person, visible
+from mnistlab.store.people import OPERATOR, Person, Role, visible
 from mnistlab.store.queue import turns
 from mnistlab.store.rows import config_of, is_readable, record_of
-from mnistlab.store.runs import RunRecord, Status, not_found
+from mnistlab.store.runs import ACTIVE, RunRecord, Status, not_found
 from mnistlab.store.tables import CHECKPOINTS, EVENTS, PREDICTIONS, RUNS, SNAPSHOTS
 
 if TYPE_CHECKING:
@@ -57,8 +57,8 @@ class Queries:
         return f"Store({shown(self.url)!r})"
 
     def get(self, run_id: str) -> RunRecord:
-        """Raises `RunNotFound`, `RunOfAnotherVersion`."""
-        for row, place in self._rows(sa.select(RUNS).where(RUNS.c.id == run_id)):
+        """Any run, as a link opens it (see `runs`). Raises `RunNotFound`, `RunOfAnotherVersion`."""
+        for row, place in self._rows(self._by_link(RUNS.c.id == run_id)):
             return record_of(row, place)
         raise not_found(run_id)
 
@@ -76,14 +76,18 @@ class Queries:
     ) -> list[RunRecord]:
         """All runs that this version can open (see `unreadable`) and that whoever acts finds in
         lists (see `people.visible`), the latest first; only those in one of these states, if any
-        are given, only the `limit` latest, and only those of `ids`.
+        are given, and only the `limit` latest.
+
+        With `ids`, only those, and as a link opens them, which opens any: whose they are, and what
+        they are called, stays with those who find them in lists.
         """
-        query = sa.select(RUNS).where(visible(self.person))
+        if ids is None:
+            query = sa.select(RUNS).where(visible(self.person))
+        else:
+            query = self._by_link(RUNS.c.id.in_(ids))
         query = query.order_by(RUNS.c.created.desc()).limit(limit)
         if statuses:
             query = query.where(RUNS.c.status.in_(statuses))
-        if ids is not None:
-            query = query.where(RUNS.c.id.in_(ids))
         rows = self._rows(query)
         return [record_of(row, place) for row, place in rows if is_readable(row)]
 
@@ -215,15 +219,30 @@ class Queries:
         return Checkpoint(row.step, row.epoch, read, row.state)
 
     def queue(self) -> list[str]:
-        """Ids of the queued runs, in the order in which they will start: see `queue.in_turn`."""
+        """Ids of the queued runs, in the order in which they will start (see `queue.in_turn`), of
+        those that `runs` finds.
+        """
+        seen = sa.select(RUNS.c.id).where(RUNS.c.status == Status.QUEUED, visible(self.person))
         with self._read() as connection:
-            return turns(connection)
+            ids = set(connection.scalars(seen))
+            return [run_id for run_id in turns(connection) if run_id in ids]
 
     def count(self, *statuses: Status) -> int:
         """How many runs are in one of these states, of those that `runs` finds."""
         runs = sa.select(sa.func.count()).select_from(RUNS).where(visible(self.person))
         with self._read() as connection:
             return connection.scalar(runs.where(RUNS.c.status.in_(statuses))) or 0
+
+    def elsewhere(self) -> list[int | None]:
+        """Of the runs that wait or are trained and that `runs` leaves out: their places in the
+        queue; None for each that is trained.
+        """
+        active = RUNS.c.status.in_(ACTIVE)
+        hidden = sa.select(RUNS.c.id, RUNS.c.status).where(active, ~visible(self.person))
+        with self._read() as connection:
+            rows = connection.execute(hidden).all()
+            places = {run_id: place for place, run_id in enumerate(turns(connection), start=1)}
+        return [places.get(row.id) for row in rows]
 
     def waiting_kinds(self) -> Counter[str]:
         """How many queued runs there are for each kind of device ("cpu", "cuda", "mps"), of those
@@ -257,6 +276,18 @@ class Queries:
     @property
     def _reserve(self) -> Path | None:
         return None if self.file is None else self.file.with_name(self.file.name + ".reserve")
+
+    def _by_link(self, which: sa.ColumnElement[bool]) -> sa.Select:
+        """Rows of `RUNS`, without owner and title of those that whoever acts finds in no list."""
+        if self.person.role is Role.OPERATOR:
+            return sa.select(RUNS).where(which)
+        is_seen = visible(self.person)
+        public = [column for column in RUNS.c if column.name not in ("session", "title")]
+        private = (
+            sa.case((is_seen, column), else_="").label(column.name)
+            for column in (RUNS.c.session, RUNS.c.title)
+        )
+        return sa.select(*public, *private).where(which)
 
     @contextmanager
     def _read(self) -> Iterator[sa.Connection]:

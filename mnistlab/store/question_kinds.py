@@ -11,7 +11,7 @@ from typing import Any
 
 from mnistlab.choices.base import N_, Choice
 from mnistlab.errors import ClassError
-from mnistlab.store.members import is_rude
+from mnistlab.store.nicknames import is_rude
 
 PIXELS = 28 * 28
 WORDS_LENGTH = 500

@@ -8,14 +8,16 @@ from typing import Any
 import sqlalchemy as sa
 
 from mnistlab.config import TrainConfig
-from mnistlab.errors import NotAllowed, QueueFull, RunStateError
+from mnistlab.errors import ConfigError, QueueFull, RunStateError
 from mnistlab.events import Diverged, Event
 from mnistlab.store.concurrency import insert_new, take_turns
 from mnistlab.store.database import in_words, shrink
-from mnistlab.store.origins import check_origin, forget_drawings
-from mnistlab.store.people import Action, Role, check_run, check_still_here, not_allowed
-from mnistlab.store.queries import Queries
+from mnistlab.store.nicknames import is_rude, tidied
+from mnistlab.store.origins import check_origin, forget_drawings, parents_needed
+from mnistlab.store.people import Action, Role, check_still_here, not_allowed
+from mnistlab.store.permission import Permission
 from mnistlab.store.rows import check_sizes, config_of, record_of, rows_of
+from mnistlab.store.rules import check_rule
 from mnistlab.store.runs import (
     ACTIVE,
     AT,
@@ -37,7 +39,7 @@ LEFT_SECONDS = 3600.0
 QUEUE = "the queue"  # whoever adds to it takes turns, because the limits count its runs
 
 
-class Requests(Queries):
+class Requests(Permission):
     """The store as a person uses it, on a page or in a terminal. What may be done to whose run:
     `people.check_run`; each method raises `NotAllowed` where it may not be done.
     """
@@ -47,7 +49,7 @@ class Requests(Queries):
     ) -> RunRecord:
         """Ask for a run; with `until`, it pauses at that step, until `promote` lets it go on. If it
         exists in whatever state, that one is returned; without `until`, it does not pause by itself
-        any more.
+        any more. `session`: in whose name; who is bound to this store asks in their own.
 
         One that was cut short is queued again, and so is one that failed, unless it diverged: that
         it would do again. What somebody else paused or stopped stays so for `LEFT_SECONDS`.
@@ -57,7 +59,7 @@ class Requests(Queries):
         not here.
         """
         self.sweep()
-        session = session or self.person.name
+        session = self._name(session)
         run_id, now = config.run_id, time.time()
         with self._write() as connection:
             take_turns(connection, QUEUE)
@@ -67,6 +69,7 @@ class Requests(Queries):
             row = connection.execute(_asked_for(run_id)).first()
             status = None if row is None else row.status
             if row is None:
+                check_rule(connection, self.person, "train")
                 self._check_limit(connection, session)
                 check_origin(connection, config)
                 connection.execute(
@@ -83,8 +86,11 @@ class Requests(Queries):
             elif status in CUT_SHORT or (
                 status == Status.FAILED and not self._diverged(connection, run_id)
             ):
+                check_rule(connection, self.person, "train")
                 self._check_limit(connection, session)
                 owner = self._new_owner(connection, row, session)
+                if owner != session and not self._may(connection, Action.RESUME, row):
+                    until = step_of(row.wanted)  # it is for its owner to say
                 self._queue_again(connection, run_id, owner, until)
         return self.get(run_id)
 
@@ -99,6 +105,7 @@ class Requests(Queries):
             check_still_here(connection, self.person)
             row = self._row(connection, run_id)
             self._check(connection, Action.RESUME, row)
+            session = self._owner(row, self._name(session))
             limit = step_of(row.wanted)
             if row.status == Status.PAUSED and limit is not None and limit < (until or math.inf):
                 self._check_limit(connection, session)
@@ -114,13 +121,16 @@ class Requests(Queries):
         environment: Mapping[str, Any],
         session: str = "",
     ) -> RunRecord:
-        """Add a run that was trained elsewhere, with all its events. Raises `RunStateError` if it
-        is here already.
+        """Add a run that was trained elsewhere, with all its events, as `request` does in the name
+        of whoever acts. Raises `RunStateError` if it is here already.
         """
         recorded, run_id, now = list(events), config.run_id, time.time()
         rows = rows_of(run_id, recorded)
         check_sizes(rows, self.engine.dialect.name)
+        session = self._name(session)
         with self._write() as connection:
+            check_still_here(connection, self.person)
+            check_rule(connection, self.person, "train")
             run = insert_new(connection, RUNS).values(
                 id=run_id,
                 config=config.canonical,
@@ -161,7 +171,7 @@ class Requests(Queries):
                     f"Run {run_id} is {row.status}.",
                     "Only a paused, stopped, interrupted or failed run can be resumed.",
                 )
-            session = self._owner(row, session or self.person.name or row.session)
+            session = self._owner(row, self._name(session) or row.session)
             self._check_limit(connection, session)
             self._queue_again(connection, run_id, session)
         return self.get(run_id)
@@ -180,7 +190,7 @@ class Requests(Queries):
 
     def delete(self, run_id: str) -> None:
         """Delete the run and everything recorded of it. Raises `RunNotFound`, and `RunStateError`
-        while it is running.
+        while it is running, or, but for whoever runs the server, while one that begins with it is.
         """
         self.sweep()
         self._despite_full_disk(lambda: self._delete(run_id))
@@ -193,10 +203,12 @@ class Requests(Queries):
 
     def rename(self, run_id: str, title: str) -> None:
         """Give the run a title of at most `TITLE_LENGTH` letters; "": its settings name it again.
-        Raises `RunNotFound`.
+        Raises `RunNotFound`, and `ConfigError` for a title that may hurt somebody.
         """
-        words = " ".join(title.split())[:TITLE_LENGTH]
-        self._change(run_id, Action.RENAME, title="".join(filter(str.isprintable, words)))
+        words = tidied(title)[:TITLE_LENGTH].strip()
+        if self.person.role is not Role.OPERATOR and is_rude(words):
+            raise ConfigError("This title may hurt somebody.", "Choose another one.")
+        self._change(run_id, Action.RENAME, title=words)
 
     def move_ahead(self, run_id: str, ahead: bool = True) -> None:
         """Let the queued run start before all others that nobody moved, or in its turn again.
@@ -209,16 +221,6 @@ class Requests(Queries):
             self._check(connection, action, self._row(connection, run_id))
             connection.execute(sa.update(RUNS).where(RUNS.c.id == run_id).values(**values))
 
-    def _check(self, connection: sa.Connection, action: Action, row: sa.Row) -> None:
-        check_run(connection, self.person, action, row)
-
-    def _may(self, connection: sa.Connection, action: Action, row: sa.Row) -> bool:
-        try:
-            self._check(connection, action, row)
-        except NotAllowed:
-            return False
-        return True
-
     def _new_owner(self, connection: sa.Connection, row: sa.Row, session: str) -> str:
         """In whose name a run goes on that was cut short, once whoever acts asks for it, as
         `session`. Raises `NotAllowed` if somebody else keeps it as it is.
@@ -226,17 +228,12 @@ class Requests(Queries):
         if self._may(connection, Action.RESUME, row):
             return self._owner(row, session)
         if row.status not in (Status.PAUSED, Status.STOPPED):
+            if self._is_at_limit(connection, row.session):
+                raise not_allowed(Action.RESUME, row)
             return row.session  # its worker died, or it failed: its owner wants it, too
         if row.ended is not None and time.time() - row.ended < LEFT_SECONDS:
             raise not_allowed(Action.RESUME, row)
         return session
-
-    def _owner(self, row: sa.Row, session: str) -> str:
-        """In whose name a run goes on that whoever acts may resume: a teacher lets a student's stay
-        the student's.
-        """
-        at_the_machine = self.person.role is Role.OPERATOR
-        return session if at_the_machine or self.person.owns(row.session) else row.session
 
     def _delete(self, run_id: str) -> None:
         with self._write() as connection:
@@ -244,6 +241,11 @@ class Requests(Queries):
             self._check(connection, Action.DELETE, row)
             if row.status == Status.RUNNING:
                 raise RunStateError(f"Run {run_id} is running.", "Stop it first.")
+            is_operator = self.person.role is Role.OPERATOR
+            if not is_operator and run_id in parents_needed(connection):
+                raise RunStateError(
+                    f"A run that waits or trains begins with run {run_id}.", "Let it end first."
+                )
             forget(connection, run_id)
 
     def _row(self, connection: sa.Connection, run_id: str) -> sa.Row:
@@ -267,10 +269,10 @@ class Requests(Queries):
         """
         if not session:
             return
-        own = _count(connection, RUNS.c.session == session, RUNS.c.status.in_(ACTIVE))
-        if own >= RUNS_PER_SESSION:
+        if self._is_at_limit(connection, session):
             raise QueueFull(
-                f"You have {own} runs waiting or running, the most that one person can have.",
+                f"You have {RUNS_PER_SESSION} runs waiting or running, the most that one person "
+                "can have.",
                 "Wait for one to finish, or stop one.",
             )
         if _count(connection, RUNS.c.status == Status.QUEUED) >= QUEUED_RUNS:
@@ -278,6 +280,10 @@ class Requests(Queries):
                 f"{QUEUED_RUNS} runs are waiting here, the most that can.",
                 "Try again when some of them have been trained.",
             )
+
+    def _is_at_limit(self, connection: sa.Connection, session: str) -> bool:
+        own = _count(connection, RUNS.c.session == session, RUNS.c.status.in_(ACTIVE))
+        return bool(session) and own >= RUNS_PER_SESSION
 
     def _queue_again(
         self, connection: sa.Connection, run_id: str, session: str, until: int | None = None
@@ -292,6 +298,7 @@ class Requests(Queries):
                 session=session,
                 queued=time.time(),
                 ended=None,
+                ahead=0,  # once moved ahead is not ahead for ever
             )
         )
 
@@ -339,7 +346,7 @@ def forget(connection: sa.Connection, run_id: str) -> None:
 
 
 def _asked_for(run_id: str) -> sa.Select:
-    columns = (RUNS.c.id, RUNS.c.status, RUNS.c.session, RUNS.c.ended)
+    columns = (RUNS.c.id, RUNS.c.status, RUNS.c.session, RUNS.c.ended, RUNS.c.wanted)
     return sa.select(*columns).where(RUNS.c.id == run_id)
 
 

@@ -4,7 +4,8 @@ import json
 
 import streamlit as st
 
-from mnistlab.store.classes import NAME_LENGTH, class_with_code, make_class, teacher
+from mnistlab.store.classes import NAME_LENGTH, make_class, teacher
+from mnistlab.store.guesses import Guesses
 from mnistlab.store.members import NICKNAME_LENGTH, join, student
 from mnistlab.store.people import Person
 from mnistlab.ui.kit import state
@@ -14,6 +15,7 @@ from mnistlab.ui.kit.server import class_address, teacher_link
 from mnistlab.ui.kit.visitor import ticket_of
 
 CODE_PLACEHOLDER = "ABC DEF"
+GUESSES = Guesses()  # not in a cache of Streamlit's, which any browser may clear
 
 
 def entrance(page: Page) -> None:
@@ -46,7 +48,7 @@ def _join(page: Page) -> None:
         joins = st.form_submit_button(_("Join"), type="primary", icon=":material/login:")
     if joins:
         with guard():
-            of = class_with_code(page.store, code)
+            of = GUESSES.class_with_code(page.store, code, st.context.ip_address)
             go_in(page, student(join(page.store, of, nickname)))
 
 

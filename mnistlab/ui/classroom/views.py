@@ -8,6 +8,7 @@ from mnistlab.ui.classroom import (
     handing_in,
     leaderboard,
     questions,
+    rules,
     students,
     test_set,
 )
@@ -27,6 +28,7 @@ TEACHER: dict[str, View[Room]] = {
     **TOGETHER,
     "hand-ins": View(N_("Hand-ins"), handing_in.for_teacher),
     "students": View(N_("Students"), students.for_teacher),
+    "rules": View(N_("Rules"), rules.rules),
     "end": View(N_("End"), ending.ending),
 }
 STUDENT: dict[str, View[Room]] = {

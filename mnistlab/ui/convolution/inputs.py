@@ -15,7 +15,6 @@ from mnistlab.analysis.kernels import KERNELS
 from mnistlab.choices import DATASETS
 from mnistlab.data import Dataset, load_dataset
 from mnistlab.models import first_kernel_size
-from mnistlab.run_names import run_name
 from mnistlab.store import RunRecord
 from mnistlab.ui.kit import words
 from mnistlab.ui.kit.compute import cached
@@ -153,7 +152,7 @@ def _shows_kernel(run: RunRecord) -> bool:
 def _trained_kernel(page: Page, runs: dict[str, RunRecord]) -> Kernel:
     def describe(run_id: str) -> str:
         run = runs[run_id]
-        return run_name(run.config) + (
+        return words.title_of(run) + (
             "" if run.accuracy is None else f" · {words.percent(run.accuracy)}"
         )
 

@@ -21,7 +21,7 @@ from mnistlab.ui.kit.i18n import _
 from mnistlab.ui.kit.inputs.attribution import choose_method, explain_method
 from mnistlab.ui.kit.network.live_network import live_network
 from mnistlab.ui.kit.page import Page, guard
-from mnistlab.ui.kit.words import unique_names
+from mnistlab.ui.kit.words import literal, unique_names
 
 MOST_RUNS, ACROSS = 4, 2
 # training images to search for neighbours: as many as a network processes in a second or two
@@ -80,7 +80,9 @@ def predictions(page: Page, runs: list[RunRecord], image: np.ndarray, normalise:
                 DATASETS[run.config.dataset].classes,
             )
             st.metric(_("Prediction"), classes[int(shares.argmax())])
-            st.caption(_("{name}, step {step:,}").format(name=name, step=step_of(page, run)))
+            st.caption(
+                _("{name}, step {step:,}").format(name=literal(name), step=step_of(page, run))
+            )
             alt_text = ", ".join(
                 f"{name} {probability(float(share))}"
                 for name, share in zip(classes, shares, strict=True)

@@ -11,13 +11,13 @@ from mnistlab.config import TrainConfig
 from mnistlab.drawing_set import FEWEST
 from mnistlab.figures.pictures import gallery
 from mnistlab.store import RunRecord
-from mnistlab.store.drawings import Drawing, delete_drawing, drawings, save_drawing
+from mnistlab.store.drawings import Drawing, delete_drawing, drawings, relabel_drawing, save_drawing
 from mnistlab.ui.draw import canvas
 from mnistlab.ui.draw.predictions import probabilities
 from mnistlab.ui.kit import state, words
 from mnistlab.ui.kit.i18n import _
 from mnistlab.ui.kit.page import Page, guard
-from mnistlab.ui.kit.words import unique_names
+from mnistlab.ui.kit.words import literal, unique_names
 
 
 def add(page: Page, image: np.ndarray | None, config: TrainConfig) -> None:
@@ -93,7 +93,8 @@ def own_test_set(page: Page, runs: list[RunRecord]) -> None:
             np.array([each.label for each in saved]),
         )
         predictions = [probabilities(page, run, images).argmax(1) for run in runs]
-        for predicted, name in zip(predictions, unique_names(runs), strict=True):
+        names = [literal(name) for name in unique_names(runs)]
+        for predicted, name in zip(predictions, names, strict=True):
             _accuracy(name, int((predicted == labels).sum()), len(labels))
         if any(run.config.drawings is not None for run in runs):
             st.caption(
@@ -107,9 +108,9 @@ def own_test_set(page: Page, runs: list[RunRecord]) -> None:
             _(
                 "True label → prediction of {name}. Your drawings stay with this browser until "
                 "you close it: download them to keep them longer."
-            ).format(name=unique_names(runs)[0])
+            ).format(name=names[0])
         )
-        _set_tools(page, saved, images, labels)
+        _set_tools(page, saved, images, labels, DATASETS[runs[0].config.dataset].classes)
 
 
 def _accuracy(name: str, correct: int, count: int) -> None:
@@ -139,7 +140,13 @@ def _gallery(
     )
 
 
-def _set_tools(page: Page, saved: list[Drawing], images: np.ndarray, labels: np.ndarray) -> None:
+def _set_tools(
+    page: Page,
+    saved: list[Drawing],
+    images: np.ndarray,
+    labels: np.ndarray,
+    classes: Sequence[str],
+) -> None:
     with st.container(horizontal=True):
         st.download_button(
             _("All as CSV"),
@@ -159,6 +166,8 @@ def _set_tools(page: Page, saved: list[Drawing], images: np.ndarray, labels: np.
             on_click="ignore",
             key="draw.set.png",
         )
+        with st.popover(_("Relabel"), icon=":material/edit:"):
+            _relabel(page, saved, labels, classes)
         with st.popover(_("Delete"), icon=":material/delete:"):
             number = st.selectbox(
                 _("Drawing"),
@@ -173,6 +182,27 @@ def _set_tools(page: Page, saved: list[Drawing], images: np.ndarray, labels: np.
                 key="draw.delete",
             )
             st.button(_("Delete all"), on_click=_delete, args=(page, saved), key="draw.delete.all")
+
+
+def _relabel(page: Page, saved: list[Drawing], labels: np.ndarray, classes: Sequence[str]) -> None:
+    """Say of one of the drawings that it is of another class."""
+    number = st.selectbox(
+        _("Drawing"),
+        range(len(saved)),
+        format_func=lambda index: f"{index + 1}: {classes[int(labels[index])]}",
+        key="draw.relabel.which",
+    )
+    label = st.selectbox(
+        _("Is really"),
+        range(len(classes)),
+        int(labels[number]),
+        format_func=classes.__getitem__,
+        key="draw.relabel.as",
+    )
+    if st.button(_("Relabel"), disabled=label == labels[number], key="draw.relabel"):
+        with guard():
+            relabel_drawing(page.store, state.drawer(), saved[number].id, label)
+            st.rerun()
 
 
 def _delete(page: Page, doomed: list[Drawing]) -> None:

@@ -4,13 +4,13 @@ import streamlit as st
 
 from mnistlab.analysis.evaluation import compare
 from mnistlab.figures import evaluation as figures
-from mnistlab.run_names import run_name
 from mnistlab.ui.evaluation.confusion import AT_ONCE, COLUMNS
 from mnistlab.ui.evaluation.judged_run import JudgedRun, images
 from mnistlab.ui.kit import words
 from mnistlab.ui.kit.charts import chart
 from mnistlab.ui.kit.compute import cached
 from mnistlab.ui.kit.i18n import N_, _
+from mnistlab.ui.kit.words import literal
 
 ONLY = {"a": N_("Only A gets these right"), "b": N_("Only B gets these right")}
 
@@ -29,7 +29,7 @@ def two_runs(judged: JudgedRun) -> None:
                 "**{letter}**: {name}, step {step:,}: accuracy {share} (95 % interval {interval})"
             ).format(
                 letter=letter,
-                name=run_name(each.run.config),
+                name=literal(words.title_of(each.run)),
                 step=each.step,
                 share=words.percent(accuracy.share),
                 interval=words.interval(accuracy.correct, accuracy.count),

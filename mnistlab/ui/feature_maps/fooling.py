@@ -7,7 +7,6 @@ from mnistlab.analysis.adversarial import METHODS, NORMS, Adversarial, probabili
 from mnistlab.analysis.intervals import probability
 from mnistlab.figures.inside import two_answers_figure
 from mnistlab.figures.made_pictures import LEVELS, adversarial_figure
-from mnistlab.run_names import run_name
 from mnistlab.store import RunRecord
 from mnistlab.ui.feature_maps.jobs import PictureJobs
 from mnistlab.ui.feature_maps.look import Look
@@ -150,7 +149,7 @@ def _say_of(look: Look, found: Adversarial, run: RunRecord) -> None:
     )
     st.markdown(
         sentence.format(
-            name=literal(run_name(run.config)),
+            name=literal(words.title_of(run)),
             now=look.classes[now],
             said=look.classes[said],
             share=probability(float(after[now])),

@@ -7,7 +7,6 @@ import streamlit as st
 from mnistlab.config import TrainConfig
 from mnistlab.figures.colors import STATUS_COLORS
 from mnistlab.models import describe
-from mnistlab.run_names import run_name
 from mnistlab.store import ACTIVE, RunRecord, Status
 from mnistlab.ui.home.arrival import begin_anew, is_own
 from mnistlab.ui.home.progress import progress
@@ -107,7 +106,7 @@ def _welcome_back(page: Page, run: RunRecord, final: dict[str, Any]) -> None:
         horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"
     ):
         st.markdown(
-            f"{whose} **{run_name(run.config)}**  \n{_said_of(run, final)}", width="content"
+            f"{whose} **{literal(words.title_of(run))}**  \n{_said_of(run, final)}", width="content"
         )
         with st.container(horizontal=True, width="content"):
             if st.button(
@@ -157,4 +156,4 @@ def _cut_short(page: Page, run: RunRecord) -> None:
 def _name(run: RunRecord, sentence: str = "") -> None:
     status = run.status.value
     badge = f":{STATUS_COLORS[status]}-badge[{_(labels.STATUS[status])}]"
-    st.markdown(f"**{run_name(run.config)}** {badge} {sentence}".rstrip())
+    st.markdown(f"**{literal(words.title_of(run))}** {badge} {sentence}".rstrip())

@@ -14,6 +14,7 @@ from mnistlab.ui.kit.i18n import LANGUAGES, _, language
 from mnistlab.ui.kit.labels import STATUS
 from mnistlab.ui.kit.navigation import PAGES, page_file
 from mnistlab.ui.kit.page import Page
+from mnistlab.ui.kit.words import literal, title_of
 
 PLAY_SECONDS = 1.0  # for each step
 CLOSES_ON_A_PHONE = """<script>
@@ -78,7 +79,9 @@ def _run_card(run: RunRecord) -> None:
     """The chosen run: its name and small accuracy curve."""
     with st.container(border=True):
         st.caption(_("Chosen run"))
-        st.markdown(f"**{run_name(run.config)}**")
+        st.markdown(f"**{literal(title_of(run))}**")
+        if run.title:
+            st.caption(run_name(run.config))
         if run.status != Status.FINISHED:
             st.markdown(f":{STATUS_COLORS[run.status]}-badge[{_(STATUS[run.status])}]")
         evaluated = state.recorded(run.id).evaluated

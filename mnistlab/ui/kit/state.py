@@ -22,7 +22,7 @@ from mnistlab.events import Diverged, Evaluated, Event, Progress
 from mnistlab.executors.base import acting_as
 from mnistlab.machine import cores, on_ray, threads
 from mnistlab.store import ACTIVE, RunRecord, Status, Store, store_url
-from mnistlab.store.people import Person
+from mnistlab.store.people import Action, Person
 from mnistlab.train import devices as torch_devices
 from mnistlab.ui.kit.i18n import _, ngettext
 from mnistlab.ui.kit.visitor import COOKIE, is_at_the_machine, visitor
@@ -112,6 +112,14 @@ def executor() -> Any:
     """The executor that `MNISTLAB_EXECUTOR` names, over `store()`. Raises `ExecutorError`."""
     kept = _executor(store_url(), os.environ.get("MNISTLAB_EXECUTOR", ""))
     return acting_as(kept, person())
+
+
+def refusal(action: Action, *runs: RunRecord) -> str | None:
+    """Why the visitor may not do this to one of `runs`, as a sentence; None if they may. Raises
+    `StoreError`.
+    """
+    refused = store().refusal(action, *(run.id for run in runs))
+    return None if refused is None else str(refused)
 
 
 def start(config: TrainConfig, until: int | None = None) -> RunRecord:

@@ -6,7 +6,9 @@ the others. What it says holds only as long as the store says so, too.
 """
 
 import hmac
+import os
 from collections.abc import Mapping
+from hashlib import sha256
 from ipaddress import ip_address
 from urllib.parse import urlsplit
 
@@ -22,7 +24,10 @@ COOKIE = "mnistlab_class"
 COOKIE_SECONDS = 200 * 24 * 3600  # half a school year
 ENTERING_SECONDS = 120  # for so long the way from a page to the cookie is open
 PROOF_LETTERS = 16  # of a teacher's hashed secret, in the cookie
-FORWARDED = ("x-forwarded-for", "x-forwarded-host", "x-real-ip", "forwarded")  # by a proxy
+OPERATOR = "MNISTLAB_OPERATOR"  # says "nobody" where nobody counts as being at the machine
+MOST_LETTERS = 1000  # of a cookie or a ticket
+# how the headers begin that a proxy adds, of which one is enough
+PROXIED = ("x-forwarded-", "x-real-ip", "x-client-ip", "forwarded", "via", "cf-", "true-client-ip")
 
 
 def visitor(store: Store, cookie: str, name: str, other: str, at_the_machine: bool) -> Person:
@@ -60,7 +65,7 @@ def ticket_of(store: Store, person: Person) -> str:
 def _signed(
     store: Store, text: str, kind: str, seconds: int, browser: frozenset[str] = frozenset()
 ) -> Person | None:
-    if not text:
+    if not text or len(text) > MOST_LETTERS or not text.isascii():
         return None
     try:
         says = _serializer(store, kind).loads(text, max_age=seconds)
@@ -83,12 +88,24 @@ def _sign(store: Store, person: Person, kind: str) -> str:
 
 def is_at_the_machine(address: str | None, headers: Mapping[str, str]) -> bool:
     """Whether a visitor sits at this machine: they come from it (`address`; None as Streamlit says
-    it), have opened it as "localhost", and no proxy stands between.
+    it), have opened it as "localhost", and no proxy stands between. `headers`: by their names in
+    small letters. Without a host, as where a page runs on after its browser has gone, nobody does.
+
+    A proxy on this machine that says nothing of itself, and asks for "localhost", looks like
+    somebody at the machine: but the pages that browsers open by another name say so.
     """
-    if any(name in headers for name in FORWARDED):
+    if os.environ.get(OPERATOR) or any(name.startswith(PROXIED) for name in headers):
         return False
-    host = urlsplit(f"//{headers.get('host', 'localhost')}").hostname or ""
-    return is_loopback(address or "127.0.0.1") and is_loopback(host)
+    named = [headers.get("host", ""), *filter(None, [headers.get("origin")])]
+    return is_loopback(address or "127.0.0.1") and all(map(is_loopback, map(host_of, named)))
+
+
+def host_of(place: str) -> str:
+    """The host in an origin ("http://localhost:8501") or a Host header; "" if there is none."""
+    try:
+        return urlsplit(place if "//" in place else f"//{place}").hostname or ""
+    except ValueError:
+        return ""
 
 
 def is_loopback(name: str) -> bool:
@@ -102,4 +119,8 @@ def is_loopback(name: str) -> bool:
 
 
 def _serializer(store: Store, kind: str) -> URLSafeTimedSerializer:
-    return URLSafeTimedSerializer(signing_key(store), salt=f"mnistlab.class.{kind}")
+    return URLSafeTimedSerializer(
+        signing_key(store),
+        salt=f"mnistlab.class.{kind}",
+        signer_kwargs={"digest_method": sha256, "key_derivation": "hmac"},
+    )

@@ -22,6 +22,7 @@ __all__ = [
     "percent",
     "run_line",
     "signed",
+    "title_of",
     "unique_names",
 ]
 
@@ -69,15 +70,22 @@ def ago(then: float) -> str:
     return _("{n} days ago").format(n=hours // 24)
 
 
+def title_of(run: RunRecord) -> str:
+    """What a run is called: by its owner, or else by its settings. Where Markdown is expected,
+    `literal` belongs around it.
+    """
+    return run.title or run_name(run.config)
+
+
 def run_line(run: RunRecord) -> str:
     """A run in a list of runs: its name, its accuracy once it has one, and its age."""
     accuracy = [] if run.accuracy is None else [percent(run.accuracy)]
-    return " · ".join([run_name(run.config), *accuracy, ago(run.created)])
+    return " · ".join([title_of(run), *accuracy, ago(run.created)])
 
 
 def unique_names(runs: list[RunRecord]) -> list[str]:
     """The runs' names; where two are the same, the start of the run's id is added."""
-    names = [run_name(run.config) for run in runs]
+    names = [title_of(run) for run in runs]
     count = Counter(names)
     return [
         name if count[name] == 1 else f"{name} ({run.id[:4]})"

@@ -13,10 +13,12 @@ from mnistlab.figures import curves
 from mnistlab.figures.colors import RUN_COLORS, TEST
 from mnistlab.run_names import with_first_seed
 from mnistlab.store import ACTIVE, RunRecord, Status, Store
+from mnistlab.store.people import Action
 from mnistlab.ui.kit import labels, state, words
 from mnistlab.ui.kit.i18n import _, ngettext
 from mnistlab.ui.kit.navigation import pages_of_a_run
 from mnistlab.ui.kit.page import Page, guard
+from mnistlab.ui.kit.words import literal
 
 MAX_NEW_SEEDS = 9  # at once
 
@@ -176,6 +178,10 @@ def tools(page: Page, runs: list[RunRecord]) -> None:
             on_click="ignore",
             key="csv",
         )
+        refused = state.refusal(Action.DELETE, *runs)
+        if refused is not None:
+            st.button(_("Delete"), icon=":material/delete:", disabled=True, help=literal(refused))
+            return
         with st.popover(_("Delete"), icon=":material/delete:"):
             st.markdown(
                 ngettext(

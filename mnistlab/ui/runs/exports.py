@@ -8,19 +8,19 @@ import streamlit as st
 from mnistlab.export import CODE, EXPORTS
 from mnistlab.export.hand_in import hand_in_of
 from mnistlab.export.importing import import_run
-from mnistlab.run_names import run_name
 from mnistlab.store import RunRecord, Store
 from mnistlab.ui.kit import state
 from mnistlab.ui.kit.i18n import _
 from mnistlab.ui.kit.page import Page, guard
 from mnistlab.ui.kit.spoken import spoken
+from mnistlab.ui.kit.words import literal, title_of
 
 
 def downloads(page: Page, run: RunRecord) -> None:
     """A button for each file of this run. A file is made when it is asked for."""
     has_weights = bool(page.store.snapshot_steps(run.id))
     with st.container(border=True):
-        st.markdown(f"**{_('Download')}** · {run_name(run.config)}")
+        st.markdown(f"**{_('Download')}** · {literal(title_of(run))}")
         with st.container(horizontal=True):
             for name, export in EXPORTS.items():
                 if (has_weights or name in CODE) and export.applies(run.config):
@@ -65,7 +65,7 @@ def upload(page: Page) -> None:
             page.choose_run(run.id)
             page.query.set("compare", None)
             st.toast(
-                _("Loaded: {name}.").format(name=run_name(run.config))
+                _("Loaded: {name}.").format(name=literal(title_of(run)))
                 if new
                 else _("This run was here already; it is now the chosen one.")
             )

@@ -3,6 +3,8 @@
 import streamlit as st
 
 from mnistlab.store import Budget, RunRecord, Store, budget
+from mnistlab.store.people import Action
+from mnistlab.ui.kit import state
 from mnistlab.ui.kit.i18n import _
 from mnistlab.ui.kit.page import Page, guard
 
@@ -29,7 +31,9 @@ def _used(_store: Store, url: str, limit: Budget) -> int:
 
 
 def pin_button(page: Page, runs: list[RunRecord]) -> None:
-    """Pins `runs`, or unpins them once all of them are."""
+    """Pins `runs`, or unpins them once all of them are, for whoever may."""
+    if state.refusal(Action.PIN, *runs) is not None:
+        return
     pinned = all(run.pinned for run in runs)
     label = _("Unpin") if pinned else _("Pin")
     help = _("Pinned runs are kept when the store is full.")

@@ -6,7 +6,7 @@ from mnistlab.store import RunRecord
 from mnistlab.ui.kit import state
 from mnistlab.ui.kit.i18n import _
 from mnistlab.ui.kit.page import Page
-from mnistlab.ui.runs import compare, exports, keeping
+from mnistlab.ui.runs import compare, exports, keeping, naming
 from mnistlab.ui.runs.code import run_twin
 from mnistlab.ui.runs.table import mention_left_out, run_table
 
@@ -55,4 +55,6 @@ def _comparison(page: Page, runs: list[RunRecord], was_busy: bool) -> None:
     run_twin(chosen[0])
     exports.downloads(page, chosen[0])
     keeping.pin_button(page, chosen)
+    if len(chosen) == 1:
+        naming.rename(page, chosen[0])
     compare.tools(page, chosen)

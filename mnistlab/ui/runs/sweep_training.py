@@ -14,10 +14,11 @@ from typing import Self
 import streamlit as st
 
 from mnistlab.config import TrainConfig
-from mnistlab.errors import QueueFull, RunStateError
+from mnistlab.errors import NotAllowed, QueueFull, RunStateError
 from mnistlab.experiments.halving import Halving, Standing, has_steps_left
 from mnistlab.experiments.sweep import Sweep
 from mnistlab.store import ACTIVE, RunRecord, Status
+from mnistlab.store.people import Action
 from mnistlab.store.runs import CUT_SHORT
 from mnistlab.ui.kit import state
 from mnistlab.ui.kit.i18n import _, ngettext
@@ -44,7 +45,8 @@ class Look:
         ours = {
             run_id: until
             for run_id, until in halving.promotions(limits, runs).items()
-            if asked.id in _started() or state.person().owns(runs[run_id].session)
+            if (asked.id in _started() or state.person().owns(runs[run_id].session))
+            and state.refusal(Action.RESUME, runs[run_id]) is None
         }
         return cls(runs, standings, limits, ours)
 
@@ -103,7 +105,12 @@ def _request(asked: Sweep, look: Look) -> None:
             state.promote(run_id, until)
         unasked = [run_id for run_id in waiting if run_id not in look.promoted]
         for run_id in [i for i in unasked if has_steps_left(look.runs.get(i), look.limits[i])]:
-            state.start(asked.configs[run_id], look.limits[run_id])
+            try:
+                state.start(asked.configs[run_id], look.limits[run_id])
+            except NotAllowed:
+                if run_id not in look.runs:
+                    raise
+                # somebody else keeps this one as it is; the others can be trained
             waiting.remove(run_id)
 
 
@@ -164,7 +171,14 @@ def _start_button(
 
 
 def _stop_button(asked: Sweep, look: Look) -> None:
-    runs = [r for r in look.runs.values() if r.status in ACTIVE or r.until is not None]
+    runs = [
+        run
+        for run in look.runs.values()
+        if (run.status in ACTIVE or run.until is not None)
+        and state.refusal(Action.STOP, run) is None
+    ]
+    if not runs and not _waiting(asked):
+        return
     stopping = not _waiting(asked) and all(run.wanted for run in runs)
     if st.button(_("Stop all"), icon=":material/stop:", disabled=stopping, key="sweep.stop"):
         _started().pop(asked.id, None)

@@ -108,16 +108,20 @@ def _filtered(page: Page, runs: list[RunRecord]) -> list[RunRecord]:
     return [
         run
         for run in runs
-        if text.lower() in f"{run_name(run.config)} {network_name(run.config)} {run.id}".lower()
+        if text.lower() in _searched(run).lower()
         and (not archs or run.config.arch in archs)
         and (not statuses or run.status.value in statuses)
     ]
 
 
+def _searched(run: RunRecord) -> str:
+    return " ".join([run.title, run_name(run.config), network_name(run.config), run.id])
+
+
 def _table(runs: list[RunRecord]) -> pd.DataFrame:
     return pd.DataFrame(
         {
-            _("Name"): [run_name(run.config) for run in runs],
+            _("Name"): [words.title_of(run) for run in runs],
             _("Status"): [_(labels.STATUS[run.status.value]) for run in runs],
             _("Accuracy"): [None if run.accuracy is None else run.accuracy * 100 for run in runs],
             _("95 % interval"): [

@@ -1,11 +1,11 @@
 // The runs that train or wait. With `data.url`, asks the server itself what is new. A click on a run
-// tells the page to show it.
+// tells the page to show it; where `data.moves`, another button moves one that waits ahead.
 
 const SECONDS = { busy: 2, idle: 10 }; // between two questions
 
 export default function ({ parentElement, data, setTriggerValue }) {
   const view = (parentElement.queueView ??= new QueueView(parentElement));
-  view.show(data, (run) => setTriggerValue("run", run));
+  view.show(data, setTriggerValue);
   return () => {
     view.poll.end();
     view.root.remove();
@@ -27,8 +27,8 @@ class QueueView {
     );
   }
 
-  show(data, choose) {
-    Object.assign(this, { data, choose });
+  show(data, tell) {
+    Object.assign(this, { data, tell });
     this.draw(data.live);
     if (data.url) this.poll.start(wait(data.live));
     else this.poll.stop();
@@ -44,23 +44,40 @@ class QueueView {
       ...shown.map((run) => this.row(run, own.has(run.id))),
       ...(rest ? [paragraph(this.data.more.replace("{n}", rest))] : []),
     ];
-    const focused = this.root.getRootNode().activeElement?.dataset.run;
+    const focused = this.root.getRootNode().activeElement?.dataset ?? {};
     this.root.replaceChildren(...wanted);
-    if (focused) this.root.querySelector(`[data-run="${focused}"]`)?.focus();
+    for (const [does, run] of Object.entries(focused))
+      this.root.querySelector(`[data-${does}="${run}"]`)?.focus();
   }
 
   row(run, own) {
+    const row = document.createElement("div");
+    const text = own ? `${run.text} · ${this.data.yours}` : run.text;
+    row.append(run.id ? this.button("run", run.id, text) : plain(text));
+    row.firstChild.className = run.running ? "running" : "waiting";
+    if (this.data.moves && run.id && !run.running)
+      row.append(this.button("move", run.id, run.ahead ? this.data.back : this.data.ahead));
+    return row;
+  }
+
+  // One that tells the page what it `does`, to which run.
+  button(does, run, text) {
     const button = document.createElement("button");
-    button.dataset.run = run.id;
-    button.className = run.running ? "running" : "waiting";
-    button.textContent = own ? `${run.text} · ${this.data.yours}` : run.text;
-    button.onclick = () => this.choose(run.id);
+    button.dataset[does] = run;
+    button.textContent = text;
+    button.onclick = () => this.tell(does, run);
     return button;
   }
 }
 
 function wait(live) {
   return live.runs.length ? SECONDS.busy : SECONDS.idle;
+}
+
+function plain(text) {
+  const made = document.createElement("span");
+  made.textContent = text;
+  return made;
 }
 
 function paragraph(text) {

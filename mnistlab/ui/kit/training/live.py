@@ -14,13 +14,14 @@ from mnistlab.logs import LOG_STYLES, log_lines
 from mnistlab.models import describe
 from mnistlab.run_names import run_name
 from mnistlab.store import ACTIVE, RunRecord, Status
+from mnistlab.store.people import Action
 from mnistlab.ui.kit import labels, state, words
 from mnistlab.ui.kit.i18n import _
 from mnistlab.ui.kit.page import Page, guard, show_error
 from mnistlab.ui.kit.server import live_address
 from mnistlab.ui.kit.state import Recorded
 from mnistlab.ui.kit.training.run_charts import gradients, loss_and_accuracy
-from mnistlab.ui.kit.words import literal
+from mnistlab.ui.kit.words import literal, title_of
 
 POLL_SECONDS = 1.0
 POLL_SECONDS_WAITING = 3.0  # while other runs come first
@@ -85,7 +86,9 @@ def _headline(run: RunRecord) -> None:
     word = _(labels.STATUS[status])
     if run.wanted:
         word = _("pausing") if run.wanted == "pause" else _("stopping")
-    st.markdown(f"**{run_name(run.config)}** :{STATUS_COLORS[status]}-badge[{word}]")
+    st.markdown(f"**{literal(title_of(run))}** :{STATUS_COLORS[status]}-badge[{word}]")
+    if run.title:
+        st.caption(run_name(run.config))
     if st.session_state.get("started.cached") == run.id and run.status == Status.FINISHED:
         st.caption(_("Trained before: this is the stored result."))
     if run.environment is not None and run.environment.get("loaded"):
@@ -145,6 +148,11 @@ def _result(run: RunRecord, final: dict[str, Any]) -> None:
 
 
 def _buttons(page: Page, run: RunRecord, compact: bool) -> None:
+    if run.status in ACTIVE or run.resumable:
+        refused = state.refusal(Action.STOP if run.status in ACTIVE else Action.RESUME, run)
+        if refused is not None:
+            st.caption(literal(refused))
+            return
     with st.container(horizontal=True):
         if run.status in ACTIVE:
             requested = bool(run.wanted)

@@ -1,6 +1,7 @@
 """Several runs, trained with one click and shown together as they go."""
 
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from typing import Any
 
 import pandas as pd
@@ -9,9 +10,11 @@ import streamlit as st
 from mnistlab import data
 from mnistlab.choices import DATASETS
 from mnistlab.config import TrainConfig
+from mnistlab.errors import RunStateError
 from mnistlab.figures import curves
 from mnistlab.figures.intervals import LEGEND, interval_spec, interval_table
 from mnistlab.store import ACTIVE, RunRecord, Status
+from mnistlab.store.people import Action
 from mnistlab.ui.kit import labels, state, words
 from mnistlab.ui.kit.i18n import _, ngettext
 from mnistlab.ui.kit.inputs.dataset import data_ready
@@ -71,13 +74,16 @@ def start_button(configs: Mapping[str, TrainConfig], key: str) -> None:
 
 
 def stop_button(runs: Iterable[RunRecord], key: str) -> None:
-    """A button that stops those of `runs` that are running or waiting."""
-    active = [run for run in runs if run.status in ACTIVE]
+    """A button that stops those of `runs` that are running or waiting and that one may stop."""
+    active = [
+        run for run in runs if run.status in ACTIVE and state.refusal(Action.STOP, run) is None
+    ]
     if active and st.button(
         _("Stop"), icon=":material/stop:", disabled=all(run.wanted for run in active), key=key
     ):
         for run in active:
-            state.store().stop(run.id)
+            with suppress(RunStateError):  # it has just ended
+                state.store().stop(run.id)
         st.rerun()
 
 
