@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 
 from mnistlab.errors import NotAllowed
-from mnistlab.store.people import Action, Role, check_run
+from mnistlab.store.people import Action, Role, check_run, is_member, teaches
 from mnistlab.store.queries import Queries
 from mnistlab.store.rules import check_rule
 from mnistlab.store.tables import RUNS
@@ -50,6 +50,12 @@ class Permission(Queries):
         if self.person.role is Role.OPERATOR:
             return session or self.person.name
         return self.person.name
+
+    def _name_of(self, connection: sa.Connection, session: str) -> str:
+        """The same for a new run: a teacher may ask in the name of a student of theirs."""
+        class_id = self.person.class_id
+        is_taught = teaches(connection, self.person) and is_member(connection, class_id, session)
+        return session if is_taught else self._name(session)
 
     def _owner(self, row: sa.Row, session: str) -> str:
         """In whose name a run goes on that whoever acts may resume: a teacher lets a student's stay

@@ -49,7 +49,8 @@ class Requests(Permission):
     ) -> RunRecord:
         """Ask for a run; with `until`, it pauses at that step, until `promote` lets it go on. If it
         exists in whatever state, that one is returned; without `until`, it does not pause by itself
-        any more. `session`: in whose name; who is bound to this store asks in their own.
+        any more. `session`: in whose name; who is bound to this store asks in their own, and a
+        teacher also in that of a student.
 
         One that was cut short is queued again, and so is one that failed, unless it diverged: that
         it would do again. What somebody else paused or stopped stays so for `LEFT_SECONDS`.
@@ -59,11 +60,11 @@ class Requests(Permission):
         not here.
         """
         self.sweep()
-        session = self._name(session)
         run_id, now = config.run_id, time.time()
         with self._write() as connection:
             take_turns(connection, QUEUE)
             check_still_here(connection, self.person)
+            session = self._name_of(connection, session)
             if until is None:
                 self._forget_limit(connection, run_id)  # else it has ended, as `status` then says
             row = connection.execute(_asked_for(run_id)).first()
