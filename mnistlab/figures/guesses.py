@@ -46,9 +46,10 @@ def numbers_figure(
     if right is not None:
         line = {"color": GOOD, "width": 3, "dash": "dash"}
         side = "top left" if right > edges.mean() else "top right"  # where there is room
-        text = f"measured: {right:.4g}"
-        figure.add_vline(right, line=line, annotation_text=text, annotation_position=side)
-    figure.update_xaxes(title=unit or "answer")
+        text = {"text": f"measured: {right:.4g}", "yshift": 14}  # above the highest bar
+        figure.add_vline(right, line=line, annotation=text, annotation_position=side)
+    ticks = {"tick0": edges[0], "dtick": 2 * (edges[1] - edges[0])}
+    figure.update_xaxes(title=unit or "answer", **ticks)
     figure.update_yaxes(title="answers", dtick=whole_steps(len(now)))
     layout = {"height": 340, "margin": MARGINS | {"l": 60}, "legend": BELOW}
     figure.update_layout(barmode="group", bargap=0.1, showlegend=len(shown) > 1, **layout)

@@ -68,7 +68,12 @@ def prediction(page: Page, name: str) -> int | None:
         page.query.set("answer", final if asked.status == SHOWN else None)
         _predicted(name, final)
         if asked.status != SHOWN:
-            st.caption(_("Your class is asked this: answer above. What happens is shown after it."))
+            st.caption(
+                _(
+                    "Your class is asked this: answer above. What happens is shown once your "
+                    "teacher shows the answers."
+                )
+            )
             return None
         if final is None:
             st.caption(_("Your class is asked this: answer above."))
