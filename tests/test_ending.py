@@ -195,6 +195,18 @@ def test_a_student_who_was_taken_out_leaves_nothing_behind_either(store: Store) 
     assert {name: after[name] for name in before} == before
 
 
+def test_what_another_class_handed_in_becomes_theirs(url: str) -> None:
+    """Equal settings are the same run, which belongs to whoever asked for it first."""
+    store = Store()
+    here, there = room(store), room(store, "Year 11", ("Eva",))
+    run = store.request(TINY, here.members[0].id)
+    store.rename(run.id, "Ada's")
+    hand_in(store, there.student(0), run.id)
+    assert end_class(store, here.teacher).runs == 0
+    left = store.get(run.id)
+    assert (left.session, left.title) == (there.members[0].id, "")
+
+
 def test_hand_ins_are_seen_by_their_author_and_the_teacher(store: Store) -> None:
     here, there = room(store), room(store, "Year 11", ("Eva",))
     run = store.request(TINY, here.members[0].id)

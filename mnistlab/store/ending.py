@@ -109,12 +109,24 @@ def _forget_runs(connection: sa.Connection, owners: list[str]) -> int:
     """
     theirs = sa.select(RUNS.c.id, RUNS.c.config).where(RUNS.c.session.in_(owners))
     rows = connection.execute(theirs.order_by(RUNS.c.id).with_for_update()).all()
+    handed_over = _hand_over(connection, [row.id for row in rows])
     ids = sa.select(RUNS.c.id).where(RUNS.c.session.in_(owners))
     for table in OF_A_RUN:
         connection.execute(sa.delete(table).where(table.c.run_id.in_(ids)))
-    connection.execute(sa.delete(HAND_INS).where(HAND_INS.c.run_id.in_(ids)))
     connection.execute(sa.delete(RUNS).where(RUNS.c.session.in_(owners)))
     configs = (config_of(row.config) for row in rows)
     for set_id in {config.drawings for config in configs if config and config.drawings}:
         forget_drawings(connection, set_id)
-    return len(rows)
+    return len(rows) - handed_over
+
+
+def _hand_over(connection: sa.Connection, ids: list[str]) -> int:
+    """Runs that somebody of another class has handed in become theirs, who asked for the same
+    settings later: how many.
+    """
+    theirs = sa.select(HAND_INS).where(HAND_INS.c.run_id.in_(ids)).order_by(HAND_INS.c.created)
+    heirs = {row.run_id: row.member_id for row in connection.execute(theirs)}
+    for run_id, member_id in heirs.items():
+        run = sa.update(RUNS).where(RUNS.c.id == run_id)
+        connection.execute(run.values(session=member_id, title=""))
+    return len(heirs)
