@@ -40,7 +40,9 @@ def browser(chromium_path: str) -> Iterator[Any]:
 
     expect.set_options(timeout=SECONDS * 1000)
     with sync_playwright() as playwright:
-        opened = playwright.chromium.launch(executable_path=chromium_path, args=chromium.FLAGS)
+        opened = playwright.chromium.launch(
+            executable_path=chromium_path, args=chromium.FLAGS, timeout=SECONDS * 1000
+        )
         yield opened
         opened.close()
 
@@ -75,7 +77,9 @@ def person(browser: Any, _first_context: Any, server: Server) -> Iterator[Callab
         return Tab(contexts[-1], server)
 
     yield another
+    remembered = {"origin": server.url.rstrip("/"), "storageTypes": "local_storage"}
     for page in _first_context.pages:
+        _first_context.new_cdp_session(page).send("Storage.clearDataForOrigin", remembered)
         page.close()
     _first_context.clear_cookies()
     for context in contexts[1:]:
