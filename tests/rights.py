@@ -24,6 +24,7 @@ from mnistlab.store.classes import (
     make_class,
     renew_secret,
     set_pace,
+    signing_key,
     teacher,
 )
 from mnistlab.store.drawings import delete_drawing, drawings, relabel_drawing, save_drawing
@@ -124,6 +125,7 @@ def stage(store: Store) -> Stage:
         runs[name] = store.request(config(seed), people[name].name).id
         pictures[name] = save_drawing(store, people[name].name, PICTURE, 3)
     remove(store, people["teacher"], removed.id)
+    signing_key(store)  # made by the first who asks
     return Stage(store, now, people, runs, pictures)
 
 

@@ -13,7 +13,7 @@ from mnistlab.errors import ClassError, MnistlabError, NotAllowed, RunNotFound
 from mnistlab.export.archive import file_name
 from mnistlab.export.hand_in import hand_in
 from mnistlab.export.hand_in.author import part_of
-from mnistlab.store import Store
+from mnistlab.store import RunRecord, Store
 from mnistlab.store.classes import class_of
 from mnistlab.store.hand_ins import WITHOUT_RUN, hand_ins
 from mnistlab.store.members import Member, with_id
@@ -51,7 +51,7 @@ class ClassFiles:
         run_id = WITHOUT_RUN if named == "answers" else named
         try:
             author, language = self._author(request, run_id)
-            run = None if run_id == WITHOUT_RUN else self.store.get(run_id)
+            run = None if run_id == WITHOUT_RUN else self._run(request, run_id)
             with speaking(language):
                 content = hand_in(self.store, run, part_of(self.store, author), spoken())
         except MnistlabError as error:
@@ -80,6 +80,12 @@ class ClassFiles:
             headers={"cache-control": "no-store"},
             background=BackgroundTask(files.note_download, kind, class_id, state),
         )
+
+    def _run(self, request: Request, run_id: str) -> RunRecord:
+        """The run as whoever asks may see it."""
+        person = self.person(request)
+        store = self.store if person is None else self.store.acting_as(person)
+        return store.get(run_id)
 
     def _author(self, request: Request, run_id: str) -> tuple[Member, str]:
         """Whose page is asked for, and the language of their class. Raises `NotAllowed`."""

@@ -2,7 +2,6 @@
 of them, and where the teacher leads.
 """
 
-import json
 import time
 from contextlib import suppress
 from typing import Any
@@ -14,6 +13,7 @@ from starlette.routing import BaseRoute, Route
 
 from mnistlab.errors import ClassError, MnistlabError, NotAllowed
 from mnistlab.server.access import is_own
+from mnistlab.server.bodies import parsed, read
 from mnistlab.server.class_files import ClassFiles
 from mnistlab.server.shared import Shared
 from mnistlab.store import Store
@@ -105,12 +105,7 @@ class Classes:
         784 bytes in hexadecimal digits; and `shown`, the page and parameters that the teacher may
         see, or null.
         """
-        body = b""
-        async for chunk in request.stream():
-            body += chunk
-            if len(body) > MOST_BYTES:
-                return JSONResponse({"error": f"More than {MOST_BYTES} bytes."}, 413)
-        return await run_in_threadpool(self._note, request, body)
+        return await run_in_threadpool(self._note, request, await read(request, MOST_BYTES))
 
     def _note(self, request: Request, body: bytes) -> Response:
         person = self._person(request)
@@ -143,10 +138,7 @@ class Classes:
 
 def _told(body: bytes) -> dict[str, Any]:
     """What the `body` says of a student, as columns. Raises `ValueError`."""
-    try:
-        says = json.loads(body)
-    except RecursionError as error:
-        raise ValueError("This is nested too deeply.") from error
+    says = parsed(body, MOST_BYTES)
     if not isinstance(says, dict) or not says or says.keys() - {"hand", "drawing", "shown"}:
         raise ValueError('Tell "hand", "drawing" or "shown".')
     told: dict[str, Any] = {}

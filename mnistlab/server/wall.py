@@ -2,7 +2,6 @@
 that a student agreed to show.
 """
 
-import json
 from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlencode
@@ -14,6 +13,7 @@ from starlette.routing import BaseRoute, Route
 
 from mnistlab.errors import ClassError, MnistlabError, NotAllowed
 from mnistlab.server.access import is_own
+from mnistlab.server.bodies import parsed, read
 from mnistlab.server.shared import Shared
 from mnistlab.store import Store
 from mnistlab.store.members import members
@@ -61,7 +61,7 @@ class Wall:
         """What the teacher does to the student with this `number`: `ask` to see their page, or not
         any more, or lower their `hand`.
         """
-        return await run_in_threadpool(self._act, request, await request.body())
+        return await run_in_threadpool(self._act, request, await read(request, MOST_BYTES))
 
     def _act(self, request: Request, body: bytes) -> Response:
         teacher = self._teacher(request)
@@ -104,9 +104,7 @@ class Wall:
 
 def _wish(body: bytes) -> Callable[[Store, Person], None]:
     """What the `body` wants done. Raises `ValueError`."""
-    if len(body) > MOST_BYTES:
-        raise ValueError(f"More than {MOST_BYTES} bytes.")
-    says = json.loads(body)
+    says = parsed(body, MOST_BYTES)
     number = says.get("number") if isinstance(says, dict) else None
     if type(number) is not int or not 0 < number < 10**6:
         raise ValueError('"number" is that of a student.')

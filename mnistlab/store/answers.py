@@ -12,7 +12,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from mnistlab.errors import ClassError, NotAllowed
-from mnistlab.store.people import Person, Role, teaches
+from mnistlab.store.people import Person, Role, check_acting, teaches
 from mnistlab.store.queries import Queries
 from mnistlab.store.question_kinds import Question, checked_answer
 from mnistlab.store.questions import CLOSED, FEWEST, OPEN, count_of, question_row, too_few
@@ -47,6 +47,7 @@ def answer(store: Queries, person: Person, question_id: int, value: Any) -> None
     not in the class that was asked, `ClassError` if the question is closed or `value` no answer.
     """
     now = time.time()
+    check_acting(store.person, person)
     with store._write() as connection:
         row = question_row(connection, question_id, lock=True)
         if not _is_asked(connection, person, row.class_id):
@@ -65,6 +66,7 @@ def answer(store: Queries, person: Person, question_id: int, value: Any) -> None
 
 def own_answer(store: Queries, person: Person, question_id: int) -> Answer | None:
     """What this student answered; None if they did not."""
+    check_acting(store.person, person)
     with store._read() as connection:
         own = sa.select(ANSWERS).where(_own(question_id, person.name))
         row = connection.execute(own).first()
@@ -82,6 +84,7 @@ def count(store: Queries, person: Person, question_id: int) -> int:
     """How many of their class have answered. Raises `NotAllowed` for a class that is not that of
     `person`.
     """
+    check_acting(store.person, person)
     with store._read() as connection:
         _check_reader(connection, person, question_row(connection, question_id).class_id)
         return count_of(connection, question_id)
@@ -91,6 +94,7 @@ def results(store: Queries, person: Person, question_id: int) -> Results:
     """What the class of `person` answered. Raises `NotAllowed`, whoever asks, before the teacher
     has shown it and with fewer than `FEWEST` answers; and for a class that is not theirs.
     """
+    check_acting(store.person, person)
     with store._read() as connection:
         row = question_row(connection, question_id)
         _check_reader(connection, person, row.class_id)

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from mnistlab.errors import NotAllowed
 from mnistlab.store.classes import Class, class_of, require_teacher
-from mnistlab.store.people import Person, Role
+from mnistlab.store.people import Person, Role, check_acting
 from mnistlab.store.queries import Queries
 from mnistlab.store.rows import is_readable
 from mnistlab.store.tables import (
@@ -64,6 +64,7 @@ def contents(store: Queries, person: Person, class_id: str = "") -> Contents:
     """
     class_id = class_id or person.class_id
     of = class_of(store, class_id)
+    check_acting(store.person, person)
     with store._read() as connection:
         require_head(connection, person, class_id)
         students = sa.select(MEMBERS.c.id).where(MEMBERS.c.class_id == class_id)

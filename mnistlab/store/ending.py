@@ -15,7 +15,7 @@ from mnistlab.store.classes import Class, class_of
 from mnistlab.store.concurrency import take_turns
 from mnistlab.store.database import in_words, shrink
 from mnistlab.store.origins import forget_drawings
-from mnistlab.store.people import Person, Role
+from mnistlab.store.people import Person, Role, check_acting
 from mnistlab.store.queries import Queries
 from mnistlab.store.requests import QUEUE
 from mnistlab.store.rows import config_of
@@ -52,6 +52,7 @@ def end_class(store: Queries, person: Person, class_id: str = "") -> Ended:
     answers, experiments, progress, hand-ins, drawings and runs are gone, also those that wait or
     are trained, and its links and cookies mean nothing any more. Raises `NotAllowed`, `ClassError`.
     """
+    check_acting(store.person, person)
     of = class_of(store, class_id or person.class_id)
     ended = store._despite_full_disk(lambda: _end(store, person, of))
     with in_words(store.url):
@@ -67,6 +68,7 @@ def classes(store: Queries, person: Person) -> list[tuple[Class, int]]:
         MEMBERS.c.class_id == CLASSES.c.id, MEMBERS.c.removed.is_(False)
     )
     rows = sa.select(CLASSES.c.id, count.scalar_subquery()).order_by(CLASSES.c.created)
+    check_acting(store.person, person)
     with store._read() as connection:
         if person.role is not Role.OPERATOR:
             require_head(connection, person, "")

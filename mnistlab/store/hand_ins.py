@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from mnistlab.errors import NotAllowed, RunNotFound
 from mnistlab.store.classes import require_teacher
-from mnistlab.store.people import Person, Role, check_still_here
+from mnistlab.store.people import Person, Role, check_acting, check_still_here
 from mnistlab.store.queries import Queries
 from mnistlab.store.tables import HAND_INS, MEMBERS, RUNS
 
@@ -32,6 +32,7 @@ def hand_in(store: Queries, student: Person, run_id: str = WITHOUT_RUN) -> None:
     _require_student(student)
     seen = sa.select(RUNS.c.id).where(RUNS.c.id == run_id)
     mine = {"member_id": student.name, "run_id": run_id}
+    check_acting(store.person, student)
     with store._write() as connection:
         check_still_here(connection, student)
         if run_id != WITHOUT_RUN and connection.execute(seen).first() is None:
@@ -43,6 +44,7 @@ def hand_in(store: Queries, student: Person, run_id: str = WITHOUT_RUN) -> None:
 def take_back(store: Queries, student: Person, run_id: str) -> None:
     """Hand the run in no more. Raises `NotAllowed`."""
     _require_student(student)
+    check_acting(store.person, student)
     with store._write() as connection:
         mine = sa.delete(HAND_INS).filter_by(member_id=student.name, run_id=run_id)
         connection.execute(mine)
@@ -53,6 +55,7 @@ def hand_ins(store: Queries, person: Person) -> list[HandIn]:
     `NotAllowed` for anybody else.
     """
     rows = sa.select(HAND_INS).order_by(HAND_INS.c.created, HAND_INS.c.member_id, HAND_INS.c.run_id)
+    check_acting(store.person, person)
     with store._read() as connection:
         if person.role is Role.STUDENT:
             rows = rows.where(HAND_INS.c.member_id == person.name)

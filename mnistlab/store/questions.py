@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from mnistlab.errors import ClassError, NotAllowed
 from mnistlab.store.classes import require_teacher
 from mnistlab.store.concurrency import take_turns
-from mnistlab.store.people import Person, Role
+from mnistlab.store.people import Person, Role, check_acting
 from mnistlab.store.queries import Queries
 from mnistlab.store.question_kinds import Question, checked_question
 from mnistlab.store.tables import ANSWERS, CLASSES, QUESTIONS
@@ -44,6 +44,7 @@ def ask(store: Queries, teacher: Person, question: Question) -> Asked:
     `ClassError` for a question that nobody could answer.
     """
     question = checked_question(question)
+    check_acting(store.person, teacher)
     with store._write() as connection:
         require_teacher(connection, teacher)
         take_turns(connection, f"the questions of {teacher.class_id}")
@@ -73,6 +74,7 @@ def show(store: Queries, teacher: Person, question_id: int) -> Asked:
     """Show what was answered. Raises `NotAllowed`, and `ClassError` while there are fewer than
     `FEWEST` answers, or if it is closed.
     """
+    check_acting(store.person, teacher)
     with store._write() as connection:
         row = _mine(connection, teacher, question_id)
         if row.status == CLOSED:
@@ -85,6 +87,7 @@ def show(store: Queries, teacher: Person, question_id: int) -> Asked:
 
 def close(store: Queries, teacher: Person, question_id: int) -> Asked:
     """Take no more answers. Raises `NotAllowed`, `ClassError`."""
+    check_acting(store.person, teacher)
     with store._write() as connection:
         return _changed(connection, _mine(connection, teacher, question_id), status=CLOSED)
 
@@ -93,6 +96,7 @@ def compare(store: Queries, teacher: Person, question_id: int, run_id: str) -> A
     """Compare the answers with this run, which may have been trained after the question was asked.
     Raises `NotAllowed`, `ClassError`.
     """
+    check_acting(store.person, teacher)
     with store._write() as connection:
         row = _mine(connection, teacher, question_id)
         return _changed(connection, row, body=row.body | {"run_id": run_id})
@@ -111,6 +115,7 @@ def current(store: Queries, person: Person) -> Asked | None:
     A student does not learn what is right before the answers are shown.
     """
     asked = sa.and_(QUESTIONS.c.class_id == person.class_id, QUESTIONS.c.status != CLOSED)
+    check_acting(store.person, person)
     with store._read() as connection:
         row = connection.execute(sa.select(QUESTIONS).where(asked)).first()
     return None if row is None else _for(person, _asked(row))
@@ -119,6 +124,7 @@ def current(store: Queries, person: Person) -> Asked | None:
 def questions(store: Queries, person: Person) -> list[Asked]:
     """All that the class of `person` was asked, the latest first. Students: as for `current`."""
     all_asked = sa.select(QUESTIONS).where(QUESTIONS.c.class_id == person.class_id)
+    check_acting(store.person, person)
     with store._read() as connection:
         rows = connection.execute(all_asked.order_by(QUESTIONS.c.id.desc())).all()
     return [_for(person, _asked(row)) for row in rows]

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from mnistlab.errors import ClassError
 from mnistlab.events import Evaluated, from_record
 from mnistlab.store.classes import require_teacher
-from mnistlab.store.people import Person, Role
+from mnistlab.store.people import Person, Role, check_acting
 from mnistlab.store.queries import Queries
 from mnistlab.store.rows import is_readable, record_of
 from mnistlab.store.runs import RunRecord
@@ -60,6 +60,7 @@ def lower_hand(store: Queries, teacher: Person, number: int) -> None:
 def still_here(store: Queries, student: Person) -> None:
     """Note that a student has a page open, wherever it is. Raises `StoreError`."""
     assert student.role is Role.STUDENT
+    check_acting(store.person, student)
     with store._write() as connection:
         connection.execute(
             sa.update(MEMBERS).where(MEMBERS.c.id == student.name).values(seen=time.time())
@@ -109,6 +110,7 @@ def _change(store: Queries, teacher: Person, number: int, **values: Any) -> None
         MEMBERS.c.number == number,
         MEMBERS.c.removed.is_(False),
     )
+    check_acting(store.person, teacher)
     with store._write() as connection:
         require_teacher(connection, teacher)
         if connection.execute(student.values(**values)).rowcount == 0:
