@@ -17,6 +17,7 @@ import sqlalchemy as sa
 
 from mnistlab.errors import ClassError, NotAllowed
 from mnistlab.store.concurrency import insert_new, take_turns
+from mnistlab.store.pace import Pace as Pace
 from mnistlab.store.people import Person, Role, check_acting, teaches
 from mnistlab.store.queries import Queries
 from mnistlab.store.tables import CLASSES, KEYS
@@ -35,18 +36,6 @@ class Rules:
     draw: bool = True  # keep drawings
     train: bool = True  # start runs of their own
     rename: bool = True  # change their nickname
-
-
-@dataclass(frozen=True)
-class Pace:
-    """Where the teacher leads the class. `page` None: everybody goes where they like."""
-
-    page: str | None = None
-    query: Mapping[str, str] = field(default_factory=dict)  # the parameters of that page's link
-    locked: bool = False  # nobody may leave it
-    controls: tuple[str, ...] = ()  # parameters that nobody may change, on any page
-    look_up: bool = False  # screens are covered: look at the teacher
-    number: int = 0  # rises with each change
 
 
 @dataclass(frozen=True)

@@ -19,9 +19,9 @@ from mnistlab.store.tables import CLASSES, MEMBERS
 
 MOST_MEMBERS = 100  # of one class
 NICKNAME_LENGTH = 24
-NOTED = frozenset(
-    {"page", "query", "run_id", "hand", "drawing", "shown", "asked"}
-)  # by a student, of it
+NOTED = frozenset(  # by a student, of themselves
+    {"page", "query", "run_id", "hand", "drawing", "shown", "asked", "followed"}
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,6 +44,7 @@ class Member:
     asked: float | None
     shown: Mapping[str, Any] | None
     removed: bool = False
+    followed: int = 0  # `Pace.brought` when they were last brought to a page
 
 
 def join(store: Queries, of: Class, nickname: str) -> Member:
@@ -159,8 +160,8 @@ def remove(store: Queries, teacher: Person, member_id: str) -> None:
 
 def note(store: Queries, person: Person, **values: Any) -> None:
     """Note of this student what they do: `page`, `query`, `run_id`, `hand`, `drawing`, `shown`,
-    `asked`. Raises `NotAllowed` if they are none, `ClassError` if they are it no more, and
-    `ValueError` for anything else to note.
+    `asked`, `followed`. Raises `NotAllowed` if they are none, `ClassError` if they are it no more,
+    and `ValueError` for anything else to note.
     """
     check_acting(store.person, person)
     if values.keys() - NOTED:
@@ -195,4 +196,5 @@ def _member(row: sa.Row) -> Member:
         row.asked,
         row.shown,
         row.removed,
+        row.followed,
     )

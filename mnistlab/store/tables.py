@@ -148,6 +148,8 @@ MEMBERS = sa.Table(  # the students of the classes
     sa.Column("drawing", sa.LargeBinary),  # the last one, 28×28 bytes, row by row
     sa.Column("asked", sa.Float),  # the teacher asked to see their page, since
     sa.Column("shown", Json),  # the page and parameters that they agreed to show, or sent
+    # how often they were brought to a page: `Pace.brought` when they last were
+    sa.Column("followed", sa.Integer, nullable=False, server_default="0"),
     sa.UniqueConstraint("class_id", "nickname", name="one_nickname"),
     sa.UniqueConstraint("class_id", "number", name="one_number"),
 )

@@ -47,6 +47,7 @@ def upgrade() -> None:
         sa.Column("drawing", sa.LargeBinary),
         sa.Column("asked", sa.Float),
         sa.Column("shown", sa.Text),
+        sa.Column("followed", sa.Integer, nullable=False, server_default="0"),
         sa.UniqueConstraint("class_id", "nickname", name="one_nickname"),
         sa.UniqueConstraint("class_id", "number", name="one_number"),
     )
