@@ -11,6 +11,7 @@ from mnistlab.ui.draw import canvas, predictions, teaching, test_set
 from mnistlab.ui.draw.parameters import PARAMETERS
 from mnistlab.ui.draw.preprocessing import preprocess
 from mnistlab.ui.kit.inputs.pictures import hand_over
+from mnistlab.ui.kit.parts import fragment
 
 page = ui.page("draw", parameters=PARAMETERS)
 page.title(
@@ -41,7 +42,7 @@ def source() -> np.ndarray | None:
     return None
 
 
-@st.fragment
+@fragment
 def drawing_board(run: RunRecord) -> None:
     """Everything that depends on the drawing: reruns without the rest of the page."""
     left, right = st.columns([5, 7], gap="medium")

@@ -62,11 +62,14 @@ def _choose_first(page: Page, last: int) -> int:
             "image {last:,}: this is it."
         )
         st.warning(message.format(first=linked, last=last), icon=":material/link_off:")
+    label = _("From training image")
+    how = page.offer("first", label)
     first: int = bound(
         f"{page.name}.first",
         min(linked, last),
-        lambda key: st.number_input(_("From training image"), 0, last, step=1, key=key),
+        lambda key: st.number_input(label, 0, last, step=1, key=key, **how),
         lambda shown: shown <= last,
+        page.query.is_locked("first"),
     )
     page.query.set("first", first or None)
     return first

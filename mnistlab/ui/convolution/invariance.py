@@ -23,6 +23,7 @@ from mnistlab.ui.kit.compute.background import Job, ReportProgress, worker
 from mnistlab.ui.kit.i18n import N_, _
 from mnistlab.ui.kit.inputs import pictures
 from mnistlab.ui.kit.page import Page, guard
+from mnistlab.ui.kit.parts import fragment
 from mnistlab.ui.kit.training import race
 
 CHANGES = {
@@ -59,7 +60,7 @@ def invariance_lab(page: Page) -> None:
     configs = invariance_networks(dataset.name)
     _offer_training(configs)
     busy = _busy(configs, change)
-    st.fragment(_watch, run_every=race.POLL_SECONDS if busy else None)(dataset, change, busy)
+    fragment(_watch, run_every=race.POLL_SECONDS if busy else None)(dataset, change, busy)
 
 
 def _examples(page: Page, dataset: Dataset, change: str) -> None:

@@ -20,6 +20,7 @@ from mnistlab.ui.kit.charts import chart
 from mnistlab.ui.kit.compute import cached
 from mnistlab.ui.kit.i18n import _, ngettext
 from mnistlab.ui.kit.page import Page, guard
+from mnistlab.ui.kit.parts import fragment
 from mnistlab.ui.kit.taught import in_words, table
 from mnistlab.ui.kit.training.live_data import live_data
 from mnistlab.ui.kit.words import literal
@@ -101,7 +102,7 @@ def _taught(page: Page, parent: RunRecord, saved: list[Drawing]) -> RunRecord | 
     if state.startable(tuned):
         _button(page, config, own)
     elif tuned is not None and tuned.status in ACTIVE:
-        st.fragment(_progress, run_every=POLL_SECONDS)(page, tuned.id)
+        fragment(_progress, run_every=POLL_SECONDS)(page, tuned.id)
     elif tuned is not None and tuned.status == Status.FINISHED:
         _outcome(page, tuned, parent)
     return tuned

@@ -242,6 +242,8 @@ def choose_image(mapped: MappedRun, count: int) -> int | None:
         message = _("Test image {index:,} is not among the first {count:,}.")
         st.caption(message.format(index=place, count=count))
         place = None
+    explained = {"help": _("Its index in the test set.")}
+    how = explained | mapped.page.offer("index", _("Image"))
     typed = bound(
         "embeddings.image",
         place,
@@ -252,9 +254,10 @@ def choose_image(mapped: MappedRun, count: int) -> int | None:
             step=1,
             key=key,
             placeholder=_("Click a point on the map"),
-            help=_("Its index in the test set."),
+            **how,
         ),
         lambda shown: shown is None or shown < count,
+        query.is_locked("index"),
     )
     if typed is not None and typed != place:
         choose_index(mapped, typed)

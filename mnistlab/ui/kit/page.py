@@ -12,9 +12,10 @@ from mnistlab.store import RunRecord, Status, Store
 from mnistlab.ui.kit import chosen_run, state, texts
 from mnistlab.ui.kit.i18n import _, language, ngettext
 from mnistlab.ui.kit.navigation import PAGES, following, page_file
+from mnistlab.ui.kit.parts import fragment
 from mnistlab.ui.kit.url import Query
 from mnistlab.ui.kit.views import Context, View, applicable
-from mnistlab.ui.kit.widgets import bound
+from mnistlab.ui.kit.widgets import bound, how_locked
 from mnistlab.ui.kit.words import literal
 
 WIDE_STYLE = """<style>
@@ -202,7 +203,14 @@ class Page:
             value = (widget or st.selectbox)(label, options, key=key, **how)
             return value if value in options else before  # a second click deselects it
 
-        chosen = bound(f"{self.name}.{name}", before, draw, lambda shown: shown in options)
+        how |= self.offer(name, label)
+        chosen = bound(
+            f"{self.name}.{name}",
+            before,
+            draw,
+            lambda shown: shown in options,
+            self.query.is_locked(name),
+        )
         if chosen != before:
             self.query.reset(*resets)
         self._keep(name, chosen, default)
@@ -214,31 +222,37 @@ class Page:
         """Several of `options`: this page's parameter `name`, separated by commas."""
         linked = self.query.get(name, "").split(",")
         wanted = [option for option in linked if option in options][: how.get("max_selections")]
+        how |= self.offer(name, label)
         chosen = bound(
             f"{self.name}.{name}",
             wanted or list(default),
             lambda key: st.multiselect(label, options, key=key, **how) or list(default),
             lambda shown: isinstance(shown, list) and all(each in options for each in shown),
+            self.query.is_locked(name),
         )
         self.query.set(name, None if chosen == list(default) else ",".join(chosen))
         return chosen
 
     def switch(self, name: str, label: str, default: bool = True, **how: Any) -> bool:
         """A switch, on by `default`, which is this page's parameter `name`: 0 or 1."""
+        how |= self.offer(name, label)
         on = bound(
             f"{self.name}.{name}",
             self.query.get(name, int(default)) == 1,
             lambda key: st.toggle(label, key=key, **how),
+            locked=self.query.is_locked(name),
         )
         self.query.set(name, None if on == default else int(on))
         return on
 
     def search(self, name: str, label: str, **how: Any) -> str:
         """A search box, whose text is this page's parameter `name`."""
+        how |= self.offer(name, label)
         text = bound(
             f"{self.name}.{name}",
             self.query.get(name, ""),
             lambda key: st.text_input(label, key=key, **how).strip(),
+            locked=self.query.is_locked(name),
         )
         self.query.set(name, text or None)
         return text
@@ -274,7 +288,7 @@ class Page:
                 views[chosen].show(context)
                 self._text_if_any(chosen)
 
-        st.fragment(draw)()
+        fragment(draw)()
 
     def is_wide(self, views: Mapping[str, View[Context]]) -> bool:
         """Whether the chosen one of `views` needs the page's whole width: the page is laid out
@@ -287,6 +301,19 @@ class Page:
     def _text_if_any(self, section: str) -> None:
         if section in self._sections():
             self.text(section)
+
+    def offer(self, name: str, label: str) -> dict[str, Any]:
+        """Note that the page has this control, its parameter `name`, so that a teacher can lock it;
+        the arguments of its widget that say so where that has happened.
+        """
+        self.controls[name] = label
+        return how_locked(self.query.is_locked(name))
+
+    @property
+    def controls(self) -> dict[str, str]:
+        """The controls of this page that were drawn in this session: parameter -> label."""
+        controls: dict[str, str] = st.session_state.setdefault(f"controls.{self.name}", {})
+        return controls
 
     def _keep(self, name: str, value: Any, default: Any) -> None:
         """Put `value` into the URL; a default only if the URL had a value before."""

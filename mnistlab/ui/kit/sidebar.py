@@ -14,6 +14,7 @@ from mnistlab.ui.kit.i18n import LANGUAGES, _, language
 from mnistlab.ui.kit.labels import STATUS
 from mnistlab.ui.kit.navigation import PAGES, page_file
 from mnistlab.ui.kit.page import Page
+from mnistlab.ui.kit.parts import fragment
 from mnistlab.ui.kit.words import literal, title_of
 
 PLAY_SECONDS = 1.0  # for each step
@@ -166,7 +167,7 @@ def _play(page: Page, step: int) -> None:
     if playing:
         # the fragment's first run is part of this rerun; the next one is the timer's
         st.session_state["play.drawn"] = True
-        st.fragment(_tick, run_every=PLAY_SECONDS)(page, page.steps[page.steps.index(step) + 1])
+        fragment(_tick, run_every=PLAY_SECONDS)(page, page.steps[page.steps.index(step) + 1])
 
 
 def _tick(page: Page, following: int) -> None:

@@ -101,16 +101,29 @@ def merged(*tables: Mapping[str, Parameter]) -> dict[str, Parameter]:
     return everything
 
 
+@dataclass(frozen=True)
+class Lead:
+    """What somebody's teacher asks of a page: the parameters of their `link`, those of them that
+    are `locked`, and which time that they `brought` the class somewhere led to this page.
+    """
+
+    link: Mapping[str, str] = field(default_factory=dict)
+    locked: frozenset[str] = frozenset()
+    brought: int = 0
+
+
 class Query:
     """The parameters of one page: those of `EVERYWHERE`, and its `own`. Raises `ValueError` where
     one name stands for two rules.
 
     When a page is entered, a parameter missing from the URL is taken from the session; within a
-    page it is gone, because the reader pressed Back.
+    page it is gone, because the reader pressed Back. A parameter that is locked is as in the
+    teacher's link (where that lacks it, as by default), whatever the URL says and the reader
+    chooses.
     """
 
-    def __init__(self, page: str, own: Mapping[str, Parameter]) -> None:
-        self.page, self.table = page, merged(EVERYWHERE, own)
+    def __init__(self, page: str, own: Mapping[str, Parameter], lead: Lead | None = None) -> None:
+        self.page, self.table, self.lead = page, merged(EVERYWHERE, own), lead or Lead()
         self.problems: list[str] = []  # a sentence for each parameter that makes no sense
         # whether another page was shown before this one
         self.entered = st.session_state.get("url.page") != page
@@ -121,6 +134,8 @@ class Query:
     def _read(self, name: str) -> None:
         text, before = st.query_params.get(name), st.session_state.get(self._key(name))
         kept = before if self.entered else None
+        if self.is_locked(name):
+            text, kept = self.lead.link.get(name), None
         value = kept if text is None else self._parsed(name, text)
         if value != before:
             st.session_state[self._key(name)] = value
@@ -148,7 +163,9 @@ class Query:
         return {name: str(value) for name, value in values.items() if value is not None}
 
     def set(self, name: str, value: Any) -> None:
-        """Set the parameter `name`; None takes it out of the URL."""
+        """Set the parameter `name`, unless it is locked; None takes it out of the URL."""
+        if self.is_locked(name):
+            return
         st.session_state[self._key(name)] = value
         st.session_state[f"{self._key(name)}.linked"] = False
         self._write(name, value)
@@ -163,6 +180,10 @@ class Query:
         for key in list(st.session_state):
             if re.fullmatch(rf"url\.\w*\.{name}", str(key)):
                 st.session_state[key] = None
+
+    def is_locked(self, name: str) -> bool:
+        """Whether the teacher has locked the parameter `name`."""
+        return name in self.lead.locked
 
     def linked(self, name: str) -> bool:
         """Whether the value of `name` came with a link, not from a choice made here."""
@@ -184,3 +205,16 @@ class Query:
 
     def _key(self, name: str) -> str:
         return f"url.{name}" if name in EVERYWHERE else f"url.{self.page}.{name}"
+
+
+def enter_anew() -> None:
+    """Let the next page that is drawn count as entered: it comes with what was chosen before."""
+    st.session_state["url.page"] = None
+
+
+def forget_choices(page: str, except_for: Collection[str]) -> None:
+    """Forget what was chosen on `page`, and of the parameters of every page all but some names."""
+    everywhere = {f"url.{name}" for name in EVERYWHERE.keys() - set(except_for)}
+    for key in list(st.session_state):
+        if key in everywhere or str(key).startswith(f"url.{page}."):
+            st.session_state[key] = None

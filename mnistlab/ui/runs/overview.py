@@ -6,6 +6,7 @@ from mnistlab.store import RunRecord
 from mnistlab.ui.kit import state
 from mnistlab.ui.kit.i18n import _
 from mnistlab.ui.kit.page import Page
+from mnistlab.ui.kit.parts import fragment
 from mnistlab.ui.runs import compare, exports, keeping, naming
 from mnistlab.ui.runs.code import run_twin
 from mnistlab.ui.runs.table import mention_left_out, run_table
@@ -24,7 +25,7 @@ def all_runs(page: Page) -> None:
         exports.upload(page)
         return
     busy = compare.any_active(runs)
-    st.fragment(_comparison, run_every=POLL_SECONDS if busy else None)(page, runs, busy)
+    fragment(_comparison, run_every=POLL_SECONDS if busy else None)(page, runs, busy)
     exports.upload(page)
     page.text("notice")
 

@@ -21,6 +21,7 @@ from mnistlab.ui.kit import labels
 from mnistlab.ui.kit.i18n import _
 from mnistlab.ui.kit.inputs.dataset import data_ready
 from mnistlab.ui.kit.page import Page
+from mnistlab.ui.kit.parts import fragment
 from mnistlab.ui.kit.training.race import POLL_SECONDS
 from mnistlab.ui.kit.url import Parameter, key_of, whole
 from mnistlab.ui.kit.url import text as any_text
@@ -46,7 +47,7 @@ def sweep(page: Page) -> None:
     if not all(data_ready(name) for name in sorted({c.dataset for c in asked.configs.values()})):
         return
     busy = Look.at(asked).is_busy(asked)
-    st.fragment(watch, run_every=POLL_SECONDS if busy else None)(page, asked, busy)
+    fragment(watch, run_every=POLL_SECONDS if busy else None)(page, asked, busy)
 
 
 # -- what to try -----------------------------------------------------------------------------------

@@ -8,6 +8,7 @@ from mnistlab.ui.kit import state
 from mnistlab.ui.kit.component import component
 from mnistlab.ui.kit.i18n import _
 from mnistlab.ui.kit.page import Page, guard
+from mnistlab.ui.kit.parts import fragment
 from mnistlab.ui.kit.server import live_address
 from mnistlab.ui.train.queue_data import queue_of
 
@@ -22,7 +23,7 @@ def queue(page: Page) -> None:
     """
     with guard():
         polls = live_address("queue") is None and _is_busy(page)
-        st.fragment(_watch, run_every=POLL_SECONDS if polls else None)(page, polls)
+        fragment(_watch, run_every=POLL_SECONDS if polls else None)(page, polls)
 
 
 def _watch(page: Page, polls: bool) -> None:

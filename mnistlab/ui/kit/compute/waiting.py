@@ -9,6 +9,7 @@ import streamlit as st
 from mnistlab.ui.kit import words
 from mnistlab.ui.kit.compute.background import Job, worker
 from mnistlab.ui.kit.i18n import _, ngettext
+from mnistlab.ui.kit.parts import fragment
 
 POLL_SECONDS = 0.5
 
@@ -22,7 +23,7 @@ def wait_for(job: Job, sentence: str, patience: float = 0.0) -> Any:
     """
     if job.finished(patience):
         return job.result()
-    st.fragment(_watch, run_every=POLL_SECONDS)(job, sentence)
+    fragment(_watch, run_every=POLL_SECONDS)(job, sentence)
     return None
 
 

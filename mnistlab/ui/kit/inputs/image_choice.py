@@ -46,16 +46,19 @@ def choose_place(
     """Two widgets that start at `place`, and what they choose. `with_all` adds "all classes"."""
     names = [*classes, _("all")] if with_all else list(classes)
     left, right = st.columns(2)
+    how_digit, how_index = page.offer("digit", _("Class")), page.offer("index", _("Number"))
     wanted = len(classes) if place[0] is None else place[0]
     label = bound(
         f"{key}.digit",
         wanted,
         lambda key: left.selectbox(
-            _("Class"), range(len(names)), key=key, format_func=names.__getitem__
+            _("Class"), range(len(names)), key=key, format_func=names.__getitem__, **how_digit
         ),
+        locked=page.query.is_locked("digit"),
     )
     digit = label if label < len(classes) else None
     last = len(members(labels, digit)) - 1
+    explained = _("Which image of this class, counted from 0: {last:,} is the last.")
     index = bound(
         f"{key}.index",
         place[1] if label == wanted else 0,
@@ -65,11 +68,10 @@ def choose_place(
             last,
             step=1,
             key=key,
-            help=_("Which image of this class, counted from 0: {last:,} is the last.").format(
-                last=last
-            ),
+            **{"help": explained.format(last=last), **how_index},
         ),
         lambda shown: shown <= last,
+        page.query.is_locked("index"),
     )
     keep_place(page, place, (digit, index))
     return digit, index

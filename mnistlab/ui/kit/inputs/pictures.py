@@ -166,11 +166,13 @@ def _mistake(page: Page, run: RunRecord, dataset: Dataset) -> Picture:
         return sentence.format(index=index, truth=truth, answer=answer, share=share)
 
     label = _("Mistakes, the most confident first")
+    how = page.offer("index", label)
     chosen = bound(
         "picture.mistake",
         index,
-        lambda key: st.selectbox(label, wrong, key=key, format_func=describe),
+        lambda key: st.selectbox(label, wrong, key=key, format_func=describe, **how),
         lambda shown: shown in wrong,
+        page.query.is_locked("index"),
     )
     keep_place(page, place_of(labels, index), place_of(labels, chosen))
     return picture_of(dataset, chosen)

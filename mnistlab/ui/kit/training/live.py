@@ -18,6 +18,7 @@ from mnistlab.store.people import Action
 from mnistlab.ui.kit import labels, state, words
 from mnistlab.ui.kit.i18n import _
 from mnistlab.ui.kit.page import Page, guard, show_error
+from mnistlab.ui.kit.parts import fragment
 from mnistlab.ui.kit.server import live_address
 from mnistlab.ui.kit.state import Recorded
 from mnistlab.ui.kit.training.run_charts import gradients, loss_and_accuracy
@@ -33,7 +34,7 @@ LOG_HEIGHT = 380  # pixels of a longer log
 def live_run(page: Page, compact: bool = False) -> None:
     """The chosen run, live. `compact` leaves out what a first visit does not need."""
     seconds = _poll_seconds(page.run)
-    st.fragment(_watch, run_every=seconds)(page, seconds, compact)
+    fragment(_watch, run_every=seconds)(page, seconds, compact)
 
 
 def _poll_seconds(run: RunRecord | None) -> float | None:

@@ -19,6 +19,7 @@ from mnistlab.ui.kit import labels, state, words
 from mnistlab.ui.kit.i18n import _, ngettext
 from mnistlab.ui.kit.inputs.dataset import data_ready
 from mnistlab.ui.kit.page import Page, guard
+from mnistlab.ui.kit.parts import fragment
 from mnistlab.ui.kit.words import literal
 
 POLL_SECONDS = 1.0
@@ -37,7 +38,7 @@ def race(
     if not data_ready(next(iter(configs.values())).dataset):
         return
     busy = any(run.status in ACTIVE for run in stored(configs).values())
-    st.fragment(_watch, run_every=POLL_SECONDS if busy else None)(page, configs, key, show, busy)
+    fragment(_watch, run_every=POLL_SECONDS if busy else None)(page, configs, key, show, busy)
 
 
 def stored(configs: Mapping[str, TrainConfig]) -> Racers:
