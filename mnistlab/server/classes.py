@@ -17,7 +17,7 @@ from mnistlab.server.bodies import parsed, read
 from mnistlab.server.class_files import ClassFiles
 from mnistlab.server.shared import Shared
 from mnistlab.store import Store
-from mnistlab.store.classes import taught_by, teacher
+from mnistlab.store.classes import class_of, taught_by, teacher
 from mnistlab.store.members import note
 from mnistlab.store.people import Person, Role
 from mnistlab.store.wall import still_here
@@ -70,9 +70,11 @@ class Classes:
         return self._with_cookie(request, person)
 
     def leave(self, request: Request) -> Response:
-        """Forget the class on this browser."""
+        """Forget the class on this browser, unless its teacher keeps everybody together."""
         if not _is_from_here(request):
             return _said(NotAllowed("This is no link to open.", "Leave on the class page."), 403)
+        if (person := self._person(request)) is not None and self._keeps(person):
+            return RedirectResponse(f"{self.base}/class", 303)
         answer = RedirectResponse(f"{self.base}/class", 303)
         answer.delete_cookie(COOKIE, path=self.base or "/", httponly=True, samesite="lax")
         return answer
@@ -99,6 +101,11 @@ class Classes:
             del self._seen[next(iter(self._seen))]
         with suppress(MnistlabError):  # a busy store is no reason to leave the student unled
             still_here(self.store, student)
+
+    def _keeps(self, person: Person) -> bool:
+        """Whether this student may not leave now."""
+        pace = class_of(self.store, person.class_id).pace
+        return person.role is Role.STUDENT and (pace.locked or pace.look_up)
 
     async def me(self, request: Request) -> Response:
         """What a student's browser tells of them: `hand`, up or down; `drawing`, the last one, as

@@ -11,6 +11,7 @@ from mnistlab.ui.classroom.membership import Room
 from mnistlab.ui.kit.compute.waiting import wait_for
 from mnistlab.ui.kit.i18n import _, ngettext
 from mnistlab.ui.kit.page import guard
+from mnistlab.ui.kit.parts import fragment
 from mnistlab.ui.kit.words import literal
 
 MADE = "class.archive"  # (state, attempt) of the archive that was asked for
@@ -39,7 +40,7 @@ def ending(room: Room) -> None:
                     "This cannot be undone."
                 )
             )
-            st.fragment(_end, run_every=LOOK_SECONDS)(room)
+            fragment(_end, run_every=LOOK_SECONDS)(room)
 
 
 def open_file(room: Room, kind: str, made: tuple[str, str], label: str) -> None:

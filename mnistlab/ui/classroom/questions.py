@@ -22,6 +22,7 @@ from mnistlab.ui.classroom.asking import ask_one
 from mnistlab.ui.classroom.membership import Room
 from mnistlab.ui.kit.i18n import _, ngettext
 from mnistlab.ui.kit.page import guard
+from mnistlab.ui.kit.parts import fragment
 from mnistlab.ui.kit.questions.inputs import choices_of, words_of
 from mnistlab.ui.kit.questions.picture import picture
 from mnistlab.ui.kit.words import literal, run_line
@@ -54,7 +55,7 @@ def _present(room: Room, asked: Asked) -> None:
     if asked.question.measure:
         _compared(room, asked)
     # by itself, so that a click elsewhere is not lost in it
-    st.fragment(_answers, run_every=LOOK_SECONDS)(room, asked)
+    fragment(_answers, run_every=LOOK_SECONDS)(room, asked)
 
 
 def _answers(room: Room, asked: Asked) -> None:

@@ -12,6 +12,7 @@ from mnistlab.ui.classroom import (
     students,
     test_set,
 )
+from mnistlab.ui.classroom.lead import lead
 from mnistlab.ui.classroom.membership import Room
 from mnistlab.ui.classroom.wall import WALL_PARAMETERS, wall
 from mnistlab.ui.kit.i18n import N_
@@ -23,6 +24,7 @@ TOGETHER = {  # what the whole class does: names of the views for both
 }
 TEACHER: dict[str, View[Room]] = {
     "wall": View(N_("The wall"), wall, WALL_PARAMETERS, wide=True),
+    "lead": View(N_("Lead"), lead),
     "questions": View(N_("Questions"), questions.for_teacher),
     "experiment": View(N_("Experiment"), experiment.show, experiment.PARAMETERS, wide=True),
     **TOGETHER,

@@ -8,6 +8,7 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 from mnistlab.errors import MnistlabError
 from mnistlab.ui.kit import chosen_run, server, state
 from mnistlab.ui.kit.attendance.attend import attend
+from mnistlab.ui.kit.attendance.pace import follow
 from mnistlab.ui.kit.i18n import DEFAULT, LANGUAGES, _, set_language
 from mnistlab.ui.kit.navigation import PAGES
 from mnistlab.ui.kit.page import Page, show_error
@@ -46,11 +47,13 @@ def page(
     server.come_back_whole()
     if (context := get_script_run_ctx()) is not None:
         context.on_script_error = in_words
-    query = Query(name, merged(parameters or {}, parameters_of(views or {})))
-    set_language(query.get("lang") or _preferred_language())
+    table = merged(parameters or {}, parameters_of(views or {}))
     st.html(LINK_STYLE)
     try:
-        state.meet()
+        person = state.meet()
+        lead = follow(name, state.store(), person)
+        query = Query(name, table, lead)
+        set_language(query.get("lang") or _preferred_language())
         page = Page(name, query, state.store())
         if page.run is None and entry.of_a_run:
             page.run = chosen_run.latest(page.query, page.store)

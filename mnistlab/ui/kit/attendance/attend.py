@@ -9,6 +9,7 @@ from mnistlab.store.members import Member, member, note
 from mnistlab.store.people import Role
 from mnistlab.ui.kit import state
 from mnistlab.ui.kit.attendance.bar import class_bar
+from mnistlab.ui.kit.attendance.lead import lead_bar
 from mnistlab.ui.kit.attendance.question import class_question
 from mnistlab.ui.kit.page import Page
 
@@ -27,6 +28,8 @@ def attend(page: Page) -> None:
     if me is not None:
         _note_place(page, me)
     class_bar(page, of, me)
+    if me is None:
+        lead_bar(page, of)
     class_question(page)
 
 

@@ -1,5 +1,6 @@
 // The class above the title of every page. Asks the server each second what is new in it, and tells
-// the page of it by the trigger `changed`; tells the server of a raised hand.
+// the page of it by the trigger `changed`; covers the page while the teacher wants to be looked at;
+// tells the server of a raised hand.
 
 const HEARD = 2000; // ms after which the answers to all know what one has told
 
@@ -8,6 +9,7 @@ export default function ({ parentElement, data, setTriggerValue }) {
   bar.show(data, (number) => setTriggerValue("changed", number));
   return () => {
     bar.poll.end();
+    bar.cover.end();
     bar.root.remove();
     delete parentElement.classBar;
   };
@@ -23,21 +25,31 @@ class ClassBar {
     this.showing = new Showing();
     this.root.append(this.text, this.hand, this.showing.root);
     parent.append(this.root);
+    this.cover = new Cover(parent);
     this.poll = new Poll(
       () => this.data.url,
       (status, live) => {
         if (live) this.signalled(live);
-        if (live && live.number !== this.known) {
-          this.known = live.number;
-          this.tell(live.number);
-        }
+        if (live) this.follow(live);
+        else if (status === 403 && this.cover.shown) this.tell(""); // the class is over
         return this.data.seconds;
       },
     );
   }
 
+  // Cover the page at once, as it is; have it drawn anew where it has changed, but not while it is
+  // covered.
+  follow(live) {
+    const covers = live.look_up && this.data.cover;
+    this.cover.show(covers);
+    if (covers || live.number === this.known) return;
+    this.known = live.number;
+    this.tell(live.number);
+  }
+
   show(data, tell) {
     Object.assign(this, { data, tell, known: data.known });
+    this.cover.show(data.covered && data.cover);
     this.text.replaceChildren(bold(data.name), ` · ${data.who}`);
     this.hand.hidden = data.hand === null || !data.me;
     this.drawHand(data.hand);

@@ -14,7 +14,11 @@ def pace_data(store: Store, class_id: str) -> dict[str, Any]:
     `ClassError`, `StoreError`.
     """
     of = class_of(store, class_id)
-    return {"number": pace_number(store, of), **asdict(signals(store, class_id))}
+    return {
+        "number": pace_number(store, of),
+        "look_up": of.pace.look_up,
+        **asdict(signals(store, class_id)),
+    }
 
 
 def pace_number(store: Store, of: Class) -> str:

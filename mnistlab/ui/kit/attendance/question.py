@@ -10,6 +10,7 @@ from mnistlab.store.questions import SHOWN, Asked, current
 from mnistlab.ui.kit import state
 from mnistlab.ui.kit.i18n import _
 from mnistlab.ui.kit.page import Page, guard
+from mnistlab.ui.kit.parts import fragment
 from mnistlab.ui.kit.questions.inputs import said, words_of
 from mnistlab.ui.kit.questions.picture import picture
 from mnistlab.ui.kit.words import literal
@@ -24,7 +25,7 @@ def class_question(page: Page) -> None:
     if asked is not None:
         with st.container(border=True, key="class_question"):
             # while somebody chooses, the page below is left alone
-            st.fragment(_draw)(page, asked)
+            fragment(_draw)(page, asked)
 
 
 def _draw(page: Page, asked: Asked) -> None:

@@ -1,0 +1,86 @@
+"""How the teacher leads the class, wherever they are: below the class's line, on every page."""
+
+from collections.abc import Callable
+
+import streamlit as st
+
+from mnistlab.store.classes import Class, set_pace
+from mnistlab.store.pace import Pace
+from mnistlab.ui.kit import state
+from mnistlab.ui.kit.i18n import _, ngettext
+from mnistlab.ui.kit.navigation import PAGES
+from mnistlab.ui.kit.page import Page, guard
+
+
+def lead_bar(page: Page, of: Class) -> None:
+    """Where the class is led, in words, and four buttons that change it."""
+    pace = of.pace
+    with st.container(border=True, gap="small"):
+        st.markdown(f":material/near_me: {in_words(pace)}")
+        _buttons(page, pace)
+
+
+def _buttons(page: Page, pace: Pace) -> None:
+    with st.container(horizontal=True, gap="small"):
+        _button(page, "bring", _("Bring everybody here"), "groups", lambda: bring_here(page, pace))
+        if pace.locked:
+            _button(page, "unlock", _("Unlock the page"), "lock_open", lambda: pace.lock(False))
+        else:
+            _button(page, "lock", _("Lock the page"), "lock", lambda: lock_here(page, pace))
+        if pace.look_up:
+            _button(page, "look", _("Show screens again"), "visibility", lambda: pace.cover(False))
+        else:
+            _button(page, "look_up", _("Look up!"), "visibility_off", lambda: pace.cover(True))
+        if pace.leads:
+            _button(page, "let_go", _("Let go"), "directions_walk", pace.let_go)
+
+
+def in_words(pace: Pace) -> str:
+    """The present state, in a sentence or two."""
+    said = []
+    if pace.look_up:
+        said.append(_("**Screens are covered.**"))
+    if pace.page not in PAGES:
+        if not pace.look_up:
+            said.append(_("Everybody goes where they like."))
+    else:
+        sentence = (
+            _("Everybody has to stay on **{page}**.")
+            if pace.locked
+            else _("You brought everybody to **{page}**.")
+        )
+        said.append(sentence.format(page=_(PAGES[pace.page].label)))
+    if pace.controls:
+        labels = ", ".join(pace.offered.get(name, name) for name in pace.controls)
+        sentence = ngettext(
+            "Locked control: {names}.", "Locked controls: {names}.", len(pace.controls)
+        )
+        said.append(sentence.format(names=labels))
+    return " ".join(said)
+
+
+def bring_here(page: Page, pace: Pace) -> Pace:
+    """Everybody is brought to the link of this page, as its teacher sees it; on the page of the
+    class, students have views of their own.
+    """
+    if page.name == "class":
+        return pace.bring(page.name, {}, {})
+    query = {name: text for name, text in st.query_params.items() if name != "lang"}
+    return pace.bring(page.name, query, page.controls)
+
+
+def lock_here(page: Page, pace: Pace) -> Pace:
+    """Nobody leaves this page, where everybody is brought if they were not."""
+    return (pace if pace.page == page.name else bring_here(page, pace)).lock(True)
+
+
+def change_pace(page: Page, pace: Pace) -> None:
+    """Lead the class like this from now on, and draw the page anew."""
+    set_pace(page.store, state.person(), pace)
+    st.rerun()
+
+
+def _button(page: Page, key: str, label: str, icon: str, change: Callable[[], Pace]) -> None:
+    if st.button(label, icon=f":material/{icon}:", key=f"lead.{key}"):
+        with guard():
+            change_pace(page, change())
