@@ -9,6 +9,7 @@ from mnistlab.server import personal
 from mnistlab.ui import _
 from mnistlab.ui.home.arrival import arrive
 from mnistlab.ui.home.guesses import guesses
+from mnistlab.ui.home.guided import guided
 from mnistlab.ui.home.network import network
 from mnistlab.ui.home.onward import what_next
 from mnistlab.ui.home.tutorials import tutorial_cards
@@ -26,6 +27,8 @@ def home() -> None:
         network(page, run)
     guesses(run)
     what_next(page, run)
+    with ui.guard():
+        guided(page)
     tutorial_cards(page)
     with st.expander(_("How this works")):
         page.text("intro")

@@ -20,6 +20,7 @@ from mnistlab.errors import (
     DeviceUnavailable,
     DrawingError,
     ExportError,
+    LessonError,
     MnistlabError,
     RunNotFound,
     RunStateError,
@@ -39,6 +40,7 @@ _WRONG_USE = (
     DeviceUnavailable,
     DrawingError,
     ExportError,
+    LessonError,
     RunNotFound,
     RunStateError,
     WeightsFileError,
@@ -149,6 +151,9 @@ def parser() -> Parser:
     sub.add_argument(
         "--dataset", default="mnist", choices=DATASETS, help="the data set (default: mnist)"
     )
+    sub = command("lesson", "check a lesson that you write", json=False)
+    sub.add_argument("action", choices=("check",), help="what to do with it")
+    sub.add_argument("file", metavar="FILE", help="the lesson: a YAML file")
     sub = command("tidy", "delete the oldest runs where the store is fuller than it may be")
     sub.add_argument(
         "--keep",

@@ -3,6 +3,9 @@
 Pages and the command line show `str(error)` as it is, so both use the same words.
 """
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+
 
 class MnistlabError(Exception):
     """Base of all errors that a reader can do something about."""
@@ -129,3 +132,23 @@ class ExportError(MnistlabError):
 
 class WeightsFileError(MnistlabError):
     """A file that does not hold a run's weights, or not those of the network it names."""
+
+
+@dataclass(frozen=True)
+class LessonMistake:
+    """What is wrong in a lesson's file, and in which line, from 1; 0: with the file itself."""
+
+    line: int
+    sentence: str
+
+
+class LessonError(MnistlabError):
+    """A lesson that cannot be read. `mistakes`: all of them, in the order of their lines."""
+
+    def __init__(self, file: str, mistakes: Sequence[LessonMistake]) -> None:
+        first = mistakes[0]
+        more = len(mistakes) - 1
+        advice = f"There {'are' if more > 1 else 'is'} {more} more." if more else ""
+        where = f"{file}, line {first.line}" if first.line else file
+        super().__init__(f"{where}: {first.sentence}", advice)
+        self.file, self.mistakes = file, tuple(mistakes)

@@ -9,6 +9,7 @@ from collections.abc import Callable
 
 from mnistlab.commands.app import app
 from mnistlab.commands.files import data, export, load
+from mnistlab.commands.lesson import lesson
 from mnistlab.commands.listing import presets, runs, show
 from mnistlab.commands.measuring import evaluate, predict
 from mnistlab.commands.rescue import rescue
@@ -30,6 +31,7 @@ COMMANDS: dict[str, Callable[[Namespace], int]] = {
     "export": export,
     "import": load,
     "data": data,
+    "lesson": lesson,
     "tidy": tidy,
     "rescue": rescue,
 }

@@ -7,6 +7,7 @@ from mnistlab.ui.classroom import (
     experiment,
     handing_in,
     leaderboard,
+    lesson,
     questions,
     rules,
     students,
@@ -25,6 +26,7 @@ TOGETHER = {  # what the whole class does: names of the views for both
 TEACHER: dict[str, View[Room]] = {
     "wall": View(N_("The wall"), wall, WALL_PARAMETERS, wide=True),
     "lead": View(N_("Lead"), lead),
+    "lesson": View(N_("Lesson"), lesson.for_teacher),
     "questions": View(N_("Questions"), questions.for_teacher),
     "experiment": View(N_("Experiment"), experiment.show, experiment.PARAMETERS, wide=True),
     **TOGETHER,

@@ -17,6 +17,7 @@ class Entry:
 
 PAGES: dict[str, Entry] = {  # the stem of the page's file, which is also its URL
     "": Entry(N_("Start"), N_("Home"), ":material/home:"),
+    "lessons": Entry(N_("Start"), N_("Lessons"), ":material/school:"),
     "data": Entry(N_("Learn"), N_("The data"), ":material/dataset:"),
     "convolution": Entry(N_("Learn"), N_("Convolution"), ":material/grid_on:"),
     "glossary": Entry(N_("Learn"), N_("Glossary"), ":material/menu_book:"),

@@ -80,12 +80,20 @@ def _run_id(text: str) -> str:
     return text
 
 
+def _lesson_name(text: str) -> str:
+    if not re.fullmatch(r"[\w-]{1,60}", text):
+        raise ValueError(text)
+    return text
+
+
 EVERYWHERE: dict[str, Parameter] = {  # kept from page to page
     "run": Parameter(_run_id, "the id of a run, up to 12 hexadecimal digits"),
     "step": whole(0, 10**8),
     "digit": whole(0, 9),
     "index": whole(0, 59_999),
     "lang": one_of(*LANGUAGES),
+    "lesson": Parameter(_lesson_name, "the name of a lesson"),
+    "at": whole(1, 100),  # the lesson's step
 }
 
 

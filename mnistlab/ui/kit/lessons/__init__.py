@@ -1,0 +1,1 @@
+"""A lesson beside every page: its step, its question, what has to be seen, and the way on."""

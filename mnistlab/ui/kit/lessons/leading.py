@@ -1,0 +1,55 @@
+"""A lesson led by the teacher: each step that they open becomes the pace of the class."""
+
+from dataclasses import replace
+
+import streamlit as st
+
+from mnistlab.lessons import Lesson
+from mnistlab.store.classes import Pace, class_of, set_pace
+from mnistlab.store.people import Role
+from mnistlab.ui.kit import state
+from mnistlab.ui.kit.lessons.opened import Opened
+from mnistlab.ui.kit.page import Page
+
+LEADS, LOCKS = "lesson.leads", "lesson.locks"  # in the session of the teacher
+
+
+def leads() -> bool:
+    """Whether the visitor is a teacher who takes the class along."""
+    return state.person().role is Role.TEACHER and bool(st.session_state.get(LEADS))
+
+
+def led_to(page: Page, name: str) -> int | None:
+    """The step of this lesson that the class of the visitor is led to; None if it is not."""
+    person = state.person()
+    if person.role is not Role.STUDENT:
+        return None
+    pace = class_of(page.store, person.class_id).pace
+    if pace.page is None or pace.query.get("lesson") != name:
+        return None
+    return int(pace.query.get("at", 1))
+
+
+def is_held(page: Page, opened: Opened) -> bool:
+    """Whether the teacher has locked the class to a step, so that a student cannot go on alone."""
+    if led_to(page, opened.name) is None:
+        return False
+    return class_of(page.store, state.person().class_id).pace.locked
+
+
+def lead(page: Page, name: str, lesson: Lesson, at: int, locked: bool) -> Pace:
+    """Bring the class to step number `at`, with its locked controls; nobody may leave its page if
+    it is `locked`. Raises `NotAllowed`, `StoreError`.
+    """
+    step = lesson.step(at)
+    query = {**step.link.query, "lesson": name, "at": str(at)}
+    pace = Pace(step.link.page, query, locked, step.locked)
+    return set_pace(page.store, state.person(), pace)
+
+
+def let_go(page: Page) -> Pace:
+    """Let the class go where it likes. Raises `NotAllowed`, `StoreError`."""
+    st.session_state[LEADS] = False
+    current = class_of(page.store, state.person().class_id).pace
+    free = replace(current, page=None, query={}, locked=False, controls=())
+    return set_pace(page.store, state.person(), free)

@@ -1,0 +1,41 @@
+"""From step to step of a lesson."""
+
+from mnistlab.lessons import Lesson
+from mnistlab.store.lesson_progress import change_progress
+from mnistlab.ui.kit import addresses
+from mnistlab.ui.kit.lessons.opened import Opened
+from mnistlab.ui.kit.page import Page
+from mnistlab.ui.kit.url import EVERYWHERE
+
+
+def go_to(page: Page, name: str, lesson: Lesson, at: int) -> None:
+    """Open step number `at` on its page, exactly as its link says: what an earlier link or the
+    reader had chosen there is forgotten.
+    """
+    step = lesson.step(at)
+    named = {key for each in lesson.steps for key in each.link.query} & EVERYWHERE.keys()
+    for parameter in addresses.own_parameters(step.link.page):
+        page.query.forget(parameter)
+    changes = dict.fromkeys(named) | dict(step.link.query) | {"lesson": name, "at": str(at)}
+    page.go(step.link.page, **changes)
+
+
+def go_on(opened: Opened, by: int) -> None:
+    """The next step (`by` 1) or the one before (−1)."""
+    go_to(opened.page, opened.name, opened.lesson, opened.at + by)
+
+
+def finish(opened: Opened) -> None:
+    """Leave the lesson after its last step: back to the list, which says that it is done."""
+
+    def done(progress: object) -> None:
+        progress.finished = True  # type: ignore[attr-defined]
+
+    change_progress(opened.page.store, opened.owner, opened.name, done)
+    leave(opened)
+
+
+def leave(opened: Opened) -> None:
+    """Back to the list of lessons; how far one is stays."""
+    opened.page.query.reset("lesson", "at")
+    opened.page.go("lessons", lesson=None, at=None)

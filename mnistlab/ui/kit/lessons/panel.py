@@ -1,0 +1,169 @@
+"""The panel of the open lesson, above the title of every page: the step's words and question, what
+is still to be seen, and the way back, on and out.
+"""
+
+import streamlit as st
+
+from mnistlab.errors import LessonError
+from mnistlab.ui.kit import texts
+from mnistlab.ui.kit.i18n import _
+from mnistlab.ui.kit.lessons import leading
+from mnistlab.ui.kit.lessons.asking import ask
+from mnistlab.ui.kit.lessons.conditions import conditions, note_visit, place
+from mnistlab.ui.kit.lessons.moves import finish, go_on, go_to, leave
+from mnistlab.ui.kit.lessons.opened import Opened, opened_on
+from mnistlab.ui.kit.page import Page, guard
+from mnistlab.ui.kit.words import literal
+
+LOOK_SECONDS = 2.0  # so often it looks whether what the step wants was seen meanwhile
+WIDTHS = [6, 5]  # of the words and of the question beside them
+STYLE = """<style>
+.st-key-lesson { border-left: 4px solid var(--st-primary-color, #0b63a5) }
+.st-key-lesson [data-testid="stProgress"] { margin-top: -8px }
+.st-key-lesson_head p { margin: 0 }
+</style>"""
+
+
+def lesson_panel(page: Page) -> None:
+    """Draw it, if a lesson is open. Raises `StoreError`."""
+    try:
+        opened = opened_on(page)
+    except LessonError as error:
+        show_mistakes(page, error)
+        return
+    if opened is None:
+        return
+    waits = must_look(opened, conditions(opened, opened.progress))
+    st.html(STYLE)
+    st.fragment(_panel, run_every=LOOK_SECONDS if waits else None)(opened, waits)
+
+
+def must_look(opened: Opened, wanted: dict[str, bool]) -> bool:
+    """Whether something may be seen meanwhile, of which this panel is not told."""
+    question = opened.step.question
+    if question is not None and question.kind == "drawing":
+        return not all(wanted.values())
+    return any(not done for what, done in wanted.items() if what != _("Answer the question"))
+
+
+def show_mistakes(page: Page, error: LessonError) -> None:
+    """What is wrong in a lesson's file, line by line, for whoever is writing it."""
+    with st.container(border=True, key="lesson_mistakes"):
+        lines = [f"**{literal(error.file)}**"]
+        for mistake in error.mistakes:
+            where = _("Line {line}: ").format(line=mistake.line) if mistake.line else ""
+            lines.append(f"- {where}{literal(mistake.sentence)}")
+        st.error("\n".join(lines), icon=":material/error:")
+        if page.query.get("lesson") is not None and st.button(
+            _("Leave the lesson"), type="tertiary", key="lesson.leave"
+        ):
+            page.query.reset("lesson", "at")
+            page.go("lessons", lesson=None, at=None)
+
+
+def _panel(opened: Opened, waited: bool) -> None:
+    with guard():
+        progress = note_visit(opened, opened.kept())
+        wanted = conditions(opened, progress)
+        with st.container(border=True, key="lesson"):
+            _head(opened)
+            if opened.step.question is None:
+                _words(opened)
+            else:
+                words, question = st.columns(WIDTHS, gap="large")
+                with words:
+                    _words(opened)
+                with question:
+                    answered = _("Answer the question")
+                    rest = [done for what, done in wanted.items() if what != answered]
+                    ask(opened, progress, seen=all(rest))
+            _checklist(wanted)
+            _ways(opened, wanted)
+        if waited and not must_look(opened, wanted):
+            st.rerun()  # nothing has to be looked for any more
+
+
+def _head(opened: Opened) -> None:
+    count = len(opened.lesson.steps)
+    with st.container(
+        horizontal=True,
+        vertical_alignment="center",
+        horizontal_alignment="distribute",
+        key="lesson_head",
+    ):
+        st.caption(
+            _("{title} · step {at} of {count}").format(
+                title=literal(opened.lesson.title), at=opened.at, count=count
+            )
+        )
+        if not leading.is_held(opened.page, opened) and st.button(
+            _("Leave the lesson"), type="tertiary", icon=":material/close:", key="lesson.leave"
+        ):
+            leave(opened)
+    st.progress(opened.at / count)
+
+
+def _words(opened: Opened) -> None:
+    st.subheader(opened.step.title, anchor=False)
+    for part in texts.split_links(opened.step.words):
+        if isinstance(part, str):
+            st.markdown(part)
+        else:
+            label, page, query = part
+            opened.page.link(page, label, ":material/arrow_forward:", **query)
+    if not opened.is_here and st.button(
+        _("Show me: {place}").format(place=place(opened.step.link)),
+        icon=":material/my_location:",
+        key="lesson.here",
+    ):
+        go_to(opened.page, opened.name, opened.lesson, opened.at)
+
+
+def _checklist(wanted: dict[str, bool]) -> None:
+    if wanted:
+        st.markdown(
+            "  \n".join(
+                f":green[:material/check_circle:] {literal(what)}"
+                if done
+                else f":material/radio_button_unchecked: {literal(what)}"
+                for what, done in wanted.items()
+            )
+        )
+
+
+def _ways(opened: Opened, wanted: dict[str, bool]) -> None:
+    """Back and on; for a student whose teacher holds the class, neither."""
+    if leading.is_held(opened.page, opened):
+        st.caption(_("Your teacher leads the class: the next step comes by itself."))
+        return
+    with st.container(horizontal=True, vertical_alignment="center", key="lesson_ways"):
+        back = st.button(
+            _("Back"),
+            icon=":material/arrow_back:",
+            disabled=opened.at == 1,
+            key="lesson.back",
+        )
+        onward = st.button(
+            _("Finish") if opened.is_last else _("Next"),
+            type="primary",
+            icon=":material/check:" if opened.is_last else ":material/arrow_forward:",
+            disabled=not (all(wanted.values()) or leading.leads()),
+            key="lesson.next",
+        )
+        if not all(wanted.values()):
+            st.caption(_("Next opens when the list above is ticked."))
+        elif (led := leading.led_to(opened.page, opened.name)) not in (None, opened.at):
+            st.caption(_("Your teacher is at step {at}.").format(at=led))
+    if back:
+        _move(opened, -1)
+    if onward:
+        if opened.is_last:
+            finish(opened)
+        _move(opened, 1)
+
+
+def _move(opened: Opened, by: int) -> None:
+    if leading.leads():
+        locks = bool(st.session_state.get(leading.LOCKS))
+        leading.lead(opened.page, opened.name, opened.lesson, opened.at + by, locks)
+    go_on(opened, by)
