@@ -139,8 +139,12 @@ class Cell(Asked):
     def is_right(self, answer: Any) -> bool | None:
         if self.right is None:
             return None
-        row, column = self.right
-        return list(answer) == [self.rows.index(row), self.columns.index(column)]
+        return list(answer) == self.place(self.right)
+
+    def place(self, names: tuple[str, str]) -> list[int]:
+        """[row, column], as numbers from 0, of the cell with these names."""
+        row, column = names
+        return [self.rows.index(row), self.columns.index(column)]
 
     def accepts(self, answer: Any) -> bool:
         return (

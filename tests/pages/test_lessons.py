@@ -130,8 +130,8 @@ def test_next_waits_for_the_answer_and_for_what_has_to_be_seen(own: Path) -> Non
     assert "My own · step 1 of 3" in words(page)
     assert not can_go_on(page)
     assert page.button(key="lesson.back").disabled
-    page.radio(key="lesson.mine.1.answer.choice").set_value(0)
-    page.button(key="lesson.mine.1.answer.submit").click().run()
+    page.radio(key="lesson.mine.1.answer").set_value(0)
+    page.button(key="lesson.mine.1.submit").click().run()
     assert "You said: this" in words(page)
     assert "Right is" not in words(page)  # not before it was seen
     assert not can_go_on(page)
@@ -146,8 +146,8 @@ def test_next_waits_for_the_answer_and_for_what_has_to_be_seen(own: Path) -> Non
 def test_an_answer_can_be_changed_and_the_first_one_is_kept(own: Path, store: Store) -> None:
     page = at(1, term="stride")
     for number in (0, 1):
-        page.radio(key="lesson.mine.1.answer.choice").set_value(number)
-        page.button(key="lesson.mine.1.answer.submit").click().run()
+        page.radio(key="lesson.mine.1.answer").set_value(number)
+        page.button(key="lesson.mine.1.submit").click().run()
         if number == 0:
             page.button(key="lesson.mine.1.change").click().run()
     assert [each.value for each in page.success] == ["That is right."]
@@ -157,8 +157,8 @@ def test_an_answer_can_be_changed_and_the_first_one_is_kept(own: Path, store: St
 
 def test_a_return_continues_where_one_was(own: Path) -> None:
     page = at(3, "pages/runs.py")
-    page.text_area(key="lesson.mine.3.answer.text").set_value("[x](http://evil.example)").run()
-    page.button(key="lesson.mine.3.answer.submit").click().run()
+    page.text_area(key="lesson.mine.3.answer").set_value("[x](http://evil.example)")
+    page.button(key="lesson.mine.3.submit").click().run()
     assert "A good answer:** Because." in words(page)
     assert "[x](http" not in words(page)  # shown as it was typed
     again = opened("pages/runs.py", alone=True, lesson="mine")

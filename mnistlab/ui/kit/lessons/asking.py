@@ -1,6 +1,6 @@
 """A step's question: its widget, the answer that is kept, and what is right."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -9,31 +9,32 @@ import streamlit as st
 from mnistlab.figures.thumbnails import data_url
 from mnistlab.lessons import questions
 from mnistlab.store.lesson_progress import Progress, change_progress
+from mnistlab.store.questions import SHOWN, Asked
 from mnistlab.ui.kit.i18n import _
+from mnistlab.ui.kit.lessons.class_question import for_class
 from mnistlab.ui.kit.lessons.opened import Opened
+from mnistlab.ui.kit.questions.inputs import said as widget
 from mnistlab.ui.kit.words import literal
 
 THUMBNAIL_PIXELS = 84
-STEPS = 100  # from one end of a curve's axis to the other
 
 
-def ask(opened: Opened, progress: Progress, seen: bool) -> None:
+def ask(opened: Opened, progress: Progress, asked: Asked | None, seen: bool) -> None:
     """The question and its widget; once it is answered, the answer, and when all else that the
-    step wants is `seen`, what is right and why.
+    step wants is `seen`, what is right and why. `asked`: the class is being asked the same.
     """
     question = opened.step.question
     if question is None:
         return
     st.markdown(f"**{question.words}**")
+    if asked is not None and asked.status != SHOWN:
+        st.caption(_("Your class is being asked this: answer above."))
+        return
     answer, again = progress.answer(opened.at), _key(opened, "again")
     if answer is not None and not question.accepts(answer):
         answer = None  # the question was changed since
     if answer is None or st.session_state.get(again):
-        given = WIDGETS[question.kind](question, answer, _key(opened, "answer"))
-        if given is not None and question.accepts(given):
-            _keep(opened, given)
-            st.session_state[again] = False
-            st.rerun()
+        _input(opened, question, answer, again)
         return
     _answered(question, answer, seen)
     st.button(
@@ -44,6 +45,19 @@ def ask(opened: Opened, progress: Progress, seen: bool) -> None:
         on_click=st.session_state.__setitem__,
         args=(again, True),
     )
+
+
+def _input(opened: Opened, question: Any, before: Any, again: str) -> None:
+    """The widget, and the button that makes what it says the answer."""
+    draw = WIDGETS.get(question.kind, _widget)
+    value = draw(question, before, _key(opened, "answer"))
+    if st.button(_("Answer"), type="primary", icon=":material/send:", key=_key(opened, "submit")):
+        if value is None or not question.accepts(value):
+            st.caption(_("Say something first."))
+            return
+        _keep(opened, value)
+        st.session_state[again] = False
+        st.rerun()
 
 
 def said(question: Any, answer: Any) -> str:
@@ -94,98 +108,24 @@ def _right(question: Any) -> str:
     return str(question.right)
 
 
-# -- the widgets: (question, what was answered before, key) -> the answer, once given --------------
+# -- widgets: (question, answer so far, key) -> what is said, None while nothing is ----------------
 
 
-def _form(key: str, draw: Callable[[], Any]) -> Any:
-    with st.form(key, border=False):
-        value = draw()
-        if st.form_submit_button(_("Answer"), type="primary", key=f"{key}.submit"):
-            return value
-    return None
+def _widget(question: Any, before: Any, key: str) -> Any:
+    return widget(for_class(question), before, key)
 
 
 def _text(question: questions.Text, before: Any, key: str) -> Any:
-    def draw() -> str:
-        text = st.text_area(
-            _("Your answer"),
-            before or "",
-            max_chars=questions.MOST_LETTERS,
-            height=90,
-            key=f"{key}.text",
-            label_visibility="collapsed",
-        )
-        return (text or "").strip()
-
-    return _form(key, draw) or None
-
-
-def _choices(question: questions.Choices, before: Any, key: str) -> Any:
-    return _form(
-        key,
-        lambda: st.radio(
-            _("Your answer"),
-            range(len(question.choices)),
-            index=before,
-            format_func=question.choices.__getitem__,
-            key=f"{key}.choice",
-            label_visibility="collapsed",
-        ),
+    text = st.text_area(
+        _("Your answer"),
+        before or "",
+        max_chars=questions.MOST_LETTERS,
+        height=90,
+        key=key,
+        placeholder=_("In a sentence or two"),
+        label_visibility="collapsed",
     )
-
-
-def _number(question: questions.Number, before: Any, key: str) -> Any:
-    label = _("From {low:g} to {high:g} {unit}").format(
-        low=question.low, high=question.high, unit=question.unit
-    )
-    return _form(
-        key,
-        lambda: st.number_input(
-            label.strip(),
-            float(question.low),
-            float(question.high),
-            before,
-            format="%g",
-            key=f"{key}.number",
-        ),
-    )
-
-
-def _cell(question: questions.Cell, before: Any, key: str) -> Any:
-    before = before or (None, None)
-
-    def draw() -> list[int] | None:
-        left, right = st.columns(2)
-        with left:
-            row = _place(question.row_title, question.rows, before[0], f"{key}.row")
-        with right:
-            column = _place(question.column_title, question.columns, before[1], f"{key}.column")
-        return None if row is None or column is None else [row, column]
-
-    return _form(key, draw)
-
-
-def _place(title: str, names: Sequence[str], before: int | None, key: str) -> int | None:
-    return st.selectbox(title, range(len(names)), before, names.__getitem__, key=key)
-
-
-def _point(question: questions.Point, before: Any, key: str) -> Any:
-    label = _("{y} at {x} {at:g}").format(y=question.y.title, x=question.x.title, at=question.at)
-    middle = (question.y.low + question.y.high) / 2
-
-    def draw() -> list[float]:
-        y = st.slider(
-            label,
-            question.y.low,
-            question.y.high,
-            before[1] if before else middle,
-            (question.y.high - question.y.low) / STEPS,
-            "%g",
-            key=f"{key}.point",
-        )
-        return [question.at, y]
-
-    return _form(key, draw)
+    return (text or "").strip() or None
 
 
 def _drawing(question: questions.Drawing, before: Any, key: str) -> Any:
@@ -195,18 +135,10 @@ def _drawing(question: questions.Drawing, before: Any, key: str) -> Any:
         return None
     pixels = np.array(drawn, np.uint8)
     st.image(pixels, width=THUMBNAIL_PIXELS, alt=_("Your drawing"))
-    hands_in = st.button(_("Hand in this drawing"), type="primary", key=f"{key}.hand")
-    return pixels.tobytes().hex() if hands_in else None
+    return pixels.tobytes().hex()
 
 
-WIDGETS: dict[str, Callable[[Any, Any, str], Any]] = {
-    "text": _text,
-    "choices": _choices,
-    "number": _number,
-    "drawing": _drawing,
-    "cell": _cell,
-    "point": _point,
-}
+WIDGETS: dict[str, Callable[[Any, Any, str], Any]] = {"text": _text, "drawing": _drawing}
 
 
 def _keep(opened: Opened, given: Any) -> None:

@@ -9,6 +9,11 @@ from mnistlab.ui.kit import texts
 from mnistlab.ui.kit.i18n import _
 from mnistlab.ui.kit.lessons import leading
 from mnistlab.ui.kit.lessons.asking import ask
+from mnistlab.ui.kit.lessons.class_question import (
+    ask_button,
+    asked_now,
+    with_answer_to_class,
+)
 from mnistlab.ui.kit.lessons.conditions import conditions, note_visit, place
 from mnistlab.ui.kit.lessons.moves import finish, go_on, go_to, leave
 from mnistlab.ui.kit.lessons.opened import Opened, opened_on
@@ -19,9 +24,18 @@ LOOK_SECONDS = 2.0  # so often it looks whether what the step wants was seen mea
 WIDTHS = [6, 5]  # of the words and of the question beside them
 STYLE = """<style>
 .st-key-lesson { border-left: 4px solid var(--st-primary-color, #0b63a5) }
-.st-key-lesson [data-testid="stProgress"] { margin-top: -8px }
+.st-key-lesson, .st-key-lesson [data-testid="stVerticalBlock"] { gap: 0.5rem }
+.st-key-lesson [data-testid="stMarkdown"] :is(p, li) { font-size: 0.9rem; line-height: 1.5 }
+.st-key-lesson h3 { font-size: 1.15rem; padding: 0 }
+.st-key-lesson [data-testid="stAlertContainer"] { padding: 8px 12px }
 .st-key-lesson_head p { margin: 0 }
-</style>"""
+.st-key-lesson_head button { min-height: 24px; padding: 0 }
+.st-key-lesson_ways p { margin: 0 }
+[data-testid="stMainBlockContainer"] { padding-top: 3rem }
+@media (min-width: 768px) {
+  [data-testid="stMainBlockContainer"] { padding-left: 2rem; padding-right: 2rem }
+}
+</style>"""  # smaller than the page, which is what it speaks of
 
 
 def lesson_panel(page: Page) -> None:
@@ -63,7 +77,8 @@ def show_mistakes(page: Page, error: LessonError) -> None:
 
 def _panel(opened: Opened, waited: bool) -> None:
     with guard():
-        progress = note_visit(opened, opened.kept())
+        asked = asked_now(opened)
+        progress = with_answer_to_class(opened, note_visit(opened, opened.kept()), asked)
         wanted = conditions(opened, progress)
         with st.container(border=True, key="lesson"):
             _head(opened)
@@ -76,8 +91,8 @@ def _panel(opened: Opened, waited: bool) -> None:
                 with question:
                     answered = _("Answer the question")
                     rest = [done for what, done in wanted.items() if what != answered]
-                    ask(opened, progress, seen=all(rest))
-            _checklist(wanted)
+                    ask(opened, progress, asked, all(rest))
+                    ask_button(opened)
             _ways(opened, wanted)
         if waited and not must_look(opened, wanted):
             st.rerun()  # nothing has to be looked for any more
@@ -120,15 +135,15 @@ def _words(opened: Opened) -> None:
 
 
 def _checklist(wanted: dict[str, bool]) -> None:
-    if wanted:
-        st.markdown(
-            "  \n".join(
-                f":green[:material/check_circle:] {literal(what)}"
-                if done
-                else f":material/radio_button_unchecked: {literal(what)}"
-                for what, done in wanted.items()
-            )
+    """What the step wants, and which of it is done."""
+    st.markdown(
+        "  \n".join(
+            f":green[:material/check_circle:] {literal(what)}"
+            if done
+            else f":material/radio_button_unchecked: {literal(what)}"
+            for what, done in wanted.items()
         )
+    )
 
 
 def _ways(opened: Opened, wanted: dict[str, bool]) -> None:
@@ -150,9 +165,9 @@ def _ways(opened: Opened, wanted: dict[str, bool]) -> None:
             disabled=not (all(wanted.values()) or leading.leads()),
             key="lesson.next",
         )
-        if not all(wanted.values()):
-            st.caption(_("Next opens when the list above is ticked."))
-        elif (led := leading.led_to(opened.page, opened.name)) not in (None, opened.at):
+        if wanted:
+            _checklist(wanted)
+        if (led := leading.led_to(opened.page, opened.name)) not in (None, opened.at):
             st.caption(_("Your teacher is at step {at}.").format(at=led))
     if back:
         _move(opened, -1)
