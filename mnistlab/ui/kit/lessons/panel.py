@@ -26,12 +26,12 @@ STYLE = """<style>
 .st-key-lesson { border-left: 4px solid var(--st-primary-color, #0b63a5) }
 .st-key-lesson, .st-key-lesson [data-testid="stVerticalBlock"] { gap: 0.5rem }
 .st-key-lesson [data-testid="stMarkdown"] :is(p, li) { font-size: 0.9rem; line-height: 1.5 }
-.st-key-lesson h3 { font-size: 1.15rem; padding: 0 }
+.st-key-lesson h3 { font-size: 1.15rem; padding: 0 0 0.6rem }
 .st-key-lesson [data-testid="stAlertContainer"] { padding: 8px 12px }
 .st-key-lesson_head p { margin: 0 }
 .st-key-lesson_head button { min-height: 24px; padding: 0 }
 .st-key-lesson_ways p { margin: 0 }
-[data-testid="stMainBlockContainer"] { padding-top: 3rem }
+[data-testid="stMainBlockContainer"] { padding-top: 4.25rem }
 @media (min-width: 768px) {
   [data-testid="stMainBlockContainer"] { padding-left: 2rem; padding-right: 2rem }
 }
