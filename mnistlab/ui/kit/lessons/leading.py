@@ -1,13 +1,14 @@
 """A lesson led by the teacher: each step that they open becomes the pace of the class."""
 
-from dataclasses import replace
-
 import streamlit as st
 
+from mnistlab.config import FIELDS, option
 from mnistlab.lessons import Lesson
-from mnistlab.store.classes import Pace, class_of, set_pace
+from mnistlab.store.classes import class_of, set_pace
+from mnistlab.store.pace import Pace
 from mnistlab.store.people import Role
 from mnistlab.ui.kit import state
+from mnistlab.ui.kit.i18n import _
 from mnistlab.ui.kit.lessons.opened import Opened
 from mnistlab.ui.kit.page import Page
 
@@ -38,18 +39,26 @@ def is_held(page: Page, opened: Opened) -> bool:
 
 
 def lead(page: Page, name: str, lesson: Lesson, at: int, locked: bool) -> Pace:
-    """Bring the class to step number `at`, with its locked controls; nobody may leave its page if
-    it is `locked`. Raises `NotAllowed`, `StoreError`.
+    """Bring the class to step number `at`, with its locked controls; nobody may leave its page or
+    go on alone if it is `locked`. Raises `NotAllowed`, `StoreError`.
     """
-    step = lesson.step(at)
+    step, person = lesson.step(at), state.person()
     query = {**step.link.query, "lesson": name, "at": str(at)}
-    pace = Pace(step.link.page, query, locked, step.locked)
-    return set_pace(page.store, state.person(), pace)
+    controls = {*step.locked, *(("lesson", "at") if locked else ())}
+    offered = {control: _label(control) for control in controls}
+    pace = class_of(page.store, person.class_id).pace.bring(step.link.page, query, offered)
+    return set_pace(page.store, person, pace.lock_controls(controls).lock(locked))
 
 
 def let_go(page: Page) -> Pace:
     """Let the class go where it likes. Raises `NotAllowed`, `StoreError`."""
     st.session_state[LEADS] = False
-    current = class_of(page.store, state.person().class_id).pace
-    free = replace(current, page=None, query={}, locked=False, controls=())
-    return set_pace(page.store, state.person(), free)
+    person = state.person()
+    return set_pace(page.store, person, class_of(page.store, person.class_id).pace.let_go())
+
+
+def _label(control: str) -> str:
+    """What a control is called where its page has not said so yet."""
+    if control in ("lesson", "at"):
+        return _("the lesson") if control == "lesson" else _("its step")
+    return _(option(control).label) if control in FIELDS else control

@@ -18,6 +18,7 @@ from mnistlab.ui.kit.lessons.conditions import conditions, note_visit, place
 from mnistlab.ui.kit.lessons.moves import finish, go_on, go_to, leave
 from mnistlab.ui.kit.lessons.opened import Opened, opened_on
 from mnistlab.ui.kit.page import Page, guard
+from mnistlab.ui.kit.parts import fragment
 from mnistlab.ui.kit.words import literal
 
 LOOK_SECONDS = 2.0  # so often it looks whether what the step wants was seen meanwhile
@@ -49,7 +50,7 @@ def lesson_panel(page: Page) -> None:
         return
     waits = must_look(opened, conditions(opened, opened.progress))
     st.html(STYLE)
-    st.fragment(_panel, run_every=LOOK_SECONDS if waits else None)(opened, waits)
+    fragment(_panel, run_every=LOOK_SECONDS if waits else None)(opened, waits)
 
 
 def must_look(opened: Opened, wanted: dict[str, bool]) -> bool:
