@@ -50,10 +50,11 @@ def test_deployment_sets_only_environment_variables_that_are_there():
 
 @pytest.mark.parametrize("path", PAGES, ids=lambda path: path.name)
 def test_links_and_pictures_lead_to_files_that_are_there(path):
+    text = re.sub(
+        r"^```.*?^```", "", path.read_text(encoding="utf-8"), flags=re.DOTALL | re.MULTILINE
+    )
     targets = [
-        target.split("#")[0]
-        for target in re.findall(r"\]\(([^)]+)\)", path.read_text(encoding="utf-8"))
-        if "://" not in target
+        target.split("#")[0] for target in re.findall(r"\]\(([^)]+)\)", text) if "://" not in target
     ]
     assert [target for target in targets if target and not (path.parent / target).exists()] == []
 
