@@ -11,186 +11,38 @@ serve`, or `--plain`: `streamlit run`) and trainings share this machine.
     python -m benchmarks.classroom --joins 120     so many come within a minute
     python -m benchmarks.classroom --tabs 1000     so many tabs are opened, and closed again
     python -m benchmarks.classroom --draw          all draw on the live network, in a real Chromium
+    python -m benchmarks.classroom --lead          all follow their teacher from page to page
 """
 
 import argparse
 import asyncio
-import http.client
-import json
 import random
 import statistics
-import sys
 import tempfile
 import time
-from collections.abc import AsyncIterator, Iterator, Sequence
-from contextlib import asynccontextmanager, contextmanager, suppress
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
-from urllib.parse import urlencode
 
 import psutil
 from rich.console import Console
 from rich.table import Table
-from streamlit.proto.BackMsg_pb2 import BackMsg
-from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
-from streamlit.web.server.starlette.starlette_app_utils import generate_xsrf_token_string
-from streamlit.web.server.starlette.starlette_server_config import XSRF_COOKIE_NAME
-from websockets.asyncio.client import ClientConnection, connect
-from websockets.exceptions import ConnectionClosed
 
 from benchmarks.drawing import draw_together
+from benchmarks.leading import lead_class
+from benchmarks.student import student_of
 from mnistlab.store import ACTIVE, Status, Store
 from mnistlab.ui.kit.chosen_run import first_config
 
-ROOT = Path(__file__).parents[1]
-sys.path.insert(0, str(ROOT / "tests"))  # the server of the browser tests
+# imported after benchmarks.student, which knows where the browser tests are
+from browser.site import SERVE, STREAMLIT, Server  # isort: skip
 
-from browser.site import SERVE, STREAMLIT, Server, Site  # noqa: E402
 
 # where each student goes once the network is trained
 LOOKS = ("feature_maps", "embeddings", "evaluation", "draw")
 # seconds in which all of them press Start: nobody's clicks fall together to the millisecond
 WITHIN = 60.0
-COMPONENTS = ("run_charts", "queue")  # whose scripts ask the server what is new
 LEFT_SECONDS = 150.0  # after which Streamlit lets go of a session that was left (120), and a bit
-
-
-class Student:
-    """One browser tab, as the server sees it. `took`: seconds from asking to the last message of
-    the answer, by kind of act.
-    """
-
-    def __init__(
-        self, connection: ClientConnection, server: Server | Site, took: dict[str, list[float]]
-    ) -> None:
-        self._connection, self._took = connection, took
-        self._http = http.client.HTTPConnection("127.0.0.1", server.port)
-        self._page = self._query = ""
-        self._buttons: dict[str, str] = {}  # label -> widget id
-        self._timers: dict[str, tuple[float, float]] = {}  # fragment -> (seconds, when next)
-        self._live: dict[str, dict[str, Any]] = {}  # component -> what it was told
-        self._due: dict[str, float] = {}  # component -> when it asks
-
-    async def open(self, page: str, **query: object) -> None:
-        self._page, self._query = page, urlencode(query)
-        self._timers.clear()
-        self._live.clear()
-        self._due.clear()
-        await self._ask(f"open {page}")
-
-    async def press(self, label: str) -> None:
-        await self._ask(f"press {label}", button=self._buttons[label])
-
-    async def watch(self, seconds: float) -> None:
-        """Let the page's timers run for so long, and its components ask, as a browser does."""
-        end = time.monotonic() + seconds
-        while (now := time.monotonic()) < end:
-            timers = (at for _, at in self._timers.values())
-            await asyncio.sleep(max(0.0, min([*timers, *self._due.values(), end]) - now))
-            for fragment, (interval, at) in list(self._timers.items()):
-                if fragment not in self._timers:
-                    break  # the whole page was drawn anew
-                if (now := time.monotonic()) >= at:
-                    self._timers[fragment] = interval, now + interval
-                    await self._ask("a live part's rerun", fragment=fragment)
-            for name, at in list(self._due.items()):
-                if time.monotonic() >= at:
-                    await self._look(name)
-
-    async def stay(self) -> None:
-        """Leave the page alone until its server is gone."""
-        with suppress(ConnectionClosed):
-            while True:
-                await self._connection.recv()
-
-    async def _look(self, name: str) -> None:
-        """Ask what is new; where the run's state is, have the page drawn anew."""
-        data = self._live[name]
-        after = f"&after={data['live']['seq']}" if name == "run_charts" else ""
-        begin = time.monotonic()
-        live = await asyncio.to_thread(self._fetch, data["url"] + after)
-        self._took.setdefault(f"what is new ({name})", []).append(time.monotonic() - begin)
-        before, data["live"] = data["live"], live
-        self._due[name] = time.monotonic() + wait(name, live)
-        if before.get("status") != live.get("status"):
-            await self._ask("drawn anew at a new state")
-
-    def _fetch(self, address: str) -> dict[str, Any]:
-        self._http.request("GET", address)
-        answer = self._http.getresponse()
-        body = answer.read()
-        assert answer.status == 200, body
-        return json.loads(body)  # type: ignore[no-any-return]
-
-    async def _ask(self, act: str, button: str = "", fragment: str = "") -> None:
-        message = BackMsg()
-        state = message.rerun_script
-        state.query_string, state.page_name = self._query, self._page
-        state.fragment_id, state.is_auto_rerun = fragment, bool(fragment)
-        if button:
-            state.widget_states.widgets.add(id=button, trigger_value=True)
-        begin = time.monotonic()
-        await self._connection.send(message.SerializeToString())
-        while not self._hear(await self._connection.recv(), act):
-            pass
-        self._took.setdefault(act, []).append(time.monotonic() - begin)
-
-    def _hear(self, data: str | bytes, act: str) -> bool:
-        """Take in one message of the server; whether it is the last one of an answer."""
-        assert isinstance(data, bytes)
-        message = ForwardMsg.FromString(data)
-        kind = message.WhichOneof("type")
-        if kind == "auto_rerun":
-            interval = message.auto_rerun.interval
-            self._timers[message.auto_rerun.fragment_id] = interval, time.monotonic() + interval
-        elif (
-            kind == "script_finished"
-            and message.script_finished == ForwardMsg.FINISHED_EARLY_FOR_RERUN
-        ):
-            self._timers.clear()  # the whole page is drawn anew, with its timers
-        elif kind == "page_info_changed":
-            self._query = message.page_info_changed.query_string
-        elif kind == "delta" and message.delta.WhichOneof("type") == "new_element":
-            element = message.delta.new_element
-            if element.WhichOneof("type") == "button":
-                self._buttons[element.button.label] = element.button.id
-            elif element.WhichOneof("type") == "bidi_component":
-                name = element.bidi_component.component_name.rpartition(".")[2]
-                data = json.loads(element.bidi_component.json) if name in COMPONENTS else {}
-                self._live.pop(name, None)
-                self._due.pop(name, None)
-                if data.get("url"):
-                    self._live[name] = data
-                    self._due[name] = time.monotonic() + wait(name, data["live"])
-            elif element.WhichOneof("type") == "exception":
-                raise SystemExit(f"{act}: {element.exception.type}: {element.exception.message}")
-        return kind == "script_finished" and message.script_finished in (
-            ForwardMsg.FINISHED_SUCCESSFULLY,
-            ForwardMsg.FINISHED_FRAGMENT_RUN_SUCCESSFULLY,
-        )
-
-
-def wait(name: str, live: dict[str, Any]) -> float:
-    """How many seconds the script of a component waits (`run_charts.js`, `queue.js`)."""
-    if name == "queue":
-        return 2.0 if live["runs"] else 10.0
-    return 3.0 if (live["place"] or 0) > 1 else 1.0
-
-
-@asynccontextmanager
-async def student_of(
-    server: Server | Site, took: dict[str, list[float]], cookies: str = ""
-) -> AsyncIterator[Student]:
-    """A student with these `cookies`, or one who was never here."""
-    address = server.url.replace("http", "ws") + "_stcore/stream"
-    cookies = cookies or f"{XSRF_COOKIE_NAME}={generate_xsrf_token_string()}"
-    async with connect(
-        address,
-        subprotocols=["streamlit"],  # type: ignore[list-item]
-        additional_headers={"Cookie": cookies},
-        max_size=None,
-    ) as connection:
-        yield Student(connection, server, took)
 
 
 async def lesson(server: Server, seed: int, took: dict[str, list[float]]) -> None:
@@ -318,6 +170,7 @@ def main() -> None:
     parser.add_argument("--joins", type=int, default=0, help="how many come within a minute")
     parser.add_argument("--tabs", type=int, default=0, help="how many are opened and closed")
     parser.add_argument("--draw", action="store_true", help="all of them draw at once")
+    parser.add_argument("--lead", action="store_true", help="all of them follow their teacher")
     chosen = parser.parse_args()
     command = STREAMLIT if chosen.plain else SERVE
     with tempfile.TemporaryDirectory() as name, running(Path(name), command) as (server, process):
@@ -327,6 +180,8 @@ def main() -> None:
             open_and_close(server, process, chosen.tabs)
         elif chosen.draw:
             draw_together(server, process, chosen.students)
+        elif chosen.lead:
+            lead_class(server, process, chosen.students)
         else:
             rehearse(server, process, chosen.students)
 

@@ -17,13 +17,13 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
-from benchmarks.classroom import SERVE, student_of
+from benchmarks.student import student_of
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))  # where its servers are
 
 import haproxy
 import postgresql
-from browser.site import Server, Site, free_port, serves
+from browser.site import SERVE, Server, Site, free_port, serves
 from waiting import eventually
 
 RETRY_SECONDS = 0.5  # a browser asks again after so long, and then after twice as long each time

@@ -25,6 +25,7 @@ from mnistlab.ui.kit.attendance.pace_data import pace_data
 from mnistlab.ui.kit.navigation import PAGES
 from mnistlab.ui.kit.visitor import COOKIE, COOKIE_SECONDS, cookie_of, entering, in_class
 
+FRESH_PACE_SECONDS = 0.1  # a class has to follow within two seconds
 PIXELS = 28 * 28
 MOST_BYTES = 8 * 1024  # of what a browser tells
 SEEN_SECONDS = 20.0  # a student whose browser asks is noted again after so long
@@ -88,7 +89,9 @@ class Classes:
             self._see(person)
         class_id = person.class_id
         what = "pace", class_id
-        return self.shared.answer(request, what, lambda: pace_data(self.store, class_id))
+        return self.shared.answer(
+            request, what, lambda: pace_data(self.store, class_id), FRESH_PACE_SECONDS
+        )
 
     def _see(self, student: Person) -> None:
         """Note that this student has a page open: only now and then, because many ask at once."""

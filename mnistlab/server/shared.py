@@ -26,29 +26,33 @@ class Shared:
         self._answers: dict[Question, tuple[float, Answer]] = {}
 
     def answer(
-        self, request: Request, what: tuple[str, ...], make: Callable[[], dict[str, Any]]
+        self,
+        request: Request,
+        what: tuple[str, ...],
+        make: Callable[[], dict[str, Any]],
+        fresh: float = FRESH_SECONDS,
     ) -> Response:
-        """What `make()` gives to whoever asks `what`, as JSON in their language: with an ETag, or
-        304 where the browser has just that.
+        """What `make()` gives to whoever asks `what` within `fresh` seconds (`FRESH_SECONDS` at
+        most), as JSON in their language: with an ETag, or 304 where the browser has just that.
         """
         language = request.query_params.get("lang", DEFAULT)
         language = language if language in LANGUAGES else DEFAULT
         with self._lock:
-            status, body, etag = self._made((*what, language), make)
+            status, body, etag = self._made((*what, language), make, fresh)
         headers = {"etag": etag}
         if request.headers.get("if-none-match") == etag:
             return Response(status_code=304, headers=headers)
         # one for each who asks: on its way, it is compressed in place
         return Response(body, status, headers, "application/json")
 
-    def _made(self, question: Question, make: Callable[[], dict[str, Any]]) -> Answer:
+    def _made(self, question: Question, make: Callable[[], dict[str, Any]], fresh: float) -> Answer:
         now = time.monotonic()
         self._answers = {
             asked: (made, answer)
             for asked, (made, answer) in self._answers.items()
             if now - made < FRESH_SECONDS
         }
-        if question not in self._answers:
+        if question not in self._answers or now - self._answers[question][0] >= fresh:
             with speaking(question[-1]):
                 self._answers[question] = now, _answer(make)
         return self._answers[question][1]
