@@ -2,7 +2,7 @@
 in memory at a time. The same state of the class gives the same bytes.
 
 - class.json, members.csv, questions.json, experiments.json, lessons.json
-- answers.csv: what was answered, but not by whom
+- answers.csv: what was answered where the teacher has shown it, but not by whom
 - drawings/WHO.png and .csv
 - runs.csv, and in runs/WHO/ID/ configuration, evaluations, weights (a file that `mnistlab import`
   reads), and the page that explains the run
@@ -31,9 +31,9 @@ from mnistlab.store.drawings import drawings
 from mnistlab.store.hand_ins import WITHOUT_RUN
 from mnistlab.store.members import with_id
 from mnistlab.store.people import Person
+from mnistlab.store.questions import FEWEST
 
 Report = Callable[[float], None]  # called with the share that is done
-FEWEST = 5  # answers to a question, before they are told: nobody is recognised by theirs
 TEACHER = "teacher"
 
 
@@ -149,7 +149,8 @@ class Contained:
                 for each in self.of.answers
                 if each["question_id"] == question["id"]
             ]
-            told += sorted(answers) if len(answers) >= FEWEST else []
+            is_shown = question["body"].get("shown") is not None and len(answers) >= FEWEST
+            told += sorted(answers) if is_shown else []
         yield "answers.csv", csv_of(("question", "first", "latest"), told)
         yield "experiments.json", json_of(self.of.experiments)
         yield (

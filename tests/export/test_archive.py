@@ -107,13 +107,18 @@ def test_the_same_state_gives_the_same_bytes_and_any_change_another_state(
     assert len(states) == 1 + len(changes)
 
 
-def test_answers_are_in_it_without_their_authors_and_from_five_on(
+def test_answers_are_in_it_once_they_were_shown_and_without_their_authors(
     store: Store, tmp_path: Path
 ) -> None:
     here = room(store, nicknames=tuple("ABCDE"))
     with store.engine.begin() as connection:
-        for question, count in ((1, 5), (2, 4)):
-            row = {"class_id": here.of.id, "created": 1.0, "body": {}, "status": "closed"}
+        for question, count in ((1, 5), (2, 4), (3, 5)):
+            row = {
+                "class_id": here.of.id,
+                "created": 1.0,
+                "body": {"shown": 2.0} if question < 3 else {},
+                "status": "closed",
+            }
             connection.execute(sa.insert(QUESTIONS).values(id=question, **row))
             for place, each in enumerate(here.members[:count]):
                 said = {"first": 9 - place, "latest": 9 - place, "created": 1.0, "changed": 1.0}

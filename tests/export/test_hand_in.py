@@ -7,6 +7,7 @@ from html.parser import HTMLParser
 import numpy as np
 import pytest
 import torch
+from rooms import room
 
 from mnistlab import models
 from mnistlab.cli import parser
@@ -16,11 +17,17 @@ from mnistlab.data import load_dataset
 from mnistlab.events import Evaluated, Event, Finished, Predicted, Progress, Snapshot, to_record
 from mnistlab.export.command import train_command
 from mnistlab.export.hand_in import Answer, Lesson, Own, Step, hand_in, hand_in_of
+from mnistlab.export.hand_in.answers import answers_of
+from mnistlab.export.hand_in.author import part_of
 from mnistlab.export.hand_in.document import MOST_BYTES
 from mnistlab.export.hand_in.maps import chosen_steps
 from mnistlab.presets import PRESETS
 from mnistlab.store import RunRecord, Status, Store
+from mnistlab.store.answers import answer
 from mnistlab.store.drawings import Drawing
+from mnistlab.store.members import with_id
+from mnistlab.store.question_kinds import Axis, Question
+from mnistlab.store.questions import ask
 from mnistlab.train import model_from, predict
 from mnistlab.train.run import snapshot_steps
 from pages.runs import TINY, in_state, trained
@@ -89,8 +96,8 @@ def test_equal_runs_give_equal_bytes(store: Store) -> None:
 def test_nothing_is_loaded_and_what_people_wrote_stays_text(store: Store) -> None:
     run = trained(store)
     store.rename(run.id, HOSTILE)
-    answer = Answer(HOSTILE, HOSTILE, HOSTILE + "1", HOSTILE)
-    own = Own(HOSTILE, HOSTILE, (), [answer], [Lesson(HOSTILE, [Step(HOSTILE, True, [answer])])])
+    said = Answer(HOSTILE, HOSTILE, HOSTILE + "1", HOSTILE)
+    own = Own(HOSTILE, HOSTILE, (), [said], [Lesson(HOSTILE, [Step(HOSTILE, True, [said])])])
     content = hand_in(store, store.get(run.id), own)
     harmless, parts = Parts(hand_in(store, run)), Parts(content)
     # inside a title or a script a parser finds no tags: these are compared as they are written
@@ -125,6 +132,32 @@ def test_a_network_that_blew_up_says_so(store: Store) -> None:
     weights = {name: torch.full_like(each, torch.nan) for name, each in _weights(config).items()}
     run = store.add(config, [Snapshot(4, 0, weights)], Status.FAILED, None, {}, "somebody")
     assert "weights have blown up" in Parts(hand_in(store, run)).text
+
+
+def test_what_a_student_answered_is_said_in_words(store: Store) -> None:
+    here = room(store)
+    axis = Axis("step", 0, 1000)
+    asked: list[tuple[Question, object, str]] = [
+        (Question("choices", "Which?", choices=("A <b>", "B")), 0, "A <b>"),
+        (Question("number", "How many?", low=0, high=9, unit="steps"), 3, "3 steps"),
+        (Question("text", "Why?"), "Because.", "Because."),
+        (Question("cell", "Where?", rows=("four", "nine"), columns=("4", "9")), [0, 1], "four → 9"),
+        (Question("point", "When?", x=axis, y=Axis("loss", 0, 3)), [500, 0.25], "loss: 0.25"),
+        (Question("drawing", "Draw it", right=None), bytes([9] * 784).hex(), ""),
+    ]
+    for question, value, _said in asked:
+        number = ask(store, here.teacher, question).id
+        answer(store, here.student(0), number, value)
+    answers = answers_of(store, here.student(0))
+    assert [each.question for each in answers] == [question.words for question, *_ in asked]
+    for each, (_question, _value, said) in zip(answers, asked, strict=True):
+        assert said in each.answer
+    assert answers[-1].picture.startswith("data:image/png;base64,")
+    assert answers_of(store, here.student(1)) == []
+    own = part_of(store, with_id(store, here.members[0].id))
+    assert (own.author, own.of_class, own.answers) == ("Ada", "Year 10", answers)
+    assert part_of(store, with_id(store, here.members[0].id), answers=False).answers == ()
+    assert "A <b>" in Parts(hand_in(store, None, own)).text
 
 
 @pytest.mark.parametrize("name", ["tutorial-cnn", "lenet-sgd", "tutorial-lstm", "tiny"])

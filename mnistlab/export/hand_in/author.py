@@ -1,6 +1,7 @@
 """What the author of a hand-in drew, answered and went through, as the store knows it."""
 
-from mnistlab.export.hand_in.own import Answer, Lesson, Own
+from mnistlab.export.hand_in.answers import answers_of
+from mnistlab.export.hand_in.own import Own
 from mnistlab.store import RunRecord, Store
 from mnistlab.store.classes import class_of
 from mnistlab.store.drawings import drawings
@@ -27,15 +28,4 @@ def part_of(store: Store, author: Member, answers: bool = True) -> Own:
         class_of(store, author.class_id).name,
         drawings(store, author.id),
         answers_of(store, student(author)) if answers else (),
-        lessons_of(store, student(author)) if answers else (),
     )
-
-
-def answers_of(store: Store, person: Person) -> list[Answer]:
-    """What this student answered to the questions of the class, in order."""
-    return []
-
-
-def lessons_of(store: Store, person: Person) -> list[Lesson]:
-    """The lessons that this student began."""
-    return []

@@ -11,13 +11,15 @@ if TYPE_CHECKING:
 @dataclass(frozen=True)
 class Answer:
     """What somebody said to a question, in words. `first`: before the class saw the answers of the
-    others; `right`: what is right; "" where there is nothing to say.
+    others; `right`: what is right; `picture`: what was drawn, as the URL of a PNG; "" where there
+    is nothing to say.
     """
 
     question: str
     answer: str
     first: str = ""
     right: str = ""
+    picture: str = ""
 
 
 @dataclass(frozen=True)

@@ -27,8 +27,8 @@ def ending(room: Room) -> None:
             st.markdown(
                 _(
                     "The archive is one zip file: all runs with their weights, curves and pages, "
-                    "drawings, answers (but not who gave them), and what was handed in. Runs can "
-                    "be loaded again from it."
+                    "drawings, the answers that were shown (but not who gave them), and what was "
+                    "handed in. Runs can be loaded again from it."
                 )
             )
             _archive(room)

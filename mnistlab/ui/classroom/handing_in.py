@@ -14,6 +14,7 @@ from mnistlab.store.members import Member, members
 from mnistlab.ui.classroom import files
 from mnistlab.ui.classroom.ending import open_file, state_of
 from mnistlab.ui.classroom.membership import Room
+from mnistlab.ui.classroom.names import labels_of
 from mnistlab.ui.kit import words
 from mnistlab.ui.kit.i18n import _
 from mnistlab.ui.kit.page import guard
@@ -44,18 +45,17 @@ def for_teacher(room: Room) -> None:
     """Who has handed in what, and all of it as one file."""
     with guard():
         everybody, given = members(room.store, room.of.id), hand_ins(room.store, room.person)
-        have = {each.member_id for each in given}
-        missing = [each.nickname for each in everybody if each.id not in have]
+        called = labels_of(room, everybody)
+        of = {each.id: [one for one in given if one.member_id == each.id] for each in everybody}
+        missing = [called[each.number] for each in everybody if not of[each.id]]
         st.markdown(
             _("{n} of {all} have handed something in.").format(
                 n=len(everybody) - len(missing), all=len(everybody)
             )
         )
         for each in everybody:
-            if each.id in have:
-                _of_student(
-                    room, each, [given_in for given_in in given if given_in.member_id == each.id]
-                )
+            if of[each.id]:
+                _of_student(room, each, called[each.number], of[each.id])
         if missing and given:
             st.caption(_("Nothing yet: {names}.").format(names=literal(", ".join(missing))))
         if given:
@@ -111,9 +111,9 @@ def _handed_in(room: Room, each: HandIn) -> None:
             st.rerun()
 
 
-def _of_student(room: Room, student: Member, given: list[HandIn]) -> None:
+def _of_student(room: Room, student: Member, name: str, given: list[HandIn]) -> None:
     with st.container(border=True):
-        st.markdown(f"**{literal(student.nickname)}**")
+        st.markdown(f"**{literal(name)}**")
         for each in given:
             with st.container(horizontal=True, vertical_alignment="center"):
                 st.markdown(f"{literal(_name(room.store, each))}, {words.ago(each.created)}")
