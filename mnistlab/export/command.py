@@ -10,7 +10,7 @@ def train_command(config: TrainConfig) -> str:
     """The shortest `mnistlab train` of `config`: from the preset, or the defaults, that it differs
     least from.
     """
-    bases = {"": DEFAULT, **PRESETS}
+    bases = {**PRESETS, "": DEFAULT}
     flags = {name: _flags(config, base) for name, base in bases.items()}
     best = min(flags, key=lambda name: len(flags[name]))
     preset = f" --preset {best}" if best else ""
