@@ -16,6 +16,7 @@ from mnistlab.store.classes import class_of, taught_by
 from mnistlab.store.drawings import drawings, save_drawing
 from mnistlab.store.ending import Ended, classes, end_class
 from mnistlab.store.hand_ins import hand_in, hand_ins
+from mnistlab.store.lesson_progress import change_progress
 from mnistlab.store.members import join, member
 from mnistlab.store.origins import keep_drawing_set
 from mnistlab.store.people import OPERATOR, Person, Role
@@ -168,6 +169,8 @@ def test_whoever_comes_too_late_adds_nothing(url: str) -> None:
             acting.resume(half.id)
         with pytest.raises(NotAllowed):
             save_drawing(acting, member_id, image, 1)
+        with pytest.raises(NotAllowed):
+            change_progress(acting, member_id, "t1", lambda progress: None)
     with pytest.raises(NotAllowed):
         hand_in(store, person)
     with pytest.raises(ClassError):

@@ -97,11 +97,13 @@ def _end(store: Queries, person: Person, of: Class) -> Ended:
 
 
 def _forget_questions(connection: sa.Connection, class_id: str, members: list[str]) -> None:
-    asked = sa.select(QUESTIONS.c.id).where(QUESTIONS.c.class_id == class_id)
+    """Questions first: whoever is answering one has locked it, and is waited for."""
+    theirs = sa.delete(QUESTIONS).where(QUESTIONS.c.class_id == class_id)
+    asked = list(connection.scalars(theirs.returning(QUESTIONS.c.id)))
     of_class = sa.or_(ANSWERS.c.question_id.in_(asked), ANSWERS.c.member_id.in_(members))
     connection.execute(sa.delete(ANSWERS).where(of_class))
-    for table in (QUESTIONS, CLASS_EXPERIMENTS):
-        connection.execute(sa.delete(table).where(table.c.class_id == class_id))
+    experiments = sa.delete(CLASS_EXPERIMENTS).where(CLASS_EXPERIMENTS.c.class_id == class_id)
+    connection.execute(experiments)
 
 
 def _forget_runs(connection: sa.Connection, owners: list[str]) -> int:

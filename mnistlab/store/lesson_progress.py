@@ -8,6 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from mnistlab.store.concurrency import insert_new, take_turns
+from mnistlab.store.people import check_still_here
 from mnistlab.store.queries import Queries
 from mnistlab.store.tables import LESSON_PROGRESS
 
@@ -58,10 +59,11 @@ def change_progress(
     store: Queries, owner: str, lesson: str, change: Callable[[Progress], None]
 ) -> Progress:
     """`change` what is kept, also while another tab does; returns what is kept then. Raises
-    `StoreError`.
+    `NotAllowed` where the class of whoever acts has ended, `StoreError`.
     """
     with store._write() as connection:
         take_turns(connection, f"the lessons of {owner}")
+        check_still_here(connection, store.person)
         new = {"owner": owner, "lesson": lesson, "changed": time.time(), "body": {}}
         connection.execute(insert_new(connection, LESSON_PROGRESS).values(new))
         mine = _mine(owner, lesson)

@@ -3,6 +3,7 @@
 import json
 import re
 from html.parser import HTMLParser
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -20,11 +21,14 @@ from mnistlab.export.hand_in import Answer, Lesson, Own, Step, hand_in, hand_in_
 from mnistlab.export.hand_in.answers import answers_of
 from mnistlab.export.hand_in.author import part_of
 from mnistlab.export.hand_in.document import MOST_BYTES
+from mnistlab.export.hand_in.lessons import lessons_of
 from mnistlab.export.hand_in.maps import chosen_steps
 from mnistlab.presets import PRESETS
 from mnistlab.store import RunRecord, Status, Store
 from mnistlab.store.answers import answer
 from mnistlab.store.drawings import Drawing
+from mnistlab.store.lesson_progress import Progress as Way
+from mnistlab.store.lesson_progress import change_progress
 from mnistlab.store.members import with_id
 from mnistlab.store.question_kinds import Axis, Question
 from mnistlab.store.questions import ask
@@ -33,6 +37,28 @@ from mnistlab.train.run import snapshot_steps
 from pages.runs import TINY, in_state, trained
 
 HOSTILE = '<img src=x onerror="alert(1)"><script>alert(2)</script>{{ 7 * 7 }}</script>'
+
+LESSON = """
+title: Mine
+language: en
+minutes: 5
+for: everybody
+steps:
+- title: One
+  words: Look.
+  link: train
+  question: {kind: choices, words: "Which?", choices: [four, nine], right: four}
+- title: Two
+  words: Look.
+  link: train
+  question:
+    {kind: point, words: "When?", x: {title: step, low: 0, high: 1000},
+     y: {title: loss, low: 0, high: 3}, at: 500, right: 0.2}
+- title: Three
+  words: Look.
+  link: home
+  question: {kind: number, words: "How many?", low: 0, high: 9, right: 3}
+"""
 
 
 class Parts(HTMLParser):
@@ -158,6 +184,35 @@ def test_what_a_student_answered_is_said_in_words(store: Store) -> None:
     assert (own.author, own.of_class, own.answers) == ("Ada", "Year 10", answers)
     assert part_of(store, with_id(store, here.members[0].id), answers=False).answers == ()
     assert "A <b>" in Parts(hand_in(store, None, own)).text
+
+
+def test_a_lesson_has_its_steps_and_what_was_answered_on_the_way(
+    store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MNISTLAB_LESSONS", str(tmp_path))
+    (tmp_path / "mine.yaml").write_text(LESSON, encoding="utf-8")
+    here = room(store)
+    owner = here.members[0].id
+
+    def go_on(progress: Way) -> None:
+        for value in (0, 1):
+            progress.keep_answer(1, value)
+        progress.keep_answer(2, [500, 0.5])
+        progress.keep_answer(3, "to what the step asked before its file was changed")
+        progress.reached = 3
+
+    change_progress(store, owner, "mine", go_on)
+    change_progress(store, owner, "lost", lambda progress: None)
+    lost, mine = lessons_of(store, owner)
+    assert lost == Lesson("lost", ())
+    assert (mine.title, [step.done for step in mine.steps]) == ("Mine", [True, True, False])
+    assert mine.steps[0].answers == (Answer("Which?", "nine", "four", "four"),)
+    assert mine.steps[1].answers[0].answer == "step: 500, loss: 0.5"
+    assert mine.steps[1].answers[0].right == "step: 500, loss: 0.2"
+    assert mine.steps[2].answers == ()
+    text = Parts(hand_in(store, None, part_of(store, with_id(store, owner)))).text
+    assert "At first: four" in text
+    assert lessons_of(store, here.members[1].id) == []
 
 
 @pytest.mark.parametrize("name", ["tutorial-cnn", "lenet-sgd", "tutorial-lstm", "tiny"])

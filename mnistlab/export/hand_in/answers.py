@@ -1,6 +1,6 @@
 """What a student answered to the questions of their class, in words."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -12,6 +12,9 @@ from mnistlab.store.answers import own_answer
 from mnistlab.store.people import Person
 from mnistlab.store.question_kinds import Question
 from mnistlab.store.questions import questions
+
+if TYPE_CHECKING:
+    from mnistlab.lessons import Question as LessonQuestion
 
 
 def answers_of(store: Store, student: Person) -> list[Answer]:
@@ -35,24 +38,23 @@ def answers_of(store: Store, student: Person) -> list[Answer]:
     return answers
 
 
-def in_words(question: Question, value: Any) -> str:
+def in_words(question: "Question | LessonQuestion", value: Any) -> str:
     """An answer to `question`; "" for a drawing: see `picture_of`."""
+    asked: Any = question  # each kind has what it needs
     if question.kind == "choices":
-        return question.choices[value]
+        return str(asked.choices[value])
     if question.kind == "number":
-        return f"{value:g} {question.unit}".rstrip()
+        return f"{value:g} {asked.unit}".rstrip()
     if question.kind == "cell":
         row, column = value
-        return f"{question.rows[row]} → {question.columns[column]}"
+        return f"{asked.rows[row]} → {asked.columns[column]}"
     if question.kind == "point":
         x, y = value
-        assert question.x is not None
-        assert question.y is not None
-        return f"{question.x.title}: {x:g}, {question.y.title}: {y:.4g}"
+        return f"{asked.x.title}: {x:g}, {asked.y.title}: {y:.4g}"
     return "" if question.kind == "drawing" else str(value)
 
 
-def picture_of(question: Question, value: Any) -> str:
+def picture_of(question: "Question | LessonQuestion", value: Any) -> str:
     """A drawn answer as the URL of a PNG; "" for any other."""
     if question.kind != "drawing":
         return ""
