@@ -5,11 +5,13 @@ M networks, D drawings, each of one hand (whose it is).
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from hashlib import sha256
 
 import numpy as np
 
 from mnistlab.analysis.intervals import wilson
+from mnistlab.analysis.places import places
 from mnistlab.models import CLASSES
 
 WANTED = 5  # drawings of each hand
@@ -48,6 +50,11 @@ class Reading:
     def right(self) -> np.ndarray:
         """bool (M, D)."""
         return self.predictions == self.labels
+
+    @cached_property
+    def places(self) -> list[int]:
+        """The place of each network by the drawings that it reads, M: see `analysis.places`."""
+        return places(self.right)
 
     @property
     def readable(self) -> np.ndarray:

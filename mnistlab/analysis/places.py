@@ -17,10 +17,12 @@ def places(right: np.ndarray) -> list[int]:
 
     It is one more than the number of networks that are better: that get more of the images right,
     by more than chance explains (McNemar's exact test for each pair, with Holm's correction for as
-    many tests as there are pairs). So nobody stands behind somebody who was merely lucky.
+    many tests as there are pairs). So nobody stands behind somebody who was merely lucky. Nor does
+    anybody stand behind a network that gets as few or fewer right: they share its place.
     """
-    is_better = _better(right)
-    return [1 + int(column.sum()) for column in is_better.T]
+    behind = 1 + _better(right).sum(0)
+    correct = right.sum(1)
+    return [int(behind[correct <= own].min()) for own in correct]
 
 
 def ranks(values: Sequence[float]) -> list[int]:

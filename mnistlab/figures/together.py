@@ -11,10 +11,12 @@ import pandas as pd
 
 from mnistlab.analysis.intervals import wilson
 from mnistlab.events import Evaluated
+from mnistlab.figures.axes import log_axis
 from mnistlab.figures.colors import BAD, SEQUENTIAL, TEST, TRAIN
 
 COLUMNS = 24  # of the heat map: parts of a training
 ROW, LOWEST, HIGHEST = 15, 150, 480  # pixels: a row of the heat map, and the whole of it
+DONE = "datum.state != 'so far'"
 STATES = {"done": TEST, "so far": TRAIN, "mine": BAD}
 PADDING = {"left": 0, "right": 12, "top": 8, "bottom": 0}
 SHARES = {"type": "quantitative", "scale": {"zero": False}, "axis": {"format": ".1~%"}}
@@ -57,7 +59,7 @@ def distribution_spec(x: str, y: str, height: int = 300) -> dict[str, Any]:
     place = {"field": "rank", "type": "ordinal", "title": x, "axis": {"labels": False}}
     mean = {
         "transform": [
-            {"filter": "datum.state != 'so far'"},
+            {"filter": DONE},
             {"aggregate": [{"op": "mean", "field": "share", "as": "mean"}]},
         ],
         "mark": {"type": "rule", "strokeDash": [5, 4], "color": TEST},
@@ -66,20 +68,28 @@ def distribution_spec(x: str, y: str, height: int = 300) -> dict[str, Any]:
     return _dots(place, y, height, [mean])
 
 
-def values_spec(x: str, y: str, scale: str, height: int = 300) -> dict[str, Any]:
-    """`dots_table(...)` over the values, whose `scale` is "linear", "log" or "ordinal", with a line
-    through the means of equal ones where they are numbers.
+def values_spec(
+    x: str, y: str, scale: str, values: Sequence[Any], height: int = 300
+) -> dict[str, Any]:
+    """`dots_table(...)` over all `values` that are tried, also those of which nothing is known yet.
+    `scale` is "linear", "log" or "ordinal"; where they are numbers, a line goes through the means
+    of equal ones, of networks that are done.
     """
     if scale == "ordinal":
-        return _dots({"field": "value", "type": "ordinal", "title": x, "sort": None}, y, height, [])
+        texts = [str(value) for value in dict.fromkeys(values)]
+        place = {"field": "value", "type": "ordinal", "title": x, "scale": {"domain": texts}}
+        return _dots(place, y, height, [])
+    ends = [min(values), max(values)]
+    ticks = {"values": log_axis(values)["tickvals"]} if scale == "log" else {"tickCount": 6}
     place = {
         "field": "value",
         "type": "quantitative",
         "title": x,
-        "scale": {"type": scale, "zero": False, "padding": 12},
-        "axis": {"format": "~g", "tickCount": 6},
+        "scale": {"type": scale, "zero": False, "domain": ends, "nice": False, "padding": 12},
+        "axis": {"format": "~g", "labelOverlap": True, **ticks},
     }
     line = {
+        "transform": [{"filter": DONE}],
         "mark": {"type": "line", "color": TEST, "opacity": 0.5},
         "encoding": {
             "x": place,
@@ -91,8 +101,8 @@ def values_spec(x: str, y: str, scale: str, height: int = 300) -> dict[str, Any]
 
 def training_table(parts: Mapping[str, tuple[Sequence[Evaluated], int]]) -> pd.DataFrame:
     """How accurate each network was over its training. `parts`: what it tries -> (its evaluations,
-    its steps in all). Columns `value`, `done` (the middle of one of `COLUMNS` equal parts of the
-    training, 0 to 1) and `share`, of the last evaluation up to the end of that part.
+    its steps in all). Columns `value`, `done` (the end of one of `COLUMNS` equal parts of the
+    training, 0 to 1) and `share`, of the last evaluation up to there.
     """
     rows = []
     for value, (events, total) in parts.items():
@@ -100,7 +110,7 @@ def training_table(parts: Mapping[str, tuple[Sequence[Evaluated], int]]) -> pd.D
             until = (column + 1) / COLUMNS
             known = [event for event in events if event.step <= until * total]
             if known and events[-1].step > column / COLUMNS * total:
-                rows.append((value, (column + 0.5) / COLUMNS, known[-1].test_accuracy))
+                rows.append((value, until, known[-1].test_accuracy))
     return pd.DataFrame(rows, columns=["value", "done", "share"])
 
 
@@ -118,7 +128,9 @@ def training_spec(values: Sequence[str], x: str, y: str, what: str) -> dict[str,
                 "axis": {
                     "format": ".0%",
                     "labelAngle": 0,
-                    "values": [(place + 0.5) / COLUMNS for place in (0, 6, 12, 18, 23)],
+                    "values": [
+                        place / COLUMNS for place in range(COLUMNS // 4, COLUMNS + 1, COLUMNS // 4)
+                    ],
                 },
             },
             "y": {

@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 import streamlit as st
 
 from mnistlab.analysis.handwriting import Reading, Share, gap
-from mnistlab.analysis.places import places
 from mnistlab.choices import DATASETS
 from mnistlab.ui.classroom.networks import Network
 from mnistlab.ui.kit import words
@@ -65,14 +64,14 @@ def hands_in_words(reading: Reading, called: Mapping[int, str]) -> str:
     """Which hand is hardest, and whether its interval lies apart from the others'."""
     hands = reading.by_hand()
     hardest, share = next(iter(hands.items()))
-    said = _("That of **{name}**: {share} is read.").format(
+    said = _("**{name}**: {share} read correctly.").format(
         name=words.literal(called[hardest]), share=words.percent(share.share)
     )
     ties = [hand for hand, other in hands.items() if other.low <= share.high and hand != hardest]
     if ties:
         more = ngettext(
-            "With so few drawings it may as well be that of {n} other: the intervals overlap.",
-            "With so few drawings it may as well be that of {n} others: the intervals overlap.",
+            "With so few drawings it may as well be {n} other: the intervals overlap.",
+            "With so few drawings it may as well be any of {n} others: the intervals overlap.",
             len(ties),
         )
         said += " " + more.format(n=len(ties))
@@ -83,12 +82,12 @@ def best_in_words(reading: Reading, readers: Sequence[Network], called: Mapping[
     """Whose network reads most drawings, and how many others do not differ from it."""
     right = reading.right.sum(1)
     best = int(right.argmax())
-    said = _("That of **{name}** reads {correct} of {count}.").format(
+    said = _("**{name}**: {correct} of {count}.").format(
         name=words.literal(called[readers[best].number]),
         correct=right[best],
         count=len(reading.labels),
     )
-    if others := places(reading.right).count(1) - 1:
+    if others := reading.places.count(1) - 1:
         more = ngettext(
             "{n} other is no worse, as far as chance lets us tell.",
             "{n} others are no worse, as far as chance lets us tell.",

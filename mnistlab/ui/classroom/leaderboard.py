@@ -9,8 +9,7 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from mnistlab.analysis.handwriting import Reading
-from mnistlab.analysis.places import places, ranks
+from mnistlab.analysis.places import ranks
 from mnistlab.choices import DATASETS
 from mnistlab.events import Evaluated, Progress
 from mnistlab.experiments.race import seconds_to
@@ -68,7 +67,6 @@ def show(room: Room) -> None:
         dataset = room.page.choose(
             "dataset", _("Data set"), datasets, format_func=lambda name: DATASETS[name].name
         )
-    names.note_on_names(room)
     BOARDS[board].show(room, [each for each in found if each.config.dataset == dataset], called)
     st.caption(_(BOARDS[board].rule))
 
@@ -116,17 +114,15 @@ def _by_drawings(room: Room, found: Sequence[Network], called: Mapping[int, str]
     if not len(drawn) or DATASETS[best[0].config.dataset].classes != DATASETS["mnist"].classes:
         st.info(_("There are no drawings for these networks yet."), icon=":material/draw:")
         return
-    job = reading_job(room, [each.run for each in best], drawn.images)
-    predictions = wait_for(job, _("All networks read all drawings"), patience=0.3)
-    if predictions is None:
+    job = reading_job(room, [each.run for each in best], drawn)
+    reading = wait_for(job, _("All networks read all drawings"), patience=0.3)
+    if reading is None:
         return
-    reading = Reading(drawn.labels, drawn.hands, predictions)
     right = reading.right.sum(1)
     order = np.argsort(-right, kind="stable")
-    standing = places(reading.right[order])
     _table(
         [best[i] for i in order],
-        standing,
+        [reading.places[i] for i in order],
         called,
         {
             _("Drawings read"): [f"{right[i]} / {len(drawn)}" for i in order],
@@ -207,7 +203,8 @@ BOARDS: dict[str, Board] = {
         N_(
             "The best network of each student, on all test images. A place is one more than the "
             "number of networks that are better by more than chance explains (McNemar's test of "
-            "each pair on the same images, with Holm's correction): those marked = share theirs."
+            "each pair on the same images, with Holm's correction); nobody stands behind one that "
+            "is less accurate. Those marked = share their place."
         ),
     ),
     "parameters": Board(

@@ -10,6 +10,7 @@ import torch
 
 from mnistlab.analysis.committee import Committee, committee
 from mnistlab.analysis.evaluation import Judgement, judge, judgement
+from mnistlab.analysis.handwriting import Reading
 from mnistlab.analysis.places import places
 from mnistlab.config import TrainConfig
 from mnistlab.data import load_dataset
@@ -28,6 +29,18 @@ from mnistlab.ui.kit.compute.background import Job, ReportProgress, worker
 from mnistlab.ui.kit.compute.cached import identity
 
 SECONDS = 0.03  # about, to read what a network predicted; measured with one thread
+
+
+@dataclass(frozen=True, eq=False)
+class Drawings:
+    """The drawings of a class, D of them, none twice."""
+
+    images: np.ndarray  # uint8 (D, 28, 28)
+    labels: np.ndarray  # (D,)
+    hands: np.ndarray  # (D,): the number of whoever drew each
+
+    def __len__(self) -> int:
+        return len(self.labels)
 
 
 @dataclass(frozen=True, eq=False)
@@ -107,21 +120,22 @@ def places_job(room: Room, runs: Sequence[RunRecord]) -> Job:
     return _job(room, ("places", *map(identity, runs)), work, len(runs))
 
 
-def reading_job(room: Room, runs: Sequence[RunRecord], images: np.ndarray) -> Job:
-    """Start a job whose result is what each of M runs takes the drawings for, uint8 (D, 28, 28):
-    int64 (M, D).
-    """
-    drawn = torch.from_numpy(np.array(images))[:, None]  # (D, 1, 28, 28)
+def reading_job(room: Room, runs: Sequence[RunRecord], drawn: Drawings) -> Job:
+    """Start a job whose result is the `Reading` of the drawings by these runs."""
+    images = torch.from_numpy(np.array(drawn.images))[:, None]  # (D, 1, 28, 28)
 
-    def work(report: ReportProgress) -> np.ndarray:
+    def work(report: ReportProgress) -> Reading:
         predictions = []
         for place, run in enumerate(runs):
             report(place / len(runs))
             model = model_from(run.config, room.store.weights(run.id, run.step))
-            predictions.append(predict(model, drawn, run.config).argmax(1).numpy())
-        return np.stack(predictions)
+            predictions.append(predict(model, images, run.config).argmax(1).numpy())
+        reading = Reading(drawn.labels, drawn.hands, np.stack(predictions))
+        _ = reading.places  # computed here, where nobody has to wait for the page
+        return reading
 
-    key = ("reading", *map(identity, runs), images.tobytes())
+    content = (drawn.images, drawn.labels, drawn.hands)
+    key = ("reading", *map(identity, runs), *(each.tobytes() for each in content))
     return _job(room, key, work, len(runs))
 
 

@@ -2,6 +2,7 @@
 
 import statistics
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import streamlit as st
 
@@ -46,13 +47,12 @@ def _in_words(experiment: Experiment, found: Sequence[Part]) -> None:
         return
     low, high = min(shares.values()), max(shares.values())
     count = ngettext("{n} network", "{n} networks", len(shares)).format(n=len(shares))
-    said = _("{count}: **{mean}** on average, from {low} to {high}.").format(
-        count=count,
-        mean=words.percent(statistics.fmean(shares.values())),
-        low=words.percent(low),
-        high=words.percent(high),
+    said = _("{count}, from {low} to {high}.").format(
+        count=count, low=words.percent(low), high=words.percent(high)
     )
     if experiment.field == SEED:
+        mean = words.percent(statistics.fmean(shares.values()))
+        said += " " + _("The mean is **{mean}**.").format(mean=mean)
         deviation = words.percent(statistics.stdev(shares.values()))
         said += " " + _("Luck alone makes a standard deviation of **{deviation}**.").format(
             deviation=deviation
@@ -97,8 +97,7 @@ def _accuracies(
     if experiment.field == SEED:
         spec = figures.distribution_spec(_("networks, from the weakest to the best"), y)
     else:
-        scale = "log" if experiment.is_logarithmic else "linear"
-        spec = figures.values_spec(field, y, scale if experiment.is_numeric else "ordinal")
+        spec = _over_values(experiment, field, y)
     st.vega_lite_chart(
         figures.dots_table(dots),
         spec,
@@ -107,6 +106,14 @@ def _accuracies(
             n=len(dots), field=field
         ),
     )
+
+
+def _over_values(experiment: Experiment, x: str, y: str) -> dict[str, Any]:
+    if experiment.is_numeric:
+        scale = "log" if experiment.is_logarithmic else "linear"
+        return figures.values_spec(x, y, scale, experiment.values)
+    texts = [labels.short_label(experiment.field, value) for value in experiment.values]
+    return figures.values_spec(x, y, "ordinal", texts)
 
 
 def _band(found: Sequence[Part]) -> None:

@@ -22,6 +22,7 @@ from mnistlab.ui.kit.url import Parameter, one_of
 from mnistlab.ui.kit.url import text as any_text
 from mnistlab.ui.kit.words import literal
 
+NAMED = 12  # values that are named one by one
 RUN = "run"  # the base is the chosen run
 SCALES = {"linear": N_("equal steps"), "log": N_("equal factors")}
 PARAMETERS: dict[str, Parameter] = {
@@ -77,11 +78,13 @@ def in_words(experiment: Experiment) -> str:
         )
     values = [labels.short_label(experiment.field, value) for value in experiment.values]
     count = ngettext("{n} value", "{n} values", len(values)).format(n=len(values))
+    field = labels.field_label(experiment.field)
+    if len(values) > NAMED:
+        return _("**{network}**, with {count} of **{field}**, from {first} to {last}.").format(
+            network=network, count=count, field=field, first=values[0], last=values[-1]
+        )
     return _("**{network}**, with {count} of **{field}**: {values}.").format(
-        network=network,
-        count=count,
-        field=labels.field_label(experiment.field),
-        values=literal(", ".join(values)),
+        network=network, count=count, field=field, values=literal(", ".join(values))
     )
 
 

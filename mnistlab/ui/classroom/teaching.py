@@ -101,21 +101,26 @@ def _button(room: Room, network: Network, own: DrawingSet, tested: int) -> None:
     if room.me is not None and not room.of.rules.train:
         st.caption(_("Your teacher starts it."))
         return
-    if st.button(
+    # by a callback: new networks may have to read all drawings before the page comes to this button
+    st.button(
         _("Teach it, and test it on the {n} others").format(n=tested),
         type="primary",
         icon=":material/school:",
         key="class.teach.start",
-    ):
-        with drawing_set_kept(room.store, own):
-            state.start(fine_tuning(network.config, own.id))
-        st.rerun()
+        on_click=_start,
+        args=(room, network, own),
+    )
     st.caption(
         _(
             "It takes seconds, and makes a network of its own. Of its half it learns from {n} "
             "drawings; the rest of that half watches it learn."
         ).format(n=learned)
     )
+
+
+def _start(room: Room, network: Network, own: DrawingSet) -> None:
+    with guard(), drawing_set_kept(room.store, own):
+        state.start(fine_tuning(network.config, own.id))
 
 
 def _progress(room: Room, run_id: str) -> None:

@@ -3,7 +3,6 @@ them.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 import numpy as np
 import streamlit as st
@@ -17,7 +16,13 @@ from mnistlab.store.members import Member, members
 from mnistlab.ui.classroom import names, teaching
 from mnistlab.ui.classroom.in_words import best_in_words, compared, hands_in_words
 from mnistlab.ui.classroom.membership import Room
-from mnistlab.ui.classroom.networks import Network, best_of_each, networks, reading_job
+from mnistlab.ui.classroom.networks import (
+    Drawings,
+    Network,
+    best_of_each,
+    networks,
+    reading_job,
+)
 from mnistlab.ui.kit.compute.waiting import wait_for
 from mnistlab.ui.kit.i18n import _, ngettext
 from mnistlab.ui.kit.page import guard
@@ -27,18 +32,6 @@ PARAMETERS: dict[str, Parameter] = {**names.PARAMETERS, **teaching.PARAMETERS}
 OF_A_HAND = 20  # drawings that count, the latest: so nobody outweighs the others
 HARDEST = 12  # drawings to show
 LOOK_SECONDS = 5.0  # between two looks for new drawings
-
-
-@dataclass(frozen=True, eq=False)
-class Drawings:
-    """The drawings of a class, D of them, none twice."""
-
-    images: np.ndarray  # uint8 (D, 28, 28)
-    labels: np.ndarray  # (D,)
-    hands: np.ndarray  # (D,): the number of whoever drew each
-
-    def __len__(self) -> int:
-        return len(self.labels)
 
 
 def show(room: Room) -> None:
@@ -53,11 +46,10 @@ def show(room: Room) -> None:
     if not len(drawn) or not readers:
         st.info(_missing(drawn, readers), icon=":material/draw:")
         return
-    job = reading_job(room, [each.run for each in readers], drawn.images)
-    predictions = wait_for(job, _("All networks read all drawings"), patience=0.3)
-    if predictions is None:
+    job = reading_job(room, [each.run for each in readers], drawn)
+    reading = wait_for(job, _("All networks read all drawings"), patience=0.3)
+    if reading is None:
         return
-    reading = Reading(drawn.labels, drawn.hands, predictions)
     names.note_on_names(room)
     compared(reading, readers)
     _rows(room, reading, readers, called)

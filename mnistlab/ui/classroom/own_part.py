@@ -1,0 +1,67 @@
+"""A student's own part of the class's experiment, and how far everybody is."""
+
+from collections.abc import Sequence
+
+import streamlit as st
+
+from mnistlab.experiments.together import SEED, Experiment, Part
+from mnistlab.ui.classroom.looking import look_anew
+from mnistlab.ui.classroom.membership import Room
+from mnistlab.ui.kit import labels, state
+from mnistlab.ui.kit.i18n import _
+from mnistlab.ui.kit.page import guard
+from mnistlab.ui.kit.training.race import status
+from mnistlab.ui.kit.words import literal
+
+
+def own_part(room: Room, experiment: Experiment, found: Sequence[Part]) -> None:
+    """What the student tries, and the button that trains it."""
+    assert room.me is not None
+    part = next(each for each in found if each.number == room.me.number)
+    with st.container(border=True, horizontal=True, vertical_alignment="center"):
+        st.markdown(
+            _("Your part: **{field} {value}**").format(
+                field=labels.field_label(experiment.field),
+                value=literal(_value(experiment, part)),
+            )
+        )
+        if state.startable(part.run):
+            _train_button(room, part)
+        elif part.run is not None:
+            st.caption(status(part.run))
+            room.page.link("train", _("Watch it learn"), run=part.run.id, step=None)
+
+
+def progress(found: Sequence[Part]) -> None:
+    """How many are trained."""
+    done = sum(part.is_finished for part in found)
+    text = _("{n} of {total} networks are trained.").format(n=done, total=len(found))
+    st.progress(done / len(found) if found else 0.0, text)
+
+
+def _train_button(room: Room, part: Part) -> None:
+    if not room.of.rules.train:
+        st.caption(_("Your teacher starts it."))
+        return
+    st.button(
+        _("Train my part"),
+        type="primary",
+        icon=":material/play_arrow:",
+        key="class.experiment.mine",
+        on_click=_train,
+        args=(part,),
+    )
+
+
+def _train(part: Part) -> None:
+    look_anew()
+    with guard():
+        state.start(part.config)
+
+
+def _value(experiment: Experiment, part: Part) -> str:
+    """What a member tries, as text; with the seed where others try the same."""
+    value = labels.short_label(experiment.field, getattr(part.config, experiment.field))
+    if experiment.field == SEED or part.config.seed == experiment.base.seed:
+        return value
+    return _("{value} (seed {seed})").format(value=value, seed=part.config.seed)
