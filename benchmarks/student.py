@@ -42,6 +42,11 @@ class Student:
         self._live: dict[str, dict[str, Any]] = {}  # component -> what it was told
         self._due: dict[str, float] = {}  # component -> when it asks
 
+    @property
+    def page(self) -> str:
+        """The page that is open."""
+        return self._page
+
     async def open(self, page: str, **query: object) -> None:
         self._page, self._query = page, urlencode(query)
         self._timers.clear()

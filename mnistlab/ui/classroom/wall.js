@@ -28,7 +28,9 @@ class Wall {
     this.empty = made("p", "empty");
     this.grid = made("div", "tiles");
     this.dialog = made("dialog", "detail");
-    this.dialog.onclick = (event) => event.target === this.dialog && this.dialog.close();
+    this.dialog.onclick = (event) => {
+      if (event.target === this.dialog) this.dialog.close(); // beside its contents
+    };
     this.dialog.onclose = () => (this.opened = null);
     const row = made("div", "row");
     row.append(this.here, this.whole);

@@ -23,7 +23,7 @@ WALL_PARAMETERS: dict[str, Parameter] = {
 }
 LABELS = {"name": N_("Name"), "progress": N_("Progress"), "accuracy": N_("Accuracy")}
 POLL_SECONDS = 1.0
-_component = component(__file__, "poll", "tell", "wall_tile")
+_component = component(__file__, "poll", "tell", "hand", "wall_tile")
 
 
 def wall(room: Room) -> None:
@@ -97,7 +97,8 @@ def _words() -> dict[str, str]:
         "away": _("away"),
         "noRun": _("no network yet"),
         "hand": _("raises a hand; click to lower it"),
-        "waits": _("asked to show their page"),
+        "asked": _("asked"),
+        "waits": _("{name} was asked to show their page"),
         "open": _("Open what {name} sees"),
         "ask": _("Ask to see their page"),
         "unask": _("Ask no more"),

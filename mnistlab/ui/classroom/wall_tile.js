@@ -14,12 +14,14 @@ class Tile {
     this.name.onclick = () => acts.open(number);
     this.hand = made("button", "hand");
     this.hand.onclick = () => acts.lower(number);
+    this.hand.append(handIcon(), (this.turn = document.createElement("span")));
     this.page = made("span", "page");
+    this.asked = made("span", "asked", words.asked);
     this.link = made("a", "link", "↗");
     Object.assign(this.link, { href: acts.link(number), target: "_blank", rel: "noopener" });
     this.learning = new Learning(words);
     const top = made("div", "top");
-    top.append(this.name, this.link, this.hand);
+    top.append(this.name, this.asked, this.link, this.hand);
     this.root.append(top, this.page, ...this.learning.parts);
   }
 
@@ -30,10 +32,11 @@ class Tile {
     this.root.classList.toggle("away", student.away);
     this.root.classList.toggle("raised", student.hand !== null);
     put(this.name, student.name);
-    const where = student.away ? words.away : student.page;
-    put(this.page, student.asked ? `${where} · ${words.waits}` : where);
+    put(this.page, student.away ? words.away : student.page);
+    this.asked.hidden = !student.asked;
+    this.asked.title = words.waits.replace("{name}", student.name);
     this.hand.hidden = student.hand === null;
-    put(this.hand, `✋ ${student.hand}`);
+    put(this.turn, ` ${student.hand}`);
     this.hand.title = words.hand;
     this.hand.setAttribute("aria-label", `${student.name}: ${words.hand}`);
     this.link.hidden = student.shown === null;

@@ -60,7 +60,7 @@ class ClassBar {
 
   drawHand(raised) {
     this.raised = Boolean(raised);
-    this.hand.textContent = this.raised ? `✋ ${this.data.lower}` : this.data.raise;
+    this.hand.replaceChildren(handIcon(), ` ${this.raised ? this.data.lower : this.data.raise}`);
     this.hand.setAttribute("aria-pressed", this.raised);
   }
 

@@ -20,7 +20,7 @@ from mnistlab.ui.kit.server import class_address
 
 POLL_SECONDS = 1.0
 LOOK_UP = N_("Please look at your teacher.")
-_component = component(__file__, "poll", "tell", "showing", "cover")
+_component = component(__file__, "poll", "tell", "hand", "showing", "cover")
 
 
 def class_bar(page: Page, of: Class, me: Member | None) -> None:

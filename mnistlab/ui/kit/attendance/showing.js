@@ -31,7 +31,6 @@ class Showing {
     this.root.classList.toggle("asked", wanted);
     this.text.textContent = wanted ? data.asks : shown ? data.sent : "";
     this.yes.textContent = wanted ? data.agree : data.send;
-    this.yes.hidden = shown && !wanted;
     this.no.textContent = wanted ? data.decline : data.stop;
     this.no.hidden = !wanted && !shown;
   }

@@ -17,6 +17,6 @@ def showing(page: Page, me: Member) -> dict[str, Any]:
         "agree": _("Show it"),
         "decline": _("Not now"),
         "send": _("Show this page to the teacher"),
-        "sent": _("Your teacher can open this page now."),
-        "stop": _("Show it no more"),
+        "sent": _("Your teacher can open the page that you sent."),
+        "stop": _("Take it back"),
     }
