@@ -5,7 +5,8 @@
 Each student is a connection that speaks Streamlit's protocol, with the cookie of the class: it asks
 once a second where the class is led, as a browser does, and every few seconds raises or lowers its
 hand, draws, or opens another page. The teacher's browser asks for the wall once a second. An act is
-on the wall once an answer says so. `--training`: two networks are trained meanwhile.
+on the wall once an answer says so. `--training`: two networks are trained meanwhile, and everybody
+looks at one of them.
 """
 
 import argparse
@@ -101,9 +102,9 @@ class Routes:
 
 
 async def act_on(
-    number: int, connection: Student, routes: Routes, watch: Watch, end: float
+    number: int, connection: Student, routes: Routes, run: str, watch: Watch, end: float
 ) -> None:
-    """One student, until `end`."""
+    """One student, who looks at this run, if any, until `end`."""
     chance, raised = random.Random(number), False
     due = time.monotonic() + chance.uniform(0, BETWEEN)
     while time.monotonic() < end:
@@ -125,7 +126,7 @@ async def act_on(
         else:
             page = chance.choice([name for name in ROUND if name != connection.page])
             watch.pending.append(Act(kind, number, begun, _has_page(page)))
-            await connection.open(page)
+            await connection.open(page, **({"run": run} if run else {}))
 
 
 def _has_hand(raised: bool) -> Callable[[Tile], bool]:
@@ -150,7 +151,9 @@ async def look(routes: Routes, watch: Watch, end: float) -> None:
         await asyncio.sleep(POLL_SECONDS)
 
 
-async def lesson(server: Server, students: int, seconds: float, with_wall: bool) -> Watch:
+async def lesson(
+    server: Server, students: int, seconds: float, runs: list[str], with_wall: bool
+) -> Watch:
     """A class of so many, who act for so long; without the wall, nobody looks."""
     of, _ = make_class(server.store, "Benchmark", "en")
     people = [student(join(server.store, of, f"S{number}")) for number in range(1, students + 1)]
@@ -162,7 +165,8 @@ async def lesson(server: Server, students: int, seconds: float, with_wall: bool)
             cookies = f"{XSRF_COOKIE_NAME}={generate_xsrf_token_string()}; {COOKIE}={cookie}"
             connection = await stack.enter_async_context(student_of(server, {}, cookies))
             await connection.open("glossary")
-            acting.append((number, connection, Routes(server, cookie)))
+            run = runs[number % len(runs)] if runs else ""
+            acting.append((number, connection, Routes(server, cookie), run))
         end = time.monotonic() + seconds
         looking = (
             [look(Routes(server, cookie_of(server.store, teacher(of))), watch, end)]
@@ -208,16 +212,18 @@ def main() -> None:
     parser.add_argument("--training", action="store_true", help="while two networks are trained")
     chosen = parser.parse_args()
     with tempfile.TemporaryDirectory() as name, running(Path(name), SERVE) as (server, process):
-        if chosen.training:
-            for seed in (1, 2):
-                server.store.request(first_config().replace(seed=seed, epochs=1000, max_steps=None))
+        long = first_config().replace(epochs=1000, max_steps=None)
+        runs = [
+            server.store.request(long.replace(seed=seed)).id
+            for seed in (1, 2)[: 2 * chosen.training]
+        ]
         shares = {}
         for with_wall in (False, True):
             watch, shares[with_wall] = cpu_share(
                 server,
                 process,
                 lambda with_wall=with_wall: asyncio.run(  # type: ignore[misc]
-                    lesson(server, chosen.students, chosen.seconds, with_wall)
+                    lesson(server, chosen.students, chosen.seconds, runs, with_wall)
                 ),
             )
         report(watch, chosen.students)

@@ -32,6 +32,7 @@ from mnistlab.store.members import call, join, members, note, remove, student
 from mnistlab.store.people import OPERATOR, Person, Role
 from mnistlab.store.rules import set_rules
 from mnistlab.store.tables import RUNS, metadata
+from mnistlab.store.wall import ask_to_see, lower_hand
 
 # the columns of the table, as docs/rights.md names them
 PEOPLE = {
@@ -126,6 +127,7 @@ def stage(store: Store) -> Stage:
         pictures[name] = save_drawing(store, people[name].name, PICTURE, 3)
     remove(store, people["teacher"], removed.id)
     signing_key(store)  # made by the first who asks
+    note(store, people["ann"], hand=0.5)
     return Stage(store, now, people, runs, pictures)
 
 
@@ -229,6 +231,10 @@ CLASS_ACTS: dict[str, Act] = {
         lambda store, person, stage: call(store, person, stage.people["ann"].name, "Eva")
     ),
     "raises the own hand": _class_act(lambda store, person, stage: note(store, person, hand=1.0)),
+    "lowers Ann's hand": _class_act(lambda store, person, stage: lower_hand(store, person, 1)),
+    "asks to see Ann's page": _class_act(
+        lambda store, person, stage: ask_to_see(store, person, 1, True)
+    ),
     "takes Ann out": _class_act(
         lambda store, person, stage: remove(store, person, stage.people["ann"].name)
     ),
@@ -323,6 +329,8 @@ TABLE: Table = {
             "changes the own nickname": _may("ann", "bob"),
             "changes Ann's nickname": _may("teacher", "ann"),
             "raises the own hand": _may("ann", "bob"),
+            "lowers Ann's hand": _may("teacher"),
+            "asks to see Ann's page": _may("teacher"),
             "takes Ann out": _may("teacher"),
             "leads the class to a page": _may("teacher"),
             "changes the rules": _may("teacher"),

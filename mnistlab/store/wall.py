@@ -105,6 +105,7 @@ def evaluated_since(
 
 
 def _change(store: Queries, teacher: Person, number: int, **values: Any) -> None:
+    check_acting(store.person, teacher)
     student = sa.update(MEMBERS).where(
         MEMBERS.c.class_id == teacher.class_id,
         MEMBERS.c.number == number,
