@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
+import question_acts
 import sqlalchemy as sa
 
 from mnistlab.config import TrainConfig
@@ -130,6 +131,7 @@ def stage(store: Store) -> Stage:
     remove(store, people["teacher"], removed.id)
     signing_key(store)  # made by the first who asks
     note(store, people["ann"], hand=0.5)
+    question_acts.ask_with_answers(store, people["teacher"])
     return Stage(store, now, people, runs, pictures)
 
 
@@ -250,6 +252,11 @@ CLASS_ACTS: dict[str, Act] = {
         lambda store, person, stage: renew_secret(store, person)
     ),
 }
+QUESTION_ACTS: dict[str, Act] = {
+    name: _class_act(lambda store, person, stage, does=does: does(store, person), asks)
+    for acts, asks in ((question_acts.DEEDS, False), (question_acts.LOOKS, True))
+    for name, does in acts.items()
+}
 
 # -- and who may ----------------------------------------------------------------------------------
 
@@ -339,6 +346,7 @@ TABLE: Table = {
             "makes another link for the teacher": _may("teacher"),
         },
     ),
+    "A question to the class": ("ann", QUESTION_ACTS, question_acts.MAY),
 }
 
 
