@@ -1,8 +1,6 @@
 """What a student does: start, pause, reload, close the tab, come back, send the link."""
 
 from collections.abc import Callable
-from pathlib import Path
-from typing import Any
 
 from waiting import eventually
 
@@ -45,28 +43,3 @@ def test_reload_closed_tab_and_sent_link_all_find_the_training(
     friend.is_sound()
     server.store.stop(run_id)
     friend.says("What it learned is kept.")
-
-
-def test_killed_and_restarted_server_shows_the_training_that_went_on(
-    browser: Any, tmp_path: Path
-) -> None:
-    server = Server(tmp_path, MNISTLAB_DATA=str(tmp_path / "no-data"))
-    server.start()
-    context = browser.new_context()
-    try:
-        run_id = start(Tab(context, server), 4)
-        server.kill()
-        context.close()
-        further(server, run_id)
-        server.start()
-        context = browser.new_context()
-        tab = Tab(context, server).open(f"train?run={run_id}")
-        tab.page.locator(CHART).nth(1).wait_for()
-        tab.says("Step ")
-        further(server, run_id)
-        tab.press("Stop")
-        tab.says("What it learned is kept.")
-        tab.is_sound()
-    finally:
-        context.close()
-        server.stop()
