@@ -16,7 +16,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from waiting import eventually
+from waiting import SECONDS, eventually
 
 import mnistlab
 from browser.site import free_port, serves
@@ -24,7 +24,6 @@ from browser.site import free_port, serves
 ROOT = Path(__file__).parents[2]
 CONFIG = ROOT / ".streamlit" / "config.toml"
 SETTLED = '[data-testid="stApp"][data-test-script-state="notRunning"]'
-SECONDS = 60  # how long anything may take on a busy machine
 # a page of ours in the installed dashboard: it shows the options that are in force
 PROBE = """
 import json
@@ -213,20 +212,29 @@ def served(installed: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterato
     address = f"http://127.0.0.1:{port}"
     command = [scripts(installed) / "mnistlab", "app", "--no-browser", "--port", port]
     environment = {**os.environ, "MNISTLAB_STORE": f"sqlite:///{folder / 'runs.db'}"}
+    environment["MNISTLAB_EXECUTOR"] = "inline"  # nothing is trained, and nobody gets ready to
     environment.pop("PYTHONPATH", None)
     server = subprocess.Popen([*command, "--address", "127.0.0.1"], cwd=folder, env=environment)
     try:
-        eventually("the server answers", lambda: serves(address, server), SECONDS)
+        eventually("the server answers", lambda: serves(address, server))
         yield address
     finally:
         server.terminate()
         assert server.wait(SECONDS) in (0, -signal.SIGTERM)
 
 
+@pytest.fixture(scope="module")
+def context(browser):
+    """One for all tests: Streamlit's scripts are compiled once."""
+    context = browser.new_context(viewport={"width": 1280, "height": 900})
+    context.set_default_timeout(SECONDS * 1000)
+    yield context
+    context.close()
+
+
 @pytest.fixture
-def tab(browser):
-    page = browser.new_page(viewport={"width": 1280, "height": 900})
-    page.set_default_timeout(SECONDS * 1000)
+def tab(context):
+    page = context.new_page()
     yield page
     page.close()
 
