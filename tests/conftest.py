@@ -32,10 +32,10 @@ _left_out: dict[str, list[str]] = {}  # reason -> tests, of all the processes th
 
 class SharersTogether(LoadScopeScheduling):
     """Gives each process the next test, or the next module of `MODULES`, whose tests share a server
-    or what was trained for them, or all tests that share the Ray cluster.
+    or what was computed for them, or all tests that share the Ray cluster.
     """
 
-    MODULES = ("tests/browser/", "tests/test_rescue.py")
+    MODULES = ("tests/browser/", "tests/test_rescue.py", "tests/pages/test_embeddings.py")
     RAY = re.compile(r"tests/executors/(test_ray\.|.*[\[-]ray[\]-])")
 
     def _split_scope(self, nodeid: str) -> str:

@@ -15,6 +15,7 @@ import torch
 from sklearn.decomposition import PCA
 from sklearn.manifold import TSNE, trustworthiness
 from streamlit.testing.v1 import AppTest
+from waiting import SECONDS
 
 from mnistlab.analysis.inspection import network_input, walk
 from mnistlab.config import TrainConfig
@@ -33,7 +34,8 @@ from pages.runs import TINY, link, opened, trained, words
 PAGE = "pages/embeddings.py"
 CNN = TINY.replace(channels=(4, 4), lr=0.01, max_steps=20, eval_every=20)
 SHORT = "500"  # iterations
-COUNT = 500  # images: all of the small data set
+COUNT = 200  # images, to be quick
+CONTROLS = {name: getattr(maps, name) for name in ("MAP", "TRAINING", "SETTINGS")}
 
 
 @pytest.fixture(scope="module")
@@ -45,6 +47,8 @@ def url(tmp_path_factory: pytest.TempPathFactory) -> str:
 @pytest.fixture(autouse=True)
 def _shared(_apart: None, url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MNISTLAB_STORE", url)
+    for name, controls in CONTROLS.items():
+        monkeypatch.setattr(maps, name, replace(controls, counts=(COUNT,)))
 
 
 @pytest.fixture
@@ -76,10 +80,10 @@ def look(run: RunRecord, **query: Any) -> AppTest:
 def seen(
     store: Store, run: RunRecord, layer: str, step: int | None = None
 ) -> tuple[np.ndarray, np.ndarray]:
-    """(output of `layer` (N, D), answers (N,)) for all test images: a plain forward pass."""
+    """(output of `layer` (N, D), answers (N,)) for the images of a map: a plain forward pass."""
     model, images = (
         model_from(run.config, store.weights(run.id, step)),
-        load_dataset("digits").test_images,
+        load_dataset("digits").test_images[:COUNT],
     )
     with torch.no_grad():
         found = {
@@ -90,7 +94,7 @@ def seen(
 
 
 def labels() -> np.ndarray:
-    return load_dataset("digits").test_labels.numpy()
+    return load_dataset("digits").test_labels[:COUNT].numpy()
 
 
 def drawn(page: AppTest, chart: int = 0, dimensions: int = 2) -> np.ndarray:
@@ -247,12 +251,9 @@ def test_chosen_image_is_shown_with_its_nearest_in_all_dimensions(
     assert ("classified correctly" in words(page)) == (said[place] == labels()[place])
 
 
-def test_image_that_is_not_on_the_map_is_said_to_be_missing(
-    store: Store, run: RunRecord, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(maps, "MAP", replace(maps.MAP, counts=(200,)))
+def test_image_that_is_not_on_the_map_is_said_to_be_missing(run: RunRecord) -> None:
     page = look(run, index=321)
-    assert "Test image 321 is not among the first 200." in words(page)
+    assert f"Test image 321 is not among the first {COUNT}." in words(page)
     assert pictured(page) == []
 
 
@@ -280,10 +281,13 @@ def test_layer_of_another_network_is_one_clear_sentence(run: RunRecord) -> None:
     assert charts(page)
 
 
-def test_more_images_than_there_are_become_all_of_them(run: RunRecord) -> None:
-    page = look(run, count=5000)
+def test_more_images_than_there_are_become_all_of_them(
+    run: RunRecord, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(maps, "MAP", CONTROLS["MAP"])
+    page = look(run, count=5000, method="pca")
     assert not page.warning
-    assert f"a map of {COUNT} images" in charts(page)[0].alt
+    assert f"a map of {len(load_dataset('digits').test_images)} images" in charts(page)[0].alt
 
 
 def test_while_a_map_is_computed_the_page_says_so_and_how_long_it_will_take(
@@ -296,7 +300,7 @@ def test_while_a_map_is_computed_the_page_says_so_and_how_long_it_will_take(
     kept = MapJobs.map
 
     def waits(map_jobs: MapJobs, step: int) -> Iterator[Any]:
-        assert go.wait(60)
+        assert go.wait(SECONDS)
         yield from kept(map_jobs, step)
 
     monkeypatch.setattr(MapJobs, "map", waits)
@@ -307,7 +311,7 @@ def test_while_a_map_is_computed_the_page_says_so_and_how_long_it_will_take(
     )
     assert not charts(page)
     go.set()
-    monkeypatch.setattr(embedding_controls, "PATIENCE", 60.0)
+    monkeypatch.setattr(embedding_controls, "PATIENCE", SECONDS)
     page.run()
     assert not page.exception
     assert charts(page)

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 from strokes import Drawn, message
+from waiting import SECONDS
 
 from mnistlab.analysis import adversarial
 from mnistlab.analysis.attribution import METHODS
@@ -61,7 +62,7 @@ FIELDS = (
 
 @pytest.fixture(autouse=True)
 def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(embedding_controls, "PATIENCE", 60.0)
+    monkeypatch.setattr(embedding_controls, "PATIENCE", SECONDS)
     for name in ("MAP", "TRAINING", "SETTINGS"):
         controls = replace(getattr(embedding_maps, name), counts=(60,))
         monkeypatch.setattr(embedding_maps, name, controls)
