@@ -112,6 +112,9 @@ def _right(question: Any) -> str:
 
 
 def _widget(question: Any, before: Any, key: str) -> Any:
+    if question.kind == "cell":
+        rows, columns = literal(question.row_title), literal(question.column_title)
+        st.caption(_("Rows: {rows}. Columns: {columns}.").format(rows=rows, columns=columns))
     return widget(for_class(question), before, key)
 
 

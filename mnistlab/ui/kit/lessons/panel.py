@@ -31,7 +31,9 @@ STYLE = """<style>
 .st-key-lesson [data-testid="stAlertContainer"] { padding: 8px 12px }
 .st-key-lesson_head p { margin: 0 }
 .st-key-lesson_head button { min-height: 24px; padding: 0 }
+.st-key-lesson_ways { padding-bottom: 6px }
 .st-key-lesson_ways p { margin: 0 }
+.st-key-lesson [data-testid="stHorizontalBlock"] { row-gap: 0.5rem }
 [data-testid="stMainBlockContainer"] { padding-top: 4.25rem }
 @media (min-width: 768px) {
   [data-testid="stMainBlockContainer"] { padding-left: 2rem; padding-right: 2rem }
