@@ -13,9 +13,11 @@ from typing import Any, NoReturn
 
 from mnistlab.choices import DATASETS
 from mnistlab.commands import COMMANDS
+from mnistlab.commands.classes import ACTIONS
 from mnistlab.config import FIELDS, format_value, option, value_type
 from mnistlab.errors import (
     AddressUnavailable,
+    ClassError,
     ConfigError,
     DeviceUnavailable,
     DrawingError,
@@ -36,6 +38,7 @@ from mnistlab.presets import PRESETS
 FAILED, WRONG_USE, INTERRUPTED = 1, 2, 130
 _WRONG_USE = (
     AddressUnavailable,
+    ClassError,
     ConfigError,
     DeviceUnavailable,
     DrawingError,
@@ -154,6 +157,13 @@ def parser() -> Parser:
     sub = command("lesson", "check a lesson that you write", json=False)
     sub.add_argument("action", choices=("check",), help="what to do with it")
     sub.add_argument("file", metavar="FILE", help="the lesson: a YAML file")
+    sub = command("class", "list the classes here, archive one, or end it")
+    sub.add_argument("action", choices=ACTIONS, help="what to do")
+    sub.add_argument("code", metavar="CODE", nargs="?", help="the code of the class")
+    sub.add_argument("--out", metavar="PATH", help="where archive writes the zip file")
+    sub.add_argument(
+        "--yes", action="store_true", help="end it; without it, only say what would go"
+    )
     sub = command("tidy", "delete the oldest runs where the store is fuller than it may be")
     sub.add_argument(
         "--keep",

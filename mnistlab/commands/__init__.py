@@ -8,6 +8,7 @@ from argparse import Namespace
 from collections.abc import Callable
 
 from mnistlab.commands.app import app
+from mnistlab.commands.classes import classes
 from mnistlab.commands.files import data, export, load
 from mnistlab.commands.lesson import lesson
 from mnistlab.commands.listing import presets, runs, show
@@ -32,6 +33,7 @@ COMMANDS: dict[str, Callable[[Namespace], int]] = {
     "import": load,
     "data": data,
     "lesson": lesson,
+    "class": classes,
     "tidy": tidy,
     "rescue": rescue,
 }
