@@ -57,6 +57,7 @@ def test_all_messages_are_found_for_translators(tmp_path: Path) -> None:
     assert {entry.label for entry in PAGES.values()} <= found
     assert "Train a network" in found
     assert "Pause" in found
+    assert "Its worst mistakes" in found  # of the hand-in's template
 
 
 @pytest.mark.parametrize("language", i18n.LANGUAGES)
