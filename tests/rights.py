@@ -17,6 +17,8 @@ from mnistlab.config import TrainConfig
 from mnistlab.errors import ClassError, DrawingError, NotAllowed
 from mnistlab.events import Evaluated
 from mnistlab.store import Status, Store
+from mnistlab.store.archive import contents
+from mnistlab.store.class_experiments import keep_experiment
 from mnistlab.store.classes import (
     Class,
     Pace,
@@ -29,8 +31,12 @@ from mnistlab.store.classes import (
     teacher,
 )
 from mnistlab.store.drawings import delete_drawing, drawings, relabel_drawing, save_drawing
+from mnistlab.store.ending import end_class
+from mnistlab.store.hand_ins import hand_in
 from mnistlab.store.members import call, join, members, note, remove, student
 from mnistlab.store.people import OPERATOR, Person, Role
+from mnistlab.store.question_kinds import Question
+from mnistlab.store.questions import ask
 from mnistlab.store.rules import set_rules
 from mnistlab.store.tables import RUNS, metadata
 from mnistlab.store.wall import ask_to_see, lower_hand
@@ -251,6 +257,19 @@ CLASS_ACTS: dict[str, Act] = {
     "makes another link for the teacher": _class_act(
         lambda store, person, stage: renew_secret(store, person)
     ),
+    "asks the class a question": _class_act(
+        lambda store, person, stage: ask(store, person, Question("text", "What do you see?"))
+    ),
+    "hands something in": _class_act(lambda store, person, stage: hand_in(store, person)),
+    "plans an experiment of the class": _class_act(
+        lambda store, person, stage: keep_experiment(store, person, {})
+    ),
+    "has the archive of the class": _class_act(
+        lambda store, person, stage: contents(store, person, stage.of.id).owners, asks=True
+    ),
+    "ends the class": _class_act(
+        lambda store, person, stage: end_class(store, person, stage.of.id)
+    ),
 }
 QUESTION_ACTS: dict[str, Act] = {
     name: _class_act(lambda store, person, stage, does=does: does(store, person), asks)
@@ -344,6 +363,11 @@ TABLE: Table = {
             "leads the class to a page": _may("teacher"),
             "changes the rules": _may("teacher"),
             "makes another link for the teacher": _may("teacher"),
+            "asks the class a question": _may("teacher"),
+            "hands something in": _may("ann", "bob"),
+            "plans an experiment of the class": _may("teacher"),
+            "has the archive of the class": _may("operator", "teacher"),
+            "ends the class": _may("operator", "teacher"),
         },
     ),
     "A question to the class": ("ann", QUESTION_ACTS, question_acts.MAY),

@@ -59,13 +59,20 @@ def test_the_table_in_the_docs_is_the_one_that_is_tested() -> None:
 # -- in whose name ---------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("who", ["bob", "teacher", "vic"])
+@pytest.mark.parametrize("who", ["bob", "other teacher", "vic"])
 def test_nobody_asks_in_the_name_of_another(on_stage: Stage, who: str) -> None:
     ann, own = on_stage.people["ann"].name, on_stage.people[who].name
     asked = on_stage.acting(who).request(config(1000), ann)
     measured = Evaluated(4, 0, 2.0, 1.9, 0.5, 5, 10)
     added = on_stage.acting(who).add(config(1001), [measured], Status.STOPPED, None, {}, ann)
     assert {on_stage.store.get(run.id).session for run in (asked, added)} == {own}
+
+
+def test_a_teacher_asks_in_the_name_of_students_of_theirs(on_stage: Stage) -> None:
+    names = {who: on_stage.people[who].name for who in ("ann", "zoe", "removed", "teacher")}
+    for seed, (who, name) in enumerate(names.items(), start=1000):
+        run = on_stage.acting("teacher").request(config(seed), name)
+        assert on_stage.store.get(run.id).session == names["ann" if who == "ann" else "teacher"]
 
 
 def test_a_teacher_lets_the_run_of_a_student_stay_the_students(on_stage: Stage) -> None:

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from mnistlab.errors import ClassError
 from mnistlab.events import Evaluated, from_record
 from mnistlab.store.classes import require_teacher
-from mnistlab.store.people import OPERATOR, Person
+from mnistlab.store.people import OPERATOR, Person, check_acting
 from mnistlab.store.queries import Queries
 from mnistlab.store.runs import RunRecord, Status
 from mnistlab.store.tables import CLASS_EXPERIMENTS, EVENTS, RUNS
@@ -27,6 +27,7 @@ class ClassExperiment:
 
 def keep_experiment(store: Queries, teacher: Person, body: Mapping[str, Any]) -> int:
     """Keep an experiment of the class of `teacher`, and return its id. Raises `NotAllowed`."""
+    check_acting(store.person, teacher)
     with store._write() as connection:
         require_teacher(connection, teacher)
         row = {"class_id": teacher.class_id, "created": time.time(), "body": dict(body)}
@@ -38,6 +39,7 @@ def forget_experiment(store: Queries, teacher: Person, experiment_id: int) -> No
     """Forget an experiment of the class of `teacher`; its runs stay. Raises `NotAllowed`, and
     `ClassError` if there is none.
     """
+    check_acting(store.person, teacher)
     with store._write() as connection:
         require_teacher(connection, teacher)
         mine = sa.delete(CLASS_EXPERIMENTS).where(
