@@ -17,7 +17,7 @@ from websockets.sync.client import connect
 from websockets.typing import Origin
 
 from browser.site import CHART, SERVE, Server, Tab
-from browser.watching import further, shown_steps, start, zoom
+from browser.watching import further, gives_way, shown_steps, start, zoom
 from mnistlab.events import Evaluated
 from mnistlab.executors import LocalExecutor
 from mnistlab.store import RunRecord, Status
@@ -187,6 +187,8 @@ def test_queue_shows_those_who_are_next_and_a_click_shows_a_run(
     tab.says("place 5")
     rows = tab.page.locator(".queue button")
     eventually("two train", lambda: rows.filter(has_text="running").count() == WORKERS)
+    for run in server.store.runs(Status.RUNNING):
+        gives_way(server.store, run.id)
     tab.says(f"… and {len(runs) - WORKERS - 5} more")
     rows.filter(has_text="place 3").click()
     assert server.store.get(tab.chosen_run().id).status is Status.QUEUED
