@@ -20,6 +20,7 @@ from PIL import Image
 from safetensors import safe_open
 from safetensors.torch import load_file
 from statsmodels.stats.proportion import proportion_confint
+from waiting import SECONDS
 
 from mnistlab import cli
 from mnistlab.commands import COMMANDS
@@ -42,7 +43,7 @@ def spawn(*argv: str, **known) -> subprocess.CompletedProcess:
         [sys.executable, "-m", "mnistlab", *argv],
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=SECONDS,
         **known,
     )
 
@@ -320,7 +321,7 @@ def test_the_second_call_returns_the_same_result_without_importing_torch():
         [sys.executable, "-c", code, "train", *SHORT, "--json"],
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=SECONDS,
     )
     assert again.returncode == 0, "torch was imported, or: " + again.stderr
     assert json.loads(again.stdout) == {**first, "cached": True}
@@ -370,7 +371,7 @@ def test_ctrl_c_leaves_a_run_that_the_same_command_finishes(store):
     ) as process:
         next(line for line in process.stdout if line.startswith("Train Epoch: 2"))
         process.send_signal(signal.SIGINT)
-        _, err = process.communicate(timeout=60)
+        _, err = process.communicate(timeout=SECONDS)
     assert process.returncode == 130
     assert err.splitlines() == [
         "mnistlab: stopped. Run the same command again to go on from the last snapshot."

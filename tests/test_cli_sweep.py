@@ -10,6 +10,7 @@ import time
 
 import pytest
 from commandline import assert_one_line, call, called
+from waiting import SECONDS
 
 from mnistlab import cli
 from mnistlab.commands.sweep import requested
@@ -185,7 +186,7 @@ def test_ctrl_c_pauses_what_is_left_and_the_same_command_goes_on(store, monkeypa
             assert store.count(Status.QUEUED, Status.RUNNING) <= 10 + 1  # ours
             time.sleep(0.05)
         process.send_signal(signal.SIGINT)
-        _, err = process.communicate(timeout=120)
+        _, err = process.communicate(timeout=SECONDS)
     assert process.returncode == 130, err
     assert len(err.splitlines()) == 1
     store.end(claim, Status.PAUSED)

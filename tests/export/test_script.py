@@ -18,6 +18,7 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 from strategies import networks, values
 from torchvision.datasets import MNIST
+from waiting import SECONDS
 
 from export.twins import finished, ran, same, trained
 from mnistlab import models
@@ -207,7 +208,7 @@ def test_twin_as_a_program_of_its_own_saves_the_same_weights(few_tested, tmp_pat
         text=True,
         env=environment,
         cwd=tmp_path,
-        timeout=120,
+        timeout=SECONDS,
     )
     assert done.returncode == 0, done.stderr
     assert done.stdout == f"Test accuracy: {events[-1].test_accuracy}\n"
