@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import expect
 from waiting import eventually
 
-from browser.site import Tab
+from browser.site import Tab, chosen
 from mnistlab.ui.kit.component import needed
 from mnistlab.ui.kit.navigation import PAGES
 from pages.runs import TINY, trained
@@ -113,6 +113,8 @@ def test_run_and_training_step_stay_from_page_to_page(person: Callable[[], Tab])
     tab.settled()
     sidebar.get_by_role("slider").press("Home")  # the untrained network, from here on
     expect(thumb).to_have_text("0")
+    eventually("the page has heard of it", lambda: chosen(tab).get("step") == "0")
+    tab.settled()  # and its links say so too
     sidebar.get_by_role("link", name="Evaluation").click()
     expect(tab.page.get_by_role("heading", name="Evaluation", exact=True)).to_be_visible()
     expect(thumb).to_have_text("0")
@@ -136,7 +138,7 @@ def test_sidebar_of_a_phone_makes_way_for_the_page_that_was_chosen_in_it(
     tab.is_sound()
 
 
-def test_the_texts_lead_from_page_to_page_and_take_the_run_along(
+def test_every_page_opens_by_click_and_takes_the_run_along(
     person: Callable[[], Tab],
 ) -> None:
     tab = person()
@@ -144,6 +146,7 @@ def test_the_texts_lead_from_page_to_page_and_take_the_run_along(
     run = trained(tab.server.store, TINY.replace(seed=3))
     tab.open(f"?run={run.id}")
     walked = []
+    heading = tab.page.get_by_role("heading", level=1)
     onward = tab.page.get_by_test_id("stMain").get_by_role("link", name="Next page")
     for _ in range(len(PAGES) - 2):  # all but home, where it begins, and the glossary
         onward.wait_for()
@@ -151,10 +154,18 @@ def test_the_texts_lead_from_page_to_page_and_take_the_run_along(
         onward.click()
         expect(tab.page.get_by_role("heading", name=name, exact=True)).to_be_visible()
         tab.settled()
-        assert run.id in tab.page.url
+        assert tab.chosen_run().id == run.id
         walked.append(name)
     assert walked == [entry.label for name, entry in PAGES.items() if name not in ("", "glossary")]
     assert onward.count() == 0
+    for name in ("glossary", ""):
+        tab.page.get_by_test_id("stSidebar").get_by_role(
+            "link", name=PAGES[name].label, exact=True
+        ).click()
+        tab.page.wait_for_url(lambda url, name=name: url.split("?")[0] == tab.server.url + name)
+        tab.settled()
+        heading.wait_for()
+        assert tab.chosen_run().id == run.id
     tab.is_sound()
 
 
