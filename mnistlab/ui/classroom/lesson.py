@@ -4,7 +4,8 @@ panel, becomes the pace of the class.
 
 import streamlit as st
 
-from mnistlab.lessons import Lesson, shelf
+from mnistlab.errors import LessonError
+from mnistlab.lessons import Lesson, Shelved, shelf
 from mnistlab.ui.classroom.membership import Room
 from mnistlab.ui.kit.i18n import _, language
 from mnistlab.ui.kit.lessons import leading
@@ -26,7 +27,7 @@ def for_teacher(room: Room) -> None:
         _("Lesson"),
         names,
         names.index(led) if led in names else 0,
-        lambda each: known[each].name,
+        lambda each: _title(known[each]),
         key="class.lesson",
     )
     lesson = read(known[name])
@@ -48,10 +49,22 @@ def for_teacher(room: Room) -> None:
             st.rerun()
 
 
+def _title(shelved: Shelved) -> str:
+    try:
+        return read(shelved).title
+    except LessonError:  # which is shown once it is chosen
+        return shelved.name
+
+
 def _row(room: Room, name: str, lesson: Lesson, at: int, now: int | None) -> None:
     """One step: what it is about, and a button that brings everybody there."""
     step = lesson.steps[at - 1]
-    with st.container(horizontal=True, vertical_alignment="center", key=f"class.lesson.row.{at}"):
+    with st.container(
+        horizontal=True,
+        vertical_alignment="center",
+        horizontal_alignment="distribute",
+        key=f"class.lesson.row.{at}",
+    ):
         here = f" :blue-badge[{_('the class is here')}]" if at == now else ""
         st.markdown(f"{at}. {literal(step.title)}{here}  \n:gray[{place(step.link)}]")
         label = _("Begin here") if now is None else _("Go here")
