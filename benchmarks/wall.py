@@ -88,7 +88,7 @@ class Routes:
     def _ask(self, path: str, says: dict[str, Any] | None) -> dict[str, Any]:
         try:
             answer = self._answer(path, says)
-        except http.client.RemoteDisconnected:  # kept open for too long: a browser asks again, too
+        except ConnectionError:  # kept open for too long: a browser asks again, too
             self._http.close()
             answer = self._answer(path, says)
         text = answer.read()
