@@ -54,7 +54,8 @@ def test_all_of_a_class_is_in_its_archive_and_its_runs_are_runs_again(
     hand_in(store, here.student(0), run.id)
     told: list[float] = []
     path = tmp_path / "class.zip"
-    kept = write_archive(store, here.teacher, path, report=told.append)
+    acting = store.acting_as(here.teacher)
+    kept = write_archive(acting, here.teacher, path, report=told.append)
     files = read(path)
     assert (told[0], told[-1], told) == (0.0, 1.0, sorted(told))
     assert "left-out.json" not in files
