@@ -75,8 +75,7 @@ def file_name(name: str) -> str:
 
 class Contained:
     """The entries of the archive of `of`, made one after another, for somebody who was allowed to
-    read `of`. What cannot be made is noted in
-    `left_out`.
+    read `of`. What cannot be made is noted in `left_out`.
     """
 
     def __init__(self, store: Store, of: Contents, words: Words, left_out: dict[str, str]) -> None:
