@@ -25,6 +25,7 @@ from mnistlab.ui.classroom.pictures import pictures
 from mnistlab.ui.kit import labels, state
 from mnistlab.ui.kit.i18n import _, ngettext
 from mnistlab.ui.kit.page import guard
+from mnistlab.ui.kit.parts import fragment
 from mnistlab.ui.kit.url import Parameter, whole
 from mnistlab.ui.kit.words import ago
 
@@ -47,14 +48,14 @@ def show(room: Room) -> None:
     if chosen is None:
         if room.me is not None:
             st.info(_("Your teacher has not planned one yet."), icon=":material/hourglass_empty:")
-        st.fragment(_await_the_first, run_every=IDLE_SECONDS)(room)
+        fragment(_await_the_first, run_every=IDLE_SECONDS)(room)
         return
     experiment = Experiment.from_record(chosen.body)
     st.markdown(planning.in_words(experiment))
     called = names.labels_of(room, everybody)
     is_over = all(part.is_over for part in look(room, chosen, experiment, everybody))
     seconds = IDLE_SECONDS if is_over else BUSY_SECONDS
-    st.fragment(_watch, run_every=seconds)(room, known, chosen, experiment, called, is_over)
+    fragment(_watch, run_every=seconds)(room, known, chosen, experiment, called, is_over)
 
 
 def _await_the_first(room: Room) -> None:

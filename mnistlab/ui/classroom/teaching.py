@@ -24,6 +24,7 @@ from mnistlab.ui.kit.charts import chart
 from mnistlab.ui.kit.compute import cached
 from mnistlab.ui.kit.i18n import N_, _
 from mnistlab.ui.kit.page import guard
+from mnistlab.ui.kit.parts import fragment
 from mnistlab.ui.kit.taught import in_words, table
 from mnistlab.ui.kit.training.live_data import live_data
 from mnistlab.ui.kit.url import Parameter, one_of
@@ -68,7 +69,7 @@ def teach(
         if state.startable(tuned):
             _button(room, network, own, int((~learned).sum()))
         elif tuned is not None and tuned.status in ACTIVE:
-            st.fragment(_progress, run_every=POLL_SECONDS)(room, tuned.id)
+            fragment(_progress, run_every=POLL_SECONDS)(room, tuned.id)
         elif tuned is not None and tuned.status == Status.FINISHED:
             _outcome(room, network.run, tuned, images[~learned], labels[~learned])
 

@@ -26,6 +26,7 @@ from mnistlab.ui.classroom.networks import (
 from mnistlab.ui.kit.compute.waiting import wait_for
 from mnistlab.ui.kit.i18n import _, ngettext
 from mnistlab.ui.kit.page import guard
+from mnistlab.ui.kit.parts import fragment
 from mnistlab.ui.kit.url import Parameter
 
 PARAMETERS: dict[str, Parameter] = {**names.PARAMETERS, **teaching.PARAMETERS}
@@ -41,7 +42,7 @@ def show(room: Room) -> None:
     called = names.labels_of(room, everybody)
     if room.me is not None:
         _own_share(room, drawn)
-    st.fragment(_collected, run_every=LOOK_SECONDS)(room, len(drawn))
+    fragment(_collected, run_every=LOOK_SECONDS)(room, len(drawn))
     readers = [each for each in best_of_each(networks(room)) if _reads_digits(each)]
     if not len(drawn) or not readers:
         st.info(_missing(drawn, readers), icon=":material/draw:")
