@@ -36,19 +36,19 @@ TO = ("convolution", "train", "feature_maps", "evaluation")
 
 class Led(Student):
     """A browser tab of somebody in a class, which asks each second what is new in it, as bar.js
-    does. `page` is what it shows; `seen` and `complete`: since when.
+    does. `where` is the page that it shows; `seen` and `complete`: since when.
     """
 
     def __init__(self, connection: Any, server: Server, cookie: str) -> None:
         super().__init__(connection, server, {})
-        self.page, self.known = "", ""
+        self.where, self.known = "", ""
         self.seen: dict[str, float] = {}
         self.complete: dict[str, float] = {}
         self._cookie, self._bar = cookie, ""
 
     async def open(self, page: str, **query: object) -> None:
         await super().open(page, **query)
-        self.complete[self.page] = time.monotonic()
+        self.complete[self.where] = time.monotonic()
 
     async def live(self, over: asyncio.Event) -> None:
         """Ask what is new, each second, and follow, until this is `over`."""
@@ -60,7 +60,7 @@ class Led(Student):
             elif news["number"] != self.known:
                 self.known = news["number"]
                 await self._ask("follow")
-                self.complete[self.page] = time.monotonic()
+                self.complete[self.where] = time.monotonic()
             await asyncio.sleep(POLL_SECONDS)
 
     def _news(self) -> dict[str, Any]:
@@ -84,11 +84,11 @@ class Led(Student):
         if kind == "navigation":
             pages = {page.page_script_hash: page for page in message.navigation.app_pages}
             now = pages[message.navigation.page_script_hash]
-            self.page = self._page = "" if now.is_default else now.url_pathname
+            self.where = self._page = "" if now.is_default else now.url_pathname
         elif kind == "delta" and message.delta.WhichOneof("type") == "new_element":
             element = message.delta.new_element
             if element.WhichOneof("type") == "heading" and element.heading.tag == "h1":
-                self.seen.setdefault(self.page, time.monotonic())
+                self.seen.setdefault(self.where, time.monotonic())
             elif element.bidi_component.component_name.endswith("attendance.bar"):
                 told = json.loads(element.bidi_component.json)
                 self.known, self._bar = told["known"], told["url"]
@@ -141,7 +141,7 @@ async def _lesson(
             await leader.press("Lock the page")
             await _until(lambda: all(each.known == leader.known for each in students))
         await asyncio.gather(*(each.open(AWAY) for each in students))
-        escaped = sum(each.page != TO[-1] for each in students)
+        escaped = sum(each.where != TO[-1] for each in students)
         async with _living(students):
             rows.append(await _act(process, leader, "Look up!", students, COVER))
     return rows, escaped
