@@ -10,9 +10,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from classes import class_of_students
 from commandline import assert_one_line, call, called
 
 from mnistlab.store import Status, Store
+from mnistlab.store.classes import class_of, signing_key
+from mnistlab.store.hand_ins import hand_in
+from mnistlab.store.members import members, note
+from mnistlab.store.rescue import rescue
 from pages.runs import TINY, in_state, trained
 
 RUNS = 16
@@ -145,3 +150,26 @@ def test_a_file_of_which_nothing_can_be_read_is_said_in_one_line(damaged: Path) 
     assert err.startswith(f"mnistlab: Nothing can be read of {damaged}: ")
     assert len(err.splitlines()) == 1
     assert not damaged.with_name("rescued.db").exists()
+
+
+def test_a_class_comes_through_with_its_students_and_the_key_of_their_cookies(
+    store: Store, tmp_path: Path
+) -> None:
+    room = class_of_students(store, ["Ann", "Ben"])
+    run = trained(store)
+    ann = room.student(1)
+    note(store, ann, run_id=run.id, drawing=bytes(784))
+    hand_in(store, ann)  # without a run, as Ben is without one
+    key = signing_key(store)
+    store.engine.dispose()
+    assert store.file is not None
+    outcome = rescue(store.file, tmp_path / "rescued.db")
+    assert (outcome.runs, outcome.lost, outcome.incomplete) == ({run.id}, set(), set())
+    rescued = Store(f"sqlite:///{tmp_path / 'rescued.db'}")
+    assert class_of(rescued, room.of.id) == room.of
+    assert [(each.nickname, each.drawing) for each in members(rescued, room.of.id)] == [
+        ("Ann", bytes(784)),
+        ("Ben", None),
+    ]
+    assert signing_key(rescued) == key
+    rescued.engine.dispose()

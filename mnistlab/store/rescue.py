@@ -21,7 +21,16 @@ from mnistlab.store import Store
 from mnistlab.store.database import in_words
 from mnistlab.store.queries import tensors
 from mnistlab.store.runs import Status
-from mnistlab.store.tables import DRAWING_SETS, DRAWINGS, RUNS, SNAPSHOTS, Json, metadata
+from mnistlab.store.tables import (
+    CHECKPOINTS,
+    DRAWINGS,
+    EVENTS,
+    PREDICTIONS,
+    RUNS,
+    SNAPSHOTS,
+    Json,
+    metadata,
+)
 
 PATIENCE = 20_000  # row numbers that are tried one by one, before more and more are left out
 LAST_NUMBER = 2**62
@@ -29,6 +38,10 @@ RESCUED = (
     "It was under way in the damaged store. Resume continues from the last checkpoint that was "
     "rescued."
 )
+
+
+OF_A_RUN = (EVENTS, SNAPSHOTS, CHECKPOINTS, PREDICTIONS)  # whose rows belong to their `run_id`
+TENSORS = (SNAPSHOTS, CHECKPOINTS, PREDICTIONS)  # whose bytes are safetensors
 
 
 @dataclass
@@ -133,7 +146,7 @@ class Reading:
         number, run_id = row["number"], row.get("run_id")
         if gap:
             self.gaps.append((after, number))
-        if run_id is not None:
+        if run_id is not None and self.table in OF_A_RUN:
             first, _ = self._spans.get(run_id, (number, number))
             self._spans[run_id] = first, number
 
@@ -141,7 +154,7 @@ class Reading:
 def _unended(connection: sa.Connection, reading: Reading) -> set[str]:
     """The runs whose rows in a table with gaps do not reach to the step that they had come to."""
     columns = reading.table.c
-    if not reading.gaps or "run_id" not in columns:
+    if not reading.gaps or reading.table not in OF_A_RUN:
         return set()
     reached = sa.select(columns.run_id).where(columns.step >= RUNS.c.step)
     return set(connection.scalars(sa.select(RUNS.c.id).where(RUNS.c.id.not_in(reached))))
@@ -158,7 +171,8 @@ def _copy(connection: sa.Connection, table: sa.Table, row: dict[str, Any], outco
         with connection.begin_nested():
             connection.exec_driver_sql(insert, tuple(row[name] for name in names))
     except (StoreError, TypeError, ValueError, sa.exc.IntegrityError):
-        outcome.incomplete.add(row.get("run_id", ""))
+        if table in OF_A_RUN:
+            outcome.incomplete.add(row.get("run_id", ""))
         outcome.lost |= {str(row["id"])} if table is RUNS else set()
     else:
         outcome.runs |= {row["id"]} if table is RUNS else set()
@@ -172,7 +186,7 @@ def _check(column: sa.Column, value: Any) -> None:
     if isinstance(column.type, Json):
         json.loads(value)
     elif isinstance(column.type, sa.LargeBinary):
-        if column.table in (DRAWINGS, DRAWING_SETS):
+        if column.table not in TENSORS:
             return
         read = tensors(value, f"The column {column} is")
         if column.table is SNAPSHOTS and not all(each.isfinite().all() for each in read.values()):
@@ -183,8 +197,7 @@ def _check(column: sa.Column, value: Any) -> None:
 
 def _forget_the_lost(connection: sa.Connection, outcome: Rescue) -> None:
     """Rows whose run is gone are of no use."""
-    for table in metadata.sorted_tables:
-        if "run_id" in table.c:
-            rescued = table.c.run_id.in_(sa.select(RUNS.c.id))
-            outcome.lost |= set(connection.scalars(sa.select(table.c.run_id).where(~rescued)))
-            connection.execute(sa.delete(table).where(~rescued))
+    for table in OF_A_RUN:
+        rescued = table.c.run_id.in_(sa.select(RUNS.c.id))
+        outcome.lost |= set(connection.scalars(sa.select(table.c.run_id).where(~rescued)))
+        connection.execute(sa.delete(table).where(~rescued))
