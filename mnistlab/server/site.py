@@ -26,6 +26,7 @@ from mnistlab.export.script import script
 from mnistlab.presets import PRESETS
 from mnistlab.server.access import OwnPages
 from mnistlab.server.routes import API, routes
+from mnistlab.server.turns import take_turns
 from mnistlab.server.visitors import UploadLimit, forget_sessions
 from mnistlab.store import Store
 from mnistlab.ui.kit.frame import in_words
@@ -67,6 +68,7 @@ def _around(store: Store, lifespan: Lifespan) -> dict[str, Any]:
         # Streamlit sets it to INFO, whatever uvicorn was told: a line for each request
         logging.getLogger("uvicorn.access").setLevel(logging.WARNING)
         announce_live_routes(f"{base_path()}{API}")
+        take_turns()
         async with lifespan(executor):
             over = asyncio.Event()
             looking = asyncio.create_task(look_after(executor, over))
