@@ -199,6 +199,23 @@ def test_queue_shows_those_who_are_next_and_a_click_shows_a_run(
     tab.is_sound()
 
 
+def test_killed_and_restarted_server_shows_the_training_that_went_on(
+    server: Server, person: Callable[[], Tab]
+) -> None:
+    tab = person()
+    run_id = start(tab, 12)
+    server.kill()
+    further(server, run_id)
+    server.start()
+    tab.open(f"train?run={run_id}")
+    tab.page.locator(CHART).nth(1).wait_for()
+    tab.says("Step ")
+    further(server, run_id)
+    tab.press("Stop")
+    tab.says("What it learned is kept.")
+    assert tab.page.locator('[data-testid="stException"]').count() == 0
+
+
 @pytest.mark.parametrize(
     ("path", "status", "said"),
     [
