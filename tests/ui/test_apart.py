@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import psutil
 import pytest
-from waiting import eventually
+from waiting import SECONDS, eventually
 
 from mnistlab.analysis.projection import tsne
 from mnistlab.errors import AnalysisError
@@ -40,21 +40,37 @@ def test_a_killed_process_is_one_sentence_and_the_next_one_works() -> None:
     assert psutil.pid_exists(apart(os.getpid))
 
 
-def test_its_process_goes_when_its_server_is_killed() -> None:
-    code = """
-import os, signal
-from mnistlab.ui.kit.compute import apart
-apart.IDLE_SECONDS = 1
-print(apart.apart(os.getpid), flush=True)
-signal.pause()
-"""
+def python(code: str) -> "subprocess.Popen[str]":
+    """A process that runs `code`, and whose output can be read."""
     root = Path(__file__).parents[2]
-    server = subprocess.Popen(
+    return subprocess.Popen(
         [sys.executable, "-c", code], stdout=subprocess.PIPE, text=True, cwd=root
     )
+
+
+def test_its_process_goes_when_its_server_is_killed_whatever_it_was_about() -> None:
+    code = """
+import os, time
+from mnistlab.ui.kit.compute.apart import apart
+print(apart(os.getpid), flush=True)
+apart(time.sleep, 1_000_000)
+"""
+    server = python(code)
     assert server.stdout is not None
     with server.stdout as said:
         process = psutil.Process(int(said.readline()))
         server.kill()
         server.wait()
     eventually("the process has gone", lambda: not process.is_running())
+
+
+def test_a_process_whose_server_ended_while_it_started_goes_at_once() -> None:
+    code = f"""
+import time
+from mnistlab.ui.kit.compute import apart
+apart._begin({os.getppid()})
+time.sleep(1_000_000)
+"""
+    process = python(code)
+    with process:
+        assert process.wait(SECONDS) == 1
