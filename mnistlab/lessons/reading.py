@@ -1,17 +1,18 @@
 """A lesson read from its file; what is wrong in it is said with its line."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import yaml
 from pydantic import ValidationError
-from pydantic_core import ErrorDetails
 
 from mnistlab.errors import LessonError, LessonMistake
 from mnistlab.lessons.questions import Wrong
 from mnistlab.lessons.schema import Lesson, Pages
 
 MOST_BYTES = 500_000
+Details = Mapping[str, Any]  # of a mistake, as pydantic says it: type, loc, msg, ctx
 SENTENCES = {  # pydantic's name of a mistake -> ours; `name` is where it is
     "missing": "{name} is missing.",
     "extra_forbidden": "There is no {name} here: is it misspelt, or indented too far?",
@@ -142,7 +143,7 @@ def _mistakes(error: Exception, node: yaml.Node) -> list[LessonMistake]:
     return sorted(found, key=lambda mistake: mistake.line)
 
 
-def _place(details: ErrorDetails) -> list[int | str]:
+def _place(details: Details) -> list[int | str]:
     """Where in the file the mistake is: without the kind of question, which pydantic adds."""
     where = details["loc"]
     place = [
@@ -170,7 +171,7 @@ def _line(node: yaml.Node, where: Sequence[int | str]) -> int:
     return int(line) + 1
 
 
-def _sentence(details: ErrorDetails) -> str:
+def _sentence(details: Details) -> str:
     if details["type"] == "value_error":  # our own
         return str(details["ctx"]["error"])
     context = details.get("ctx", {}) | {"name": _name(_place(details))}

@@ -18,16 +18,13 @@ from mnistlab.store.question_kinds import checked_answer, checked_question
 from mnistlab.store.questions import current
 from mnistlab.ui.kit import state
 from mnistlab.ui.kit.lessons.class_question import for_class
+from pages.own_lesson import can_go_on, own_lesson
 from pages.runs import opened, words
-from pages.test_lessons import OWN, can_go_on
 
 
 @pytest.fixture(autouse=True)
 def own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    folder = tmp_path / "lessons"
-    folder.mkdir()
-    (folder / "mine.yaml").write_text(OWN, encoding="utf-8")
-    monkeypatch.setenv("MNISTLAB_LESSONS", str(folder))
+    own_lesson(tmp_path, monkeypatch)
 
 
 @pytest.fixture

@@ -4,6 +4,7 @@ panel asks, keeps, waits and leads on.
 
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -17,6 +18,7 @@ from mnistlab.ui.kit.i18n import LANGUAGES
 from mnistlab.ui.kit.lessons.opened import KnownPages
 from mnistlab.ui.kit.navigation import PAGES, page_file
 from mnistlab.ui.kit.url import Parameter, Query
+from pages.own_lesson import OWN, can_go_on, own_lesson
 from pages.runs import TINY, in_state, link, opened, trained, words
 
 LESSONS = {
@@ -27,27 +29,6 @@ STEPS = [
     for (language, name), shelved in LESSONS.items()
     for at in range(1, len(read_lesson(shelved.path).steps) + 1)
 ]
-OWN = """\
-title: My own
-language: en
-minutes: 5
-for: Us
-steps:
-  - title: One
-    words: Look around.
-    link: glossary?term=kernel
-    locked: [term]
-    question: {kind: choices, words: "Which?", choices: [this, that], right: that, explanation: So.}
-    seen: {answered: true, visited: ["glossary?term=stride"]}
-  - title: Two
-    words: Train.
-    link: glossary?term=stride
-    seen: {trained: {lr: 0.001}}
-  - title: Three
-    words: Say it.
-    link: runs
-    question: {kind: text, words: "Why?", right: Because.}
-"""
 
 
 @pytest.fixture(autouse=True)
@@ -59,22 +40,13 @@ def _one_browser(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The file of a lesson of one's own, called `mine`."""
-    folder = tmp_path / "lessons"
-    folder.mkdir()
-    monkeypatch.setenv("MNISTLAB_LESSONS", str(folder))
-    path = folder / "mine.yaml"
-    path.write_text(OWN, encoding="utf-8")
-    return path
+    return own_lesson(tmp_path, monkeypatch)
 
 
 def at(step: int, page: str = "pages/glossary.py", **query: str) -> AppTest:
     shown = opened(page, alone=True, lesson="mine", at=str(step), **query)
     assert not shown.exception
     return shown
-
-
-def can_go_on(page: AppTest) -> bool:
-    return not page.button(key="lesson.next").disabled
 
 
 def run_for(store: Store, to: Link) -> RunRecord:
@@ -221,9 +193,9 @@ def test_every_page_takes_the_parameters_that_the_check_of_links_knows(
     taken: dict[str, Mapping[str, Parameter]] = {}
 
     class Noted(Query):
-        def __init__(self, page: str, own: Mapping[str, Parameter]) -> None:
+        def __init__(self, page: str, own: Mapping[str, Parameter], *more: Any) -> None:
             taken[page] = own
-            super().__init__(page, own)
+            super().__init__(page, own, *more)
 
     monkeypatch.setattr(frame, "Query", Noted)
     for name in PAGES:
