@@ -52,6 +52,11 @@ class Pace:
         return Pace(number=self.number, brought=self.brought)
 
     @property
+    def led(self) -> "Pace":
+        """All of it that leads somebody: its number rises with each question to the class, too."""
+        return replace(self, number=0)
+
+    @property
     def leads(self) -> bool:
         """Whether there is anything to let go."""
         return self.page is not None or self.look_up

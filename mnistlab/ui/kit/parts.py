@@ -15,7 +15,7 @@ from mnistlab.store.people import Role
 from mnistlab.ui.kit import state
 
 Arguments = ParamSpec("Arguments")
-DRAWN = "pace.drawn"  # in the session: the number of the pace that the whole page followed
+DRAWN = "pace.drawn"  # in the session: where the whole page was led, `Pace.led`
 
 
 def fragment(
@@ -44,4 +44,4 @@ def _is_behind() -> bool:
         pace = class_of(state.store(), person.class_id).pace
     except ClassError:  # it has ended, which the whole page says
         return True
-    return pace.look_up or pace.number != st.session_state.get(DRAWN)
+    return pace.look_up or pace.led != st.session_state.get(DRAWN)

@@ -11,8 +11,10 @@ from mnistlab.ui.kit import state
 from mnistlab.ui.kit.attendance.bar import class_bar
 from mnistlab.ui.kit.attendance.lead import lead_bar
 from mnistlab.ui.kit.attendance.question import class_question
-from mnistlab.ui.kit.page import Page
+from mnistlab.ui.kit.page import Page, guard
+from mnistlab.ui.kit.parts import fragment
 
+SHOW_QUESTIONS = {"mistakes"}  # pages that are about the class's question themselves
 SEEN_SECONDS = 20.0  # a student who stays where they are is noted again after so long
 
 
@@ -27,10 +29,20 @@ def attend(page: Page) -> None:
     me = member(page.store, person.name) if person.role is Role.STUDENT else None
     if me is not None:
         _note_place(page, me)
-    class_bar(page, of, me)
-    if me is None:
+        # of what is new in the class, only a part of the page is drawn, unless more of it shows it
+        by_itself = page.name not in SHOW_QUESTIONS and page.query.get("lesson") is None
+        (fragment(_to_student) if by_itself else _to_student)(page)
+    else:
+        class_bar(page, of, None)
         lead_bar(page, of)
-    class_question(page)
+
+
+def _to_student(page: Page) -> None:
+    """The class's line and question, as they are now."""
+    person = state.person()
+    with guard():
+        class_bar(page, class_of(page.store, person.class_id), member(page.store, person.name))
+        class_question(page)
 
 
 def _note_place(page: Page, me: Member) -> None:

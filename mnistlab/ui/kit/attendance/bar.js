@@ -20,10 +20,12 @@ class ClassBar {
     this.root = document.createElement("div");
     this.root.className = "class-bar";
     this.text = document.createElement("span");
+    this.kept = document.createElement("span");
+    this.kept.className = "kept";
     this.hand = document.createElement("button");
     this.hand.onclick = () => this.raise(!this.raised);
     this.showing = new Showing();
-    this.root.append(this.text, this.hand, this.showing.root);
+    this.root.append(this.text, this.kept, this.hand, this.showing.root);
     parent.append(this.root);
     this.cover = new Cover(parent);
     this.poll = new Poll(
@@ -51,6 +53,8 @@ class ClassBar {
     Object.assign(this, { data, tell, known: data.known });
     this.cover.show(data.covered && data.cover);
     this.text.replaceChildren(bold(data.name), ` · ${data.who}`);
+    this.kept.textContent = data.kept;
+    this.kept.hidden = !data.kept;
     this.hand.hidden = data.hand === null || !data.me;
     this.drawHand(data.hand);
     this.showing.show(data.showing, data.me);

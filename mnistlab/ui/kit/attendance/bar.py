@@ -28,7 +28,8 @@ def class_bar(page: Page, of: Class, me: Member | None) -> None:
     _mount(
         {
             **_news(page.store, of),
-            "who": _who(of, me),
+            "who": _who(me),
+            "kept": _("Your teacher keeps everybody here") if me and of.pace.locked else "",
             "number": None if me is None else me.number,
             "me": class_address("me"),
             "cover": None if me is None else look_up(of),
@@ -46,17 +47,16 @@ def class_bar(page: Page, of: Class, me: Member | None) -> None:
 def cover_bar(store: Store, of: Class) -> None:
     """In the place of a student's bar, what covers the screen until it is released."""
     nobody = dict.fromkeys(("number", "me", "hand", "showing"))
-    _mount({**_news(store, of), **nobody, "who": "", "cover": look_up(of)})
+    _mount({**_news(store, of), **nobody, "who": "", "kept": "", "cover": look_up(of)})
 
 
-def _who(of: Class, me: Member | None) -> str:
-    """Who one is, and what a student may not do now."""
+def _who(me: Member | None) -> str:
+    """Who one is."""
     if me is None:
         return _("Teacher")
-    name = _("You are {nickname}, on the wall {alias}").format(
+    return _("You are {nickname}, on the wall {alias}").format(
         nickname=me.nickname, alias=alias(me.number)
     )
-    return f"{name} · {_('Your teacher keeps everybody here')}" if of.pace.locked else name
 
 
 def look_up(of: Class) -> str:

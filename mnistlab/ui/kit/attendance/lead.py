@@ -1,6 +1,7 @@
 """How the teacher leads the class, wherever they are: below the class's line, on every page."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 import streamlit as st
 
@@ -13,26 +14,72 @@ from mnistlab.ui.kit.page import Page, guard
 
 
 def lead_bar(page: Page, of: Class) -> None:
-    """Where the class is led, in words, and four buttons that change it."""
+    """Where the class is led, in words, and the buttons that change it."""
     pace = of.pace
     with st.container(border=True, gap="small"):
         st.markdown(f":material/near_me: {in_words(pace)}")
-        _buttons(page, pace)
+        with st.container(horizontal=True, gap="small"):
+            for each in _acts(page, pace):
+                _button(page, each)
 
 
-def _buttons(page: Page, pace: Pace) -> None:
-    with st.container(horizontal=True, gap="small"):
-        _button(page, "bring", _("Bring everybody here"), "groups", lambda: bring_here(page, pace))
-        if pace.locked:
-            _button(page, "unlock", _("Unlock the page"), "lock_open", lambda: pace.lock(False))
-        else:
-            _button(page, "lock", _("Lock the page"), "lock", lambda: lock_here(page, pace))
-        if pace.look_up:
-            _button(page, "look", _("Show screens again"), "visibility", lambda: pace.cover(False))
-        else:
-            _button(page, "look_up", _("Look up!"), "visibility_off", lambda: pace.cover(True))
-        if pace.leads:
-            _button(page, "let_go", _("Let go"), "directions_walk", pace.let_go)
+@dataclass(frozen=True)
+class Act:
+    """A button that leads the class differently."""
+
+    key: str
+    label: str
+    icon: str
+    change: Callable[[], Pace]
+    help: str
+
+
+def _acts(page: Page, pace: Pace) -> list[Act]:
+    """What can be done now."""
+    bring = Act(
+        "bring",
+        _("Bring everybody here"),
+        "groups",
+        lambda: bring_here(page, pace),
+        _("To this page, with what you have chosen in it."),
+    )
+    lock = Act(
+        "lock",
+        _("Lock the page"),
+        "lock",
+        lambda: lock_here(page, pace),
+        _("Brings everybody to this page, and keeps them on it."),
+    )
+    unlock = Act(
+        "unlock",
+        _("Unlock the page"),
+        "lock_open",
+        lambda: pace.lock(False),
+        _("Everybody may leave the page, and choose another view of it."),
+    )
+    cover = Act(
+        "look_up",
+        _("Look up!"),
+        "visibility_off",
+        lambda: pace.cover(True),
+        _("Covers the students' screens: they see one sentence, and lose nothing."),
+    )
+    uncover = Act(
+        "look",
+        _("Show screens again"),
+        "visibility",
+        lambda: pace.cover(False),
+        _("Everybody goes on where they were."),
+    )
+    let_go = Act(
+        "let_go",
+        _("Let go"),
+        "directions_walk",
+        pace.let_go,
+        _("Nothing is locked or covered any more: everybody goes where they like."),
+    )
+    now = [bring, unlock if pace.locked else lock, uncover if pace.look_up else cover]
+    return [*now, let_go] if pace.leads else now
 
 
 def in_words(pace: Pace) -> str:
@@ -80,7 +127,8 @@ def change_pace(page: Page, pace: Pace) -> None:
     st.rerun()
 
 
-def _button(page: Page, key: str, label: str, icon: str, change: Callable[[], Pace]) -> None:
-    if st.button(label, icon=f":material/{icon}:", key=f"lead.{key}"):
+def _button(page: Page, act: Act) -> None:
+    icon = f":material/{act.icon}:"
+    if st.button(act.label, icon=icon, key=f"lead.{act.key}", help=act.help):
         with guard():
-            change_pace(page, change())
+            change_pace(page, act.change())

@@ -35,7 +35,7 @@ def follow(name: str, store: Store, person: Person) -> Lead:
     if of.pace.look_up:
         _cover(store, of)
     pace = of.pace
-    st.session_state[DRAWN] = pace.number
+    st.session_state[DRAWN] = pace.led
     if pace.page not in PAGES:  # None, or a page of another version
         return Lead(brought=_brought_to(name))
     if pace.brought > _followed(store, person):

@@ -15,6 +15,10 @@ from mnistlab.ui.kit.questions.inputs import said, words_of
 from mnistlab.ui.kit.questions.picture import picture
 from mnistlab.ui.kit.words import literal
 
+STYLE = """<style>
+.st-key-class_question { border-left: 4px solid #e8a60c }
+</style>"""  # as a raised hand: this is where the class speaks
+
 
 def class_question(page: Page) -> None:
     """Draw it for a student whose class is being asked one. Raises `StoreError`."""
@@ -23,6 +27,7 @@ def class_question(page: Page) -> None:
         return
     asked = current(page.store, person)
     if asked is not None:
+        st.html(STYLE)
         with st.container(border=True, key="class_question"):
             # while somebody chooses, the page below is left alone
             fragment(_draw)(page, asked)
