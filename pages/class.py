@@ -5,6 +5,7 @@ from mnistlab.ui import _
 from mnistlab.ui.classroom.entrance import entrance
 from mnistlab.ui.classroom.membership import PARAMETERS, membership
 from mnistlab.ui.classroom.views import VIEWS, views_of
+from mnistlab.ui.kit.words import literal
 
 page = ui.page("class", VIEWS, PARAMETERS)
 with ui.guard():
@@ -16,6 +17,6 @@ with ui.guard():
         )
         entrance(page)
     else:
-        page.title(room.of.name, room.sentence)
+        page.title(literal(room.of.name), room.sentence)
         page.show(views_of(room), room)
 page.try_next()

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 import numpy as np
 import plotly.graph_objects as go
 
-from mnistlab.figures.colors import BAD, CLASS_COLORS, GOOD, SEQUENTIAL, ink, scale
+from mnistlab.figures.colors import BAD, GOOD, SEQUENTIAL, TEST, ink, scale
 from mnistlab.figures.grids import Shades, outline, shaped, titled
 from mnistlab.figures.pictures import gallery
 from mnistlab.figures.thumbnails import paint
@@ -29,9 +29,7 @@ MARGINS = {"l": 10, "r": 20, "t": 50, "b": 50}
 def choices_figure(
     choices: Sequence[str], before: Sequence[int], now: Sequence[int], right: int | None = None
 ) -> go.Figure:
-    """How many chose each of `choices`, as bars in the colours of the classes; the right one has a
-    check mark.
-    """
+    """How many chose each of `choices`, as bars; the right one is green, and has a check mark."""
     figure = go.Figure()
     names = [_label(text, index == right) for index, text in enumerate(choices)]
     for title, answers in series(before, now):
@@ -118,11 +116,9 @@ def _label(text: str, right: bool) -> str:
 
 
 def _colors(count: int, right: int | None, faint: bool) -> dict:
-    rims = [GOOD if index == right else "rgba(0,0,0,0)" for index in range(count)]
     return {
-        "color": CLASS_COLORS[:count],
+        "color": [GOOD if index == right else TEST for index in range(count)],
         "opacity": FAINT if faint else 1.0,
-        "line": {"color": rims, "width": 3},
     }
 
 

@@ -13,13 +13,16 @@ from mnistlab.ui.kit.i18n import LANGUAGES, _, language
 from mnistlab.ui.kit.page import Page, guard
 from mnistlab.ui.kit.server import class_address, teacher_link
 from mnistlab.ui.kit.visitor import ticket_of
+from mnistlab.ui.kit.words import literal
 
 CODE_PLACEHOLDER = "ABC DEF"
 GUESSES = Guesses()  # not in a cache of Streamlit's, which any browser may clear
 
 
 def entrance(page: Page) -> None:
-    """Both ways in, side by side; where the server has no routes, why there is none."""
+    """Both ways in, side by side, or, for who opened the link to join, theirs; where the server has
+    no routes, why there is none.
+    """
     if class_address("enter") is None:
         st.info(
             _(
@@ -33,6 +36,8 @@ def entrance(page: Page) -> None:
     with left, st.container(border=True):
         st.subheader(_("Join a class"), anchor=False)
         _join(page)
+    if page.query.get("join"):
+        return
     with right, st.container(border=True):
         st.subheader(_("Teach a class"), anchor=False)
         _make(page)
@@ -44,7 +49,7 @@ def _join(page: Page) -> None:
             _("Code"), page.query.get("join", ""), placeholder=CODE_PLACEHOLDER, max_chars=12
         )
         nickname = st.text_input(_("Nickname"), max_chars=NICKNAME_LENGTH)
-        st.caption(_("No account, no e-mail. Your teacher sees this name."))
+        st.caption(_("No account, no e-mail. Your teacher and your class see this name."))
         joins = st.form_submit_button(_("Join"), type="primary", icon=":material/login:")
     if joins:
         with guard():
@@ -83,7 +88,7 @@ def _show_secret(page: Page, name: str, secret: str, ticket: str) -> None:
         _(
             "**{name}** is ready. This is your own link: whoever has it is the teacher. Keep it "
             "before you go on, because it is shown only now."
-        ).format(name=name)
+        ).format(name=literal(name))
     )
     st.code(teacher_link(secret), language=None, wrap_lines=True)
     if st.button(_("Open the class"), type="primary", icon=":material/arrow_forward:"):

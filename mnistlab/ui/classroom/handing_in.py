@@ -53,6 +53,8 @@ def for_teacher(room: Room) -> None:
                 n=len(everybody) - len(missing), all=len(everybody)
             )
         )
+        if not given:
+            st.caption(_("Students hand in on this page: they open it, and choose “Hand in”."))
         for each in everybody:
             if of[each.id]:
                 _of_student(room, each, called[each.number], of[each.id])
@@ -100,11 +102,7 @@ def _own_runs(room: Room) -> list[RunRecord]:
 
 def _handed_in(room: Room, each: HandIn) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.markdown(
-            _("**{name}**, handed in {ago}").format(
-                name=literal(_name(room.store, each)), ago=words.ago(each.created)
-            )
-        )
+        st.markdown(_in_words(room.store, each))
         _links(each.run_id)
         if st.button(_("Take back"), icon=":material/undo:", key=f"hand-in.back.{each.run_id}"):
             take_back(room.store, room.person, each.run_id)
@@ -116,8 +114,14 @@ def _of_student(room: Room, student: Member, name: str, given: list[HandIn]) -> 
         st.markdown(f"**{literal(name)}**")
         for each in given:
             with st.container(horizontal=True, vertical_alignment="center"):
-                st.markdown(f"{literal(_name(room.store, each))}, {words.ago(each.created)}")
+                st.markdown(_in_words(room.store, each))
                 _links(each.run_id, student.id)
+
+
+def _in_words(store: Store, each: HandIn) -> str:
+    return _("**{name}**, handed in {ago}").format(
+        name=literal(_name(store, each)), ago=words.ago(each.created)
+    )
 
 
 def _links(run_id: str, member: str = "") -> None:

@@ -3,16 +3,15 @@
 import streamlit as st
 
 from mnistlab.ui.classroom.membership import Room
-from mnistlab.ui.kit.attendance.lead import change_pace, in_words
+from mnistlab.ui.kit.attendance.lead import change_pace
 from mnistlab.ui.kit.i18n import _
 from mnistlab.ui.kit.navigation import PAGES
 from mnistlab.ui.kit.page import guard
 
 
 def lead(room: Room) -> None:
-    """Where everybody is, another page to bring them to, and the controls of that page."""
+    """A page to bring everybody to, and the controls of the one where they are."""
     pace = room.of.pace
-    st.subheader(in_words(pace), anchor=False)
     left, right = st.columns(2, gap="medium")
     with left, st.container(border=True):
         _page(room)

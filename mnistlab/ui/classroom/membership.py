@@ -30,10 +30,13 @@ class Room:
 
     @property
     def sentence(self) -> str:
-        """Who one is here."""
+        """What this page is for, to whoever is here."""
         if self.me is None:
-            return _("You are the teacher of this class.")
-        return _("You are **{nickname}** in this class.").format(nickname=self.me.nickname)
+            return _("See what everybody does, lead them, ask them, and collect what they made.")
+        return _(
+            "Learn on any page. Your teacher sees which one you are on, how your network learns, "
+            "your last drawing and your hand."
+        )
 
 
 def membership(page: Page) -> Room | None:

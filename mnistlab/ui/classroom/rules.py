@@ -19,12 +19,11 @@ SWITCHES = {
 
 def rules(room: Room) -> None:
     """A switch for each rule. It holds from the next click of a student on."""
-    st.markdown(_("**Students may**"))
+    st.subheader(_("Students may"), anchor=False)
     now = asdict(room.of.rules)
     for name, (label, note) in SWITCHES.items():
         # another switch once it is on or off: one that was set in another tab is not set back here
-        on = st.toggle(_(label), now[name], key=f"rule.{name}.{now[name]}")
-        st.caption(_(note))
+        on = st.toggle(_(label), now[name], help=_(note), key=f"rule.{name}.{now[name]}")
         if on != now[name]:
             with guard():
                 set_rules(room.store, room.person, Rules(**{**now, name: on}))

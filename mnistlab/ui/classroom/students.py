@@ -5,6 +5,7 @@ import streamlit as st
 from mnistlab.store.classes import renew_secret
 from mnistlab.store.members import NICKNAME_LENGTH, Member, call, members, remove
 from mnistlab.ui.classroom.membership import Room
+from mnistlab.ui.classroom.rules import rules
 from mnistlab.ui.kit import words
 from mnistlab.ui.kit.i18n import _, ngettext
 from mnistlab.ui.kit.page import guard
@@ -13,12 +14,13 @@ from mnistlab.ui.kit.words import literal
 
 
 def for_teacher(room: Room) -> None:
-    """All students, to be called differently or taken out, and the teacher's own link."""
+    """All students, to be called differently or taken out; what they may do; the teacher's link."""
     everybody = members(room.store, room.of.id)
     if not everybody:
         st.info(_("Nobody has joined yet. Show the code on the wall."), icon=":material/group:")
     for each in everybody:
         _row(room, each)
+    rules(room)
     with st.expander(_("Your own link"), icon=":material/key:"):
         _secret(room)
 
@@ -36,7 +38,7 @@ def for_student(room: Room) -> None:
                     call(room.store, room.person, room.me.id, nickname)
                     st.rerun()
     others = [each.nickname for each in members(room.store, room.of.id) if each.id != room.me.id]
-    count = ngettext("{n} other is here:", "{n} others are here:", len(others))
+    count = ngettext("{n} other is in this class:", "{n} others are in this class:", len(others))
     if others:
         st.markdown(f"{count.format(n=len(others))} {literal(', '.join(others))}")
     else:
@@ -46,7 +48,9 @@ def for_student(room: Room) -> None:
 
 
 def _row(room: Room, each: Member) -> None:
-    with st.container(horizontal=True, vertical_alignment="center"):
+    with st.container(
+        horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"
+    ):
         st.markdown(
             _("{number}. **{nickname}**, seen {ago}").format(
                 number=each.number,
@@ -54,13 +58,26 @@ def _row(room: Room, each: Member) -> None:
                 ago=words.ago(each.seen),
             )
         )
-        with st.popover(_("Rename"), icon=":material/edit:"), st.form(f"call {each.id}"):
-            nickname = st.text_input(_("Nickname"), each.nickname, max_chars=NICKNAME_LENGTH)
-            if st.form_submit_button(_("Rename")):
-                with guard():
-                    call(room.store, room.person, each.id, nickname)
-                    st.rerun()
-        if st.button(_("Remove"), icon=":material/person_remove:", key=f"remove {each.id}"):
+        with st.container(horizontal=True, width="content"):
+            _changes(room, each)
+
+
+def _changes(room: Room, each: Member) -> None:
+    """Rename a student, or, asked once more, take them out."""
+    with st.popover(_("Rename"), icon=":material/edit:"), st.form(f"call {each.id}"):
+        nickname = st.text_input(_("Nickname"), each.nickname, max_chars=NICKNAME_LENGTH)
+        if st.form_submit_button(_("Rename")):
+            with guard():
+                call(room.store, room.person, each.id, nickname)
+                st.rerun()
+    with st.popover(_("Remove"), icon=":material/person_remove:"):
+        st.markdown(
+            _(
+                "Their runs and drawings stay until the class ends. They can join again, under "
+                "another name."
+            )
+        )
+        if st.button(_("Remove them"), type="primary", key=f"remove {each.id}"):
             with guard():
                 remove(room.store, room.person, each.id)
                 st.rerun()
@@ -77,4 +94,4 @@ def _secret(room: Room) -> None:
         with guard():
             secret = renew_secret(room.store, room.person)
             st.code(teacher_link(secret), language=None, wrap_lines=True)
-            st.caption(_("Open it now: this page belongs to the old link."))
+            st.caption(_("Keep it, and open it now: this page belongs to the old link."))

@@ -1,6 +1,7 @@
 """The views of the page `class`: those of the teacher, and those of a student."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from mnistlab.ui.classroom import (
     ending,
@@ -10,7 +11,6 @@ from mnistlab.ui.classroom import (
     lesson,
     names,
     questions,
-    rules,
     students,
     test_set,
 )
@@ -20,24 +20,24 @@ from mnistlab.ui.classroom.wall import WALL_PARAMETERS, wall
 from mnistlab.ui.kit.i18n import N_
 from mnistlab.ui.kit.views import View
 
-TOGETHER = {  # what the whole class does: names of the views for both
+TOGETHER = {  # what the whole class does
     "test_set": View(N_("Our drawings"), test_set.show, test_set.PARAMETERS, wide=True),
     "leaderboard": View(N_("Leaderboard"), leaderboard.show, leaderboard.PARAMETERS),
 }
 TEACHER: dict[str, View[Room]] = {
-    "wall": View(N_("The wall"), wall, WALL_PARAMETERS, wide=True),
+    "wall": View(N_("Wall"), wall, WALL_PARAMETERS, wide=True),
     "lead": View(N_("Lead"), lead),
     "lesson": View(N_("Lesson"), lesson.for_teacher),
     "questions": View(N_("Questions"), questions.for_teacher),
     "experiment": View(N_("Experiment"), experiment.show, experiment.PARAMETERS, wide=True),
-    **TOGETHER,
+    "test_set": replace(TOGETHER["test_set"], label=N_("Drawings")),
+    "leaderboard": TOGETHER["leaderboard"],
     "hand-ins": View(N_("Hand-ins"), handing_in.for_teacher, names.PARAMETERS),
     "students": View(N_("Students"), students.for_teacher),
-    "rules": View(N_("Rules"), rules.rules),
     "end": View(N_("End"), ending.ending),
 }
 STUDENT: dict[str, View[Room]] = {
-    "me": View(N_("Here"), students.for_student),
+    "me": View(N_("You"), students.for_student),
     "experiment": View(N_("Our experiment"), experiment.show, experiment.PARAMETERS, wide=True),
     **TOGETHER,
     "hand-in": View(N_("Hand in"), handing_in.for_student),

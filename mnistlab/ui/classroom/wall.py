@@ -96,6 +96,7 @@ def _words() -> dict[str, str]:
         "offline": _("No connection to the server: what you see may be old."),
         "away": _("away"),
         "noRun": _("no network yet"),
+        "noCurve": _("no network in view"),
         "hand": _("raises a hand; click to lower it"),
         "asked": _("asked"),
         "waits": _("{name} was asked to show their page"),

@@ -73,6 +73,7 @@ class Learning {
 
   show({ curve, steps, training, now, best, drawing }) {
     const { words } = this;
+    const none = best ? words.noCurve : words.noRun;
     const points = curve.map(([step, share]) => [
       ((ACROSS * step) / Math.max(1, steps)).toFixed(1), (UP * (1 - share)).toFixed(1),
     ]);
@@ -80,8 +81,8 @@ class Learning {
     this.line.setAttribute("d", line);
     this.area.setAttribute("d", line && `${line}V${UP}H${points[0][0]}Z`);
     this.curve.classList.toggle("training", training);
-    this.curve.setAttribute("aria-label", now ? words.curve.replace("{now}", now) : words.noRun);
-    put(this.now, now || words.noRun);
+    this.curve.setAttribute("aria-label", now ? words.curve.replace("{now}", now) : none);
+    put(this.now, now || none);
     this.now.classList.toggle("none", !now);
     put(this.best, best ? best.text : "");
     const interval = best && words.interval.replace("{interval}", best.interval).replace("{dataset}", best.on);

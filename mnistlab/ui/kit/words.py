@@ -26,9 +26,9 @@ __all__ = [
     "unique_names",
 ]
 
-# what begins or ends an image, a link, HTML, code, a formula, an icon or a colour in Streamlit's
-# Markdown
-_MARKUP = re.compile(r"[\[\]<`$\\]|:(?=\S)")
+# what begins or ends an image, a link, HTML, code, a formula, an icon, a colour or emphasis in
+# Streamlit's Markdown
+_MARKUP = re.compile(r"[\[\]<`$\\*]|:(?=\S)")
 _ADDRESS = re.compile(r"https?(?=://)|www(?=\.)", re.IGNORECASE)  # made a link of, escaped or not
 _WORD_JOINER = "\u2060"  # has no width
 

@@ -29,6 +29,7 @@ STYLE = """<style>
 .st-key-lesson [data-testid="stMarkdown"] :is(p, li) { font-size: 0.9rem; line-height: 1.5 }
 .st-key-lesson h3 { font-size: 1.15rem; padding: 0 0 0.6rem }
 .st-key-lesson [data-testid="stAlertContainer"] { padding: 8px 12px }
+.st-key-lesson_head { row-gap: 0.4rem }
 .st-key-lesson_head p { margin: 0 }
 .st-key-lesson_head button { min-height: 24px; padding: 0 }
 .st-key-lesson_ways { padding-bottom: 6px }
