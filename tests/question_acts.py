@@ -5,14 +5,14 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from mnistlab.questions import made
 from mnistlab.store import Store
 from mnistlab.store.answers import answer, count, results
 from mnistlab.store.people import Person
-from mnistlab.store.question_kinds import Question
 from mnistlab.store.questions import FEWEST, ask, close, compare, current, show
 from mnistlab.store.tables import ANSWERS
 
-QUESTION = Question("choices", "Which is it?", choices=("this", "that"))
+QUESTION = made("choices", "Which is it?", choices=("this", "that"))
 
 
 def ask_with_answers(store: Store, teacher: Person) -> None:

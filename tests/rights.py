@@ -16,6 +16,7 @@ import sqlalchemy as sa
 from mnistlab.config import TrainConfig
 from mnistlab.errors import ClassError, DrawingError, NotAllowed
 from mnistlab.events import Evaluated
+from mnistlab.questions import made
 from mnistlab.store import Status, Store
 from mnistlab.store.archive import contents
 from mnistlab.store.class_experiments import keep_experiment
@@ -35,7 +36,6 @@ from mnistlab.store.ending import end_class
 from mnistlab.store.hand_ins import hand_in
 from mnistlab.store.members import call, join, members, note, remove, student
 from mnistlab.store.people import OPERATOR, Person, Role
-from mnistlab.store.question_kinds import Question
 from mnistlab.store.questions import ask
 from mnistlab.store.rules import set_rules
 from mnistlab.store.tables import RUNS, metadata
@@ -258,7 +258,7 @@ CLASS_ACTS: dict[str, Act] = {
         lambda store, person, stage: renew_secret(store, person)
     ),
     "asks the class a question": _class_act(
-        lambda store, person, stage: ask(store, person, Question("text", "What do you see?"))
+        lambda store, person, stage: ask(store, person, made("text", "What do you see?"))
     ),
     "hands something in": _class_act(lambda store, person, stage: hand_in(store, person)),
     "plans an experiment of the class": _class_act(

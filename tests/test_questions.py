@@ -12,42 +12,59 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mnistlab.errors import ClassError, NotAllowed
+from mnistlab.questions import KINDS, Axis, Question, made, of_record
+from mnistlab.questions.kinds import PIXELS
 from mnistlab.store import Store
-from mnistlab.store.answers import Results, answer, answered, count, own_answer, results
+from mnistlab.store.answers import (
+    Results,
+    answer,
+    answered,
+    checked_answer,
+    count,
+    own_answer,
+    results,
+)
 from mnistlab.store.classes import class_of, make_class, renew_secret, teacher
 from mnistlab.store.members import join, remove, student
 from mnistlab.store.people import OPERATOR, Person, Role
-from mnistlab.store.question_kinds import KINDS, PIXELS, Axis, Question, checked_answer
-from mnistlab.store.question_kinds import checked_question as checked
 from mnistlab.store.questions import FEWEST, Asked, ask, close, current, questions, show
 from mnistlab.store.tables import ANSWERS
 
-CHOICE = Question("choices", "Which is it?", choices=("this", "that", "none"), right=1)
+AXIS = Axis(title="x", low=0, high=1)
+STEPS = Axis(title="step", low=0, high=900)
+LOSS = Axis(title="loss", low=0, high=2.5)
+CHOICE = made("choices", "Which is it?", choices=("this", "that", "none"), right="that")
 INK = bytes([0] * 300 + [255] * 20 + [0] * (PIXELS - 320)).hex()
 OF_EACH_KIND = {  # kind -> a question, an answer, and what is none
     "choices": (CHOICE, 2, (3, -1, 1.0, True, "1", None)),
     "text": (
-        Question("text", "What do you see?"),
+        made("text", "What do you see?"),
         "a loop",
         ("", " ", "x" * 201, "a\x00", 7, None),
     ),
     "number": (
-        Question("number", "How many?", low=0.0, high=100.0),
+        made("number", "How many?", low=0.0, high=100.0),
         97.5,
         (-0.1, 101, float("nan"), float("inf"), 10**400, True, "97"),
     ),
     "drawing": (
-        Question("drawing", "Draw the hardest seven."),
+        made("drawing", "Draw the hardest seven."),
         INK,
         ("", "zz", "00" * PIXELS, "ff" * (PIXELS - 1), 7, None),
     ),
     "cell": (
-        Question("cell", "Which is largest?", rows=tuple("0123456789"), columns=tuple("01")),
+        made("cell", "Which is largest?", rows=tuple("0123456789"), columns=tuple("01")),
         [9, 1],
         ([10, 0], [0, 2], [0], [0, 1, 2], [0, True], [0.0, 1], None),
     ),
     "point": (
-        Question("point", "Where?", x=Axis("step", 0, 900), y=Axis("loss", 0, 2.5), at=500),
+        made(
+            "point",
+            "Where?",
+            x=STEPS,
+            y=LOSS,
+            at=500,
+        ),
         [500.0, 0.25],
         ([500, 3], [500, -1], [901, 1], [500, float("nan")], [500], None),
     ),
@@ -143,7 +160,7 @@ def test_minds_that_change_are_counted_after_the_showing_only(url: str) -> None:
 def test_closed_question_takes_no_answer_and_another_one_closes_it(url: str) -> None:
     room = Classroom(url)
     first = room.ask()
-    second = room.ask(dataclasses.replace(CHOICE, words="And now?"))
+    second = room.ask(CHOICE.model_copy(update={"words": "And now?"}))
     with pytest.raises(ClassError, match="closed"):
         room.answer(first, 1)
     room.answer(second, 1)
@@ -227,7 +244,7 @@ def test_nobody_is_told_what_is_right_before_the_answers_are_shown(url: str) -> 
     room.answer(asked, *[1] * 5)
     assert told() == [None, None]
     show(room.store, room.teacher, asked.id)
-    assert told() == [1, 1]
+    assert told() == ["that", "that"]
 
 
 def test_results_do_not_tell_who_answered_what(url: str) -> None:
@@ -284,28 +301,46 @@ def test_answer_with_a_rude_word_is_not_shown_to_a_class() -> None:
 
 
 @pytest.mark.parametrize(
-    "question",
+    ("kind", "text", "fields"),
     [
-        Question("choices", " ", choices=("a", "b")),
-        Question("choices", "?" * 501, choices=("a", "b")),
-        Question("riddle", "What is it?"),
-        Question("choices", "Which?", choices=("a",)),
-        Question("choices", "Which?", choices=("a", "a")),
-        Question("choices", "Which?", choices=("a", "")),
-        Question("choices", "Which?", choices=("a", "b"), right=2),
-        Question("number", "How many?"),
-        Question("number", "How many?", low=1, high=1),
-        Question("number", "How many?", low=0, high=float("inf")),
-        Question("cell", "Which?", rows=("a",)),
-        Question("cell", "Which?", rows=tuple(map(str, range(21))), columns=("a",)),
-        Question("point", "Where?", x=Axis("x", 0, 1)),
-        Question("point", "Where?", x=Axis("x", 0, 1), y=Axis("y", 0, 1), at=2),
-        Question("text", "What?", run_id="0" * 12, measure="beauty"),
+        ("choices", " ", {"choices": ("a", "b")}),
+        ("choices", "?" * 501, {"choices": ("a", "b")}),
+        ("riddle", "What is it?", {}),
+        ("choices", "Which?", {"choices": ("a",)}),
+        ("choices", "Which?", {"choices": ("a", "a")}),
+        ("choices", "Which?", {"choices": ("a", "")}),
+        ("choices", "Which?", {"choices": ("a", "b"), "right": "c"}),
+        ("number", "How many?", {}),
+        ("number", "How many?", {"low": 1, "high": 1}),
+        ("number", "How many?", {"low": 0, "high": float("inf")}),
+        ("number", "How many?", {"low": 0, "high": 9, "right": 10}),
+        ("cell", "Which?", {"rows": ("a",), "columns": ()}),
+        ("cell", "Which?", {"rows": tuple(map(str, range(21))), "columns": ("a",)}),
+        ("point", "Where?", {"x": AXIS}),
+        ("point", "Where?", {"x": AXIS, "y": AXIS, "at": 2}),
+        ("point", "Where?", {"x": AXIS, "y": AXIS, "right": 0.5}),  # but where?
+        ("text", "What?", {"run_id": "0" * 12, "measure": "beauty"}),
     ],
 )
-def test_question_that_nobody_could_answer_is_refused(question: Question) -> None:
+def test_question_that_nobody_could_answer_is_refused(
+    kind: str, text: str, fields: dict[str, Any]
+) -> None:
     with pytest.raises(ClassError):
-        checked(question)
+        made(kind, text, **fields)
+
+
+@pytest.mark.parametrize("kind", OF_EACH_KIND)
+def test_question_that_lacks_something_is_refused_in_a_sentence(kind: str) -> None:
+    with pytest.raises(ClassError) as refused:
+        made(kind, "Which?", nothing=1)
+    assert KINDS[kind].lacking in str(refused.value)
+
+
+def test_kind_that_lacks_something_is_an_error_where_it_is_defined() -> None:
+    with pytest.raises(TypeError, match="Riddle lacks checked, in_words, lacking, wanted"):
+
+        class Riddle(Question):
+            label = "A riddle"
 
 
 @given(
@@ -325,4 +360,4 @@ def test_no_value_from_outside_is_more_than_no_answer(value: Any) -> None:
 
 def test_question_of_a_newer_version_is_read_without_what_it_added() -> None:
     for question, _, _ in OF_EACH_KIND.values():
-        assert Question.of({**question.record(), "later": 1, "shown": 2.5}) == question
+        assert of_record({**question.record(), "later": 1, "shown": 2.5}) == question

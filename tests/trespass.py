@@ -21,6 +21,7 @@ from streamlit.runtime.context import ContextProxy
 from mnistlab.errors import MnistlabError
 from mnistlab.events import Evaluated
 from mnistlab.executors import InlineExecutor
+from mnistlab.questions import made
 from mnistlab.store import (
     Budget,
     Status,
@@ -43,7 +44,6 @@ from mnistlab.store.classes import (
 from mnistlab.store.drawings import delete_drawing, drawings, relabel_drawing, save_drawing
 from mnistlab.store.members import call, member, members, note, remove
 from mnistlab.store.people import OPERATOR, Action, Person, Role
-from mnistlab.store.question_kinds import Question
 from mnistlab.store.rules import set_rules
 from mnistlab.store.tables import metadata
 from mnistlab.ui.kit.navigation import PAGES, page_file
@@ -93,10 +93,10 @@ class Trespass:
         self.before = self.others()
 
     def _ask_question(self) -> None:
-        asked = Question("text", "What do you see?")
+        question = made("text", "What do you see?")
         teacher = self.stage.people["teacher"]
-        made = questions.ask(self.store, teacher, asked)
-        answers.answer(self.store, self.stage.people["ann"], made.id, "a digit")
+        asked = questions.ask(self.store, teacher, question)
+        answers.answer(self.store, self.stage.people["ann"], asked.id, "a digit")
         hand_ins.hand_in(self.store, self.stage.people["ann"])
 
     def _class_people(self) -> list[Person]:

@@ -2,9 +2,8 @@
 write one.
 """
 
-from mnistlab.lessons.questions import Question
 from mnistlab.lessons.reading import read_lesson
 from mnistlab.lessons.schema import Lesson, Link, Pages, Seen, Step
 from mnistlab.lessons.shelf import Shelved, shelf
 
-__all__ = ["Lesson", "Link", "Pages", "Question", "Seen", "Shelved", "Step", "read_lesson", "shelf"]
+__all__ = ["Lesson", "Link", "Pages", "Seen", "Shelved", "Step", "read_lesson", "shelf"]

@@ -8,8 +8,8 @@ import yaml
 from pydantic import ValidationError
 
 from mnistlab.errors import LessonError, LessonMistake
-from mnistlab.lessons.questions import Wrong
 from mnistlab.lessons.schema import Lesson, Pages
+from mnistlab.questions.base import Wrong
 
 MOST_BYTES = 500_000
 Details = Mapping[str, Any]  # of a mistake, as pydantic says it: type, loc, msg, ctx

@@ -10,10 +10,12 @@ from pydantic import BeforeValidator, Field, ValidationInfo, WithJsonSchema, fie
 
 from mnistlab.config import TrainConfig, parse_value
 from mnistlab.errors import ConfigError
-from mnistlab.lessons.questions import Question, Strict, Wrong
+from mnistlab.questions import AnyQuestion
+from mnistlab.questions.base import Strict, Wrong
 
 HOME = "home"  # how a link names the page that has no name
 MOST_STEPS = 60
+RIGHT = ("choices", "number")  # kinds whose readers learn whether they were right
 _LINK = re.compile(r"(?P<page>[a-z_]+)(?:\?(?P<query>\S+))?")
 
 
@@ -102,7 +104,7 @@ class Step(Strict):
     words: str = Field(min_length=1, max_length=5_000)  # Markdown
     link: LinkField  # where the step takes place
     locked: tuple[str, ...] = Field(default=(), max_length=40)  # parameters of the page
-    question: Question | None = None
+    question: AnyQuestion | None = None
     seen: Seen = Seen()
 
     @field_validator("words")
@@ -125,6 +127,13 @@ class Step(Strict):
                         f"{', '.join(sorted(known))}."
                     )
         return locked
+
+    @field_validator("question")
+    @classmethod
+    def _says_what_is_right(cls, question: AnyQuestion | None) -> AnyQuestion | None:
+        if question is not None and question.kind in RIGHT and question.right is None:
+            raise Wrong("right", "Such a question needs its right answer, called right.")
+        return question
 
     @field_validator("seen")
     @classmethod

@@ -12,9 +12,10 @@ from typing import Any
 import sqlalchemy as sa
 
 from mnistlab.errors import ClassError, NotAllowed
+from mnistlab.questions import Question, of_record
+from mnistlab.store.nicknames import is_rude
 from mnistlab.store.people import Person, Role, check_acting, teaches
 from mnistlab.store.queries import Queries
-from mnistlab.store.question_kinds import Question, checked_answer
 from mnistlab.store.questions import CLOSED, FEWEST, OPEN, count_of, question_row, too_few
 from mnistlab.store.tables import ANSWERS, MEMBERS
 
@@ -54,7 +55,7 @@ def answer(store: Queries, person: Person, question_id: int, value: Any) -> None
             raise NotAllowed("Only the students of the class answer its questions.", "Join it.")
         if row.status == CLOSED:
             raise ClassError("This question is closed.", "Wait for the next one.")
-        value = checked_answer(Question.of(row.body), value)
+        value = checked_answer(of_record(row.body), value)
         values = {"latest": value, "changed": now}
         if row.status == OPEN:
             values["first"] = value
@@ -62,6 +63,17 @@ def answer(store: Queries, person: Person, question_id: int, value: Any) -> None
         if connection.execute(sa.update(ANSWERS).where(own).values(values)).rowcount == 0:
             new = {"question_id": question_id, "member_id": person.name, "created": now}
             connection.execute(sa.insert(ANSWERS).values(new | {"first": value} | values))
+
+
+def checked_answer(question: Question, value: Any) -> Any:
+    """An answer to `question` as it is stored, and as others may read it. Raises `ClassError`."""
+    try:
+        answer = question.checked(value)
+    except (ValueError, TypeError, OverflowError) as error:
+        raise ClassError("This is no answer to the question.", question.wanted) from error
+    if question.kind == "text" and is_rude(answer):
+        raise ClassError("This answer may hurt somebody.", "Say it in other words.")
+    return answer
 
 
 def own_answer(store: Queries, person: Person, question_id: int) -> Answer | None:

@@ -10,11 +10,11 @@ from typing import Any
 import sqlalchemy as sa
 
 from mnistlab.errors import ClassError, NotAllowed
+from mnistlab.questions import Question, of_record
 from mnistlab.store.classes import require_teacher
 from mnistlab.store.concurrency import take_turns
 from mnistlab.store.people import Person, Role, check_acting
 from mnistlab.store.queries import Queries
-from mnistlab.store.question_kinds import Question, checked_question
 from mnistlab.store.tables import ANSWERS, CLASSES, QUESTIONS
 
 FEWEST = 5  # answers, before any of them is shown
@@ -40,10 +40,9 @@ class Asked:
 
 
 def ask(store: Queries, teacher: Person, question: Question) -> Asked:
-    """Ask the class of `teacher`; a question asked before is closed. Raises `NotAllowed`, and
-    `ClassError` for a question that nobody could answer.
+    """Ask the class of `teacher`; a question asked before is closed. Raises `NotAllowed`,
+    `ClassError`.
     """
-    question = checked_question(question)
     check_acting(store.person, teacher)
     with store._write() as connection:
         require_teacher(connection, teacher)
@@ -132,7 +131,7 @@ def questions(store: Queries, person: Person) -> list[Asked]:
 
 def _for(person: Person, asked: Asked) -> Asked:
     if person.role is Role.STUDENT and asked.shown is None:
-        return replace(asked, question=replace(asked.question, right=None))
+        return replace(asked, question=asked.question.hidden())
     return asked
 
 
@@ -181,7 +180,7 @@ def _asked(row: sa.Row) -> Asked:
         row.id,
         row.class_id,
         row.created,
-        Question.of(row.body),
+        of_record(row.body),
         row.status,
         row.body.get("shown"),
     )

@@ -8,17 +8,19 @@ from typing import Any
 from waiting import eventually
 
 from browser.site import Server, Tab
+from mnistlab.questions import Axis, Question, made
 from mnistlab.store.answers import own_answer
 from mnistlab.store.classes import make_class, teacher
 from mnistlab.store.members import join, student
-from mnistlab.store.question_kinds import Axis, Question
 from mnistlab.store.questions import ask
 from mnistlab.ui.kit.visitor import COOKIE, cookie_of
 
 DIGITS = tuple("0123456789")
-DRAWING = Question("drawing", "Draw a one.")
-CELL = Question("cell", "Which confusion?", rows=DIGITS, columns=DIGITS)
-POINT = Question("point", "Where?", x=Axis("training step", 0, 1000), y=Axis("loss", 0, 3), at=500)
+DRAWING = made("drawing", "Draw a one.")
+CELL = made("cell", "Which confusion?", rows=DIGITS, columns=DIGITS)
+STEPS = Axis(title="training step", low=0, high=1000)
+LOSS = Axis(title="loss", low=0, high=3)
+POINT = made("point", "Where?", x=STEPS, y=LOSS, at=500)
 
 
 class Student:

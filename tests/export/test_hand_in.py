@@ -24,13 +24,13 @@ from mnistlab.export.hand_in.document import MOST_BYTES
 from mnistlab.export.hand_in.lessons import lessons_of
 from mnistlab.export.hand_in.maps import chosen_steps
 from mnistlab.presets import PRESETS
+from mnistlab.questions import Axis, Question, made
 from mnistlab.store import RunRecord, Status, Store
 from mnistlab.store.answers import answer
 from mnistlab.store.drawings import Drawing
 from mnistlab.store.lesson_progress import Progress as Way
 from mnistlab.store.lesson_progress import change_progress
 from mnistlab.store.members import with_id
-from mnistlab.store.question_kinds import Axis, Question
 from mnistlab.store.questions import ask
 from mnistlab.train import model_from, predict
 from mnistlab.train.run import snapshot_steps
@@ -162,14 +162,19 @@ def test_a_network_that_blew_up_says_so(store: Store) -> None:
 
 def test_what_a_student_answered_is_said_in_words(store: Store) -> None:
     here = room(store)
-    axis = Axis("step", 0, 1000)
+    axis = Axis(title="step", low=0, high=1000)
+    loss = Axis(title="loss", low=0, high=3)
     asked: list[tuple[Question, object, str]] = [
-        (Question("choices", "Which?", choices=("A <b>", "B")), 0, "A <b>"),
-        (Question("number", "How many?", low=0, high=9, unit="steps"), 3, "3 steps"),
-        (Question("text", "Why?"), "Because.", "Because."),
-        (Question("cell", "Where?", rows=("four", "nine"), columns=("4", "9")), [0, 1], "four → 9"),
-        (Question("point", "When?", x=axis, y=Axis("loss", 0, 3)), [500, 0.25], "loss: 0.25"),
-        (Question("drawing", "Draw it", right=None), bytes([9] * 784).hex(), ""),
+        (made("choices", "Which?", choices=("A <b>", "B")), 0, "A <b>"),
+        (made("number", "How many?", low=0, high=9, unit="steps"), 3, "3 steps"),
+        (made("text", "Why?"), "Because.", "Because."),
+        (made("cell", "Where?", rows=("four", "nine"), columns=("4", "9")), [0, 1], "four → 9"),
+        (
+            made("point", "When?", x=axis, y=loss),
+            [500, 0.25],
+            "loss: 0.25",
+        ),
+        (made("drawing", "Draw it", right=None), bytes([9] * 784).hex(), ""),
     ]
     for question, value, _said in asked:
         number = ask(store, here.teacher, question).id

@@ -9,12 +9,12 @@ from streamlit.testing.v1 import AppTest
 
 from mnistlab.events import Evaluated
 from mnistlab.experiments.mistakes import MISTAKES
+from mnistlab.questions import KINDS, Axis, Question, made
 from mnistlab.store import Store
 from mnistlab.store.answers import answer, own_answer, results
 from mnistlab.store.classes import make_class, teacher
 from mnistlab.store.members import join, student
 from mnistlab.store.people import Person
-from mnistlab.store.question_kinds import KINDS, Axis, Question
 from mnistlab.store.questions import FEWEST, Asked, ask, close, current, show
 from mnistlab.ui.kit import state
 from mnistlab.ui.kit.questions.of_mistakes import question_of
@@ -22,8 +22,8 @@ from pages.elements import charts
 from pages.runs import TINY, component, opened, trained, words
 
 NAME = "softmax-twice"
-CHOICE = Question("choices", "Is it <b>this</b>?", choices=("yes", "[no](x)"), right=1)
-CELL = Question("cell", "Which confusion?", rows=tuple("0123456789"), columns=tuple("0123456789"))
+CHOICE = made("choices", "Is it <b>this</b>?", choices=("yes", "[no](x)"), right="[no](x)")
+CELL = made("cell", "Which confusion?", rows=tuple("0123456789"), columns=tuple("0123456789"))
 
 
 class Classroom:
@@ -196,7 +196,7 @@ def test_teacher_asks_one_of_their_own_of_each_kind(room: Classroom, kind: str) 
     if kind == "cell":
         assert question.columns == ("a", "b")
     if kind == "point":
-        assert question.x == Axis("training step", 0, 900)
+        assert question.x == Axis(title="training step", low=0, high=900)
         assert question.at == 400
 
 
@@ -213,7 +213,7 @@ def test_question_that_nobody_could_answer_is_one_sentence(room: Classroom) -> N
 def test_cell_is_compared_with_the_confusion_of_a_run_chosen_later(room: Classroom) -> None:
     room.store.request(TINY, room.of.id)  # by the teacher
     run = trained(room.store)
-    question = Question(**{**CELL.record(), "measure": "confusion"})
+    question = CELL.model_copy(update={"measure": "confusion"})
     asked = room.ask(question)
     room.answer(*[[4, 9]] * 5)
     page = room.visit(room.students[0], "pages/glossary.py")
@@ -231,8 +231,8 @@ def test_cell_is_compared_with_the_confusion_of_a_run_chosen_later(room: Classro
 
 def test_point_and_number_are_compared_with_what_the_run_measured(room: Classroom) -> None:
     run = trained(room.store)  # evaluated at steps 0, 2 and 4
-    x, y = Axis("training step", 0, 4), Axis("loss (nats)", 0, 3)
-    asked = room.ask(Question("point", "Where?", x=x, y=y, at=1, run_id=run.id, measure="loss"))
+    x, y = Axis(title="training step", low=0, high=4), Axis(title="loss (nats)", low=0, high=3)
+    asked = room.ask(made("point", "Where?", x=x, y=y, at=1, run_id=run.id, measure="loss"))
     room.answer(*[[1.0, 2.0]] * 5)
     show(room.store, room.teacher, asked.id)
     curve: dict[int, float] = {
@@ -241,7 +241,7 @@ def test_point_and_number_are_compared_with_what_the_run_measured(room: Classroo
         if isinstance(event, Evaluated)
     }
     assert f"The experiment gives {curve[2]:.4g} at 2." in charts(room.questions())[0].alt
-    number = Question("number", "How much?", low=0, high=9, step=4, run_id=run.id, measure="loss")
+    number = made("number", "How much?", low=0, high=9, step=4, run_id=run.id, measure="loss")
     asked = room.ask(number)
     room.answer(*[2.0] * 5)
     show(room.store, room.teacher, asked.id)
@@ -253,7 +253,7 @@ def test_point_and_number_are_compared_with_what_the_run_measured(room: Classroo
 
 
 def test_words_and_drawings_are_shown_as_they_are_and_without_names(room: Classroom) -> None:
-    asked = room.ask(Question("text", "What do you see?"))
+    asked = room.ask(made("text", "What do you see?"))
     room.answer("edges", "edges", "[a](http://b.c)", "<img src=x>", "loops")
     show(room.store, room.teacher, asked.id)
     page = room.questions()
@@ -261,7 +261,7 @@ def test_words_and_drawings_are_shown_as_they_are_and_without_names(room: Classr
     assert "\\[a\\]" in words(page)
     assert "<img" not in words(page).replace("\\<img", "")
     drawn = bytes([0] * 400 + [255] * 50 + [0] * 334).hex()
-    asked = room.ask(Question("drawing", "Draw a seven."))
+    asked = room.ask(made("drawing", "Draw a seven."))
     room.answer(*[drawn] * 5)
     show(room.store, room.teacher, asked.id)
     for person in (room.teacher, room.students[0]):

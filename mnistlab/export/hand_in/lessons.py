@@ -1,11 +1,10 @@
 """How far somebody came in the lessons, and what they answered on the way, in words."""
 
-from typing import Any
-
 from mnistlab.errors import LessonError
-from mnistlab.export.hand_in.answers import in_words, picture_of
+from mnistlab.export.hand_in.answers import answer_to
 from mnistlab.export.hand_in.own import Answer, Lesson, Step
-from mnistlab.lessons import Question, read_lesson, shelf
+from mnistlab.lessons import read_lesson, shelf
+from mnistlab.questions import Question
 from mnistlab.store import Store
 from mnistlab.store.lesson_progress import Progress, all_progress
 
@@ -42,24 +41,4 @@ def _answers(question: Question | None, at: int, progress: Progress) -> tuple[An
     if question is None or kept is None or not question.accepts(kept["latest"]):
         return ()  # none, or one to what the step asked before its file was changed
     first = kept["first"] if question.accepts(kept["first"]) else kept["latest"]
-    return (
-        Answer(
-            question.words,
-            in_words(question, kept["latest"]),
-            in_words(question, first),
-            _right(question),
-            picture_of(question, kept["latest"]),
-        ),
-    )
-
-
-def _right(question: Any) -> str:
-    """What is right, in words: a lesson's file says it in its reader's."""
-    right = getattr(question, "right", None)
-    if right is None or right == "":
-        return ""
-    if question.kind == "cell":
-        return " → ".join(right)
-    if question.kind == "point":
-        return in_words(question, [question.at, right])
-    return in_words(question, right) if question.kind == "number" else str(right)
+    return (answer_to(question, first, kept["latest"]),)

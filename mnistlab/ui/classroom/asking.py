@@ -1,19 +1,15 @@
 """What a teacher asks: a question of the mistakes page, or one of their own."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import streamlit as st
 
 from mnistlab.experiments.mistakes import MISTAKES
-from mnistlab.store.question_kinds import (
-    KINDS,
-    MEASURES,
-    MOST_CHOICES,
-    WORDS_LENGTH,
-    Axis,
-    Question,
-)
+from mnistlab.questions import KINDS, MEASURES, Question, made
+from mnistlab.questions.base import WORDS_LENGTH
+from mnistlab.questions.kinds import MOST_CHOICES
 from mnistlab.store.questions import ask
 from mnistlab.ui.classroom.membership import Room
 from mnistlab.ui.kit.i18n import N_, _
@@ -45,11 +41,11 @@ def ask_one(room: Room) -> None:
     question = _of_mistakes() if source == "mistakes" else _own(room)
     if st.button(_("Ask the class"), type="primary", icon=":material/campaign:", key="asking.ask"):
         with guard():
-            ask(room.store, room.person, question)
+            ask(room.store, room.person, question())
             st.rerun()
 
 
-def _of_mistakes() -> Question:
+def _of_mistakes() -> Callable[[], Question]:
     name = st.selectbox(
         _("Mistake"),
         list(MISTAKES),
@@ -59,13 +55,14 @@ def _of_mistakes() -> Question:
     question = question_of(name)
     st.markdown(f"**{_(question.words)}**")
     for index, text in enumerate(choices_of(question)):
-        icon = ":material/check:" if index == question.right else ":material/remove:"
+        icon = ":material/check:" if index == question.right_answer else ":material/remove:"
         st.markdown(f"{icon} {literal(text)}")
     st.caption(_("Students do not see which is right. They are asked on the mistakes page, too."))
-    return question
+    return lambda: question
 
 
-def _own(room: Room) -> Question:
+def _own(room: Room) -> Callable[[], Question]:
+    """What makes the question, once it is complete."""
     kind = st.selectbox(
         _("Answered with"),
         list(KINDS),
@@ -79,7 +76,7 @@ def _own(room: Room) -> Question:
         height=80,
         placeholder=_("Where will the loss be after 500 steps?"),
     )
-    return Question(kind, words, **FIELDS[kind](room))
+    return partial(made, kind, words, **FIELDS[kind](room))
 
 
 def _none(room: Room) -> Fields:
@@ -95,9 +92,9 @@ def _choices(room: Room) -> Fields:
     choices = tuple(line.strip() for line in text.splitlines() if line.strip())
     right = st.selectbox(
         _("Right is"),
-        [None, *range(len(choices))],
+        [None, *choices],
         key="asking.right",
-        format_func=lambda index: _("not known") if index is None else choices[index],
+        format_func=lambda text: _("not known") if text is None else text,
     )
     return {"choices": choices, "right": right}
 
@@ -134,8 +131,8 @@ def _point(room: Room) -> Fields:
         _("At step (empty: anywhere)"), 0, value=500, step=100, key="asking.at"
     )
     measure = compared["measure"]
-    x = Axis("training step", 0.0, float(steps))
-    y = Axis(UNITS[measure], 0.0, HIGHEST[measure])
+    x = {"title": "training step", "low": 0.0, "high": float(steps)}
+    y = {"title": UNITS[measure], "low": 0.0, "high": HIGHEST[measure]}
     return compared | {"x": x, "y": y, "at": None if at is None else float(at)}
 
 

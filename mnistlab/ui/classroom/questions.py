@@ -4,9 +4,9 @@ shown to everybody at once.
 
 import streamlit as st
 
+from mnistlab.questions import MEASURES
 from mnistlab.store.answers import count, results
 from mnistlab.store.members import members
-from mnistlab.store.question_kinds import MEASURES
 from mnistlab.store.questions import (
     FEWEST,
     OPEN,

@@ -1,17 +1,15 @@
 """A step's question: its widget, the answer that is kept, and what is right."""
 
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 import streamlit as st
 
 from mnistlab.figures.thumbnails import data_url
-from mnistlab.lessons import questions
+from mnistlab.questions import Question
 from mnistlab.store.lesson_progress import Progress, change_progress
 from mnistlab.store.questions import SHOWN, Asked
 from mnistlab.ui.kit.i18n import _
-from mnistlab.ui.kit.lessons.class_question import for_class
 from mnistlab.ui.kit.lessons.opened import Opened
 from mnistlab.ui.kit.questions.inputs import said as widget
 from mnistlab.ui.kit.words import literal
@@ -47,36 +45,30 @@ def ask(opened: Opened, progress: Progress, asked: Asked | None, seen: bool) -> 
     )
 
 
-def _input(opened: Opened, question: Any, before: Any, again: str) -> None:
+def _input(opened: Opened, question: Question, before: Any, again: str) -> None:
     """The widget, and the button that makes what it says the answer."""
-    draw = WIDGETS.get(question.kind, _widget)
-    value = draw(question, before, _key(opened, "answer"))
+    value = (
+        _drawn() if question.kind == "drawing" else widget(question, before, _key(opened, "answer"))
+    )
     if st.button(_("Answer"), type="primary", icon=":material/send:", key=_key(opened, "submit")):
         if value is None or not question.accepts(value):
             st.caption(_("Say something first."))
             return
-        _keep(opened, value)
+        _keep(opened, question.checked(value))
         st.session_state[again] = False
         st.rerun()
 
 
-def said(question: Any, answer: Any) -> str:
-    """An answer in words, as Markdown."""
-    if question.kind == "choices":
-        return question.choices[answer]
-    if question.kind == "number":
-        return f"{answer:g} {question.unit}".strip()
-    if question.kind == "cell":
-        row, column = question.rows[answer[0]], question.columns[answer[1]]
-        return f"{question.row_title} {row}, {question.column_title} {column}"
-    if question.kind == "point":
-        return f"{question.y.title} {answer[1]:g}"
+def said(question: Question, answer: Any) -> str:
+    """An answer in words, or as a picture, in Markdown."""
     if question.kind == "drawing":
         return f"![{_('Your drawing')}]({_picture(answer)})"
-    return literal(answer)
+    # a choice comes with the lesson, and may contain Markdown
+    words = question.in_words(answer)
+    return words if question.kind == "choices" else literal(words)
 
 
-def _answered(question: Any, answer: Any, seen: bool) -> None:
+def _answered(question: Question, answer: Any, seen: bool) -> None:
     st.markdown(f"{_('You said:')} {said(question, answer)}")
     if not seen:
         st.caption(_("Kept. Now see for yourself: the explanation comes when you have."))
@@ -95,43 +87,13 @@ def _answered(question: Any, answer: Any, seen: bool) -> None:
         st.markdown(question.explanation)
 
 
-def _right(question: Any) -> str:
-    if question.kind == "cell":
-        return (
-            f"{question.row_title} {question.right[0]}, {question.column_title} {question.right[1]}"
-        )
-    if question.kind == "point":
-        return f"{question.y.title} {question.right:g}"
-    if question.kind == "number":
-        about = _("about {number}") if question.within else "{number}"
-        return about.format(number=f"{question.right:g} {question.unit}".strip())
-    return str(question.right)
+def _right(question: Question) -> str:
+    about = _("about {number}") if getattr(question, "within", 0.0) else "{number}"
+    return about.format(number=said(question, question.right_answer))
 
 
-# -- widgets: (question, answer so far, key) -> what is said, None while nothing is ----------------
-
-
-def _widget(question: Any, before: Any, key: str) -> Any:
-    if question.kind == "cell":
-        rows, columns = literal(question.row_title), literal(question.column_title)
-        st.caption(_("Rows: {rows}. Columns: {columns}.").format(rows=rows, columns=columns))
-    return widget(for_class(question), before, key)
-
-
-def _text(question: questions.Text, before: Any, key: str) -> Any:
-    text = st.text_area(
-        _("Your answer"),
-        before or "",
-        max_chars=questions.MOST_LETTERS,
-        height=90,
-        key=key,
-        placeholder=_("In a sentence or two"),
-        label_visibility="collapsed",
-    )
-    return (text or "").strip() or None
-
-
-def _drawing(question: questions.Drawing, before: Any, key: str) -> Any:
+def _drawn() -> str | None:
+    """The drawing of this page, which is what a lesson asks for."""
     drawn = st.session_state.get("drawing")
     if drawn is None:
         st.caption(_("Draw it on this page: it appears here."))
@@ -139,9 +101,6 @@ def _drawing(question: questions.Drawing, before: Any, key: str) -> Any:
     pixels = np.array(drawn, np.uint8)
     st.image(pixels, width=THUMBNAIL_PIXELS, alt=_("Your drawing"))
     return pixels.tobytes().hex()
-
-
-WIDGETS: dict[str, Callable[[Any, Any, str], Any]] = {"text": _text, "drawing": _drawing}
 
 
 def _keep(opened: Opened, given: Any) -> None:

@@ -4,8 +4,6 @@ answers to the class counts in the lesson.
 
 import streamlit as st
 
-from mnistlab.lessons import questions
-from mnistlab.store import question_kinds
 from mnistlab.store.answers import own_answer
 from mnistlab.store.lesson_progress import Progress, change_progress
 from mnistlab.store.people import Role
@@ -13,22 +11,6 @@ from mnistlab.store.questions import Asked, ask, current
 from mnistlab.ui.kit import state
 from mnistlab.ui.kit.i18n import _
 from mnistlab.ui.kit.lessons.opened import Opened
-
-
-def for_class(question: questions.Asked) -> question_kinds.Question:
-    """The question as a class is asked it, and as its widgets take it."""
-    record = question.model_dump(include={"kind", "words", "choices", "low", "high", "unit"})
-    if isinstance(question, questions.Choices):
-        record["right"] = question.choices.index(question.right)
-    elif isinstance(question, questions.Number):
-        record["right"] = question.right
-    elif isinstance(question, questions.Cell):
-        record |= {"rows": question.rows, "columns": question.columns}
-        record["right"] = None if question.right is None else question.place(question.right)
-    elif isinstance(question, questions.Point):
-        record |= {"x": question.x.model_dump(), "y": question.y.model_dump(), "at": question.at}
-        record["right"] = None if question.right is None else [question.at, question.right]
-    return question_kinds.Question.of(record)
 
 
 def asked_now(opened: Opened) -> Asked | None:
@@ -65,9 +47,9 @@ def ask_button(opened: Opened) -> None:
     if question is None or person.role is not Role.TEACHER:
         return
     asked = current(opened.page.store, person)
-    if asked is not None and asked.question.words == " ".join(question.words.split()):
+    if asked is not None and asked.question.words == question.words:
         st.caption(_("Your class is being asked this."))
         opened.page.link("class", _("See the answers"), ":material/bar_chart:", view="questions")
     elif st.button(_("Ask the class"), icon=":material/campaign:", key="lesson.ask"):
-        ask(opened.page.store, person, for_class(question))
+        ask(opened.page.store, person, question)
         st.rerun()

@@ -5,17 +5,18 @@ from typing import Any
 
 import streamlit as st
 
-from mnistlab.store.question_kinds import KINDS, TEXT_LENGTH, Question
+from mnistlab.questions import KINDS, Cell, Choices, Number, Question, Text
 from mnistlab.ui.kit.i18n import _
 from mnistlab.ui.kit.questions.pointing import pointing
 from mnistlab.ui.kit.words import literal
 
-Input = Callable[[Question, Any, str], Any]  # question, answer so far, key -> what is said
+TEXT_PIXELS = 90  # high is the field for an answer in words
+Input = Callable[[Any, Any, str], Any]  # question, answer so far, key -> what is said
 
 
 def said(question: Question, value: Any, key: str) -> Any:
     """Let the reader answer, at first with `value`, their answer so far. Returns what they say,
-    None while it is nothing; `checked_answer` has the last word.
+    None while it is nothing; `question.checked` has the last word.
     """
     return INPUTS[question.kind](question, value, key)
 
@@ -26,11 +27,12 @@ def words_of(question: Question) -> str:
 
 
 def choices_of(question: Question) -> list[str]:
-    """What one may choose, as for `words_of`."""
-    return [_(text) if question.mistake else text for text in question.choices]
+    """What one may choose, as for `words_of`; nothing where that is not how one answers."""
+    choices = question.choices if isinstance(question, Choices) else ()
+    return [_(text) if question.mistake else text for text in choices]
 
 
-def _choices(question: Question, value: Any, key: str) -> int | None:
+def _choices(question: Choices, value: Any, key: str) -> int | None:
     texts = choices_of(question)
     _begin(key, value)
     return st.radio(
@@ -43,19 +45,20 @@ def _choices(question: Question, value: Any, key: str) -> int | None:
     )
 
 
-def _text(question: Question, value: Any, key: str) -> str | None:
+def _text(question: Text, value: Any, key: str) -> str | None:
     _begin(key, value or "")
-    said = st.text_input(
+    said = st.text_area(
         _("Your answer"),
         key=key,
-        max_chars=TEXT_LENGTH,
+        max_chars=question.letters,
+        height=TEXT_PIXELS,
         placeholder=_("In a few words"),
         label_visibility="collapsed",
     )
-    return said or None
+    return said.strip() or None
 
 
-def _number(question: Question, value: Any, key: str) -> float | None:
+def _number(question: Number, value: Any, key: str) -> float | None:
     label = _("From {low:g} to {high:g} {unit}").format(
         low=question.low, high=question.high, unit=literal(question.unit)
     )
@@ -63,6 +66,13 @@ def _number(question: Question, value: Any, key: str) -> float | None:
     return st.number_input(
         label.strip(), question.low, question.high, None, key=key, step=None, format="%g"
     )
+
+
+def _cell(question: Cell, value: Any, key: str) -> Any:
+    if question.model_fields_set & {"row_title", "column_title"}:
+        rows, columns = literal(question.row_title), literal(question.column_title)
+        st.caption(_("Rows: {rows}. Columns: {columns}.").format(rows=rows, columns=columns))
+    return pointing(question, value, key)
 
 
 def _begin(key: str, value: Any) -> None:
@@ -75,7 +85,7 @@ INPUTS: dict[str, Input] = {
     "text": _text,
     "number": _number,
     "drawing": pointing,
-    "cell": pointing,
+    "cell": _cell,
     "point": pointing,
 }
 assert INPUTS.keys() == KINDS.keys()

@@ -1,18 +1,17 @@
 """The questions of the mistakes page, asked of a whole class."""
 
 from mnistlab.experiments.mistakes import MISTAKES
+from mnistlab.questions import Question, made
 from mnistlab.store import Store
 from mnistlab.store.people import Person, Role
-from mnistlab.store.question_kinds import Question
 from mnistlab.store.questions import Asked, current
 
 
 def question_of(name: str) -> Question:
     """The question of the mistake `name`, a key of `MISTAKES`."""
     mistake = MISTAKES[name]
-    return Question(
-        "choices", mistake.question, choices=mistake.answers, right=mistake.right, mistake=name
-    )
+    right = mistake.answers[mistake.right]
+    return made("choices", mistake.question, choices=mistake.answers, right=right, mistake=name)
 
 
 def asked_of(store: Store, person: Person, name: str) -> Asked | None:

@@ -2,10 +2,9 @@
 of them can be given with the keyboard, too.
 """
 
-from dataclasses import asdict
 from typing import Any
 
-from mnistlab.store.question_kinds import Question
+from mnistlab.questions import Question
 from mnistlab.ui.kit.component import component
 from mnistlab.ui.kit.i18n import _
 
@@ -21,13 +20,8 @@ def pointing(question: Question, value: Any, key: str) -> Any:
     say, which is still to be checked; None while they say nothing.
     """
     data = {
-        "kind": question.kind,
+        **question.model_dump(mode="json", include={"kind", "rows", "columns", "x", "y", "at"}),
         "value": value,
-        "rows": question.rows,
-        "columns": question.columns,
-        "x": question.x and asdict(question.x),
-        "y": question.y and asdict(question.y),
-        "at": question.at,
         "words": _words(),
     }
     # the browser begins anew where it has lost the part: so does what it said

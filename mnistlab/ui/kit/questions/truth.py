@@ -7,8 +7,8 @@ import numpy as np
 
 from mnistlab.errors import RunNotFound
 from mnistlab.events import Evaluated
+from mnistlab.questions import Question
 from mnistlab.store import RunRecord, Status, Store
-from mnistlab.store.question_kinds import Question
 from mnistlab.ui.kit.compute import cached
 
 FACTORS = {"loss": 1.0, "accuracy": 100.0}  # accuracies are answered in percent
@@ -27,7 +27,7 @@ def truth(store: Store, question: Question) -> Truth:
     compared with, which may not be there yet. Raises `StoreError`, `DataError`.
     """
     if question.right is not None or not question.run_id:
-        return Truth(question.right)
+        return Truth(question.right_answer)
     try:
         run = store.get(question.run_id)
     except RunNotFound:  # deleted since
@@ -46,7 +46,7 @@ def _along(store: Store, question: Question) -> Truth:
         for event in events
         if isinstance(event, Evaluated)
     )
-    step = question.step if question.step is not None else question.at
+    step = question.step if question.step is not None else getattr(question, "at", None)
     if step is None:
         return Truth(None, curve)
     there = next((point for point in curve if point[0] >= step), None)
