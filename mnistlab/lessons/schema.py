@@ -137,10 +137,21 @@ class Step(Strict):
 
     @field_validator("seen")
     @classmethod
-    def _has_a_question(cls, seen: Seen, info: ValidationInfo) -> Seen:
+    def _can_be_seen(cls, seen: Seen, info: ValidationInfo) -> Seen:
         if seen.answered and info.data.get("question", "wrong") is None:
             raise Wrong("answered", "answered is true, but this step asks no question.")
+        if (link := info.data.get("link")) is not None:
+            for name in info.data.get("locked", ()):
+                _check_free(name, link, seen.visited)
         return seen
+
+
+def _check_free(name: str, link: Link, visited: tuple[Link, ...]) -> None:
+    """Raises `Wrong` where one has to see what the control `name`, which is locked, hides."""
+    for other in visited:
+        shown = other.query.get(name) if other.page == link.page else None
+        if shown not in (None, link.query.get(name)):
+            raise Wrong("visited", f"{other} cannot be seen: the step has locked {name}.")
 
 
 class Lesson(Strict):

@@ -67,6 +67,13 @@ WRONG = {  # what is replaced -> by what, in which line the mistake is, and what
     "right is no choice": ("right: a five", "right: five", 16, "has to be one of the choices"),
     "right is off the axis": ("right: 88", "right: 880", 31, "right has to lie between 0 and 100"),
     "no such setting": ("batch_size: 50", "batch: 50", 34, "batch"),
+    "a visit that is locked away": (
+        "    link: data?view=browse",
+        "    locked: [view]\n    link: data?view=browse",
+        21,
+        "data?view=pixels cannot be seen: the step has locked view.",
+    ),
+    "no right answer": ("      right: a five\n", "", 12, "needs its right answer"),
     "a visit that is none": ("data?view=pixels", "data?view=pixel", 20, "view=pixel, but it has"),
     "words that are a number's list": ("words: Press Start.", "words: [a]", 22, "words of step 2"),
     "a language that is none": ("language: en", "language: English", 2, "two letters"),

@@ -14,7 +14,7 @@ steps:
   - title: One
     words: Look around.
     link: glossary?term=kernel
-    locked: [term]
+    locked: [q]
     question: {kind: choices, words: "Which?", choices: [this, that], right: that, explanation: So.}
     seen: {answered: true, visited: ["glossary?term=stride"]}
   - title: Two

@@ -68,7 +68,7 @@ def test_each_step_that_the_teacher_opens_is_the_pace_of_the_class(
     pace = now(store, taught).pace
     assert (pace.page, pace.locked) == ("glossary", False)
     assert dict(pace.query) == {"term": "kernel", "lesson": "mine", "at": "1"}
-    assert tuple(pace.controls) == ("term",)
+    assert tuple(pace.controls) == ("q",)
     steps = AppTest.from_file(str(Path("pages/glossary.py").absolute()), default_timeout=60)
     steps.query_params.update(dict(pace.query))
     for name in ("lesson.leads", "lesson.locks"):

@@ -10,7 +10,7 @@ from mnistlab.ui.kit import chosen_run, server, state
 from mnistlab.ui.kit.attendance.attend import attend
 from mnistlab.ui.kit.attendance.pace import follow
 from mnistlab.ui.kit.i18n import DEFAULT, LANGUAGES, _, set_language
-from mnistlab.ui.kit.lessons.panel import lesson_panel
+from mnistlab.ui.kit.lessons.panel import lesson_panel, open_lesson
 from mnistlab.ui.kit.navigation import PAGES
 from mnistlab.ui.kit.page import Page, show_error
 from mnistlab.ui.kit.sidebar import sidebar
@@ -56,11 +56,12 @@ def page(
         query = Query(name, table, lead)
         set_language(query.get("lang") or _preferred_language())
         page = Page(name, query, state.store())
+        lesson = open_lesson(page)
         if page.run is None and entry.of_a_run:
             page.run = chosen_run.latest(page.query, page.store)
         sidebar(page, entry.of_a_run)
         attend(page)
-        lesson_panel(page)
+        lesson_panel(page, lesson)
     except MnistlabError as error:  # the store cannot be opened or read, or what is in it
         in_words(error)
         st.stop()

@@ -303,11 +303,11 @@ class Page:
             self.text(section)
 
     def offer(self, name: str, label: str) -> dict[str, Any]:
-        """Note that the page has this control, its parameter `name`, so that a teacher can lock it;
+        """Note that the page has this control, its parameter `name`, so that it can be locked;
         the arguments of its widget that say so where that has happened.
         """
         self.controls[name] = label
-        return how_locked(self.query.is_locked(name))
+        return how_locked(self.query.why_locked(name))
 
     @property
     def controls(self) -> dict[str, str]:

@@ -6,7 +6,7 @@ A link therefore shows the same view in a fresh browser, and choices are kept fr
 
 import re
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import streamlit as st
@@ -111,13 +111,15 @@ def merged(*tables: Mapping[str, Parameter]) -> dict[str, Parameter]:
 
 @dataclass(frozen=True)
 class Lead:
-    """What somebody's teacher asks of a page: the parameters of their `link`, those of them that
-    are `locked`, and which time that they `brought` the class somewhere led to this page.
+    """What somebody's teacher asks of a page, or the lesson that they read: the parameters of their
+    `link`, those of them that are `locked` (`by_lesson`: not by the teacher), and which time that
+    the teacher `brought` the class somewhere led to this page.
     """
 
     link: Mapping[str, str] = field(default_factory=dict)
     locked: frozenset[str] = frozenset()
     brought: int = 0
+    by_lesson: frozenset[str] = frozenset()
 
 
 class Query:
@@ -126,7 +128,7 @@ class Query:
 
     When a page is entered, a parameter missing from the URL is taken from the session; within a
     page it is gone, because the reader pressed Back. A parameter that is locked is as in the
-    teacher's link (where that lacks it, as by default), whatever the URL says and the reader
+    leading link (where that lacks it, as by default), whatever the URL says and the reader
     chooses.
     """
 
@@ -189,9 +191,31 @@ class Query:
             if re.fullmatch(rf"url\.\w*\.{name}", str(key)):
                 st.session_state[key] = None
 
+    def lock(self, names: Collection[str], link: Mapping[str, str]) -> None:
+        """Lock the parameters `names` as the `link` of a lesson's step has them; what the teacher
+        has locked stays as it is.
+        """
+        by_lesson = frozenset(names) - self.lead.locked
+        self.lead = replace(
+            self.lead,
+            link={**link, **self.lead.link},
+            locked=self.lead.locked | by_lesson,
+            by_lesson=by_lesson,
+        )
+        for name in by_lesson & self.table.keys():
+            self._read(name)
+
     def is_locked(self, name: str) -> bool:
-        """Whether the teacher has locked the parameter `name`."""
+        """Whether the parameter `name` is locked."""
         return name in self.lead.locked
+
+    def why_locked(self, name: str) -> str:
+        """Who has locked the parameter `name`, in a sentence; "" if it is not."""
+        if not self.is_locked(name):
+            return ""
+        if name in self.lead.by_lesson:
+            return _("This step of the lesson has locked this.")
+        return _("Your teacher has locked this.")
 
     def linked(self, name: str) -> bool:
         """Whether the value of `name` came with a link, not from a choice made here."""

@@ -5,8 +5,6 @@ from typing import Any, TypeVar
 
 import streamlit as st
 
-from mnistlab.ui.kit.i18n import _
-
 T = TypeVar("T")
 
 
@@ -34,8 +32,6 @@ def bound(
     return chosen
 
 
-def how_locked(locked: bool) -> dict[str, Any]:
-    """The arguments of a widget that says why it cannot be changed, where it is `locked`."""
-    if not locked:
-        return {}
-    return {"disabled": True, "help": f":material/lock: {_('Your teacher has locked this.')}"}
+def how_locked(why: str) -> dict[str, Any]:
+    """The arguments of a widget that says why it cannot be changed; none where that is ""."""
+    return {"disabled": True, "help": f":material/lock: {why}"} if why else {}

@@ -7,9 +7,12 @@ from pathlib import Path
 
 from mnistlab.lessons import Lesson, Link, Shelved, Step, read_lesson, shelf
 from mnistlab.store.lesson_progress import Progress, change_progress, progress_in
+from mnistlab.store.people import Role
 from mnistlab.ui.kit import addresses, state, texts
 from mnistlab.ui.kit.i18n import _, language
 from mnistlab.ui.kit.page import Page
+
+ALWAYS_FREE = ("lang", "lesson", "at")  # so that one can read a lesson, go on, and leave it
 
 
 class KnownPages:
@@ -78,14 +81,14 @@ def opened_on(page: Page) -> Opened | None:
     return Opened(page, name, lesson, at, owner, progress)
 
 
-def locked_controls(page: Page) -> tuple[str, ...]:
-    """The parameters that the open lesson's step wants left as they are on this page. Raises as
-    `opened_on` does.
+def lock_controls(opened: Opened) -> None:
+    """Leave the controls of the step's page as its link has them, where the step wants that. A
+    teacher may change them: they show the step to others.
     """
-    opened = opened_on(page)
-    if opened is None or opened.step.link.page != page.name:
-        return ()
-    return opened.step.locked
+    step = opened.step
+    if step.link.page == opened.page.name and state.person().role is not Role.TEACHER:
+        free = {*ALWAYS_FREE, *(() if "run" in step.link.query else ("run",))}
+        opened.page.query.lock(set(step.locked) - free, step.link.query)
 
 
 def shows(page: Page, link: Link) -> bool:

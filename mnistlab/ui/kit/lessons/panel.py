@@ -16,7 +16,7 @@ from mnistlab.ui.kit.lessons.class_question import (
 )
 from mnistlab.ui.kit.lessons.conditions import conditions, note_visit, place
 from mnistlab.ui.kit.lessons.moves import finish, go_on, go_to, leave
-from mnistlab.ui.kit.lessons.opened import Opened, opened_on
+from mnistlab.ui.kit.lessons.opened import Opened, lock_controls, opened_on
 from mnistlab.ui.kit.page import Page, guard
 from mnistlab.ui.kit.parts import fragment
 from mnistlab.ui.kit.words import literal
@@ -42,12 +42,23 @@ STYLE = """<style>
 </style>"""  # smaller than the page, which is what it speaks of
 
 
-def lesson_panel(page: Page) -> None:
-    """Draw it, if a lesson is open. Raises `StoreError`."""
+def open_lesson(page: Page) -> Opened | LessonError | None:
+    """The lesson that is open on `page`, whose controls are locked as its step wants it; what is
+    wrong in its file; or None. Raises `StoreError`.
+    """
     try:
         opened = opened_on(page)
     except LessonError as error:
-        show_mistakes(page, error)
+        return error
+    if opened is not None:
+        lock_controls(opened)
+    return opened
+
+
+def lesson_panel(page: Page, opened: Opened | LessonError | None) -> None:
+    """Draw it, if a lesson is open. Raises `StoreError`."""
+    if isinstance(opened, LessonError):
+        show_mistakes(page, opened)
         return
     if opened is None:
         return
