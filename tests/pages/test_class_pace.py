@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 import streamlit as st
+from mnistlab.store.question_kinds import Question
 from streamlit.testing.v1 import AppTest
 from waiting import SECONDS
 
@@ -13,7 +14,6 @@ from mnistlab.store.classes import Class, class_of, make_class, set_pace, teache
 from mnistlab.store.members import join, member, student
 from mnistlab.store.pace import Pace
 from mnistlab.store.people import Person
-from mnistlab.store.question_kinds import Question
 from mnistlab.store.questions import ask
 from mnistlab.ui.kit import parts, state
 from mnistlab.ui.kit.navigation import PAGES, page_file
