@@ -72,7 +72,7 @@ class Question(Strict):
     @classmethod
     def __pydantic_init_subclass__(cls, **arguments: Any) -> None:
         """Make the class an entry. Raises `TypeError` where it lacks something."""
-        if missing := _NEEDED - cls.__dict__.keys() - {"right"}:
+        if missing := _NEEDED - cls.__dict__.keys():
             raise TypeError(f"{cls.__name__} lacks {', '.join(sorted(missing))}.")
         (kind,) = cls.model_fields["kind"].annotation.__args__  # type: ignore[union-attr]
         KINDS[kind] = cls

@@ -9,7 +9,9 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from mnistlab.store import Store
-from mnistlab.store.classes import make_class, teacher
+from mnistlab.store.classes import make_class, set_pace, teacher
+from mnistlab.store.members import join, student
+from mnistlab.store.pace import Pace
 from mnistlab.ui.kit import state
 from pages.own_lesson import own_lesson
 from pages.runs import link, opened, trained
@@ -95,6 +97,26 @@ def test_a_locked_training_step_is_the_one_that_is_shown(store: Store) -> None:
     page = at(4, "feature_maps", run=run.id, step="4")
     assert link(page)["step"] == "0"
     assert link(at(2, "feature_maps", run=run.id, step="4"))["step"] == "4"
+
+
+@pytest.mark.parametrize("locked", [[], ["batch_size"]])
+def test_the_teachers_locks_and_those_of_the_step_hold_side_by_side(
+    store: Store, monkeypatch: pytest.MonkeyPatch, locked: list[str]
+) -> None:
+    of, _ = make_class(store, "Year 10", "en")
+    ada = student(join(store, of, "Ada"))
+    theirs = {"lr": "0.5", "batch_size": "7"}
+    pace = Pace().bring("train", theirs, theirs).lock_controls(locked)
+    set_pace(store, teacher(of), pace)
+    monkeypatch.setattr(state, "visitor", lambda *of_session: ada)
+    page = at(3, "train")
+    assert "lesson" not in link(page), "the teacher has brought them here"
+    page.query_params.update({"lesson": "mine", "at": "3"})
+    page.run()
+    assert field(page, "Learning rate").value == 0.02
+    size = field(page, "Batch size")
+    assert size.disabled == bool(locked)
+    assert size.value == 7
 
 
 def test_a_teacher_who_shows_the_step_may_change_it(

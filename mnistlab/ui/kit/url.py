@@ -196,9 +196,12 @@ class Query:
         has locked stays as it is.
         """
         by_lesson = frozenset(names) - self.lead.locked
+        if self.lead.locked:  # the rest of the teacher's link says what theirs are
+            kept = {each: text for each, text in self.lead.link.items() if each not in by_lesson}
+            link = kept | {each: link[each] for each in by_lesson & link.keys()}
         self.lead = replace(
             self.lead,
-            link={**link, **self.lead.link},
+            link=link,
             locked=self.lead.locked | by_lesson,
             by_lesson=by_lesson,
         )
