@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 import streamlit as st
-from mnistlab.store.question_kinds import Question
 from streamlit.testing.v1 import AppTest
 from waiting import SECONDS
 
+from mnistlab.questions import made
 from mnistlab.store import Store
 from mnistlab.store.classes import Class, class_of, make_class, set_pace, teacher
 from mnistlab.store.members import join, member, student
@@ -247,7 +247,7 @@ def test_a_part_of_a_page_that_is_behind_is_drawn_anew_as_a_whole(
     monkeypatch.setattr(state, "person", lambda: ada)
     monkeypatch.setattr(st, "session_state", {parts.DRAWN: of.pace.led})
     assert not parts._is_behind()
-    ask(store, teacher(of), Question("text", "Why?"))
+    ask(store, teacher(of), made("text", "Why?"))
     assert not parts._is_behind(), "a question leads nobody"
     lead(to("data"))
     assert parts._is_behind()
