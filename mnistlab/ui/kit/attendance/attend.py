@@ -31,18 +31,19 @@ def attend(page: Page) -> None:
         _note_place(page, me)
         # of what is new in the class, only a part of the page is drawn, unless more of it shows it
         by_itself = page.name not in SHOW_QUESTIONS and page.query.get("lesson") is None
-        (fragment(_to_student) if by_itself else _to_student)(page)
+        (fragment(_to_student) if by_itself else _to_student)(page, by_itself)
     else:
         class_bar(page, of, None)
         lead_bar(page, of)
 
 
-def _to_student(page: Page) -> None:
-    """The class's line and question, as they are now."""
+def _to_student(page: Page, in_part: bool) -> None:
+    """The class's line and question, as they are now; `in_part` of the page already, or not."""
     person = state.person()
     with guard():
         class_bar(page, class_of(page.store, person.class_id), member(page.store, person.name))
-        class_question(page)
+    # while somebody chooses, the page below is left alone
+    (class_question if in_part else fragment(class_question))(page)
 
 
 def _note_place(page: Page, me: Member) -> None:

@@ -10,7 +10,6 @@ from mnistlab.store.questions import SHOWN, Asked, current
 from mnistlab.ui.kit import state
 from mnistlab.ui.kit.i18n import _
 from mnistlab.ui.kit.page import Page, guard
-from mnistlab.ui.kit.parts import fragment
 from mnistlab.ui.kit.questions.inputs import said, words_of
 from mnistlab.ui.kit.questions.picture import picture
 from mnistlab.ui.kit.words import literal
@@ -29,8 +28,7 @@ def class_question(page: Page) -> None:
     if asked is not None:
         st.html(STYLE)
         with st.container(border=True, key="class_question"):
-            # while somebody chooses, the page below is left alone
-            fragment(_draw)(page, asked)
+            _draw(page, asked)
 
 
 def _draw(page: Page, asked: Asked) -> None:
