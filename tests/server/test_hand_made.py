@@ -11,7 +11,7 @@ from rights import config
 from streamlit.web.server.starlette.starlette_app_utils import generate_xsrf_token_string
 from streamlit.web.server.starlette.starlette_server_config import XSRF_COOKIE_NAME
 
-from benchmarks.classroom import Student, student_of
+from benchmarks.student import Student, student_of
 from mnistlab.errors import RunNotFound
 from mnistlab.store.classes import make_class
 from mnistlab.store.members import join, student
