@@ -24,11 +24,8 @@ from pages.runs import TINY, in_state, link, opened, trained, words
 LESSONS = {
     (language, name): shelved for language in LANGUAGES for name, shelved in shelf(language).items()
 }
-STEPS = [
-    (language, name, at)
-    for (language, name), shelved in LESSONS.items()
-    for at in range(1, len(read_lesson(shelved.path).steps) + 1)
-]
+READ = {which: read_lesson(shelved.path) for which, shelved in LESSONS.items()}
+STEPS = [(*which, at) for which, lesson in READ.items() for at in range(1, len(lesson.steps) + 1)]
 
 
 @pytest.fixture(autouse=True)
@@ -75,7 +72,7 @@ def test_a_lesson_that_comes_with_mnistlab_is_right(language: str, name: str) ->
 def test_every_step_opens_its_page_and_its_choices(
     language: str, name: str, number: int, store: Store
 ) -> None:
-    step = read_lesson(LESSONS[language, name].path).step(number)
+    step = READ[language, name].step(number)
     for to in (step.link, *step.seen.visited):
         run = run_for(store, to)
         query = {"run": run.id, **to.query, "lesson": name, "at": str(number), "lang": language}
