@@ -12,6 +12,7 @@ import sys
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
+from shutil import copyfile
 from typing import Any
 
 # before anything imports NumPy or torch; see `_one_thread`
@@ -82,24 +83,43 @@ def _components_scanned_once() -> None:
 
 
 @pytest.fixture(scope="session", autouse=True)
-def _visitors_of_tests_are_at_the_machine() -> None:
-    """Where Streamlit's `AppTest` has a mock for the visitor's address, it has none now, and where
-    it has no headers, they say "localhost": as for whoever opens the page on the machine itself.
+def _runs_of_pages_are_joined() -> None:
+    """Streamlit's `AppTest` looks each millisecond whether the script has ended; its thread says
+    when.
     """
-    from streamlit.runtime.context import ContextProxy
+    from streamlit.testing.v1 import local_script_runner
 
-    address: Any = ContextProxy.ip_address
-    headers: Any = ContextProxy.headers
+    look: Any = local_script_runner.require_widgets_deltas
 
-    def known(self: ContextProxy) -> str | None:
-        given = address.fget(self)
-        return given if isinstance(given, str) else None
+    def wait(runner: Any, timeout: float = 3) -> None:
+        runner._script_thread.join(timeout)
+        if not runner.script_stopped():
+            look(runner, 0)  # says that it takes too long
 
-    def local(self: ContextProxy) -> Any:
+    local_script_runner.require_widgets_deltas = wait
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _visitors_of_tests_are_at_the_machine() -> None:
+    """Where Streamlit's `AppTest` has mocks for the visitor's address and cookies (a class of its
+    own for each), there are none now, and where it has no headers, they say "localhost": as for
+    whoever opens the page on the machine itself.
+    """
+    from unittest.mock import Mock
+
+    from streamlit.runtime import Runtime, context
+
+    connected: Any = context._get_client_context
+    headers: Any = context.ContextProxy.headers
+
+    def real() -> Any:
+        return None if isinstance(Runtime._instance, Mock) else connected()
+
+    def local(self: context.ContextProxy) -> Any:
         return headers.fget(self) or {"Host": "localhost"}
 
-    ContextProxy.ip_address = property(known)  # type: ignore[assignment,method-assign]
-    ContextProxy.headers = property(local)  # type: ignore[assignment,method-assign]
+    context._get_client_context = real
+    context.ContextProxy.headers = property(local)  # type: ignore[assignment,method-assign]
 
 
 @pytest.fixture(autouse=True)
@@ -121,11 +141,24 @@ def _clear_streamlit_caches() -> None:
         streamlit.cache_resource.clear()
 
 
+@pytest.fixture(scope="session")
+def empty_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The file of an empty store: a copy is made in a fifth of the time of its tables."""
+    from mnistlab.store import Store
+
+    path = tmp_path_factory.mktemp("empty") / "runs.db"
+    Store(f"sqlite:///{path}").engine.dispose()
+    return path
+
+
 @pytest.fixture
-def store(_apart: None) -> Any:
+def store(_apart: None, tmp_path: Path, empty_database: Path) -> Any:
     """A fresh store; MNISTLAB_STORE names it too."""
     from mnistlab.store import Store
 
+    path = tmp_path / "runs.db"
+    if not path.exists():
+        copyfile(empty_database, path)
     return Store()
 
 

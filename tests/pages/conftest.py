@@ -3,11 +3,15 @@ there, unless a test asks for it.
 """
 
 from pathlib import Path
+from shutil import copyfile
 
 import pytest
 
 
 @pytest.fixture(autouse=True)
-def _inline_without_mnist(_apart: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def _inline_without_mnist(
+    _apart: None, tmp_path: Path, empty_database: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    copyfile(empty_database, tmp_path / "runs.db")
     monkeypatch.setenv("MNISTLAB_EXECUTOR", "inline")
     monkeypatch.setenv("MNISTLAB_DATA", str(tmp_path / "no-data"))
