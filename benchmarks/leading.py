@@ -40,11 +40,11 @@ class Led(Student):
     """
 
     def __init__(self, connection: Any, server: Server, cookie: str) -> None:
-        super().__init__(connection, server, {})
+        super().__init__(connection, server, {}, cookie)
         self.where, self.known = "", ""
         self.seen: dict[str, float] = {}
         self.complete: dict[str, float] = {}
-        self._cookie, self._bar = cookie, ""
+        self._bar = ""
 
     async def open(self, page: str, **query: object) -> None:
         await super().open(page, **query)
@@ -74,7 +74,7 @@ class Led(Student):
         return json.loads(body)  # type: ignore[no-any-return]
 
     def _answer(self) -> http.client.HTTPResponse:
-        self._http.request("GET", self._bar, headers={"Cookie": self._cookie})
+        self._http.request("GET", self._bar, headers={"Cookie": self._cookies})
         return self._http.getresponse()
 
     def _hear(self, data: str | bytes, act: str) -> bool:
@@ -139,7 +139,7 @@ async def _lesson(
                 await leader.open(page, run=run)
                 rows.append(await _act(process, leader, "Bring everybody here", students, page))
             await leader.press("Lock the page")
-            await _until(lambda: all(each.known == leader.known for each in students))
+            await until(lambda: all(each.known == leader.known for each in students))
         await asyncio.gather(*(each.open(AWAY) for each in students))
         escaped = sum(each.where != TO[-1] for each in students)
         async with _living(students):
@@ -167,11 +167,11 @@ async def _act(
         each.complete.clear()
     begin, before = time.monotonic(), process.cpu_times()
     pressing = asyncio.create_task(leader.press(button))
-    await _until(lambda: all(what in each.seen for each in students))
+    await until(lambda: all(what in each.seen for each in students))
     seen = sorted(each.seen[what] - begin for each in students)
     complete = "at once"
     if what != COVER:
-        await _until(lambda: all(what in each.complete for each in students))
+        await until(lambda: all(what in each.complete for each in students))
         complete = f"{max(each.complete[what] for each in students) - begin:.1f} s"
     await pressing
     after = process.cpu_times()
@@ -187,7 +187,7 @@ async def _act(
     )
 
 
-async def _until(true: Callable[[], bool]) -> None:
+async def until(true: Callable[[], bool]) -> None:
     """Wait until `true()`. Raises `TimeoutError` where it is not, with all patience."""
     async with asyncio.timeout(PATIENCE):
         while not true():

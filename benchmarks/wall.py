@@ -117,27 +117,27 @@ async def act_on(
         begun = time.monotonic()
         if kind == "hand":
             raised = not raised
-            watch.pending.append(Act(kind, number, begun, _has_hand(raised)))
+            watch.pending.append(Act(kind, number, begun, has_hand(raised)))
             await routes.ask("/api/class/me", {"hand": raised})
         elif kind == "drawing":
             drawing = chance.randbytes(PIXELS).hex()
-            watch.pending.append(Act(kind, number, begun, _has_drawing(drawing)))
+            watch.pending.append(Act(kind, number, begun, has_drawing(drawing)))
             await routes.ask("/api/class/me", {"drawing": drawing})
         else:
             page = chance.choice([name for name in ROUND if name != connection.page])
-            watch.pending.append(Act(kind, number, begun, _has_page(page)))
+            watch.pending.append(Act(kind, number, begun, has_page(page)))
             await connection.open(page, **({"run": run} if run else {}))
 
 
-def _has_hand(raised: bool) -> Callable[[Tile], bool]:
+def has_hand(raised: bool) -> Callable[[Tile], bool]:
     return lambda tile: (tile["hand"] is not None) == raised
 
 
-def _has_drawing(drawing: str) -> Callable[[Tile], bool]:
+def has_drawing(drawing: str) -> Callable[[Tile], bool]:
     return lambda tile: tile["drawing"] == drawing
 
 
-def _has_page(page: str) -> Callable[[Tile], bool]:
+def has_page(page: str) -> Callable[[Tile], bool]:
     return lambda tile: tile["page"] == PAGES[page].label
 
 
