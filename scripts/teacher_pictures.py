@@ -14,7 +14,6 @@ import tempfile
 import time
 import urllib.request
 from contextlib import contextmanager, suppress
-from dataclasses import replace
 from pathlib import Path
 
 from PIL import Image
@@ -23,11 +22,11 @@ from playwright.sync_api import sync_playwright
 from mnistlab.data import load_dataset
 from mnistlab.executors import InlineExecutor
 from mnistlab.presets import PRESETS
+from mnistlab.questions import Axis, made
 from mnistlab.store import Store
 from mnistlab.store.answers import answer
 from mnistlab.store.classes import class_of, make_class, set_pace, teacher
 from mnistlab.store.members import join, note, student
-from mnistlab.store.question_kinds import Axis, Question
 from mnistlab.store.questions import ask, show
 from mnistlab.ui.kit.visitor import COOKIE, cookie_of
 from scripts.screenshot import SETTLED
@@ -45,14 +44,14 @@ STEP = (  # of a lesson, with all that its link says
     "&lesson=t1-first-network&at=3"
 )
 GUESSES = (92, 70, 88, 95, 60, 85, 90, 45, 93, 80, 89, 75)  # per cent
-ASKED = Question(
-    "point",
-    "How many percent does the network read correctly after 100 steps?",
-    measure="accuracy",
-    x=Axis("training step", 0, 600),
-    y=Axis("accuracy (%)", 0, 100),
-    at=100,
-)
+ASKED = {
+    "kind": "point",
+    "words": "How many percent does the network read correctly after 100 steps?",
+    "measure": "accuracy",
+    "x": Axis(title="training step", low=0, high=600),
+    "y": Axis(title="accuracy (%)", low=0, high=100),
+    "at": 100,
+}
 
 
 @contextmanager
@@ -101,7 +100,7 @@ class Classroom:
 
     def answer(self):
         """A guess, before anybody has looked; shown against the first student's network."""
-        asked = ask(self.store, self.teacher, replace(ASKED, run_id=self.runs[0].id))
+        asked = ask(self.store, self.teacher, made(**ASKED, run_id=self.runs[0].id))
         for person, guess in zip(self.students, GUESSES, strict=True):
             answer(self.store, person, asked.id, [100.0, float(guess)])
         show(self.store, self.teacher, asked.id)
