@@ -91,20 +91,20 @@ def test_the_queue_shows_others_only_as_places_and_lets_teachers_move_runs(
 
 
 def test_a_student_sees_no_view_of_the_teachers(on_stage: Stage) -> None:
-    for view in ("rules", "students", "end"):
+    for view in ("students", "end"):
         page = see(on_stage, "bob", "pages/class.py", view=view)
         assert not page.toggle
         assert not any("link" in button.label for button in page.button)
 
 
 def test_the_teacher_sets_the_rules(on_stage: Stage) -> None:
-    page = see(on_stage, "teacher", "pages/class.py", view="rules")
+    page = see(on_stage, "teacher", "pages/class.py", view="students")
     with visiting(cookie_of(on_stage.store, on_stage.people["teacher"])):
         page.toggle(key="rule.train.True").set_value(False).run()
     assert not page.exception
     rules = class_of(on_stage.store, on_stage.of.id).rules
     assert (rules.train, rules.draw, rules.rename) == (False, True, True)
-    page = see(on_stage, "teacher", "pages/class.py", view="rules")
+    page = see(on_stage, "teacher", "pages/class.py", view="students")
     assert not page.toggle(key="rule.train.False").value
 
 
