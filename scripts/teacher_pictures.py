@@ -150,10 +150,10 @@ def take_all(camera, room):
     """One after another, as they come in a lesson."""
     camera.take("joining", f"class?join={room.of.code}", size=PHONE, act=join_by_hand, part=JOINING)
     room.be_somewhere()
-    camera.take("wall", "class?view=wall&code=0", room.teacher, part=(301, 380, 979, 922))
+    camera.take("wall", "class?view=wall&code=0", room.teacher, part=(301, 380, 979, 890))
     camera.take("lesson", STEP, room.students[0], part=(301, 60, 979, 800))
     room.answer()
-    camera.take("question", "class?view=questions", room.teacher, part=(350, 530, 880, 614))
+    camera.take("question", "class?view=questions", room.teacher, part=(350, 512, 880, 593))
     first = room.runs[0].id
     room.lead("feature_maps", {"run": first})
     camera.take("leading", f"feature_maps?run={first}", room.teacher, part=(301, 80, 979, 640))
