@@ -77,8 +77,8 @@ def tables() -> Iterator[dict[str, dict[str, Parameter]]]:
     seen: dict[str, dict[str, Parameter]] = {}
     original = frame.Query
 
-    def noting(page: str, own: Mapping[str, Parameter]) -> Query:
-        query = original(page, own)
+    def noting(page: str, own: Mapping[str, Parameter], *more: Any) -> Query:
+        query = original(page, own, *more)
         seen[page] = query.table
         return query
 
