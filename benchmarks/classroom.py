@@ -18,6 +18,7 @@ import argparse
 import asyncio
 import random
 import statistics
+import sys
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
@@ -42,6 +43,7 @@ from browser.site import SERVE, STREAMLIT, Server  # isort: skip
 LOOKS = ("feature_maps", "embeddings", "evaluation", "draw")
 # seconds in which all of them press Start: nobody's clicks fall together to the millisecond
 WITHIN = 60.0
+LAST_LETTERS = 5_000  # of what the server said, where the class broke off
 LEFT_SECONDS = 150.0  # after which Streamlit lets go of a session that was left (120), and a bit
 
 
@@ -96,6 +98,9 @@ def running(folder: Path, command: Sequence[str]) -> Iterator[tuple[Server, psut
     assert server.process is not None
     try:
         yield server, psutil.Process(server.process.pid)
+    except BaseException:
+        print(server.said()[-LAST_LETTERS:], file=sys.stderr)
+        raise
     finally:
         server.stop()
 
