@@ -21,7 +21,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from benchmarks.acts import Acts, print_acts, print_steps
-from benchmarks.classroom import SERVE, Server
+from benchmarks.classroom import LAST_LETTERS, SERVE, Server
 from benchmarks.kept import DRAWINGS, look, lost, missing
 from benchmarks.lesson_hour import Hour
 
@@ -76,6 +76,9 @@ def main() -> None:
         try:
             hour = Hour(server, chosen.students, acts, seconds)
             found = asyncio.run(rehearse(hour))
+        except BaseException:
+            print(server.said()[-LAST_LETTERS:], file=sys.stderr)
+            raise
         finally:
             server.stop()
     print_acts(acts, f"A lesson of {chosen.students} students on one server")
