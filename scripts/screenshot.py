@@ -23,28 +23,19 @@ from mnistlab.presets import PRESETS
 ROOT = Path(__file__).parents[1]
 FILE = ROOT / "docs" / "screenshot.png"
 FOUR = (((0.4, 0.2), (0.28, 0.55), (0.75, 0.55)), ((0.62, 0.3), (0.62, 0.85)))  # its strokes
+STREAMLIT = ("streamlit", "run", "app.py", "--server.headless=true", "--server.port={port}")
 SETTLED = """() => document.querySelector('[data-testid="stApp"]')
     ?.getAttribute('data-test-script-state') === 'notRunning'
     && !document.querySelector('[data-testid="stSkeleton"], [data-testid="stAppSkeleton"]')"""
 
 
 @contextmanager
-def served(environment):
+def served(environment, command=STREAMLIT):
     """The dashboard on a free port of its own; gives its address."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    command = [
-        sys.executable,
-        "-m",
-        "streamlit",
-        "run",
-        "app.py",
-        "--server.headless",
-        "true",
-        "--server.port",
-        str(port),
-    ]
+    command = [sys.executable, "-m", *(part.format(port=port) for part in command)]
     server = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.DEVNULL)
     address = f"http://127.0.0.1:{port}"
     try:
@@ -60,6 +51,13 @@ def served(environment):
     finally:
         server.terminate()
         server.wait()
+
+
+def chromium(playwright):
+    """The browser: CHROMIUM, one on the PATH, or Playwright's own."""
+    named = os.environ.get("CHROMIUM") or shutil.which("chromium")
+    path = named or playwright.chromium.executable_path
+    return playwright.chromium.launch(executable_path=path, args=["--no-sandbox", "--disable-gpu"])
 
 
 def draw(page, canvas):
@@ -84,14 +82,7 @@ def main():
             check=True,
         )
         with served(environment) as address, sync_playwright() as playwright:
-            path = (
-                os.environ.get("CHROMIUM")
-                or shutil.which("chromium")
-                or playwright.chromium.executable_path
-            )
-            browser = playwright.chromium.launch(
-                executable_path=path, args=["--no-sandbox", "--disable-gpu"]
-            )
+            browser = chromium(playwright)
             page = browser.new_page(viewport={"width": 1280, "height": 960})
             page.goto(f"{address}/?run={PRESETS['speedrun'].run_id}")
             page.wait_for_function(SETTLED, timeout=60_000)

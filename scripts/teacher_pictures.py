@@ -7,13 +7,8 @@ the PATH).
 """
 
 import os
-import shutil
-import subprocess
-import sys
 import tempfile
 import time
-import urllib.request
-from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from PIL import Image
@@ -29,11 +24,12 @@ from mnistlab.store.classes import class_of, make_class, set_pace, teacher
 from mnistlab.store.members import join, note, student
 from mnistlab.store.questions import ask, show
 from mnistlab.ui.kit.visitor import COOKIE, cookie_of
-from scripts.screenshot import SETTLED
+from scripts.screenshot import SETTLED, chromium, served
 
 ROOT = Path(__file__).parents[1]
 PICTURES = ROOT / "docs" / "pictures"
-PORT, MOST_BYTES, COLORS = 8597, 150_000, 128
+SERVE = ("mnistlab", "serve", "--port={port}", "--address=127.0.0.1")
+MOST_BYTES, COLORS = 150_000, 128
 NAMES = ("Ada", "Bilal", "Chiara", "David", "Emre", "Fatou", "Greta", "Hugo", "Ines", "Jonas")
 CLASS = (*NAMES, "Klara", "Luis")
 WIDE, PHONE = {"width": 1280, "height": 1400}, {"width": 390, "height": 780}
@@ -52,24 +48,6 @@ ASKED = {
     "y": Axis(title="accuracy (%)", low=0, high=100),
     "at": 100,
 }
-
-
-@contextmanager
-def served(environment):
-    """`mnistlab serve` on a port of its own; gives its address."""
-    command = [sys.executable, "-m", "mnistlab", "serve", "--port", str(PORT)]
-    server = subprocess.Popen(command, cwd=ROOT, env=environment)
-    address = f"http://127.0.0.1:{PORT}"
-    try:
-        while server.poll() is None:
-            with suppress(OSError):
-                urllib.request.urlopen(f"{address}/_stcore/health").close()
-                break
-            time.sleep(0.2)
-        yield address
-    finally:
-        server.terminate()
-        server.wait()
 
 
 class Classroom:
@@ -166,15 +144,8 @@ def main():
         room = Classroom(Store(url))
         room.train()
         environment = {**os.environ, "MNISTLAB_STORE": url}
-        with served(environment) as address, sync_playwright() as playwright:
-            path = (
-                os.environ.get("CHROMIUM")
-                or shutil.which("chromium")
-                or playwright.chromium.executable_path
-            )
-            browser = playwright.chromium.launch(
-                executable_path=path, args=["--no-sandbox", "--disable-gpu"]
-            )
+        with served(environment, SERVE) as address, sync_playwright() as playwright:
+            browser = chromium(playwright)
             take_all(Camera(browser, address, room.store), room)
             browser.close()
 
