@@ -22,8 +22,6 @@ page.title(
     ),
 )
 run = page.require_run()
-if page.query.entered:
-    canvas.enter()
 
 
 def source() -> np.ndarray | None:

@@ -218,6 +218,18 @@ def test_each_step_is_a_picture_with_words(run: RunRecord) -> None:
 # -- undo, clear, and coming back ------------------------------------------------------------------
 
 
+def test_the_canvas_appears_where_the_page_was_opened_before_there_was_a_network(
+    store: Store,
+) -> None:
+    page = opened(DRAW)
+    assert "There is no network to look at yet" in words(page)
+    run = trained(store)
+    page.query_params["run"] = run.id
+    page.run()
+    assert not page.exception
+    assert metrics(draw(page, THREE))
+
+
 def canvas_is_told(page: AppTest) -> list[dict[str, Any]]:
     """The strokes that the browser is to put on the canvas."""
     return page.session_state["draw.drawn"]["initial"]

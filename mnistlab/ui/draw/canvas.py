@@ -43,29 +43,32 @@ def _without_buttons() -> Any:
 streamlit_drawable_canvas.out = _without_buttons()
 
 
-def enter() -> None:
-    """Call this where a new canvas appears: it restores what was drawn on the last one.
+def _drawn(entry: int) -> dict[str, Any]:
+    """What the session knows of the canvas. Where a new one appears, because the page was entered
+    for the `entry`th time, or a file was asked for, it restores what was drawn on the last one.
 
-    In the session state, `objects` are the strokes that the browser sent last, `ink` their image,
-    and `message` the bytes they came in. The browser puts `initial` on the canvas whenever it or
-    `change`, a counter, changes. `new`: the browser has not been heard since.
+    `objects` are the strokes that the browser sent last, `ink` their image, and `message` the bytes
+    they came in. The browser puts `initial` on the canvas whenever it or `change`, a counter,
+    changes. `new`: the browser has not been heard since.
     """
-    drawn: dict[str, Any] = st.session_state.get(
-        STATE, {"objects": [], "ink": None, "message": None, "initial": [], "change": 0}
-    )
-    st.session_state[STATE] = drawn | {
-        "initial": drawn["objects"],
-        "change": drawn["change"] + 1,
-        "message": None,
-        "new": True,
-    }
+    empty = {"objects": [], "ink": None, "message": None, "initial": [], "change": 0, "entry": None}
+    drawn: dict[str, Any] = st.session_state.setdefault(STATE, empty)
+    if drawn["entry"] != entry:
+        drawn |= {
+            "initial": drawn["objects"],
+            "change": drawn["change"] + 1,
+            "message": None,
+            "new": True,
+            "entry": entry,
+        }
+    return drawn
 
 
 def canvas(page: Page) -> np.ndarray:
     """Show the canvas with its pens and buttons. Returns the drawing as ink, uint8 (280, 280); all
     0 while it is empty.
     """
-    drawn, board = st.session_state[STATE], st.container()
+    drawn, board = _drawn(page.query.entry), st.container()
     new = drawn.pop("new", False)
     pen = page.choose(
         "pen",
@@ -121,7 +124,8 @@ def _buttons(empty: bool) -> None:
 
 def upload() -> np.ndarray | None:
     """The ink (H, W) in an uploaded file; None until there is one. Raises `DrawingError`."""
-    enter()  # the canvas is gone until then
+    if STATE in st.session_state:
+        st.session_state[STATE]["entry"] = None  # the next canvas is a new one
     file = st.file_uploader(
         _("A photo or image of a single digit"),
         FILE_TYPES,

@@ -136,14 +136,19 @@ class Query:
         self.page, self.table, self.lead = page, merged(EVERYWHERE, own), lead or Lead()
         self.problems: list[str] = []  # a sentence for each parameter that makes no sense
         # whether another page was shown before this one
-        self.entered = st.session_state.get("url.page") != page
-        st.session_state["url.page"] = page
+        self._entered = st.session_state.get("url.page") != page
+        if self._entered:
+            st.session_state["url.entry"] = st.session_state.get("url.entry", 0) + 1
+        # which time that a page was entered in this session; whoever has to do something then keeps
+        # it, because the run of the script that enters a page may be broken off by the next one
+        self.entry: int = st.session_state["url.entry"]
         for name in self.table:
             self._read(name)
+        st.session_state["url.page"] = page
 
     def _read(self, name: str) -> None:
         text, before = st.query_params.get(name), st.session_state.get(self._key(name))
-        kept = before if self.entered else None
+        kept = before if self._entered else None
         if self.is_locked(name):
             text, kept = self.lead.link.get(name), None
         value = kept if text is None else self._parsed(name, text)

@@ -142,14 +142,15 @@ def _take_link(page: Page, described: TrainConfig) -> None:
     """
     state = st.session_state
     known, seen = state.get("form.seen"), _seen(page)
+    entered = state.get("form.entry") != page.query.entry
     keeps_draft = known is not None and (
-        known == seen or (page.query.entered and known[0::2] == seen[0::2] and not seen[1])
+        known == seen or (entered and known[0::2] == seen[0::2] and not seen[1])
     )
     if not keeps_draft:
         _new_draft(described.to_dict())
-    elif page.query.entered:
+    elif entered:
         _new_draft(state["form.draft"])
-    state["form.seen"] = seen
+    state["form.seen"], state["form.entry"] = seen, page.query.entry
 
 
 def _new_draft(values: dict[str, Any]) -> None:
