@@ -83,9 +83,16 @@ class Judgement:
         """(K, K): row = true class, column = predicted class. `normalize`: a key of `NORMALIZE`; an
         empty row or column stays 0.
         """
-        return confusion_matrix(
-            self.labels, self.predictions, labels=range(CLASSES), normalize=NORMALIZE[normalize]
-        )
+        return self._confusions[normalize].copy()
+
+    @cached_property
+    def _confusions(self) -> dict[str, np.ndarray]:
+        return {
+            name: confusion_matrix(
+                self.labels, self.predictions, labels=range(CLASSES), normalize=normalize
+            )
+            for name, normalize in NORMALIZE.items()
+        }
 
     def cell(self, true: int, predicted: int) -> np.ndarray:
         """Indices of images of class `true` predicted as `predicted`, the most confident first."""

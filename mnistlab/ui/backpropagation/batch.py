@@ -9,7 +9,7 @@ from mnistlab.store import RunRecord
 from mnistlab.train.order import next_batch, order_is_known
 from mnistlab.ui.kit import state
 from mnistlab.ui.kit.compute import cached
-from mnistlab.ui.kit.compute.cached import cache_by_run, cache_model_by_run, with_spinner
+from mnistlab.ui.kit.compute.cached import cache_by_run, share_by_run, with_spinner
 from mnistlab.ui.kit.i18n import N_, _
 from mnistlab.ui.kit.page import Page
 from mnistlab.ui.kit.url import Parameter, key_of, whole
@@ -88,7 +88,7 @@ def next_images(run: RunRecord, step: int) -> tuple[int, ...]:
     return tuple(next_batch(run.config, step)[:MOST].tolist())
 
 
-@cache_model_by_run(max_entries=4)
+@share_by_run(max_entries=4)
 def passed(run: RunRecord, step: int, indices: tuple[int, ...]) -> Backward:
     """The mini-batch through the network and back. Never change it. Raises `AnalysisError`."""
     return backward(cached.model(run, step), *images_of(run, indices), run.config)

@@ -51,7 +51,8 @@ def _drawn(entry: int) -> dict[str, Any]:
     they came in. The browser puts `initial` on the canvas whenever it or `change`, a counter,
     changes. `new`: the browser has not been heard since.
     """
-    empty = {"objects": [], "ink": None, "message": None, "initial": [], "change": 0, "entry": None}
+    empty: dict[str, Any] = {"objects": [], "ink": None, "message": None, "initial": []}
+    empty |= {"change": 0, "entry": None}
     drawn: dict[str, Any] = st.session_state.setdefault(STATE, empty)
     if drawn["entry"] != entry:
         drawn |= {

@@ -1,11 +1,14 @@
 """The confusion matrix, and the images in each of its cells."""
 
+from typing import Any
+
 import numpy as np
 import streamlit as st
 
 from mnistlab.figures import evaluation as figures
 from mnistlab.ui.evaluation.judged_run import JudgedRun, images
 from mnistlab.ui.kit.charts import clickable, new_click
+from mnistlab.ui.kit.compute import cached
 from mnistlab.ui.kit.i18n import N_, _, ngettext
 
 # in the URL -> in the analysis
@@ -45,11 +48,14 @@ def matrix(judged: JudgedRun) -> None:
             format_func=lambda name: _(COLORS[name]),
         )
         shown = judgement.confusion(SHARES[share])
-        figure = figures.confusion_figure(
-            shown, SHARES[share], color == "mistakes", (true, predicted), judged.classes
-        )
-        clickable(figures.compact(figure), "matrix")
+        only_mistakes, chosen = color == "mistakes", (true, predicted)
+        figure = cached.figure(_figure, shown, SHARES[share], only_mistakes, chosen, judged.classes)
+        clickable(figure, "matrix")
         st.caption(_("Click a cell to see its images."))
+
+
+def _figure(*shown: Any) -> Any:
+    return figures.compact(figures.confusion_figure(*shown))
 
 
 def _choose_cell(judged: JudgedRun) -> tuple[int, int]:

@@ -1,5 +1,7 @@
 """One cell of a stage: its receptive field, and how its value is computed."""
 
+from typing import Any
+
 import numpy as np
 import streamlit as st
 
@@ -12,7 +14,7 @@ from mnistlab.analysis.cells import (
     SoftmaxUnit,
 )
 from mnistlab.analysis.feature_maps import StageMaps
-from mnistlab.analysis.receptive_field import receptive_fields
+from mnistlab.analysis.receptive_field import ReceptiveField, receptive_fields
 from mnistlab.figures import cells as cell_figures
 from mnistlab.figures.feature_maps import field_figure
 from mnistlab.figures.inside import cell_figure
@@ -75,7 +77,8 @@ def _choose_place(look: Look, stage: StageMaps) -> tuple[int, ...]:
 def _receptive_field(look: Look, stage: StageMaps, channel: int, row: int, col: int) -> None:
     left, right = st.columns(2)
     with left:
-        clicked = clickable(cell_figure(stage, channel, row, col), f"cell.{stage.name}.{channel}")
+        figure = cached.figure(cell_figure, stage, channel, row, col)
+        clicked = clickable(figure, f"cell.{stage.name}.{channel}")
         if clicked is not None and (int(clicked[1]), int(clicked[2])) != (row, col):
             look.page.query.set("row", int(clicked[1]))
             look.page.query.set("col", int(clicked[2]))
@@ -83,10 +86,13 @@ def _receptive_field(look: Look, stage: StageMaps, channel: int, row: int, col: 
     with right:
         field = receptive_fields(cached.model(look.run, look.step), stage.name).at(row, col)
         name = _("{stage}, row {row}, column {col}").format(stage=stage.name, row=row, col=col)
-        figure = field_figure(look.maps["input"].array[0], field, name).update_layout(
-            height=340, margin={"l": 5, "r": 5, "t": 45, "b": 5}
-        )
-        chart(figure.update_xaxes(visible=False).update_yaxes(visible=False), "field")
+        chart(cached.figure(_field_figure, look.maps["input"].array[0], field, name), "field")
+
+
+def _field_figure(image: np.ndarray, field: ReceptiveField, name: str) -> Any:
+    figure = field_figure(image, field, name)
+    figure.update_layout(height=340, margin={"l": 5, "r": 5, "t": 45, "b": 5})
+    return figure.update_xaxes(visible=False).update_yaxes(visible=False)
 
 
 def _arithmetic(look: Look, stage: StageMaps, channel: int, row: int = 0, col: int = 0) -> None:

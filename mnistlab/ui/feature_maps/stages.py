@@ -24,7 +24,9 @@ def activations(look: Look) -> None:
     clickable_stage = (
         stage.array.ndim == 3 and stage.array.size <= CLICKABLE and stage.kind != "input"
     )
-    figure = figures.stage_figure(stage, color_range, look.maps.range, selectable=clickable_stage)
+    figure = cached.figure(
+        figures.stage_figure, stage, color_range, look.maps.range, selectable=clickable_stage
+    )
     if not clickable_stage:
         chart(figure, f"stage.{stage.name}")
     elif (clicked := clickable(figure, f"stage.{stage.name}")) is not None:

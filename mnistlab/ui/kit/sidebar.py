@@ -44,7 +44,7 @@ def sidebar(page: Page, of_a_run: bool) -> None:
 
 def _navigation(page: Page) -> None:
     """Every page, in groups; the links keep the reader's choices."""
-    group = ""
+    group, along = "", page.query.along()
     try:
         for name, entry in PAGES.items():
             if entry.group != group:
@@ -54,7 +54,7 @@ def _navigation(page: Page) -> None:
                 page_file(name),
                 label=_(entry.label),
                 icon=entry.icon,
-                query_params=page.query.along(),
+                query_params=along,
                 width="stretch",
             )
         st.html(CLOSES_ON_A_PHONE, unsafe_allow_javascript=True)

@@ -18,7 +18,7 @@ from mnistlab.ui.kit.i18n import N_, _, speaking
 from mnistlab.ui.kit.page import Page
 from mnistlab.ui.kit.server import class_address
 
-POLL_SECONDS = 1.0
+POLL_SECONDS = 0.5
 LOOK_UP = N_("Please look at your teacher.")
 _component = component(__file__, "poll", "tell", "hand", "showing", "cover")
 

@@ -6,7 +6,7 @@ A picture is its 784 bytes.
 
 from collections.abc import Callable
 from functools import partial, wraps
-from typing import ParamSpec, TypeVar
+from typing import Any, ParamSpec, TypeVar
 
 import numpy as np
 import streamlit as st
@@ -24,7 +24,7 @@ from mnistlab.store import RunRecord
 from mnistlab.store.origins import dataset_of
 from mnistlab.train import model_from
 from mnistlab.ui.kit import state
-from mnistlab.ui.kit.i18n import N_, _
+from mnistlab.ui.kit.i18n import N_, _, language
 
 FEW, SOME, MANY = 16, 64, 256  # entries
 P = ParamSpec("P")
@@ -39,9 +39,8 @@ def identity(run: RunRecord) -> tuple[str, str, float | None]:
 
 
 cache_by_run = partial(st.cache_data, show_spinner=False, hash_funcs={RunRecord: identity})
-cache_model_by_run = partial(
-    st.cache_resource, show_spinner=False, hash_funcs={RunRecord: identity}
-)
+# without a copy for each reader: nobody changes what it holds
+share_by_run = partial(st.cache_resource, show_spinner=False, hash_funcs={RunRecord: identity})
 
 
 def with_spinner(message: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
@@ -60,6 +59,20 @@ def with_spinner(message: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
     return decorate
 
 
+def figure(draw: Callable[..., Any], *arguments: Any, **how: Any) -> Any:
+    """`draw(*arguments, **how)`: a figure that is drawn once for all who look at the same, which
+    in a class is most of what a page costs. Never change it.
+    """
+    return _figure(draw, f"{draw.__module__}.{draw.__qualname__}", language(), *arguments, **how)
+
+
+@st.cache_resource(max_entries=MANY, show_spinner=False)
+def _figure(
+    _draw: Callable[..., Any], name: str, language: str, *arguments: Any, **how: Any
+) -> Any:
+    return _draw(*arguments, **how)
+
+
 def image_of(pixels: bytes) -> Tensor:
     """784 grey values, row by row -> uint8 (1, 28, 28)."""
     return torch.frombuffer(bytearray(pixels), dtype=torch.uint8).reshape(INPUT_SHAPE)
@@ -72,14 +85,14 @@ def images_of(run: RunRecord) -> Split:
     return split(dataset_of(state.store(), run.config), run.config)
 
 
-@cache_model_by_run(max_entries=FEW)
+@share_by_run(max_entries=FEW)
 def model(run: RunRecord, step: int) -> nn.Sequential:
     """The network at `step`. Never change it. Raises `RunNotFound` if that step has no weights."""
     return model_from(run.config, state.store().weights(run.id, step))
 
 
 @with_spinner(N_("Testing the network on every test image …"))
-@cache_by_run(max_entries=FEW)
+@share_by_run(max_entries=SOME)
 def judgement(run: RunRecord, step: int) -> evaluation.Judgement:
     """The network's predictions for all test images, with the labels: where the run finished, those
     of its final evaluation. Raises `AnalysisError` if its outputs are NaN or infinite.
@@ -90,13 +103,13 @@ def judgement(run: RunRecord, step: int) -> evaluation.Judgement:
     return evaluation.judge(model(run, step), data.test_images, data.test_labels, run.config)
 
 
-@cache_by_run(max_entries=SOME)
+@share_by_run(max_entries=SOME)
 def feature_maps(run: RunRecord, step: int, pixels: bytes) -> maps.FeatureMaps:
     """See `analysis.feature_maps.feature_maps`."""
     return maps.feature_maps(model(run, step), image_of(pixels), run.config)
 
 
-@cache_by_run(max_entries=SOME)
+@share_by_run(max_entries=SOME)
 def gradient_maps(run: RunRecord, step: int, pixels: bytes, target: Target) -> maps.FeatureMaps:
     """See `analysis.feature_maps.gradient_maps`."""
     return maps.gradient_maps(model(run, step), image_of(pixels), run.config, target)
