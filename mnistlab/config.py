@@ -25,7 +25,6 @@ from mnistlab.choices import (
     PRECISIONS,
     SCHEDULES,
 )
-from mnistlab.choices.base import N_
 from mnistlab.compatibility import (
     RENAMED_SETTINGS,
     counted_at_first,
@@ -34,6 +33,7 @@ from mnistlab.compatibility import (
 )
 from mnistlab.drawing_set import ID as DRAWING_SET_ID
 from mnistlab.errors import ConfigError
+from mnistlab.i18n import N_
 from mnistlab.options import Option
 
 # the settings that say how large the mini-batches are

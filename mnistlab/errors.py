@@ -1,22 +1,36 @@
 """What can go wrong: one exception tree. Each error says what happened and why, and what to do.
 
-Pages and the command line show `str(error)` as it is, so both use the same words.
+Pages and the command line show `str(error)`, so both use the same words: those of the language that
+is spoken where the error is shown. So errors are raised with messages: see `mnistlab.i18n`.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from mnistlab.i18n import Text, message
+
 
 class MnistlabError(Exception):
     """Base of all errors that a reader can do something about."""
 
-    def __init__(self, what: str, advice: str = "") -> None:
+    def __init__(self, what: Text, advice: Text = "") -> None:
         super().__init__(what, advice)
-        self.what = what
-        self.advice = advice
+        self.message: Text = what  # both, to be said in the reader's language
+        if advice:
+            self.message = message("{what} {advice}", what=what, advice=advice)
+
+    @property
+    def what(self) -> str:
+        """What happened, and why."""
+        return str(self.args[0])
+
+    @property
+    def advice(self) -> str:
+        """What to do; "" if that is plain."""
+        return str(self.args[1])
 
     def __str__(self) -> str:
-        return f"{self.what} {self.advice}".strip()
+        return str(self.message)
 
 
 class ConfigError(MnistlabError):
@@ -25,7 +39,7 @@ class ConfigError(MnistlabError):
     `field` names the field of `TrainConfig` that has to change, or is "" where several do.
     """
 
-    def __init__(self, what: str, advice: str = "", field: str = "") -> None:
+    def __init__(self, what: Text, advice: Text = "", field: str = "") -> None:
         super().__init__(what, advice)
         self.field = field
 

@@ -7,9 +7,9 @@ the loss of the latest mini-batch, and the number of updates so far in this epoc
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from mnistlab.choices.base import N_
 from mnistlab.config import TrainConfig
 from mnistlab.events import Evaluated, Event, Progress
+from mnistlab.i18n import N_
 
 
 def log_lines(style: str, config: TrainConfig, events: Iterable[Event]) -> list[str]:

@@ -5,8 +5,8 @@ the form and the tests take them; `PRESETS` is what there is to train.
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from mnistlab.choices.base import N_
 from mnistlab.config import TrainConfig
+from mnistlab.i18n import N_
 
 
 @dataclass(frozen=True)

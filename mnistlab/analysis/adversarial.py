@@ -18,9 +18,9 @@ import torch
 from torch import Tensor, nn
 
 from mnistlab.analysis.inspection import array, check_index, eval_copy, network_input
-from mnistlab.choices.base import N_
 from mnistlab.config import TrainConfig
 from mnistlab.errors import AnalysisError, NotApplicable
+from mnistlab.i18n import N_
 from mnistlab.models import CLASSES, INPUT_SHAPE
 
 STEPS = 20  # of PGD

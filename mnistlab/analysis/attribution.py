@@ -19,9 +19,9 @@ from mnistlab.analysis.inspection import (
     network_input,
     walk,
 )
-from mnistlab.choices.base import N_
 from mnistlab.config import TrainConfig
 from mnistlab.errors import NotApplicable
+from mnistlab.i18n import N_
 from mnistlab.models import INPUT_SHAPE
 
 INTEGRATION_STEPS = 64

@@ -6,7 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from mnistlab.choices.base import N_, Named, resolve
+from mnistlab.choices.base import Named, resolve
+from mnistlab.i18n import N_
 
 if TYPE_CHECKING:
     from torch import nn

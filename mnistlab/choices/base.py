@@ -6,11 +6,6 @@ from pkgutil import resolve_name
 from typing import Any
 
 
-def N_(message: str) -> str:
-    """Marks a message for translation; whoever shows it translates it."""
-    return message
-
-
 @dataclass(frozen=True, kw_only=True)
 class Choice:
     """One value of a setting. `settings` are the further settings that count where it is chosen."""

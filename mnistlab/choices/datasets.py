@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from mnistlab.choices.base import N_, Named
+from mnistlab.choices.base import Named
+from mnistlab.i18n import N_
 
 
 @dataclass(frozen=True, kw_only=True)

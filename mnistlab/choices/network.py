@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from mnistlab.choices.base import N_, Choice, resolve
+from mnistlab.choices.base import Choice, resolve
+from mnistlab.i18n import N_
 
 
 @dataclass(frozen=True, kw_only=True)

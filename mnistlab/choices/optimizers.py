@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
-from mnistlab.choices.base import N_, Choice, Named, resolve
+from mnistlab.choices.base import Choice, Named, resolve
 from mnistlab.choices.formula import Formula
+from mnistlab.i18n import N_
 
 if TYPE_CHECKING:
     from torch.optim import Optimizer as TorchOptimizer

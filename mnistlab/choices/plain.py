@@ -1,6 +1,7 @@
 """Choices that need no more than a label."""
 
-from mnistlab.choices.base import N_, Choice
+from mnistlab.choices.base import Choice
+from mnistlab.i18n import N_
 
 PRECISIONS = {
     "float32": Choice(label=N_("float32: full precision")),

@@ -12,7 +12,6 @@ from dataclasses import dataclass, replace
 from torch import nn
 from torch.nn import functional as F
 
-from mnistlab.choices.base import N_
 from mnistlab.config import TrainConfig
 from mnistlab.experiments.loop import (
     Loop,
@@ -30,6 +29,7 @@ from mnistlab.experiments.variants import (
     until_it_fails,
     with_batch_norm,
 )
+from mnistlab.i18n import N_
 
 MEASURES = {  # key of `Outcome.numbers` -> (label, format)
     "accuracy": (N_("Accuracy on the test images"), "percent"),

@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 
 from mnistlab.choices import DATASETS
-from mnistlab.choices.base import N_
 from mnistlab.config import TrainConfig
 from mnistlab.events import Evaluated, Progress
+from mnistlab.i18n import N_
 from mnistlab.presets import PRESETS
 
 _SMALL_LSTM = TrainConfig(

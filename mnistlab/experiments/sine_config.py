@@ -7,8 +7,8 @@ from collections.abc import Callable, Collection
 from dataclasses import asdict, dataclass, fields, replace
 from typing import Any, Self
 
-from mnistlab.choices.base import N_
 from mnistlab.errors import ConfigError
+from mnistlab.i18n import N_
 
 CELLS = ("rnn", "gru", "lstm")
 State = Any  # None (zeros), a tensor (1, 1, H), or an LSTM's pair of them

@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from mnistlab.choices.base import N_
 from mnistlab.config import TrainConfig
 from mnistlab.export.hand_in import hand_in_of
 from mnistlab.export.measurements import evaluations_csv
@@ -12,6 +11,7 @@ from mnistlab.export.onnx_file import onnx_of
 from mnistlab.export.script import script, script_of
 from mnistlab.export.start import has_start, start_pt
 from mnistlab.export.weights import weights_safetensors
+from mnistlab.i18n import N_
 from mnistlab.store import RunRecord, Store
 
 

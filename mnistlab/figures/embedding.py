@@ -12,9 +12,9 @@ import numpy as np
 import plotly.graph_objects as go
 
 from mnistlab.analysis.projection import Frame
-from mnistlab.choices.base import N_
 from mnistlab.figures.colors import BAD, CLASS_COLORS, ink
 from mnistlab.figures.grids import shaped, titled
+from mnistlab.i18n import N_
 
 DIGITS = tuple("0123456789")
 STYLES = {"digits": N_("labels"), "dots": N_("dots")}  # what a point looks like -> its label

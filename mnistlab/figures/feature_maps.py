@@ -15,9 +15,9 @@ from mnistlab.analysis.attribution import Attribution
 from mnistlab.analysis.feature_maps import StageMaps
 from mnistlab.analysis.receptive_field import ReceptiveField
 from mnistlab.analysis.top_activations import TopActivations
-from mnistlab.choices.base import N_
 from mnistlab.figures.colors import BAD, CLASS_COLORS, DIVERGING, GRAY, scale
 from mnistlab.figures.grids import BAR, MARGIN, PLAIN, Shades, grid, shaped, titled
+from mnistlab.i18n import N_
 
 COLOR_RANGES = {  # what a grid of maps shares one colour scale over -> its label
     "map": N_("each map"),

@@ -13,8 +13,8 @@ from pydantic import (
     field_validator,
 )
 
-from mnistlab.choices.base import N_
 from mnistlab.errors import ClassError
+from mnistlab.i18n import N_
 
 WORDS_LENGTH = 500  # of a question
 MOST_LETTERS = 2_000  # of an explanation, and of any answer

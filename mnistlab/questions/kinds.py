@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 
 from pydantic import Field, model_validator
 
-from mnistlab.choices.base import N_
+from mnistlab.i18n import N_
 from mnistlab.questions.base import KINDS, MOST_LETTERS, Label, Question, Strict, Wrong
 from mnistlab.questions.checks import check_between, check_range, place, real
 

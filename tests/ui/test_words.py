@@ -1,11 +1,8 @@
 """Labels, texts and numbers: nothing is missing, in any language."""
 
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
-from babel.messages.pofile import read_po
 
 from mnistlab.config import FIELDS, TrainConfig, option, parse_value
 from mnistlab.export import EXPORTS
@@ -14,8 +11,7 @@ from mnistlab.run_names import run_name
 from mnistlab.store import Status
 from mnistlab.ui.kit import i18n, labels, texts, words
 from mnistlab.ui.kit.navigation import PAGES
-
-ROOT = Path(__file__).parents[2]
+from scripts.messages import source_messages
 
 
 def test_every_setting_and_every_choice_has_a_label() -> None:
@@ -29,26 +25,8 @@ def test_every_setting_and_every_choice_has_a_label() -> None:
     assert set(labels.STATUS) == {status.value for status in Status}
 
 
-def test_all_messages_are_found_for_translators(tmp_path: Path) -> None:
-    template = tmp_path / "mnistlab.pot"
-    command = [
-        sys.executable,
-        "-m",
-        "babel.messages.frontend",
-        "extract",
-        "-F",
-        "mnistlab/ui/locale/babel.cfg",
-        "-k",
-        "_ N_",
-    ]
-    subprocess.run(
-        [*command, "-o", str(template), "app.py", "pages", "mnistlab"],
-        cwd=ROOT,
-        check=True,
-        capture_output=True,
-    )
-    with template.open("rb") as file:
-        found = {message.id for message in read_po(file)}
+def test_all_messages_are_found_for_translators() -> None:
+    found = {message.id for message in source_messages()}
     assert {entry.label for entry in ENTRIES.values()} <= found
     assert {export.label for export in EXPORTS.values()} <= found
     for name in FIELDS:

@@ -1,5 +1,6 @@
 """The frame around every page: the browser tab, the language, the sidebar."""
 
+import json
 from collections.abc import Mapping
 
 import streamlit as st
@@ -9,7 +10,7 @@ from mnistlab.errors import MnistlabError
 from mnistlab.ui.kit import chosen_run, server, state
 from mnistlab.ui.kit.attendance.attend import attend
 from mnistlab.ui.kit.attendance.pace import follow
-from mnistlab.ui.kit.i18n import DEFAULT, LANGUAGES, _, set_language
+from mnistlab.ui.kit.i18n import TAGS, _, language, set_language, spoken_by
 from mnistlab.ui.kit.lessons.panel import lesson_panel, open_lesson
 from mnistlab.ui.kit.navigation import PAGES
 from mnistlab.ui.kit.page import Page, show_error
@@ -54,11 +55,12 @@ def page(
         person = state.meet()
         lead = follow(name, state.store(), person)
         query = Query(name, table, lead)
-        set_language(query.get("lang") or _preferred_language())
+        set_language(query.get("lang") or spoken_by(st.context.locale or ""))
         page = Page(name, query, state.store())
         lesson = open_lesson(page)
         if page.run is None and entry.of_a_run:
             page.run = chosen_run.latest(page.query, page.store)
+        _name_language()
         sidebar(page, entry.of_a_run)
         attend(page)
         lesson_panel(page, lesson)
@@ -77,6 +79,9 @@ def in_words(error: Exception) -> bool:
     return isinstance(error, MnistlabError)
 
 
-def _preferred_language() -> str:
-    wanted = (st.context.locale or DEFAULT).split("-")[0]
-    return wanted if wanted in LANGUAGES else DEFAULT
+def _name_language() -> None:
+    """Tell screen readers, translators and fonts which language the page is in."""
+    st.html(
+        f"<script>document.documentElement.lang = {json.dumps(TAGS[language()])}</script>",
+        unsafe_allow_javascript=True,
+    )

@@ -1,0 +1,138 @@
+"""Bring the catalogues of all languages up to date with the source, for translators.
+
+    python -m scripts.messages            update each `mnistlab.po`, and compile it
+    python -m scripts.messages --missing  also print what has to be translated
+
+A message whose English changed keeps its old translation, marked as fuzzy: check it, and take the
+mark away. What is fuzzy or missing is said in English.
+"""
+
+import argparse
+import io
+from pathlib import Path
+
+from babel.messages.catalog import Catalog, Message
+from babel.messages.extract import extract_from_dir
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po, write_po
+
+from mnistlab.i18n import DEFAULT, LANGUAGES, LOCALE
+
+ROOT = Path(__file__).parents[1]
+# for each function that marks messages, which of its arguments they are; None: the first
+KEYWORDS = {
+    "_": None,
+    "N_": None,
+    "ngettext": (1, 2),
+    "message": None,
+    "messages": (1, 2),
+}
+METHODS = [("**.py", "python"), ("**.html", "jinja2")]
+SOURCES = ("mnistlab", "pages")
+WIDTH = 100
+
+
+def source_messages() -> Catalog:
+    """All messages of the source, each with the files that say it."""
+    found = Catalog()
+    for folder in SOURCES:
+        for name, __, text, comments, ___ in extract_from_dir(
+            ROOT / folder, METHODS, keywords=KEYWORDS, comment_tags=["Translators:"]
+        ):
+            found.add(text, None, [(f"{folder}/{name}", 1)], auto_comments=comments)
+    return found
+
+
+def catalogue(language: str) -> Path:
+    """Where the translations into `language` are."""
+    return LOCALE / language / "LC_MESSAGES" / "mnistlab.po"
+
+
+def read(language: str) -> Catalog:
+    """The translations into `language`."""
+    path = catalogue(language)
+    if not path.exists():
+        return Catalog(
+            locale=language,
+            domain="mnistlab",
+            header_comment="# The translations of mnistlab. See scripts/messages.py.",
+            project="mnistlab",
+            version="1",
+            copyright_holder="mnistlab contributors",
+            fuzzy=False,
+        )
+    with path.open("rb") as file:
+        return read_po(file, locale=language, domain="mnistlab")
+
+
+def updated(language: str, source: Catalog) -> Catalog:
+    """The translations into `language` of the messages of `source`, and of no others."""
+    found = read(language)
+    found.update(source, no_fuzzy_matching=False, update_header_comment=False)
+    found.obsolete.clear()
+    return found
+
+
+def as_po(translations: Catalog) -> bytes:
+    """The file for translators, which is the same for the same translations."""
+    file = io.BytesIO()
+    write_po(
+        file,
+        translations,
+        width=WIDTH,
+        sort_by_file=True,
+        include_previous=True,
+        include_lineno=False,
+        omit_header=False,
+    )
+    return b"".join(line for line in file.getvalue().splitlines(True) if not line.startswith(DATED))
+
+
+DATED = (b'"POT-Creation-Date', b'"PO-Revision-Date', b'"Generated-By')
+
+
+def as_mo(translations: Catalog) -> bytes:
+    """The file that the program reads."""
+    finished = Catalog(locale=translations.locale, domain=translations.domain, fuzzy=False)
+    for each in translations:
+        if each.id and is_finished(each):
+            finished.add(each.id, each.string)
+    file = io.BytesIO()
+    write_mo(file, finished)
+    return file.getvalue()
+
+
+def is_finished(translation: Message) -> bool:
+    """Whether it counts: it is there, in all forms, and sure."""
+    forms = translation.string
+    forms = forms if isinstance(forms, (tuple, list)) else [forms]
+    return all(forms) and not translation.fuzzy
+
+
+def unfinished(translations: Catalog) -> list[str]:
+    """The messages whose translation does not count."""
+    return [str(each.id) for each in translations if each.id and not is_finished(each)]
+
+
+def main() -> None:
+    """See the module's docstring."""
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("--missing", action="store_true", help="print what is not translated")
+    arguments = parser.parse_args()
+    source = source_messages()
+    for language in LANGUAGES:
+        if language == DEFAULT:
+            continue
+        found = updated(language, source)
+        path = catalogue(language)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(as_po(found))
+        path.with_suffix(".mo").write_bytes(as_mo(found))
+        missing = unfinished(found)
+        print(f"{LANGUAGES[language]}: {len(found)} messages, {len(missing)} to translate")
+        if arguments.missing:
+            print(*missing, sep="\n")
+
+
+if __name__ == "__main__":
+    main()
