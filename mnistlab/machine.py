@@ -54,6 +54,13 @@ def max_seconds() -> int | None:
     )
 
 
+def niceness() -> int:
+    """How far trainings step back for everything else on this machine, as Unix's `nice` has it:
+    `MNISTLAB_NICE`, or 0. Raises `ExecutorError` if that is not a whole number from 0 to 19.
+    """
+    return _whole_number("MNISTLAB_NICE", "how far trainings step back", 19, least=0) or 0
+
+
 def cores() -> int:
     """Processor cores that this process may use."""
     allowed = (
@@ -77,17 +84,19 @@ def asked_workers() -> int | None:
     return _whole_number("MNISTLAB_WORKERS", "how many runs may train at once", 1024)
 
 
-def _whole_number(name: str, meaning: str, most: int) -> int | None:
+def _whole_number(name: str, meaning: str, most: int, least: int = 1) -> int | None:
     """What the environment variable `name` says, which means `meaning`; None where it says
-    nothing. Raises `ExecutorError` if that is not a whole number from 1 to `most`.
+    nothing. Raises `ExecutorError` if that is not a whole number from `least` to `most`.
     """
     asked = os.environ.get(name, "").strip()
     if not asked:
         return None
-    if not (asked.isascii() and asked.isdigit() and len(asked) < 20 and 1 <= int(asked) <= most):
+    if not (
+        asked.isascii() and asked.isdigit() and len(asked) < 20 and least <= int(asked) <= most
+    ):
         raise ExecutorError(
             f"{name} cannot be {asked!r}: it says {meaning}.",
-            f"Choose a whole number from 1 to {most}.",
+            f"Choose a whole number from {least} to {most}.",
         )
     return int(asked)
 

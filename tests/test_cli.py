@@ -445,6 +445,16 @@ def test_a_class_trains_as_many_runs_at_once_as_there_are_cores_here_or_in_the_c
     assert served(monkeypatch).get("MNISTLAB_WORKERS") == expected
 
 
+@pytest.mark.parametrize(("asked", "expected"), [(None, "5"), ("0", "0")])
+def test_trainings_of_a_class_step_back_for_its_pages(asked, expected, monkeypatch):
+    for name, value in (("MNISTLAB_MAX_SECONDS", "60"), ("MNISTLAB_WORKERS", "1")):
+        monkeypatch.setenv(name, value)
+    monkeypatch.setenv("MNISTLAB_NICE", asked or "")
+    if asked is None:
+        monkeypatch.delenv("MNISTLAB_NICE")
+    assert served(monkeypatch)["MNISTLAB_NICE"] == expected
+
+
 def served(monkeypatch):
     """The environment in which `mnistlab serve` serves."""
     monkeypatch.setattr("mnistlab.server.site", lambda script, store: None)

@@ -4,9 +4,10 @@ import os
 from argparse import Namespace
 
 from mnistlab.commands.app import check_address, dashboard
-from mnistlab.machine import cores, max_seconds, on_ray
+from mnistlab.machine import cores, max_seconds, niceness, on_ray
 from mnistlab.store import Store
 
+NICENESS = 5  # of trainings, unless MNISTLAB_NICE says so: thirty pages come first
 RUN_SECONDS = 600  # how long one run of a class may train, unless MNISTLAB_MAX_SECONDS says so
 
 
@@ -22,7 +23,8 @@ def serve(arguments: Namespace) -> int:
     if not on_ray():  # whose cluster says how many
         os.environ.setdefault("MNISTLAB_WORKERS", str(cores()))
     os.environ.setdefault("MNISTLAB_MAX_SECONDS", str(RUN_SECONDS))
-    max_seconds()
+    os.environ.setdefault("MNISTLAB_NICE", str(NICENESS))
+    max_seconds(), niceness()
 
     from mnistlab.server import site
 

@@ -6,6 +6,7 @@ because another process is. So the queue is worked on without anybody's help, al
 is long gone.
 """
 
+import os
 import signal
 import threading
 import time
@@ -22,7 +23,7 @@ from mnistlab.errors import DataError, MnistlabError, StoreBusy
 from mnistlab.executors.detached import launch, sweep
 from mnistlab.executors.folder import IDLE_SECONDS, WorkerFolder, settings
 from mnistlab.executors.local import SPARE
-from mnistlab.machine import BYTES_PER_WORKER, threads
+from mnistlab.machine import BYTES_PER_WORKER, niceness, threads
 from mnistlab.presets import PRESETS
 from mnistlab.store import Claim, Status, Store, budget
 
@@ -41,6 +42,8 @@ def main() -> None:
     spare is needed.
     """
     mine = settings()
+    if hasattr(os, "nice"):
+        os.nice(niceness())
     store = Store()
     folder = WorkerFolder(store, SPARE)
     spare = folder.take(SPARE.lock, patience=1.0)

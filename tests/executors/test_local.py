@@ -223,13 +223,17 @@ def test_a_spare_with_old_settings_makes_room_for_one_with_the_new(
 ) -> None:
     local.ensure()
     [old] = eventually("a spare", lambda: waits(local) and spares(local))
+    before = old.nice()
     monkeypatch.setenv("MNISTLAB_DATA", str(tmp_path))
+    monkeypatch.setenv("MNISTLAB_NICE", "3")
 
     def replaced() -> bool:
         local.ensure()
         return waits(local) and old not in spares(local)
 
     eventually("the new spare", replaced)
+    [new] = spares(local)
+    assert new.nice() == before + 3
 
 
 def test_a_worker_that_cannot_start_is_an_error_with_the_last_line_of_its_log(
