@@ -157,7 +157,7 @@ def parser() -> Parser:
     sub = command("lesson", "check a lesson that you write", json=False)
     sub.add_argument("action", choices=("check",), help="what to do with it")
     sub.add_argument("file", metavar="FILE", help="the lesson: a YAML file")
-    sub = command("class", "list the classes here, archive one, or end it")
+    sub = command("class", "list the classes here, renew a teacher's link, archive one, or end it")
     sub.add_argument("action", choices=ACTIONS, help="what to do")
     sub.add_argument("code", metavar="CODE", nargs="?", help="the code of the class")
     sub.add_argument("--out", metavar="PATH", help="where archive writes the zip file")

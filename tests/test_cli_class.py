@@ -4,10 +4,13 @@ import json
 from pathlib import Path
 from zipfile import ZipFile
 
+import pytest
 from commandline import assert_one_line, call, called
 from rooms import draw, room
 
+from mnistlab.errors import NotAllowed
 from mnistlab.store import Store
+from mnistlab.store.classes import taught_by
 from pages.runs import TINY
 
 
@@ -40,3 +43,13 @@ def test_what_is_missing_is_said_in_one_line(store: Store, tmp_path: Path) -> No
         ["archive", here.of.code, "--out", str(tmp_path / "no" / "folder.zip")],
     ):
         assert_one_line(*call("class", *arguments))
+
+
+def test_a_teacher_who_lost_their_link_gets_another(store: Store) -> None:
+    here = room(store)
+    path = json.loads(called("class", "link", here.of.code, "--json"))["path"]
+    assert taught_by(store, path.removeprefix("/teach/")).id == here.of.id
+    said = called("class", "link", here.of.code)
+    with pytest.raises(NotAllowed):
+        taught_by(store, path.removeprefix("/teach/"))
+    assert taught_by(store, said.split("/teach/")[1].strip()).id == here.of.id

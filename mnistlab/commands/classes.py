@@ -9,12 +9,13 @@ from pathlib import Path
 from mnistlab import terminal
 from mnistlab.errors import ClassError, ExportError
 from mnistlab.store import Store
-from mnistlab.store.classes import Class, class_with_code
+from mnistlab.store.classes import Class, class_with_code, renew_secret, teacher
 
 
 def classes(arguments: Namespace) -> int:
-    """List the classes, write the archive of one, or end it. Raises `ClassError` where no class has
-    the code.
+    """List the classes, make another teacher's link for one, write its archive, or end it.
+
+    Raises `ClassError` where no class has the code.
     """
     store = Store()
     if arguments.action == "list":
@@ -39,6 +40,16 @@ def _list(store: Store, arguments: Namespace) -> int:
         terminal.table(("code", "name", "students"), rows)
     else:
         print("There are no classes here.")
+    return 0
+
+
+def _link(store: Store, arguments: Namespace, of: Class) -> int:
+    path = f"/teach/{renew_secret(store, teacher(of))}"
+    if arguments.json:
+        print(json.dumps({"path": path}))
+    else:
+        print(f"{of.name} has another teacher's link; the one before opens nothing any more.")
+        print(f"Open this below the dashboard's address: {path}")
     return 0
 
 
@@ -81,4 +92,9 @@ def _end(store: Store, arguments: Namespace, of: Class) -> int:
     return 0
 
 
-ACTIONS: dict[str, Callable[..., int]] = {"list": _list, "archive": _archive, "end": _end}
+ACTIONS: dict[str, Callable[..., int]] = {
+    "list": _list,
+    "link": _link,
+    "archive": _archive,
+    "end": _end,
+}
