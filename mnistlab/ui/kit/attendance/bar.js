@@ -33,7 +33,7 @@ class ClassBar {
       (status, live) => {
         if (live) this.signalled(live);
         if (live) this.follow(live);
-        else if (status === 403 && this.cover.shown) this.tell(""); // the class is over
+        else if (status === 403) this.leave(); // the class is over, or one is in it no more
         return this.data.seconds;
       },
     );
@@ -49,8 +49,14 @@ class ClassBar {
     this.tell(live.number);
   }
 
+  // Have the page drawn anew, once: it says why.
+  leave() {
+    if (!this.left) this.tell("");
+    this.left = true;
+  }
+
   show(data, tell) {
-    Object.assign(this, { data, tell, known: data.known });
+    Object.assign(this, { data, tell, known: data.known, left: false });
     this.cover.show(data.covered && data.cover);
     this.text.replaceChildren(bold(data.name), ` · ${data.who}`);
     this.kept.textContent = data.kept;
