@@ -103,7 +103,7 @@ def _number(room: Room) -> Fields:
     columns = st.columns(3)
     low = columns[0].number_input(_("Lowest"), value=0.0, format="%g", key="asking.low")
     high = columns[1].number_input(_("Highest"), value=100.0, format="%g", key="asking.high")
-    unit = columns[2].text_input(_("Unit"), "%", key="asking.unit", max_chars=20)
+    unit = columns[2].text_input(_("Unit of measure"), "%", key="asking.unit", max_chars=20)
     fields: Fields = {"low": low, "high": high, "unit": unit}
     compared = _measured(room, ("loss", "accuracy"), optional=True)
     if compared:

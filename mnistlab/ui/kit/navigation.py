@@ -16,8 +16,8 @@ class Entry:
 
 
 PAGES: dict[str, Entry] = {  # the stem of the page's file, which is also its URL
-    "": Entry(N_("Start"), N_("Home"), ":material/home:"),
-    "lessons": Entry(N_("Start"), N_("Lessons"), ":material/school:"),
+    "": Entry(N_("Get started"), N_("Home"), ":material/home:"),
+    "lessons": Entry(N_("Get started"), N_("Lessons"), ":material/school:"),
     "data": Entry(N_("Learn"), N_("The data"), ":material/dataset:"),
     "convolution": Entry(N_("Learn"), N_("Convolution"), ":material/grid_on:"),
     "glossary": Entry(N_("Learn"), N_("Glossary"), ":material/menu_book:"),
@@ -34,7 +34,7 @@ PAGES: dict[str, Entry] = {  # the stem of the page's file, which is also its UR
     ),
     "sequence": Entry(N_("Look inside"), N_("Sequences"), ":material/timeline:"),
     "draw": Entry(N_("Try"), N_("Draw a digit"), ":material/draw:", True),
-    "class": Entry(N_("Class"), N_("Your class"), ":material/groups:"),
+    "class": Entry(N_("Together"), N_("Your class"), ":material/groups:"),
     "optimisers": Entry(N_("Experiments"), N_("Optimisers"), ":material/speed:"),
     "mistakes": Entry(N_("Experiments"), N_("Mistakes"), ":material/error_outline:"),
 }
