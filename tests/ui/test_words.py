@@ -1,8 +1,10 @@
 """Labels, texts and numbers: nothing is missing, in any language."""
 
+import re
 from pathlib import Path
 
 import pytest
+from rich.markdown import Markdown
 
 from mnistlab.config import FIELDS, TrainConfig, option, parse_value
 from mnistlab.export import EXPORTS
@@ -38,17 +40,48 @@ def test_all_messages_are_found_for_translators() -> None:
     assert "Its worst mistakes" in found  # of the hand-in's template
 
 
-@pytest.mark.parametrize("language", i18n.LANGUAGES)
-def test_every_language_has_every_text(language: str) -> None:
-    english = {
-        path.stem: texts.sections("en", path.stem).keys()
-        for path in (texts.TEXTS / "en").glob("*.md")
-    }
-    assert {
-        path.stem: texts.sections(language, path.stem).keys()
+def outline(language: str) -> dict[str, list[tuple[str, list[str], list[int]]]]:
+    """Page -> of each section in order: its name, the targets of its links, and how many formulas
+    stand in lines of their own and within the text.
+    """
+    return {
+        path.stem: [
+            (name, re.findall(r"\]\(([^)]*)\)", text), formulas(text))
+            for name, text in texts.sections(language, path.stem).items()
+        ]
         for path in (texts.TEXTS / language).glob("*.md")
-    } == english
+    }
+
+
+def formulas(markdown: str) -> list[int]:
+    dollars = [len(run) for run in re.findall(r"\$+", re.sub(r"`[^`]*`", "", markdown))]
+    assert set(dollars) <= {1, 2}
+    assert not any(dollars.count(width) % 2 for width in (1, 2)), "a formula does not end"
+    return [dollars.count(width) // 2 for width in (2, 1)]
+
+
+@pytest.mark.parametrize("language", i18n.LANGUAGES)
+def test_every_language_has_every_text_with_its_links_and_formulas(language: str) -> None:
+    english = outline("en")
+    assert outline(language) == english
     assert {page or "home" for page in PAGES} == english.keys()
+
+
+@pytest.mark.parametrize(
+    "path",
+    sorted(texts.TEXTS.glob("*/*.md")),
+    ids=lambda path: f"{path.parent.name}-{path.stem}",
+)
+def test_no_mark_of_emphasis_is_left_over(path: Path) -> None:
+    """As beside Chinese brackets and quotation marks, where `**` may neither open nor close."""
+    shown = [
+        token.content
+        for block in Markdown(re.sub(r"\$+[^$]*\$+", "", path.read_text("utf-8"))).parsed
+        for token in block.children or []
+        if token.type == "text"
+    ]
+    assert shown
+    assert not [text for text in shown if "*" in text]
 
 
 @pytest.mark.parametrize(
@@ -79,6 +112,12 @@ def test_text_is_split_into_sections_and_links() -> None:
         ("Home", "", {}),
         "After [a link](runs) within",
     ]
+
+
+def test_lines_that_go_on_in_chinese_are_joined_without_a_blank() -> None:
+    assert texts.joined("- 网\n  络，\n  看 CNN\n  的\n\n段落。\n- 又一点\nin two\nlines") == (
+        "- 网络，看 CNN\n  的\n\n段落。\n- 又一点\nin two\nlines"
+    )
 
 
 @pytest.mark.parametrize(
