@@ -23,7 +23,7 @@ from pathlib import Path
 from typing import Any, TypeAlias
 
 LOCALE = Path(__file__).with_name("locale")
-LANGUAGES = {"en": "English"}
+LANGUAGES = {"en": "English", "zh": "简体中文"}
 TAGS = {"en": "en", "zh": "zh-Hans"}  # as documents name their language (BCP 47)
 DEFAULT = "en"
 _spoken: ContextVar[str] = ContextVar("language")
