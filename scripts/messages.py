@@ -31,19 +31,22 @@ KEYWORDS = {
     "messages": (1, 2),
 }
 METHODS = [("**.py", "scripts.messages:calls"), ("**.html", "jinja2")]
-SOURCES = ("mnistlab", "pages")
+FOLDERS = ("mnistlab", "pages")  # and app.py, beside them
 WIDTH = 100
 
 
 def source_messages() -> Catalog:
     """All messages of the source, each with the files that say it."""
     found = Catalog()
-    for folder in SOURCES:
-        for name, __, text, comments, ___ in extract_from_dir(
-            ROOT / folder, METHODS, keywords=KEYWORDS, comment_tags=["Translators:"]
-        ):
-            found.add(text, None, [(f"{folder}/{name}", 1)], auto_comments=comments)
+    for name, __, text, comments, ___ in extract_from_dir(
+        ROOT, METHODS, keywords=KEYWORDS, directory_filter=_is_source
+    ):
+        found.add(text, None, [(name, 1)], auto_comments=comments)
     return found
+
+
+def _is_source(folder: str) -> bool:
+    return Path(folder).relative_to(ROOT).parts[:1] in ((), *((each,) for each in FOLDERS))
 
 
 def calls(
