@@ -14,7 +14,7 @@ from mnistlab.config import FIELDS
 from mnistlab.presets import PRESETS
 
 ROOT = Path(__file__).parents[1]
-PAGES = [*sorted(ROOT.glob("*.md")), *sorted((ROOT / "docs").glob("*.md"))]
+PAGES = [*sorted(ROOT.glob("*.md")), *sorted((ROOT / "docs").rglob("*.md"))]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 
 
@@ -48,7 +48,7 @@ def test_deployment_sets_only_environment_variables_that_are_there():
     assert {name for name in named if f"`{name}`" not in README} == set()
 
 
-@pytest.mark.parametrize("path", PAGES, ids=lambda path: path.name)
+@pytest.mark.parametrize("path", PAGES, ids=lambda path: str(path.relative_to(ROOT)))
 def test_links_and_pictures_lead_to_files_that_are_there(path):
     text = re.sub(
         r"^```.*?^```", "", path.read_text(encoding="utf-8"), flags=re.DOTALL | re.MULTILINE

@@ -165,8 +165,9 @@ def test_own_lessons_stand_first_and_replace_others(
         shelf("en")
 
 
-def test_the_page_on_lessons_has_an_example_that_is_one_and_the_whole_schema() -> None:
-    page = (ROOT / "docs" / "lessons.md").read_text(encoding="utf-8")
+@pytest.mark.parametrize("place", ["docs", "docs/zh"])
+def test_the_page_on_lessons_has_an_example_that_is_one_and_the_whole_schema(place: str) -> None:
+    page = (ROOT / place / "lessons.md").read_text(encoding="utf-8")
     example = page.split("```yaml\n")[1].split("```")[0]
     assert len(parse_lesson(example, "lessons.md", KnownPages()).steps) > 1
     schema = Lesson.model_json_schema(by_alias=True)
