@@ -1,6 +1,7 @@
 # make run   opens the dashboard          make test   runs every check and test
 # make serve serves it to a class
 # make lint  only the checks              make format tidies the code         make bench  prints the benchmark tables
+# make docs  builds the documentation as a site
 #
 # The first call creates the virtual environment VENV and installs what is missing; later calls start at once.
 
@@ -15,7 +16,7 @@ export MNISTLAB_DATA := $(abspath ../shared/mnist)
 endif
 endif
 
-.PHONY: run serve test lint style format bench browser postgresql haproxy
+.PHONY: run serve test lint style format bench docs browser postgresql haproxy
 .DEFAULT_GOAL := run
 
 run: $(VENV)/.run
@@ -56,6 +57,11 @@ bench: $(VENV)/.dev
 	@$(BIN)/python -m benchmarks.classroom
 	@$(BIN)/python -m benchmarks.failover
 	@$(BIN)/python -m benchmarks.cluster
+
+docs: $(VENV)/.dev
+	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
+	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet --config-file mkdocs.zh.yml
+	@echo "The site begins at build/docs/index.html"
 
 browser: $(VENV)/.dev
 	@$(BIN)/python tests/chromium.py
