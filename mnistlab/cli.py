@@ -6,6 +6,7 @@ Exit status: 0 on success; 2 for a wrong flag, value, file or run; 1 if somethin
 """
 
 import argparse
+import gettext
 import os
 import sys
 from collections.abc import Sequence
@@ -32,6 +33,7 @@ from mnistlab.executors.openmp import waiting
 from mnistlab.experiments.sine_config import SINE_PRESETS
 from mnistlab.experiments.sweep import DEFAULT_FACTOR, DEFAULT_PRESET
 from mnistlab.export import EXPORTS
+from mnistlab.i18n import DOMAIN, LOCALE, N_, _, speaking, spoken_in
 from mnistlab.logs import LOG_STYLES
 from mnistlab.presets import PRESETS
 
@@ -48,6 +50,21 @@ _WRONG_USE = (
     RunStateError,
     WeightsFileError,
 )
+GROUPS = {"data": N_("data"), "model": N_("model"), "training": N_("training")}
+ARGPARSE = (  # what it asks gettext for, in the order of a help text
+    N_("usage: "),
+    N_("positional arguments"),
+    N_("options"),
+    N_("show this help message and exit"),
+    N_("the following arguments are required: %s"),
+    N_("unrecognized arguments: %s"),
+    N_("expected one argument"),
+    N_("expected at least one argument"),
+    N_("argument %(argument_name)s: %(message)s"),
+    N_("invalid choice: %(value)r (choose from %(choices)s)"),
+    N_("not allowed with argument %s"),
+    N_("ignored explicit argument %r"),
+)
 _METAVARS = {int: "N", float: "X", str: "NAME", tuple: "N,N", bool: "true|false"}
 
 
@@ -55,7 +72,13 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run one command and return its exit status; a mistake in `argv` itself exits at once, with
     status 2.
     """
-    arguments = parser().parse_args(argv)
+    gettext.bindtextdomain(DOMAIN, LOCALE)
+    gettext.textdomain(DOMAIN)  # where argparse asks for its own words
+    with speaking(spoken_in(os.environ)):
+        return _run(parser().parse_args(argv))
+
+
+def _run(arguments: argparse.Namespace) -> int:
     os.environ.update(waiting(os.environ))
     try:
         status: int = arguments.run_command(arguments)
@@ -65,10 +88,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         print(f"mnistlab: {one_line(str(error))}", file=sys.stderr)
         return WRONG_USE if isinstance(error, _WRONG_USE) else FAILED
     except KeyboardInterrupt:
-        print(
-            "mnistlab: stopped. Run the same command again to go on from the last snapshot.",
-            file=sys.stderr,
-        )
+        sentence = _("stopped. Run the same command again to go on from the last snapshot.")
+        print(f"mnistlab: {sentence}", file=sys.stderr)
         return INTERRUPTED
     except BrokenPipeError:  # whoever read our output has seen enough, as in `mnistlab runs | head`
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -82,100 +103,106 @@ class Parser(argparse.ArgumentParser):
         super().__init__(allow_abbrev=False, **options)
 
     def error(self, message: str) -> NoReturn:
-        self.exit(WRONG_USE, f"{self.prog}: {one_line(message)} See {self.prog} --help.\n")
+        see = _("See {command} --help.").format(command=self.prog)
+        self.exit(WRONG_USE, f"{self.prog}: {one_line(message)} {see}\n")
 
 
 def one_line(text: str) -> str:
     """`text` on one line, with unprintable characters escaped."""
-    return (
-        "".join(
-            c if c.isprintable() else c.encode("unicode_escape").decode()
-            for c in " ".join(text.split())
-        ).rstrip(".")
-        + "."
-    )
+    line = "".join(
+        c if c.isprintable() else c.encode("unicode_escape").decode()
+        for c in " ".join(text.split())
+    ).rstrip(".")
+    return line if line.endswith("。") else f"{line}."
 
 
 def parser() -> Parser:
     """The whole command line."""
     top = Parser(
         prog="mnistlab",
-        description="Train a small network on handwritten digits, and look at what it learned.",
+        description=_("Train a small network on handwritten digits, and look at what it learned."),
     )
-    subparsers = top.add_subparsers(required=True, metavar="COMMAND", title="commands")
+    subparsers = top.add_subparsers(required=True, metavar="COMMAND", title=_("commands"))
 
     def command(name: str, help: str, json: bool = True) -> argparse.ArgumentParser:
-        sub = subparsers.add_parser(name, help=help, description=f"{help[0].upper()}{help[1:]}.")
+        sentence = _("{sentence}.").format(sentence=f"{help[0].upper()}{help[1:]}")
+        sub = subparsers.add_parser(name, help=help, description=sentence)
         sub.set_defaults(run_command=COMMANDS[name])
         if json:
-            sub.add_argument("--json", action="store_true", help="print JSON instead of text")
+            sub.add_argument("--json", action="store_true", help=_("print JSON instead of text"))
         return sub
 
-    app = command("app", "open the dashboard in a browser", json=False)
-    _add_address(app, "8501, or the next free one")
+    app = command("app", _("open the dashboard in a browser"), json=False)
+    _add_address(app, _("8501, or the next free one"))
     app.add_argument(
-        "--no-browser", action="store_true", help="print the address instead of opening a browser"
+        "--no-browser",
+        action="store_true",
+        help=_("print the address instead of opening a browser"),
     )
-    _add_address(command("serve", "serve the dashboard to a class", json=False), "8501")
+    _add_address(command("serve", _("serve the dashboard to a class"), json=False), "8501")
     _add_config(
-        command("train", "train a network, or show its result if it has been trained before")
+        command("train", _("train a network, or show its result if it has been trained before"))
     )
     _add_sweep(
-        command("sweep", "train a network with several settings and seeds, and compare them")
+        command("sweep", _("train a network with several settings and seeds, and compare them"))
     )
-    command("presets", "list the ready-made configurations")
-    command("runs", "list all runs, latest first")
+    command("presets", _("list the ready-made configurations"))
+    command("runs", _("list all runs, latest first"))
     for name, help in (
-        ("show", "show a run"),
-        ("evaluate", "test a run's network on all test images"),
-        ("predict", "recognise the digits in images"),
+        ("show", _("show a run")),
+        ("evaluate", _("test a run's network on all test images")),
+        ("predict", _("recognise the digits in images")),
     ):
         sub = command(name, help)
-        sub.add_argument("run", metavar="RUN", help="the run's id, or the start of it")
+        sub.add_argument("run", metavar="RUN", help=_("the run's id, or the start of it"))
     sub.add_argument(
-        "images", metavar="IMAGE", nargs="+", help="an image of one digit (PNG, JPEG, ...)"
+        "images", metavar="IMAGE", nargs="+", help=_("an image of one digit (PNG, JPEG, ...)")
     )
-    sub = command("export", "write a run to a file", json=False)
+    sub = command("export", _("write a run to a file"), json=False)
     sub.add_argument(
-        "run", metavar="RUN", help="the run's id, or the start of it, or the name of a preset"
+        "run", metavar="RUN", help=_("the run's id, or the start of it, or the name of a preset")
     )
     sub.add_argument(
         "--format",
         required=True,
         choices=EXPORTS,
-        help="; ".join(f"{name}: {each.help}" for name, each in EXPORTS.items()),
+        help="; ".join(f"{name}: {_(each.help)}" for name, each in EXPORTS.items()),
     )
-    sub.add_argument("--out", required=True, metavar="PATH", help="the file to write")
-    sub = command("import", "load a run from a file that `export --format safetensors` wrote")
+    sub.add_argument("--out", required=True, metavar="PATH", help=_("the file to write"))
+    sub = command("import", _("load a run from a file that `export --format safetensors` wrote"))
     sub.add_argument(
-        "file", metavar="FILE", help="the file; its network is tested again on all test images"
+        "file", metavar="FILE", help=_("the file; its network is tested again on all test images")
     )
-    sub = command("data", "download and verify a data set", json=False)
+    sub = command("data", _("download and verify a data set"), json=False)
     sub.add_argument(
-        "--dataset", default="mnist", choices=DATASETS, help="the data set (default: mnist)"
+        "--dataset", default="mnist", choices=DATASETS, help=_("the data set (default: mnist)")
     )
-    sub = command("lesson", "check a lesson that you write", json=False)
-    sub.add_argument("action", choices=("check",), help="what to do with it")
-    sub.add_argument("file", metavar="FILE", help="the lesson: a YAML file")
-    sub = command("class", "list the classes here, renew a teacher's link, archive one, or end it")
-    sub.add_argument("action", choices=ACTIONS, help="what to do")
-    sub.add_argument("code", metavar="CODE", nargs="?", help="the code of the class")
-    sub.add_argument("--out", metavar="PATH", help="where archive writes the zip file")
+    sub = command("lesson", _("check a lesson that you write"), json=False)
+    sub.add_argument("action", choices=("check",), help=_("what to do with it"))
+    sub.add_argument("file", metavar="FILE", help=_("the lesson: a YAML file"))
+    sub = command(
+        "class", _("list the classes here, renew a teacher's link, archive one, or end it")
+    )
+    sub.add_argument("action", choices=ACTIONS, help=_("what to do"))
+    sub.add_argument("code", metavar="CODE", nargs="?", help=_("the code of the class"))
+    sub.add_argument("--out", metavar="PATH", help=_("where archive writes the zip file"))
     sub.add_argument(
-        "--yes", action="store_true", help="end it; without it, only say what would go"
+        "--yes", action="store_true", help=_("end it; without it, only say what would go")
     )
-    sub = command("tidy", "delete the oldest runs where the store is fuller than it may be")
+    sub = command("tidy", _("delete the oldest runs where the store is fuller than it may be"))
     sub.add_argument(
         "--keep",
         metavar="N",
-        help="how much is kept: 2 GB, 500 runs (default: what MNISTLAB_KEEP says)",
+        help=_("how much is kept: 2 GB, 500 runs (default: what MNISTLAB_KEEP says)"),
     )
     sub.add_argument(
-        "--yes", action="store_true", help="delete; without it, only say what would go"
+        "--yes", action="store_true", help=_("delete; without it, only say what would go")
     )
-    sub = command("rescue", "copy what can be read of a damaged SQLite store into a new one")
+    sub = command("rescue", _("copy what can be read of a damaged SQLite store into a new one"))
     sub.add_argument(
-        "out", metavar="FILE", help="the new store; the damaged one, MNISTLAB_STORE, stays as it is"
+        "out",
+        metavar="FILE",
+        help=_("the new store; the damaged one, MNISTLAB_STORE, stays as it is"),
     )
     return top
 
@@ -186,18 +213,19 @@ def _add_address(server: argparse.ArgumentParser, port: str) -> None:
         "--port",
         type=_port,
         metavar="N",
-        help=f"the port to listen on (default: {port})",
+        help=_("the port to listen on (default: {port})").format(port=port),
     )
     server.add_argument(
         "--address",
         metavar="ADDRESS",
-        help="the address to listen on; 127.0.0.1: this computer only (default: every address)",
+        help=_("the address to listen on; 127.0.0.1: this computer only (default: every address)"),
     )
 
 
 def _port(text: str) -> int:
     if not (text.isdecimal() and len(text) <= 5 and 1 <= int(text) <= 65_535):
-        raise argparse.ArgumentTypeError(f"a port is a number from 1 to 65535, not {text!r}.")
+        sentence = _("a port is a number from 1 to 65535, not {text}.")
+        raise argparse.ArgumentTypeError(sentence.format(text=repr(text)))
     return int(text)
 
 
@@ -208,7 +236,7 @@ def _add_config(train: argparse.ArgumentParser) -> None:
     train.add_argument(
         "--preset",
         choices=(*PRESETS, *SINE_PRESETS),
-        help=(
+        help=_(
             "start from a ready-made configuration; other flags override it (sine-rnn takes only "
             "--arch, --hidden, --lr and --seed)"
         ),
@@ -217,7 +245,7 @@ def _add_config(train: argparse.ArgumentParser) -> None:
         "--log",
         choices=LOG_STYLES,
         default="none",
-        help="log the training in the style of a tutorial (default: none)",
+        help=_("log the training in the style of a tutorial (default: none)"),
     )
     _add_fields(train)
 
@@ -228,12 +256,16 @@ def _add_sweep(sweep: argparse.ArgumentParser) -> None:
         "--preset",
         default=DEFAULT_PRESET,
         choices=PRESETS,
-        help=f"start from a ready-made configuration (default: {DEFAULT_PRESET})",
+        help=_("start from a ready-made configuration (default: {default})").format(
+            default=DEFAULT_PRESET
+        ),
     )
     helps = {
-        "--seeds": "train each combination with N seeds (default: 1)",
-        "--random": "draw N combinations; then a range is a value, too: 0.001..0.1 (default: all)",
-        "--search-seed": "the same number draws the same combinations (default: 1)",
+        "--seeds": _("train each combination with N seeds (default: 1)"),
+        "--random": _(
+            "draw N combinations; then a range is a value, too: 0.001..0.1 (default: all)"
+        ),
+        "--search-seed": _("the same number draws the same combinations (default: 1)"),
     }
     for flag, help in helps.items():
         sweep.add_argument(flag, default=argparse.SUPPRESS, metavar="N", help=help)
@@ -243,10 +275,10 @@ def _add_sweep(sweep: argparse.ArgumentParser) -> None:
         const=str(DEFAULT_FACTOR),
         default=argparse.SUPPRESS,
         metavar="N",
-        help=(
+        help=_(
             "successive halving: compare the combinations along the way and continue only the "
-            f"best 1/N; N is the reduction factor (with no N: {DEFAULT_FACTOR})"
-        ),
+            "best 1/N; N is the reduction factor (with no N: {default})"
+        ).format(default=DEFAULT_FACTOR),
     )
     _add_fields(sweep, ",...")
 
@@ -254,15 +286,12 @@ def _add_sweep(sweep: argparse.ArgumentParser) -> None:
 def _add_fields(command: argparse.ArgumentParser, more: str = "") -> None:
     """A flag for each field; `more` is what is added to its metavar."""
     groups = {
-        group: command.add_argument_group(group)
+        group: command.add_argument_group(_(GROUPS[group]))
         for group in dict.fromkeys(option(name).group for name in FIELDS)
     }
     for name, field in FIELDS.items():
         setting, kind, flag = option(name), value_type(name), "--" + name.replace("_", "-")
-        choices = f": {', '.join(setting.choices)}" if setting.choices else ""
-        help = f"{setting.help}{choices} (default: {format_value(name, field.default)})".replace(
-            "%", "%%"
-        )
+        help = _help(name, field.default).replace("%", "%%")
         metavar = _METAVARS[kind] + (f"|{setting.none}" if setting.none else "") + more
         add = groups[setting.group].add_argument
         if kind is bool:
@@ -281,7 +310,16 @@ def _add_fields(command: argparse.ArgumentParser, more: str = "") -> None:
                 default=argparse.SUPPRESS,
                 action="store_const",
                 const="false",
-                help=f"the opposite of {flag}",
+                help=_("the opposite of {flag}").format(flag=flag),
             )
         else:
             add(flag, dest=name, default=argparse.SUPPRESS, metavar=metavar, help=help)
+
+
+def _help(name: str, default: Any) -> str:
+    setting, value = option(name), format_value(name, default)
+    if not setting.choices:
+        return _("{help} (default: {default})").format(help=_(setting.help), default=value)
+    return _("{help}: {choices} (default: {default})").format(
+        help=_(setting.help), choices=", ".join(setting.choices), default=value
+    )

@@ -33,7 +33,7 @@ from mnistlab.compatibility import (
 )
 from mnistlab.drawing_set import ID as DRAWING_SET_ID
 from mnistlab.errors import ConfigError
-from mnistlab.i18n import N_
+from mnistlab.i18n import N_, message
 from mnistlab.options import Option
 
 # the settings that say how large the mini-batches are
@@ -117,7 +117,7 @@ class TrainConfig:
         N_("a set of drawings that is half of the training images, repeated in turn"),
         "data",
         pattern=DRAWING_SET_ID,
-        wanted="the id of a set of drawings, such as 24-0123456789abcdef, or none",
+        wanted=N_("the id of a set of drawings, such as 24-0123456789abcdef, or none"),
         none="none",
         refers=True,
     )
@@ -265,7 +265,7 @@ class TrainConfig:
         N_("a finished run, with whose last weights training begins"),
         "training",
         pattern="[0-9a-f]{12}",
-        wanted="the id of a run, 12 hexadecimal digits, or none",
+        wanted=N_("the id of a run, 12 hexadecimal digits, or none"),
         none="none",
         refers=True,
     )
@@ -417,7 +417,7 @@ class TrainConfig:
         N_("where to train: cpu, cuda, cuda:1, mps"),
         "training",
         pattern="cpu|mps|cuda(:(0|[1-9][0-9]?))?",
-        wanted="cpu, cuda, cuda:N or mps",
+        wanted=N_("cpu, cuda, cuda:N or mps"),
     )
 
     def __post_init__(self) -> None:
@@ -552,7 +552,8 @@ def option(name: str) -> Option:
     """What is known of the field `name`. Raises `ConfigError` if there is none."""
     if name not in FIELDS:
         raise ConfigError(
-            f"There is no setting called {name!r}.", f"The settings are: {', '.join(FIELDS)}."
+            message("There is no setting called {name}.", name=repr(name)),
+            message("The settings are: {names}.", names=", ".join(FIELDS)),
         )
     return FIELDS[name].metadata["option"]
 
@@ -588,17 +589,26 @@ def _check_together(config: TrainConfig) -> None:
     at_least = config.train_size or 10
     if at_least + config.validation_size > dataset.train_count:
         raise ConfigError(
-            f"{config.dataset} has {dataset.train_count:,} training images: {at_least:,} for "
-            f"training and {config.validation_size:,} for validation are more than that.",
-            "Choose fewer of either.",
+            message(
+                "{dataset} has {train_count:,} training images: {at_least:,} for "
+                "training and {validation_size:,} for validation are more than that.",
+                dataset=config.dataset,
+                train_count=dataset.train_count,
+                at_least=at_least,
+                validation_size=config.validation_size,
+            ),
+            message("Choose fewer of either."),
             field="train_size" if config.train_size is not None else "validation_size",
         )
     if config.eval_size is not None and config.eval_size > dataset.test_count:
         object.__setattr__(config, "eval_size", None)
     if config.padding is None and config.kernel % 2 == 0:
         raise ConfigError(
-            f"A kernel of width {config.kernel} cannot have the padding 'same': (kernel - 1) / 2 "
-            "is not a whole number.",
-            "Choose an odd kernel, or a padding in pixels.",
+            message(
+                "A kernel of width {kernel} cannot have the padding 'same': (kernel - 1) "
+                "/ 2 is not a whole number.",
+                kernel=config.kernel,
+            ),
+            message("Choose an odd kernel, or a padding in pixels."),
             field="kernel",
         )

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from mnistlab import models
 from mnistlab.choices import DATASETS
 from mnistlab.config import TrainConfig
+from mnistlab.i18n import N_, Message, message
 
 if TYPE_CHECKING:
     from mnistlab.store import RunRecord
@@ -61,12 +62,20 @@ def estimate(config: TrainConfig, finished: Iterable["RunRecord"]) -> float | No
     return own * median(speeds) if speeds else None
 
 
+_TIMES = {3600: N_("{count} h"), 60: N_("{count} min")}
+
+
 def rough(seconds: float) -> str:
     """As exact as an estimate is: 170 as "3 min"."""
-    for size, unit in ((3600, "h"), (60, "min")):
+    return str(roughly(seconds))
+
+
+def roughly(seconds: float) -> Message:
+    """The same, to be said later."""
+    for size, words in _TIMES.items():
         if seconds >= 1.5 * size:
-            return f"{seconds / size:.0f} {unit}"
-    return f"{max(1, round(seconds))} s"
+            return message(words, count=round(seconds / size))
+    return message(N_("{count} s"), count=max(1, round(seconds)))
 
 
 def _tested(config: TrainConfig, steps: int) -> int:

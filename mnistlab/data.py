@@ -23,6 +23,7 @@ from mnistlab.config import TrainConfig
 from mnistlab.datafiles import data_root
 from mnistlab.drawing_set import DrawingSet
 from mnistlab.errors import ConfigError, DataError
+from mnistlab.i18n import message
 
 
 @dataclass(frozen=True, eq=False)
@@ -66,15 +67,23 @@ def split(dataset: Dataset, config: TrainConfig) -> Split:
     """
     if dataset.name != config.dataset:
         raise ConfigError(
-            f"The configuration is for {config.dataset}, but the data set given is {dataset.name}.",
-            "Pass load_dataset(config.dataset).",
+            message(
+                "The configuration is for {dataset}, but the data set given is {name}.",
+                dataset=config.dataset,
+                name=dataset.name,
+            ),
+            message("Pass load_dataset(config.dataset)."),
             field="dataset",
         )
     if dataset.drawings != config.drawings:
         raise ConfigError(
-            f"The configuration is for the drawings {config.drawings or 'none'}, but the data set "
-            f"given has {dataset.drawings or 'none'}.",
-            "Pass with_drawings(load_dataset(config.dataset), drawing_set, config).",
+            message(
+                "The configuration is for the drawings {wanted}, but the data set given "
+                "has {given}.",
+                wanted=config.drawings or message("none"),
+                given=dataset.drawings or message("none"),
+            ),
+            message("Pass with_drawings(load_dataset(config.dataset), drawing_set, config)."),
             field="drawings",
         )
     n, held_out = config.train_count, len(dataset.train_images) - config.validation_size
@@ -201,8 +210,8 @@ _loading = threading.Lock()
 def _check_name(name: str) -> None:
     if name not in DATASETS:
         raise ConfigError(
-            f"There is no data set called {name!r}.",
-            f"Choose one of {', '.join(DATASETS)}.",
+            message("There is no data set called {name}.", name=repr(name)),
+            message("Choose one of {names}.", names=", ".join(DATASETS)),
             field="dataset",
         )
 

@@ -7,7 +7,7 @@ bytes.
 
 import os
 import struct
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from math import prod
 from pathlib import Path
 
@@ -17,6 +17,7 @@ from platformdirs import user_data_path
 from mnistlab.checksums import md5_of
 from mnistlab.choices import DATASETS, Torchvision
 from mnistlab.errors import DataCorrupt, DataError, DataMissing
+from mnistlab.i18n import Message, Text, message, messages
 
 # beside the raw files: what they were right after their download, in the format of the command
 # md5sum
@@ -67,7 +68,15 @@ def read(name: str, root: Path) -> dict[str, np.ndarray]:
             for file, shape in shapes(name).items()
         }
     except (OSError, ValueError) as reason:  # it was there a moment ago
-        raise DataError(f"{name} cannot be read from {folder}: {reason}.", _again(name)) from reason
+        raise DataError(
+            message(
+                "{name} cannot be read from {folder}: {reason}.",
+                name=name,
+                folder=folder,
+                reason=reason,
+            ),
+            _again(name),
+        ) from reason
 
 
 def problem(name: str, root: Path) -> DataError | None:
@@ -78,41 +87,56 @@ def problem(name: str, root: Path) -> DataError | None:
     try:
         missing = [file for file in shapes(name) if not (folder / file).is_file()]
         if len(missing) == len(shapes(name)):
-            return DataMissing(f"{name} is not in {folder}.", _at_first(name))
+            return DataMissing(
+                message("{name} is not in {folder}.", name=name, folder=folder), _at_first(name)
+            )
         if missing:
             return DataMissing(
-                f"{' and '.join(missing)} of {name} {'is' if len(missing) == 1 else 'are'} not "
-                f"in {folder}.",
+                messages(
+                    "{files} of {name} is not in {folder}.",
+                    "{files} of {name} are not in {folder}.",
+                    len(missing),
+                    files=_and(missing),
+                    name=name,
+                    folder=folder,
+                ),
                 _at_first(name),
             )
         expected = expected_md5(name, folder)
         damages = (
-            (file, damage(folder / file, shape, expected.get(file)))
-            for file, shape in shapes(name).items()
+            damage(folder / file, shape, expected.get(file)) for file, shape in shapes(name).items()
         )
         return next(
-            (
-                DataCorrupt(f"{folder / file} {words}.", _again(name))
-                for file, words in damages
-                if words
-            ),
+            (DataCorrupt(found, _again(name)) for found in damages if found is not None),
             None,
         )
     except OSError as reason:
         return DataError(
-            f"{reason.filename or folder} cannot be read: {reason.strerror or reason}.",
-            "Make it readable, or set MNISTLAB_DATA to a folder that is.",
+            message(
+                "{file} cannot be read: {reason}.",
+                file=reason.filename or folder,
+                reason=reason.strerror or reason,
+            ),
+            message("Make it readable, or set MNISTLAB_DATA to a folder that is."),
         )
 
 
-def _again(name: str) -> str:
-    return f"`python -m mnistlab data --dataset {name}` downloads it again."
+def _and(names: Sequence[str]) -> Text:
+    first: Text = names[0]
+    for name in names[1:]:
+        first = message("{first} and {second}", first=first, second=name)
+    return first
 
 
-def _at_first(name: str) -> str:
-    return (
-        f"`python -m mnistlab data --dataset {name}` downloads it; or set MNISTLAB_DATA to a "
-        "folder that has it."
+def _again(name: str) -> Message:
+    return message("`python -m mnistlab data --dataset {name}` downloads it again.", name=name)
+
+
+def _at_first(name: str) -> Message:
+    return message(
+        "`python -m mnistlab data --dataset {name}` downloads it; or set MNISTLAB_DATA to a "
+        "folder that has it.",
+        name=name,
     )
 
 
@@ -120,32 +144,47 @@ def _header_size(shape: tuple[int, ...]) -> int:
     return 4 * (1 + len(shape))
 
 
-def damage(path: Path, shape: tuple[int, ...], md5: str | None) -> str:
-    """What is wrong with one idx file, as the end of a sentence; "" if nothing is. Raises
-    `OSError`.
-    """
+def damage(path: Path, shape: tuple[int, ...], md5: str | None) -> Message | None:
+    """What is wrong with one idx file, in a sentence; None if nothing is. Raises `OSError`."""
     size, expected_size = path.stat().st_size, _header_size(shape) + prod(shape)
     if size != expected_size:
-        return (
-            f"is {'truncated' if size < expected_size else 'too long'}: {expected_size:,} bytes "
-            f"expected, {size:,} found"
-        )
+        sizes = {"file": path, "expected": expected_size, "found": size}
+        if size < expected_size:
+            return message(
+                "{file} is truncated: {expected:,} bytes expected, {found:,} found.", **sizes
+            )
+        return message("{file} is too long: {expected:,} bytes expected, {found:,} found.", **sizes)
     with path.open("rb") as file:
         magic, *dimensions = struct.unpack(f">{1 + len(shape)}I", file.read(_header_size(shape)))
     expected_magic = 0x800 + len(shape)  # 8: unsigned bytes, then the number of dimensions
     if magic != expected_magic:
-        return f"is not the expected idx file: its magic number is {magic}, not {expected_magic}"
+        return message(
+            "{file} is not the expected idx file: its magic number is {found}, not {expected}.",
+            file=path,
+            found=magic,
+            expected=expected_magic,
+        )
     if tuple(dimensions) != shape:
-        return f"holds {' × '.join(map(str, dimensions))} values, not {' × '.join(map(str, shape))}"
+        return message(
+            "{file} holds {found} values, not {expected}.",
+            file=path,
+            found=" × ".join(map(str, dimensions)),
+            expected=" × ".join(map(str, shape)),
+        )
     if md5 is not None and md5_of(path) != md5:
-        return f"has changed since it was published: its MD5 is {md5_of(path)}, not {md5}"
+        return message(
+            "{file} has changed since it was published: its MD5 is {found}, not {expected}.",
+            file=path,
+            found=md5_of(path),
+            expected=md5,
+        )
     if (
         md5 is None
         and len(shape) == 1
         and np.fromfile(path, dtype=np.uint8, offset=_header_size(shape)).max() > 9
     ):
-        return "holds a label above 9"
-    return ""
+        return message("{file} holds a label above 9.", file=path)
+    return None
 
 
 def expected_md5(name: str, folder: Path) -> Mapping[str, str]:

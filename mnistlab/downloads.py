@@ -26,7 +26,8 @@ from mnistlab.datafiles import (
     shapes,
     source,
 )
-from mnistlab.errors import DownloadFailed
+from mnistlab.errors import DataError, DownloadFailed
+from mnistlab.i18n import Message, message
 
 TEMPORARY = ".download-"  # how the folders of downloads under way are called
 STALLED = 60.0  # seconds without a byte after which a download is given up
@@ -67,11 +68,20 @@ def download(name: str, root: Path, on_progress: Progress | None = None) -> None
 
 def _failed(name: str, folder: Path, reason: Exception) -> DownloadFailed:
     words = " ".join(str(reason).split()).rstrip(".") or type(reason).__name__
+    ours = reason.args[0] if reason.args and isinstance(reason.args[0], Message) else None
     return DownloadFailed(
-        f"{name} could not be downloaded to {folder}: {words}.",
-        "Check the network connection, and that the folder is writable; or copy "
-        f"{', '.join(shapes(name))} there; or set MNISTLAB_DATA to a folder that has them; or "
-        "choose the data set digits, which needs no network.",
+        message(
+            "{name} could not be downloaded to {folder}: {reason}",
+            name=name,
+            folder=folder,
+            reason=reason.message if isinstance(reason, DataError) else ours or f"{words}.",
+        ),
+        message(
+            "Check the network connection, and that the folder is writable; or copy "
+            "{shapes} there; or set MNISTLAB_DATA to a folder that has them; or choose "
+            "the data set digits, which needs no network.",
+            shapes=", ".join(shapes(name)),
+        ),
     )
 
 
@@ -85,9 +95,9 @@ def _fetch(name: str, file: str, folder: Path, on_progress: Progress | None) -> 
     temporary = Path(tempfile.mkdtemp(prefix=TEMPORARY, dir=folder))
     try:
         extracted = _from_mirrors(published.mirrors, archive, md5, temporary, on_progress)
-        words = damage(extracted, shapes(name)[file], None)
-        if words:
-            raise RuntimeError(f"{file} {words}")
+        found = damage(extracted, shapes(name)[file], None)
+        if found is not None:
+            raise RuntimeError(found)
         sums = recorded(folder) | {file: digest(extracted)}
         (temporary / MD5SUMS).write_text(
             "".join(f"{digest}  {each}\n" for each, digest in sorted(sums.items())), "utf-8"
@@ -144,15 +154,16 @@ def _report(archive: str, on_progress: Progress | None, fetch: Callable[[], None
         threading.Thread(target=work, name=f"download {archive}", daemon=True).start()
         while True:
             try:
-                message = messages.get(timeout=STALLED)
+                news = messages.get(timeout=STALLED)
             except queue.Empty:
-                raise TimeoutError(f"no data arrived for {STALLED:g} seconds") from None
-            if message is None:
+                stalled = message("no data arrived for {seconds:g} seconds", seconds=STALLED)
+                raise TimeoutError(stalled) from None
+            if news is None:
                 return
-            if isinstance(message, Exception):
-                raise message
+            if isinstance(news, Exception):
+                raise news
             if on_progress is not None:
-                on_progress(archive, *message)
+                on_progress(archive, *news)
 
 
 @contextmanager

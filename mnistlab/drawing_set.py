@@ -11,6 +11,7 @@ from hashlib import sha256
 from typing import TYPE_CHECKING, Self
 
 from mnistlab.errors import DrawingError
+from mnistlab.i18n import message
 
 if TYPE_CHECKING:  # the command line, which names runs, does without
     import numpy as np
@@ -39,8 +40,11 @@ class DrawingSet:
         drawings = {bytes([label]) + image.tobytes() for image, label in pairs}
         if len(drawings) < FEWEST:
             raise DrawingError(
-                f"{len(drawings)} different drawings are too few to learn a hand from.",
-                f"Draw and save at least {FEWEST}.",
+                message(
+                    "{count} different drawings are too few to learn a hand from.",
+                    count=len(drawings),
+                ),
+                message("Draw and save at least {fewest}.", fewest=FEWEST),
             )
         in_order = sorted(drawings, key=lambda drawing: (drawing[0], sha256(drawing).digest()))
         return cls(b"".join(in_order))

@@ -7,7 +7,7 @@ is spoken where the error is shown. So errors are raised with messages: see `mni
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from mnistlab.i18n import Text, message
+from mnistlab.i18n import Text, message, messages
 
 
 class MnistlabError(Exception):
@@ -153,7 +153,12 @@ class LessonMistake:
     """What is wrong in a lesson's file, and in which line, from 1; 0: with the file itself."""
 
     line: int
-    sentence: str
+    said: Text
+
+    @property
+    def sentence(self) -> str:
+        """What is wrong, in the language that is spoken here."""
+        return str(self.said)
 
 
 class LessonError(MnistlabError):
@@ -162,7 +167,16 @@ class LessonError(MnistlabError):
     def __init__(self, file: str, mistakes: Sequence[LessonMistake]) -> None:
         first = mistakes[0]
         more = len(mistakes) - 1
-        advice = f"There {'are' if more > 1 else 'is'} {more} more." if more else ""
-        where = f"{file}, line {first.line}" if first.line else file
-        super().__init__(f"{where}: {first.sentence}", advice)
+        advice = messages("There is {n} more.", "There are {n} more.", more) if more else ""
+        super().__init__(
+            message(
+                "{file}, line {line}: {sentence}",
+                file=file,
+                line=first.line,
+                sentence=first.said,
+            )
+            if first.line
+            else message("{file}: {sentence}", file=file, sentence=first.said),
+            advice,
+        )
         self.file, self.mistakes = file, tuple(mistakes)

@@ -10,6 +10,7 @@ from dataclasses import asdict, dataclass, field, fields
 from typing import TYPE_CHECKING, Any, get_args
 
 from mnistlab.compatibility import RENAMED_EVENT_FIELDS, with_new_names
+from mnistlab.i18n import Text, restored, stored
 
 if TYPE_CHECKING:  # torch takes a second to import, and whoever only reads a store does not need it
     from torch import Tensor
@@ -103,7 +104,12 @@ class Diverged:
     step: int
     epoch: int
     loss: float | None  # None where it is not a finite number
-    explanation: str
+    why: Text  # "explanation" in its record: to be said in the reader's language
+
+    @property
+    def explanation(self) -> str:
+        """Why, and what to do, in the language that is spoken here."""
+        return str(self.why)
 
 
 @dataclass(frozen=True)
@@ -125,11 +131,14 @@ def to_record(event: Event) -> dict[str, Any]:
     """The event as a JSON-safe dict with its `kind` and `VERSION`. Tensors are left out (only their
     step and epoch remain).
     """
-    values = (
+    values: dict[str, Any] = (
         {"step": event.step, "epoch": event.epoch}
         if isinstance(event, Snapshot | Checkpoint | Predicted)
         else asdict(event)
     )
+    if isinstance(event, Diverged):
+        values = {name: values[name] for name in ("step", "epoch", "loss")}
+        values["explanation"] = stored(event.why)
     return {"kind": type(event).__name__.lower(), "v": VERSION, **values}
 
 
@@ -146,4 +155,6 @@ def from_record(record: Mapping[str, Any]) -> Event | None:
 def _known_fields(kind: type, record: Mapping[str, Any]) -> dict[str, Any]:
     """What `record` says of the fields of an event of this `kind`, by their names of today."""
     values = with_new_names(record, RENAMED_EVENT_FIELDS.get(kind.__name__.lower(), {}))
-    return {field.name: values[field.name] for field in fields(kind) if field.name in values}
+    if kind is Diverged:
+        values["why"] = restored(values["explanation"])
+    return {each.name: values[each.name] for each in fields(kind) if each.name in values}

@@ -14,6 +14,7 @@ translate, and how to add a language.
 
 import gettext
 import json
+import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -23,9 +24,11 @@ from pathlib import Path
 from typing import Any, TypeAlias
 
 LOCALE = Path(__file__).with_name("locale")
+DOMAIN = "mnistlab"  # what our catalogues are called
 LANGUAGES = {"en": "English", "zh": "简体中文"}
 TAGS = {"en": "en", "zh": "zh-Hans"}  # as documents name their language (BCP 47)
 DEFAULT = "en"
+_VARIABLES = ("LANGUAGE", "LC_ALL", "LC_MESSAGES", "LANG")  # in the order of gettext
 _spoken: ContextVar[str] = ContextVar("language")
 _elsewhere: list[Callable[[], str]] = []  # who is asked where nobody has said which language
 
@@ -61,11 +64,18 @@ def spoken_by(locale: str) -> str:
     return code if code in LANGUAGES else DEFAULT
 
 
+def spoken_in(environment: Mapping[str, str]) -> str:
+    """The language of a terminal with this `environment`, from the variables that gettext asks."""
+    said = next(filter(None, (environment.get(name) for name in _VARIABLES)), "")
+    codes = (re.split("[_.@-]", each)[0].lower() for each in said.split(":"))
+    return next((code for code in codes if code in LANGUAGES), DEFAULT)
+
+
 @lru_cache(maxsize=len(LANGUAGES))
 def _translation(code: str) -> gettext.NullTranslations:
     if code == DEFAULT:
         return gettext.NullTranslations()
-    return gettext.translation("mnistlab", LOCALE, languages=[code])
+    return gettext.translation(DOMAIN, LOCALE, languages=[code])
 
 
 def translation() -> gettext.NullTranslations:
@@ -96,7 +106,7 @@ class Message:
     """
 
     template: str
-    values: Mapping[str, Any] = field(default_factory=dict)
+    values: Mapping[str, Any] = field(default_factory=dict, hash=False)
     many: str = ""
 
     def __str__(self) -> str:

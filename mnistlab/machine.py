@@ -7,6 +7,7 @@ from pathlib import Path
 import psutil
 
 from mnistlab.errors import ExecutorError
+from mnistlab.i18n import N_, message
 
 THREADS = 2  # of a training, unless MNISTLAB_WORKERS says how many trainings share the cores
 BYTES_PER_WORKER = 2**30
@@ -50,7 +51,7 @@ def max_seconds() -> int | None:
     Raises `ExecutorError` if `MNISTLAB_MAX_SECONDS` is not a whole number from 1 on.
     """
     return _whole_number(
-        "MNISTLAB_MAX_SECONDS", "for how many seconds a run may train", 366 * 24 * 3600
+        "MNISTLAB_MAX_SECONDS", N_("for how many seconds a run may train"), 366 * 24 * 3600
     )
 
 
@@ -58,7 +59,7 @@ def niceness() -> int:
     """How far trainings step back for everything else on this machine, as Unix's `nice` has it:
     `MNISTLAB_NICE`, or 0. Raises `ExecutorError` if that is not a whole number from 0 to 19.
     """
-    return _whole_number("MNISTLAB_NICE", "how far trainings step back", 19, least=0) or 0
+    return _whole_number("MNISTLAB_NICE", N_("how far trainings step back"), 19, least=0) or 0
 
 
 def cores() -> int:
@@ -81,12 +82,13 @@ def memory() -> int:
 
 def asked_workers() -> int | None:
     """`MNISTLAB_WORKERS`, or None where nobody set it. Raises `ExecutorError` as `workers` does."""
-    return _whole_number("MNISTLAB_WORKERS", "how many runs may train at once", 1024)
+    return _whole_number("MNISTLAB_WORKERS", N_("how many runs may train at once"), 1024)
 
 
 def _whole_number(name: str, meaning: str, most: int, least: int = 1) -> int | None:
-    """What the environment variable `name` says, which means `meaning`; None where it says
-    nothing. Raises `ExecutorError` if that is not a whole number from `least` to `most`.
+    """What the environment variable `name` says, which means `meaning`, marked for translation;
+    None where it says nothing. Raises `ExecutorError` if that is not a whole number from `least`
+    to `most`.
     """
     asked = os.environ.get(name, "").strip()
     if not asked:
@@ -95,8 +97,13 @@ def _whole_number(name: str, meaning: str, most: int, least: int = 1) -> int | N
         asked.isascii() and asked.isdigit() and len(asked) < 20 and least <= int(asked) <= most
     ):
         raise ExecutorError(
-            f"{name} cannot be {asked!r}: it says {meaning}.",
-            f"Choose a whole number from {least} to {most}.",
+            message(
+                "{name} cannot be {asked}: it says {meaning}.",
+                name=name,
+                asked=repr(asked),
+                meaning=message(meaning),
+            ),
+            message("Choose a whole number from {least} to {most}.", least=least, most=most),
         )
     return int(asked)
 

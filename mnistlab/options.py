@@ -11,6 +11,7 @@ from typing import Any
 
 from mnistlab.choices import Choice
 from mnistlab.errors import ConfigError
+from mnistlab.i18n import N_, Message, message
 
 _WORDS = {
     "true": True,
@@ -106,20 +107,34 @@ class Option:
 
     def _wrong(self, name: str, kind: type, value: Any) -> ConfigError:
         if self.choices:
-            wanted = "one of " + ", ".join(self.choices)
+            wanted = message("one of {names}", names=", ".join(self.choices))
         elif self.wanted:
-            wanted = self.wanted
+            wanted = message(self.wanted)
         elif kind is bool:
-            wanted = "true or false"
+            wanted = message("true or false")
         else:
-            noun = {
-                int: "a whole number",
-                float: "a number",
-                tuple: "two whole numbers, such as 16,32,",
-            }[kind]
-            wanted = f"{noun} from {self.low:g} to {self.high:.10g}" + (
-                f", or {self.none}" if self.none else ""
-            )
+            wanted = number_from(kind, self.low, self.high)
+            if self.none:
+                wanted = message("{wanted}, or {word}", wanted=wanted, word=self.none)
         return ConfigError(
-            f"{name} cannot be {value!r}: {self.help}.", f"Choose {wanted}.", field=name
+            message(
+                "{name} cannot be {value}: {help}.",
+                name=name,
+                value=repr(value),
+                help=message(self.help),
+            ),
+            message("Choose {wanted}.", wanted=wanted),
+            field=name,
         )
+
+
+_RANGES = {
+    int: N_("a whole number from {low} to {high}"),
+    float: N_("a number from {low} to {high}"),
+    tuple: N_("two whole numbers, such as 16,32, from {low} to {high}"),
+}
+
+
+def number_from(kind: type, low: float, high: float) -> Message:
+    """What a value of this `kind`, int, float or a tuple of ints, has to be, in words."""
+    return message(_RANGES[kind], low=f"{low:g}", high=f"{high:.10g}")

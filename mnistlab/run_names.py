@@ -5,6 +5,7 @@ from functools import lru_cache
 from mnistlab.choices import ARCHITECTURES, DATASETS, OPTIMIZERS
 from mnistlab.config import TrainConfig
 from mnistlab.drawing_set import counts
+from mnistlab.i18n import _, language, ngettext
 from mnistlab.presets import PRESETS
 
 
@@ -19,26 +20,30 @@ def with_first_seed(config: TrainConfig) -> TrainConfig:
     return config.replace(seed=1)
 
 
-@lru_cache(maxsize=4096)
 def run_name(config: TrainConfig) -> str:
-    """For example "CNN 16–32 · Adam 0.001 · 1 epoch · seed 1"; the preset's name where the
-    configuration is one (but for its precision and seed).
+    """For example "CNN 16–32 · Adam 0.001 · 1 epoch · seed 1", in the language that is spoken here;
+    the preset's name where the configuration is one (but for its precision and seed).
     """
+    return _run_name(config, language())
+
+
+@lru_cache(maxsize=4096)
+def _run_name(config: TrainConfig, language: str) -> str:
     for name, preset in PRESETS.items():
         if preset.replace(precision=config.precision, seed=config.seed) == config:
             precision = config.precision if config.precision != preset.precision else ""
-            seed = f"seed {config.seed}" if config.seed != preset.seed else ""
+            seed = _seed(config) if config.seed != preset.seed else ""
             return " · ".join(filter(None, [name, precision, seed]))
     parts = [
-        network_name(config) + _origin(config),
+        _network_and_origin(config),
         f"{OPTIMIZERS[config.optimizer].name} {config.lr:g}",
         _length(config),
     ]
     if config.dataset != "mnist":
         parts.insert(0, DATASETS[config.dataset].name)
     if config.train_size is not None:
-        parts.append(f"{config.train_size:,} images")
-    return " · ".join([*parts, f"seed {config.seed}"])
+        parts.append(_("{count:,} images").format(count=config.train_size))
+    return " · ".join([*parts, _seed(config)])
 
 
 def network_name(config: TrainConfig) -> str:
@@ -47,17 +52,26 @@ def network_name(config: TrainConfig) -> str:
     return f"{architecture.name} {architecture.size(config)}".rstrip()
 
 
-def _origin(config: TrainConfig) -> str:
-    """What the network begins with, and learns from, besides the usual: " fine-tuned on 18 of 24
-    drawings".
+def _network_and_origin(config: TrainConfig) -> str:
+    """The network, what it begins with, and what it learns from besides the usual: "CNN 16–32
+    fine-tuned on 18 of 24 drawings".
     """
+    values: dict[str, object] = {"network": network_name(config)}
     if config.drawings is None:
-        return f" from run {config.parent[:4]}" if config.parent else ""
-    drawings = "{} of {} drawings".format(*counts(config.drawings))
-    return f" fine-tuned on {drawings}" if config.parent else f" with {drawings}"
+        if not config.parent:
+            return network_name(config)
+        return _("{network} from run {parent}").format(**values, parent=config.parent[:4])
+    values["count"], values["total"] = counts(config.drawings)
+    if config.parent:
+        return _("{network} fine-tuned on {count} of {total} drawings").format(**values)
+    return _("{network} with {count} of {total} drawings").format(**values)
 
 
 def _length(config: TrainConfig) -> str:
     if config.max_steps is not None and config.max_steps < config.epochs * config.steps_per_epoch:
-        return f"{config.max_steps:,} steps"
-    return f"{config.epochs} epoch" + ("s" if config.epochs > 1 else "")
+        return _("{count:,} steps").format(count=config.max_steps)
+    return ngettext("{n} epoch", "{n} epochs", config.epochs).format(n=config.epochs)
+
+
+def _seed(config: TrainConfig) -> str:
+    return _("seed {seed}").format(seed=config.seed)

@@ -17,7 +17,9 @@ from mnistlab.config import FIELDS, TrainConfig, format_value
 from mnistlab.events import Evaluated, Event
 from mnistlab.events import Progress as Step
 from mnistlab.experiments.sweep import Result, Sweep
+from mnistlab.i18n import _
 from mnistlab.run_names import run_name
+from mnistlab.store.runs import WORDS
 
 FILE_WIDTH = 160  # columns, where stdout is not a terminal
 
@@ -38,61 +40,77 @@ def table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
 
 def show_result(result: dict[str, Any], name: str) -> None:
     """Print what `export.measurements.report` tells of a run."""
-    parameters = "" if result["parameters"] is None else f", {result['parameters']:,} parameters"
-    print(
-        f"Run {result['run']}: {name}{parameters}, "
-        f"{result['status']}{' earlier' if result.get('cached') else ''}"
-    )
+    values = {"run": result["run"], "name": name, "status": _status(result)}
+    if result["parameters"] is None:
+        print(_("Run {run}: {name}, {status}").format(**values))
+    else:
+        sentence = _("Run {run}: {name}, {count:,} parameters, {status}")
+        print(sentence.format(**values, count=result["parameters"]))
     if result["final"] is None:
         return
     final, seconds = result["final"], result["seconds"]
     _show_accuracy(final["correct"], final["count"], final["test_loss"])
-    print(f"{' '.join(map(str, result['predictions']))}  predictions for the first ten test images")
-    print(f"{' '.join(map(str, result['labels']))}  true labels")
-    print(
-        f"{seconds['total']:.1f} s: {seconds['train']:.1f} s training, {seconds['eval']:.1f} s "
-        "evaluation"
-    )
+    print(" ".join(map(str, result["predictions"])), end="  ")
+    print(_("predictions for the first ten test images"))
+    print(" ".join(map(str, result["labels"])), end="  ")
+    print(_("true labels"))
+    sentence = _("{total:.1f} s: {train:.1f} s training, {eval:.1f} s evaluation")
+    print(sentence.format(**seconds))
+
+
+def _status(result: dict[str, Any]) -> str:
+    status = _(WORDS[result["status"]])
+    return _("{status} earlier").format(status=status) if result.get("cached") else status
 
 
 def show_sine(result: dict[str, Any]) -> None:
     """Print the loss of the sine experiment: in every tenth window, and over the last ten."""
     config = result["config"]
+    sentence = _("{preset}: {network}, {count:,} parameters, learning rate {lr:g}, seed {seed}")
     print(
-        f"{result['preset']}: {config['cell'].upper()} {config['hidden']}, "
-        f"{result['parameters']:,} parameters, learning rate {config['lr']:g}, "
-        f"seed {config['seed']}"
+        sentence.format(
+            preset=result["preset"],
+            network=f"{config['cell'].upper()} {config['hidden']}",
+            count=result["parameters"],
+            lr=config["lr"],
+            seed=config["seed"],
+        )
     )
     for window in result["windows"][9::10]:
-        print(f"window {window['window']:>3}: mean squared error {window['loss']:.4f}")
-    print(f"mean over the last ten windows: {result['final_loss']:.4f}")
+        sentence = _("window {window:>3}: mean squared error {loss:.4f}")
+        print(sentence.format(**window))
+    print(_("mean over the last ten windows: {loss:.4f}").format(loss=result["final_loss"]))
 
 
 def show_sweep(sweep: Sweep, ranking: Sequence[Result]) -> None:
     """Print how good each combination of a sweep is."""
-    images = "validation" if sweep.validated else "test"
-    halving = () if sweep.halving is None else ("stopped early",)
+    accuracy = _("validation accuracy") if sweep.validated else _("test accuracy")
+    halving = () if sweep.halving is None else (_("stopped early"),)
     table(
-        (*sweep.varied, f"{images} accuracy", "± deviation, or 95 % interval", "seeds", *halving),
+        (*sweep.varied, accuracy, _("± deviation, or 95 % interval"), _("seeds"), *halving),
         [
             (
                 *(_setting(result, name) for name in sweep.varied),
                 percent(result.mean),
                 result.spread,
-                f"{len(result.accuracies)} of {len(sweep.seeds)}",
+                _("{count} of {total}").format(
+                    count=len(result.accuracies), total=len(sweep.seeds)
+                ),
                 *(_stop(result) for _ in halving),
             )
             for result in ranking
         ],
     )
-    print(f"On the dashboard: runs?view=sweep&{sweep.canonical}")
+    print(_("On the dashboard: {link}").format(link=f"runs?view=sweep&{sweep.canonical}"))
 
 
 def _stop(result: Result) -> str:
     stopped = result.stopped
     if stopped is None:
         return ""
-    return f"rank {stopped.rank} of {stopped.reached} at step {stopped.step:,}"
+    return _("rank {rank} of {reached} at step {step:,}").format(
+        rank=stopped.rank, reached=stopped.reached, step=stopped.step
+    )
 
 
 def _setting(result: Result, name: str) -> str:
@@ -102,10 +120,11 @@ def _setting(result: Result, name: str) -> str:
 
 def show_evaluation(result: dict[str, Any], name: str) -> None:
     """Print the result of the command `evaluate`."""
-    print(f"Run {result['run']}: {name}, weights of step {result['step']:,}")
+    sentence = _("Run {run}: {name}, weights of step {step:,}")
+    print(sentence.format(run=result["run"], name=name, step=result["step"]))
     _show_accuracy(result["correct"], result["count"], result["test_loss"])
     table(
-        ("class", "images", "correct", "accuracy", "95 % interval"),
+        (_("class"), _("images"), _("correct"), _("accuracy"), _("95 % interval")),
         [
             (
                 c["class"],
@@ -120,17 +139,25 @@ def show_evaluation(result: dict[str, Any], name: str) -> None:
 
 
 def _show_accuracy(correct: int, count: int, loss: float) -> None:
-    share = (
-        f"{percent(correct / count)} ({correct:,} of {count:,} images; 95 % interval "
-        f"{interval(correct, count)})"
+    sentence = _(
+        "Test accuracy {accuracy} ({correct:,} of {count:,} images; 95 % interval {interval}), "
+        "test loss {loss:.4f}"
     )
-    print(f"Test accuracy {share}, test loss {loss:.4f}")
+    print(
+        sentence.format(
+            accuracy=percent(correct / count),
+            correct=correct,
+            count=count,
+            interval=interval(correct, count),
+            loss=loss,
+        )
+    )
 
 
 def show_settings(config: TrainConfig) -> None:
     """Print the settings that count for `config`."""
     table(
-        ("setting", "value"),
+        (_("setting"), _("value")),
         [
             (name, format_value(name, getattr(config, name)))
             for name in FIELDS
@@ -153,13 +180,10 @@ def training_bar(config: TrainConfig) -> Iterator[Callable[[Event], None]]:
 
         def show(event: Event) -> None:
             if isinstance(event, Step) and event.images_per_second:
-                speed, left = (
-                    f"{event.images_per_second:,.0f} images/s",
-                    f"{event.seconds_left:.0f} s left",
-                )
-                bars.update(
-                    bar, completed=event.step, loss=f"loss {event.loss:.3f}", speed=speed, left=left
-                )
+                speed = _("{count:,.0f} images/s").format(count=event.images_per_second)
+                left = _("{seconds:.0f} s left").format(seconds=event.seconds_left)
+                loss = _("loss {loss:.3f}").format(loss=event.loss)
+                bars.update(bar, completed=event.step, loss=loss, speed=speed, left=left)
             elif isinstance(event, Evaluated):
                 bars.update(bar, completed=event.step, accuracy=percent(event.test_accuracy))
 
@@ -170,7 +194,7 @@ def training_bar(config: TrainConfig) -> Iterator[Callable[[Event], None]]:
 def sweep_bar(total: int) -> Iterator[Callable[[int], None]]:
     """A progress bar; call it with how many networks are done."""
     with _bars("{task.description}", BarColumn(), "{task.completed}/{task.total}") as bars:
-        bar = bars.add_task("Networks", total=total)
+        bar = bars.add_task(_("Networks"), total=total)
         yield lambda done: bars.update(bar, completed=done)
 
 

@@ -333,7 +333,7 @@ def test_question_that_nobody_could_answer_is_refused(
 def test_question_that_lacks_something_is_refused_in_a_sentence(kind: str) -> None:
     with pytest.raises(ClassError) as refused:
         made(kind, "Which?", nothing=1)
-    assert KINDS[kind].lacking in str(refused.value)
+    assert str(KINDS[kind].lacking) in str(refused.value)
 
 
 def test_kind_that_lacks_something_is_an_error_where_it_is_defined() -> None:

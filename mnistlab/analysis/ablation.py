@@ -27,6 +27,7 @@ from mnistlab.analysis.inspection import (
 )
 from mnistlab.config import TrainConfig
 from mnistlab.errors import NotApplicable
+from mnistlab.i18n import message
 from mnistlab.models import INPUT_SHAPE, Stage, output_of, stages
 from mnistlab.models.layer_types import ELEMENTWISE, kind_of
 
@@ -79,7 +80,7 @@ class Silenced:
             _check_box(silence.box)
         by_place = sorted((names.index(_checked(model, s, network)), c) for s, c in silence.parts)
         for place, channel in by_place:
-            check_index("channel or unit", channel, part_count(network[place]))
+            check_index(message("channel or unit"), channel, part_count(network[place]))
             starts.append(self._add(place, channel, network[place]))
         self.start = min(starts, default=len(self._modules))
 
@@ -196,8 +197,8 @@ def _checked(model: nn.Sequential, stage: str, network: Sequence[Stage]) -> str:
     allowed = [each.name for each in silenceable(network)]
     if stage not in allowed:
         raise NotApplicable(
-            f"{stage} has no channels or units of its own to silence.",
-            f"Choose one of these stages: {', '.join(allowed)}.",
+            message("{stage} has no channels or units of its own to silence.", stage=stage),
+            message("Choose one of these stages: {stages}.", stages=", ".join(allowed)),
         )
     return stage
 
@@ -207,8 +208,15 @@ def _check_box(box: Box) -> None:
     _, height, width = INPUT_SHAPE
     if not (0 <= top < bottom <= height and 0 <= left < right <= width):
         raise NotApplicable(
-            f"There is no such box of pixels: rows {top} to {bottom}, columns {left} to {right}.",
-            f"It has to lie within {height}×{width} pixels.",
+            message(
+                "There is no such box of pixels: rows {top} to {bottom}, columns {left} "
+                "to {right}.",
+                top=top,
+                bottom=bottom,
+                left=left,
+                right=right,
+            ),
+            message("It has to lie within {height}×{width} pixels.", height=height, width=width),
         )
 
 

@@ -20,7 +20,7 @@ from torch import Tensor, nn
 from mnistlab.analysis.inspection import array, check_index, eval_copy, network_input
 from mnistlab.config import TrainConfig
 from mnistlab.errors import AnalysisError, NotApplicable
-from mnistlab.i18n import N_
+from mnistlab.i18n import N_, message
 from mnistlab.models import CLASSES, INPUT_SHAPE
 
 STEPS = 20  # of PGD
@@ -103,8 +103,8 @@ class Attack:
         logits = self.logits(self.original)
         if not logits.isfinite().all():
             raise AnalysisError(
-                "This network's outputs are NaN or infinite: its weights have blown up.",
-                "Choose an earlier step.",
+                message("This network's outputs are NaN or infinite: its weights have blown up."),
+                message("Choose an earlier step."),
             )
         self.answer = int(logits.argmax())
 
@@ -144,10 +144,11 @@ class Attack:
         """
         if towards is None:
             return torch.tensor([number for number in range(CLASSES) if number != self.answer])
-        check_index("class", towards, CLASSES)
+        check_index(message("class"), towards, CLASSES)
         if towards == self.answer:
             raise NotApplicable(
-                "The network gives this answer already.", "Choose another class to change it to."
+                message("The network gives this answer already."),
+                message("Choose another class to change it to."),
             )
         return torch.tensor([towards])
 

@@ -35,6 +35,7 @@ from mnistlab.analysis.receptive_field import geometry
 from mnistlab.choices import resolve
 from mnistlab.config import TrainConfig
 from mnistlab.errors import NotApplicable
+from mnistlab.i18n import message
 from mnistlab.models import layers
 from mnistlab.models.layer_types import ELEMENTWISE, kind_of, layer_type
 
@@ -74,14 +75,18 @@ class _ForwardPass:
             "flatten": self.flatten,
         }
         if self.kind(stage) == "input":
-            raise NotApplicable("The input is given, not computed.", "Choose a later stage.")
+            raise NotApplicable(
+                message("The input is given, not computed."), message("Choose a later stage.")
+            )
         if self.kind(stage) not in makers:
             raise NotApplicable(
-                f"The outputs of {stage} are not a single sum.",
-                "Look at the gates of the recurrent layer, row by row.",
+                message("The outputs of {stage} are not a single sum.", stage=stage),
+                message("Look at the gates of the recurrent layer, row by row."),
             )
         check_index(
-            "unit" if self.values[stage].dim() == 1 else "channel", channel, len(self.values[stage])
+            message("unit") if self.values[stage].dim() == 1 else message("channel"),
+            channel,
+            len(self.values[stage]),
         )
         return makers[self.kind(stage)](stage, channel)
 
@@ -208,7 +213,7 @@ class _ForwardPass:
 
     def softmax(self, unit: int) -> SoftmaxUnit:
         logits = self.values[self.names[-1]]
-        check_index("class", unit, len(logits))
+        check_index(message("class"), unit, len(logits))
         exponentials = (logits - logits.max()).exp()
         return SoftmaxUnit(
             "softmax",

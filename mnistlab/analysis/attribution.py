@@ -21,7 +21,7 @@ from mnistlab.analysis.inspection import (
 )
 from mnistlab.config import TrainConfig
 from mnistlab.errors import NotApplicable
-from mnistlab.i18n import N_
+from mnistlab.i18n import N_, message
 from mnistlab.models import INPUT_SHAPE
 
 INTEGRATION_STEPS = 64
@@ -63,8 +63,8 @@ def attribute(
     """
     if method not in METHODS:
         raise NotApplicable(
-            f"There is no attribution method called {method!r}.",
-            f"The methods are: {', '.join(METHODS)}.",
+            message("There is no attribution method called {method}.", method=repr(method)),
+            message("The methods are: {methods}.", methods=", ".join(METHODS)),
         )
     model = eval_copy(model)  # Captum's hooks live on the copy and die with it
     x, blank = (network_input(picture, config, model) for picture in (image, BACKGROUND))
@@ -94,9 +94,11 @@ def grad_cam_layer(model: nn.Sequential) -> str:
         ]
     if not fitting:
         raise NotApplicable(
-            "Grad-CAM needs a convolution whose map is larger than one cell, and this network has "
-            "none.",
-            "Choose another method.",
+            message(
+                "Grad-CAM needs a convolution whose map is larger than one cell, and "
+                "this network has none."
+            ),
+            message("Choose another method."),
         )
     return fitting[-1]
 

@@ -20,6 +20,7 @@ from mnistlab.analysis.inspection import array, network_input, walk
 from mnistlab.analysis.unrolled import Unrolled, unroll
 from mnistlab.config import TrainConfig
 from mnistlab.errors import AnalysisError
+from mnistlab.i18n import message
 from mnistlab.models import kind_of
 
 
@@ -94,8 +95,8 @@ def backward(model: nn.Sequential, images: Tensor, labels: Tensor, config: Train
         )
     if not losses.isfinite().all():
         raise AnalysisError(
-            "The loss of this mini-batch is NaN or infinite, so it has no gradient.",
-            "Choose an earlier step of the training.",
+            message("The loss of this mini-batch is NaN or infinite, so it has no gradient."),
+            message("Choose an earlier step of the training."),
         )
     outputs = {name: output.detach() for name, output in outputs.items()}
     arriving = dict(zip(outputs, gradients, strict=False))

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from mnistlab.analysis.inspection import check_index
+from mnistlab.i18n import message
 
 
 @dataclass(frozen=True, eq=False)
@@ -239,5 +240,5 @@ Arithmetic = ConvChannel | PoolChannel | LinearUnit | FlattenUnit | SoftmaxUnit
 
 
 def _check_cell(value: np.ndarray, row: int, col: int) -> None:
-    check_index("row", row, value.shape[0])
-    check_index("column", col, value.shape[1])
+    check_index(message("row"), row, value.shape[0])
+    check_index(message("column"), col, value.shape[1])

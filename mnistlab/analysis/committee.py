@@ -11,6 +11,7 @@ from scipy.special import softmax
 
 from mnistlab.analysis.evaluation import Accuracy, Comparison, Judgement, compare
 from mnistlab.errors import AnalysisError
+from mnistlab.i18n import message
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,11 +43,14 @@ def committee(members: Sequence[Judgement]) -> Committee:
     the same images.
     """
     if not members:
-        raise AnalysisError("A committee needs members.", "Train some networks first.")
+        raise AnalysisError(
+            message("A committee needs members."), message("Train some networks first.")
+        )
     labels = members[0].labels
     if not all(np.array_equal(each.labels, labels) for each in members):
         raise AnalysisError(
-            "These networks were tested on different images.", "Choose runs on the same data set."
+            message("These networks were tested on different images."),
+            message("Choose runs on the same data set."),
         )
     growing = answers([each.logits for each in members])
     together = Judgement(labels, growing[-1])

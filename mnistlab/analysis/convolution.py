@@ -18,6 +18,7 @@ from torch.nn import functional as F
 from mnistlab.analysis.inspection import array
 from mnistlab.choices import POOLINGS, resolve
 from mnistlab.errors import AnalysisError
+from mnistlab.i18n import message
 from mnistlab.models.cnn import output_size
 
 RESIZABLE = ("max", "mean")  # the poolings with a stride, a padding and `ceil_mode` of their own
@@ -51,9 +52,14 @@ class Geometry:
             ) - self.begins_in_padding(length)
         if count < 1:
             raise AnalysisError(
-                f"A window spanning {self.span} pixels does not fit into {length} pixels with a "
-                f"padding of {self.padding} on each side.",
-                "Choose a smaller window, less dilation or more padding.",
+                message(
+                    "A window spanning {span} pixels does not fit into {length} pixels "
+                    "with a padding of {padding} on each side.",
+                    span=self.span,
+                    length=length,
+                    padding=self.padding,
+                ),
+                message("Choose a smaller window, less dilation or more padding."),
             )
         return count
 
@@ -238,17 +244,26 @@ def _check_pooling(kind: str, geometry: Geometry) -> None:
     resized = geometry != Geometry(geometry.size, geometry.size)
     if resized and kind not in (*RESIZABLE, "none"):
         raise AnalysisError(
-            f"{kind.capitalize()} pooling here needs a stride equal to the window size, and no "
-            "padding.",
-            "Set the stride to the window size, and padding and dilation to their defaults.",
+            message(
+                "{kind} pooling here needs a stride equal to the window size, and no padding.",
+                kind=kind.capitalize(),
+            ),
+            message(
+                "Set the stride to the window size, and padding and dilation to their defaults."
+            ),
         )
     if kind == "mean" and geometry.dilation != 1:
         raise AnalysisError(
-            "Mean pooling has no dilation.", "Choose a dilation of 1, or max pooling."
+            message("Mean pooling has no dilation."),
+            message("Choose a dilation of 1, or max pooling."),
         )
     if geometry.padding > geometry.size // 2:
         raise AnalysisError(
-            f"A pooling window of size {geometry.size} allows a padding of at most "
-            f"{geometry.size // 2}, so that no window sees only padding.",
-            "Choose less padding or a larger window.",
+            message(
+                "A pooling window of size {size} allows a padding of at most {most}, so "
+                "that no window sees only padding.",
+                size=geometry.size,
+                most=geometry.size // 2,
+            ),
+            message("Choose less padding or a larger window."),
         )

@@ -21,13 +21,14 @@ from mnistlab.analysis.photo import read_ink
 from mnistlab.config import TrainConfig
 from mnistlab.data import to_input
 from mnistlab.errors import DrawingError
+from mnistlab.i18n import message
 
 SIZE, BOX = 28, 20  # pixels: an MNIST image, and the box that a digit is fitted into
 # row and column of the centre of mass, to half a pixel, as in all of MNIST
 MIDDLE = SIZE // 2
 FAINT = 8  # ink up to this is ignored when looking for the digit's edges
 SHEET_COLUMNS = 10
-NOTHING = ("Nothing is drawn yet.", "Draw one large digit.")
+NOTHING = message("Nothing is drawn yet."), message("Draw one large digit.")
 
 
 @dataclass(frozen=True, eq=False)
@@ -95,7 +96,9 @@ def check(ink: np.ndarray) -> None:
     # a disc fills pi / 4 of its box
     round_and_full = max(height, width) <= 1.5 * min(height, width) and solid.mean() >= 0.7
     if max(height, width) < 3 or (round_and_full and _is_disc(solid)):
-        raise DrawingError("A dot is not enough for a digit.", "Draw one large digit.")
+        raise DrawingError(
+            message("A dot is not enough for a digit."), message("Draw one large digit.")
+        )
 
 
 def centre_of_mass(ink: np.ndarray) -> tuple[float, float]:

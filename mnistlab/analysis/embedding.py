@@ -11,6 +11,7 @@ from mnistlab.analysis.inspection import array, eval_copy, network_input
 from mnistlab.analysis.neighbours import Encode
 from mnistlab.config import TrainConfig
 from mnistlab.errors import AnalysisError, NotApplicable
+from mnistlab.i18n import message
 from mnistlab.models import output_of
 
 BATCH = 250  # images at a time: as in evaluation
@@ -26,7 +27,8 @@ def encoder(model: nn.Sequential, config: TrainConfig, layer: str) -> Encode:
     names = ["input", *(name for name, _ in model.named_children())]
     if layer not in names:
         raise NotApplicable(
-            f"This network has no stage called {layer!r}.", f"Its stages are: {', '.join(names)}."
+            message("This network has no stage called {layer}.", layer=repr(layer)),
+            message("Its stages are: {names}.", names=", ".join(names)),
         )
     part = eval_copy(model)[: names.index(layer)]
 
@@ -61,8 +63,12 @@ def features(model: nn.Sequential, images: Tensor, config: TrainConfig, layer: s
 def _affordable(width: int, count: int) -> int:
     if width * count > MAX_NUMBERS:
         raise AnalysisError(
-            f"This layer outputs {width:,} numbers per image, which is too much memory for "
-            f"{count:,} images.",
-            f"Choose at most {MAX_NUMBERS // width:,} images, or a later layer.",
+            message(
+                "This layer outputs {width:,} numbers per image, which is too much "
+                "memory for {count:,} images.",
+                width=width,
+                count=count,
+            ),
+            message("Choose at most {most:,} images, or a later layer.", most=MAX_NUMBERS // width),
         )
     return width

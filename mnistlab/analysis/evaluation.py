@@ -15,6 +15,7 @@ from mnistlab.analysis.inspection import eval_copy
 from mnistlab.analysis.intervals import wilson
 from mnistlab.config import TrainConfig
 from mnistlab.errors import AnalysisError
+from mnistlab.i18n import message
 from mnistlab.models import CLASSES
 from mnistlab.train import predict
 
@@ -120,8 +121,8 @@ def judgement(logits: Tensor, labels: Tensor) -> Judgement:
     """
     if not logits.softmax(1).isfinite().all():
         raise AnalysisError(
-            "This network's outputs are NaN or infinite: its weights have blown up.",
-            "Choose an earlier step.",
+            message("This network's outputs are NaN or infinite: its weights have blown up."),
+            message("Choose an earlier step."),
         )
     return Judgement(labels.cpu().numpy().copy(), logits.cpu().numpy().copy())
 
@@ -234,8 +235,8 @@ def compare(a: Judgement, b: Judgement) -> Comparison:
     """Where `a` and `b` differ. Raises `AnalysisError` if they were not given the same images."""
     if not np.array_equal(a.labels, b.labels):
         raise AnalysisError(
-            "These two networks were tested on different images.",
-            "Choose two runs on the same data set.",
+            message("These two networks were tested on different images."),
+            message("Choose two runs on the same data set."),
         )
     only_a, only_b = np.flatnonzero(a.correct & ~b.correct), np.flatnonzero(b.correct & ~a.correct)
     both, neither = int((a.correct & b.correct).sum()), int((~a.correct & ~b.correct).sum())

@@ -17,6 +17,7 @@ from mnistlab.analysis.inspection import (
 )
 from mnistlab.config import TrainConfig
 from mnistlab.errors import NotApplicable
+from mnistlab.i18n import message
 from mnistlab.models import INPUT_SHAPE
 
 
@@ -54,7 +55,8 @@ class FeatureMaps:
                 return stage
         names = ", ".join(stage.name for stage in self.stages)
         raise NotApplicable(
-            f"This network has no stage called {name!r}.", f"Its stages are: {names}."
+            message("This network has no stage called {name}.", name=repr(name)),
+            message("Its stages are: {names}.", names=names),
         )
 
     @property
@@ -123,8 +125,10 @@ def weight_images(model: nn.Sequential) -> np.ndarray:
         len(parts) > 1 and isinstance(parts[0], nn.Flatten) and isinstance(parts[1], nn.Linear)
     ):
         raise NotApplicable(
-            "Only an MLP's weights can be shown as whole images: this network's first layer sees "
-            "only part of the image at a time.",
-            "Choose an MLP.",
+            message(
+                "Only an MLP's weights can be shown as whole images: this network's "
+                "first layer sees only part of the image at a time."
+            ),
+            message("Choose an MLP."),
         )
     return array(parts[1].weight).reshape(-1, *INPUT_SHAPE[1:])

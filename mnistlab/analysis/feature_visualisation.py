@@ -18,6 +18,7 @@ from torch import Tensor, nn
 from mnistlab.analysis.inspection import array, check_index, eval_copy, network_input, stage_named
 from mnistlab.analysis.top_activations import BATCH, output_up_to, peaks
 from mnistlab.config import TrainConfig
+from mnistlab.i18n import message
 from mnistlab.models import INPUT_SHAPE
 
 STEPS = 96
@@ -59,7 +60,7 @@ def visualise(
     wanted = torch.tensor(list(units))
     count = peaks(output_up_to(part, network_input(torch.zeros(INPUT_SHAPE), config, model)))
     for unit in units:
-        check_index("channel or unit", unit, count.shape[1])
+        check_index(message("channel or unit"), unit, count.shape[1])
     pictures = _climb(_leaky(part), config, wanted, steps, seed, report_progress)
     with torch.inference_mode():
         values = peaks(output_up_to(part, network_input(pictures, config, part)))

@@ -15,6 +15,7 @@ from torch.nn import functional as F
 
 from mnistlab.analysis.backward import Backward
 from mnistlab.errors import NotApplicable
+from mnistlab.i18n import message
 from mnistlab.models import layers
 
 Place = tuple[int, ...]
@@ -97,8 +98,13 @@ def _conv(passed: Backward, layer: str, parameter: str, index: Place) -> Factors
     output, within, row, col = index
     if within not in connected(passed, layer, parameter, output):
         raise NotApplicable(
-            f"Map {output} of {layer} has no weights for map {within}.",
-            "Choose one of those that its connection table names.",
+            message(
+                "Map {output} of {layer} has no weights for map {within}.",
+                output=output,
+                layer=layer,
+                within=within,
+            ),
+            message("Choose one of those that its connection table names."),
         )
     groups = output // (module.out_channels // module.groups)  # before its own
     channel = groups * module.in_channels // module.groups + within

@@ -13,6 +13,7 @@ from torch.nn import functional as F
 from mnistlab.analysis.inspection import array, eval_copy, network_input
 from mnistlab.config import TrainConfig
 from mnistlab.errors import NotApplicable
+from mnistlab.i18n import message
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,8 +48,11 @@ def gradient_flow(
     recurrent = next((module for module in model if isinstance(module, nn.RNNBase)), None)
     if recurrent is None or recurrent.bidirectional:
         raise NotApplicable(
-            "Only an LSTM, GRU or RNN that reads in one direction carries a state from row to row.",
-            "Choose a run of one of these.",
+            message(
+                "Only an LSTM, GRU or RNN that reads in one direction carries a state "
+                "from row to row."
+            ),
+            message("Choose a run of one of these."),
         )
     # cuDNN's recurrent layers have no gradient in evaluation mode
     with torch.enable_grad(), torch.backends.cudnn.flags(enabled=False):

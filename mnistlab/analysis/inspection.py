@@ -18,6 +18,7 @@ from torch.nn import functional as F
 from mnistlab.config import TrainConfig
 from mnistlab.data import to_input
 from mnistlab.errors import NotApplicable
+from mnistlab.i18n import Text, message
 from mnistlab.models import INPUT_SHAPE, output_of
 from mnistlab.models.layer_types import kind_of
 
@@ -65,15 +66,19 @@ def stage_named(model: nn.Sequential, stage: str) -> nn.Module:
     modules = dict(model.named_children())
     if stage not in modules:
         raise NotApplicable(
-            f"This network has no stage called {stage!r}.", f"Its stages are: {', '.join(modules)}."
+            message("This network has no stage called {stage}.", stage=repr(stage)),
+            message("Its stages are: {names}.", names=", ".join(modules)),
         )
     return modules[stage]
 
 
-def check_index(what: str, index: int, count: int) -> None:
+def check_index(what: Text, index: int, count: int) -> None:
     """Raises `NotApplicable` unless 0 <= index < count."""
     if not 0 <= index < count:
-        raise NotApplicable(f"There is no {what} {index} here.", f"Choose 0 to {count - 1}.")
+        raise NotApplicable(
+            message("There is no {what} {index} here.", what=what, index=index),
+            message("Choose 0 to {most}.", most=count - 1),
+        )
 
 
 def convolutions(model: nn.Sequential) -> dict[str, nn.Conv2d]:
@@ -106,7 +111,7 @@ class Target:
     def __post_init__(self) -> None:
         for digit in (self.digit, self.against):
             if digit is not None:
-                check_index("class", digit, 10)
+                check_index(message("class"), digit, 10)
 
     def of(self, logits: Tensor) -> Tensor:
         """Logits (N, 10) -> the number for each image, (N,)."""

@@ -2,6 +2,8 @@
 
 import math
 
+from mnistlab.i18n import _
+
 Z95 = 1.959963984540054  # the standard normal distribution's 97.5 % point
 
 
@@ -29,13 +31,15 @@ def probability(share: float, digits: int = 2, brief: bool = False) -> str:
     step = 10.0**-digits
     text = f"{100 * share:.{digits}f}"
     if float(text) >= 100:
-        return f"{'>' if brief else 'more than '}{100 - step:.{digits}f} %"
+        most = f"{100 - step:.{digits}f}"
+        return f">{most} %" if brief else _("more than {share} %").format(share=most)
     if float(text) <= 0:
-        return f"{'<' if brief else 'less than '}{step:.{digits}f} %"
+        least = f"{step:.{digits}f}"
+        return f"<{least} %" if brief else _("less than {share} %").format(share=least)
     return f"{text} %"
 
 
 def interval(correct: int, count: int) -> str:
     """The 95 % Wilson interval of `correct` out of `count` as text: "97.85 to 98.38 %"."""
     low, high = wilson(correct, count)
-    return f"{low * 100:.2f} to {high * 100:.2f} %"
+    return _("{low:.2f} to {high:.2f} %").format(low=100 * low, high=100 * high)

@@ -15,6 +15,7 @@ from torch.nn.utils import parameters_to_vector, vector_to_parameters
 from mnistlab.analysis.inspection import array, eval_copy, network_input
 from mnistlab.config import TrainConfig
 from mnistlab.errors import AnalysisError
+from mnistlab.i18n import message
 
 GRID = 31  # lines each way
 MARGIN = 0.15  # around the paths, as a share of their width and height
@@ -69,8 +70,8 @@ def fit_plane(points: Tensor) -> Plane:
     _, values, axes = torch.linalg.svd((points - center).double(), full_matrices=False)
     if len(values) < 2 or values[1] <= 1e-6 * values[0].clamp_min(1e-12):
         raise AnalysisError(
-            "These runs all moved along a single line, which does not span a plane.",
-            "Choose longer or more runs.",
+            message("These runs all moved along a single line, which does not span a plane."),
+            message("Choose longer or more runs."),
         )
     share = float((values[:2] ** 2).sum() / (values**2).sum())
     return Plane(center, axes[:2].to(points.dtype), share)

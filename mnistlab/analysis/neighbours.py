@@ -11,6 +11,7 @@ import torch
 from torch import Tensor
 
 from mnistlab.errors import AnalysisError
+from mnistlab.i18n import message
 
 # images encoded at a time, which bounds the memory
 BATCH = 1_000
@@ -75,5 +76,10 @@ def nearest_rows(features: np.ndarray, index: int, labels: np.ndarray, k: int = 
 def _check(k: int, count: int) -> None:
     if not 1 <= k <= count:
         raise AnalysisError(
-            f"There are not {k} neighbours to find among {count} images.", f"Choose 1 to {count}."
+            message(
+                "There are not {neighbours} neighbours to find among {count} images.",
+                neighbours=k,
+                count=count,
+            ),
+            message("Choose 1 to {count}.", count=count),
         )

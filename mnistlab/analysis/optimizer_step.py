@@ -17,6 +17,7 @@ from mnistlab.choices.formula import Formula
 from mnistlab.choices.optimizers import SYMBOLS
 from mnistlab.config import TrainConfig
 from mnistlab.errors import NotApplicable
+from mnistlab.i18n import message
 from mnistlab.train import OPTIMIZERS, SCHEDULES  # whose optimisers do without the compiler
 
 FAR = 10  # how many times as large the step is that shows what too large a one does
@@ -111,9 +112,13 @@ def _state(
         for name in formula.names:
             if name not in known and name not in targets:
                 raise NotApplicable(
-                    f"The formula of {OPTIMIZERS[config.optimizer].name} reads {name!r}, which is "
-                    "neither one of its settings nor computed by it.",
-                    "Mend its entry in mnistlab.choices.optimizers.",
+                    message(
+                        "The formula of {name} reads {name2}, which is neither one of "
+                        "its settings nor computed by it.",
+                        name=OPTIMIZERS[config.optimizer].name,
+                        name2=repr(name),
+                    ),
+                    message("Mend its entry in mnistlab.choices.optimizers."),
                 )
             if name not in known:
                 state.append(name)

@@ -12,6 +12,7 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 from scipy import ndimage
 
 from mnistlab.errors import DrawingError
+from mnistlab.i18n import Text, message
 
 FORMATS = ("PNG", "JPEG", "WEBP", "GIF", "BMP", "TIFF")
 # more than a phone's camera makes, less than a malicious file of a few kilobytes can unpack to
@@ -44,28 +45,35 @@ def read_image(source: bytes | str | Path) -> Image.Image:
         ) as image:
             width, height = image.size
             if width * height > MAX_PIXELS:
-                raise _too_large(f"{width:,}×{height:,} pixels")
+                raise _too_large(message("{width:,}×{height:,} pixels", width=width, height=height))
             if min(width, height) < SMALLEST:
                 raise DrawingError(
-                    f"A picture of {width}×{height} pixels is too small for a digit.",
-                    "Choose a larger one.",
+                    message(
+                        "A picture of {width}×{height} pixels is too small for a digit.",
+                        width=width,
+                        height=height,
+                    ),
+                    message("Choose a larger one."),
                 )
             # a JPEG is decoded at a fraction of its size
             image.draft("RGB", (WORKING_SIZE, WORKING_SIZE))
             return _to_grey(ImageOps.exif_transpose(_shrunk(image)))
     except Image.DecompressionBombError as error:
-        raise _too_large("far too many pixels") from error
+        raise _too_large(message("far too many pixels")) from error
     except UnidentifiedImageError as error:
         raise DrawingError(
-            "This file is not a readable picture, whatever its name says.",
-            f"Choose one of {', '.join(FORMATS)}.",
+            message("This file is not a readable picture, whatever its name says."),
+            message("Choose one of {formats}.", formats=", ".join(FORMATS)),
         ) from error
     except (FileNotFoundError, IsADirectoryError, PermissionError) as error:
-        raise DrawingError(f"Cannot open the picture {source!s}.", "Check the path.") from error
+        raise DrawingError(
+            message("Cannot open the picture {source}.", source=source), message("Check the path.")
+        ) from error
     # Pillow has no class of its own for damaged files
     except (OSError, SyntaxError, ValueError, EOFError) as error:
         raise DrawingError(
-            "This picture is damaged or incomplete.", "Save it again, or choose another one."
+            message("This picture is damaged or incomplete."),
+            message("Save it again, or choose another one."),
         ) from error
 
 
@@ -77,10 +85,14 @@ def find_ink(image: Image.Image) -> np.ndarray:
     """
     grey = np.asarray(image).astype(np.float32)
     if grey.max() - grey.min() <= CONTRAST:
-        shade = "black" if grey.max() < 64 else "white" if grey.min() > 191 else "one colour"
+        black, white = grey.max() < 64, grey.min() > 191
         raise DrawingError(
-            f"The picture is all {shade}: there is no digit in it.",
-            "Choose one with a digit that stands out from its background.",
+            message("The picture is all black: there is no digit in it.")
+            if black
+            else message("The picture is all white: there is no digit in it.")
+            if white
+            else message("The picture is all one colour: there is no digit in it."),
+            message("Choose one with a digit that stands out from its background."),
         )
     window, framed = _without_frame(grey > _threshold(grey))
     grey = grey[window]
@@ -92,10 +104,14 @@ def find_ink(image: Image.Image) -> np.ndarray:
     return np.round(ink).astype(np.uint8)
 
 
-def _too_large(size: str) -> DrawingError:
+def _too_large(size: Text) -> DrawingError:
     return DrawingError(
-        f"The picture has {size}; the limit is {MAX_PIXELS // 1_000_000} million.",
-        "Make it smaller, or crop it to the digit.",
+        message(
+            "The picture has {size}; the limit is {most} million.",
+            size=size,
+            most=MAX_PIXELS // 1_000_000,
+        ),
+        message("Make it smaller, or crop it to the digit."),
     )
 
 
@@ -129,8 +145,8 @@ def _on_ground(image: Image.Image) -> Image.Image:
     opaque = grey[alpha > 127]
     if not len(opaque):
         raise DrawingError(
-            "The picture is all transparent: there is no digit in it.",
-            "Choose one with a digit that stands out from its background.",
+            message("The picture is all transparent: there is no digit in it."),
+            message("Choose one with a digit that stands out from its background."),
         )
     sheet = len(opaque) > grey.size / 2 and np.ptp(np.percentile(opaque, [1, 99])) > CONTRAST
     white = (np.median(opaque) >= 128) == sheet

@@ -14,6 +14,7 @@ from sklearn.manifold import TSNE
 from threadpoolctl import threadpool_limits
 
 from mnistlab.errors import AnalysisError
+from mnistlab.i18n import message
 
 MIN_ITERATIONS = 250  # scikit-learn's minimum: that many go into early exaggeration
 # standard deviation of t-SNE's first coordinate at initialisation, as scikit-learn sets it for PCA
@@ -59,9 +60,12 @@ def tsne(
     if isinstance(start, np.ndarray):
         if start.shape != (len(features), dimensions):
             raise AnalysisError(
-                f"The initial points have the shape {start.shape}, but the result will have "
-                f"{(len(features), dimensions)}.",
-                "Start from a map of the same images.",
+                message(
+                    "The initial points have the shape {shape}, but the result will have {result}.",
+                    shape=start.shape,
+                    result=(len(features), dimensions),
+                ),
+                message("Start from a map of the same images."),
             )
         spread = max(float(np.std(start[:, 0])), np.finfo(np.float32).tiny)
         how = {
@@ -103,13 +107,18 @@ def animate(
 def _check_tsne(count: int, dimensions: int, perplexity: float, iterations: int) -> None:
     if not 1 <= perplexity < count:
         raise AnalysisError(
-            f"A perplexity of {perplexity:g} is not possible with {count} images: it is roughly "
-            "the number of neighbours each point has.",
-            f"Choose 1 to {count - 1}, usually 5 to 50.",
+            message(
+                "A perplexity of {perplexity:g} is not possible with {count} images: it "
+                "is roughly the number of neighbours each point has.",
+                perplexity=perplexity,
+                count=count,
+            ),
+            message("Choose 1 to {most}, usually 5 to 50.", most=count - 1),
         )
     if iterations < MIN_ITERATIONS:
         raise AnalysisError(
-            f"{iterations} iterations are too few for t-SNE.", f"Choose at least {MIN_ITERATIONS}."
+            message("{iterations} iterations are too few for t-SNE.", iterations=iterations),
+            message("Choose at least {fewest}.", fewest=MIN_ITERATIONS),
         )
 
 
@@ -117,8 +126,11 @@ def check_finite(features: np.ndarray) -> None:
     """Raises `AnalysisError` if any of `features` is NaN or infinite."""
     if not np.isfinite(features).all():
         raise AnalysisError(
-            "This layer's outputs are NaN or infinite for some images: the weights have blown up.",
-            "Choose an earlier step.",
+            message(
+                "This layer's outputs are NaN or infinite for some images: the weights "
+                "have blown up."
+            ),
+            message("Choose an earlier step."),
         )
 
 
@@ -128,15 +140,19 @@ def _checked(features: np.ndarray, dimensions: int) -> np.ndarray:
     """
     count, width = features.shape
     if dimensions not in (2, 3):
-        raise AnalysisError(f"A map cannot have {dimensions} dimensions.", "Choose 2 or 3.")
+        raise AnalysisError(
+            message("A map cannot have {dimensions} dimensions.", dimensions=dimensions),
+            message("Choose 2 or 3."),
+        )
     if count <= dimensions:
         raise AnalysisError(
-            f"{count} images are too few for a map.", "Choose more, at least a few dozen."
+            message("{count} images are too few for a map.", count=count),
+            message("Choose more, at least a few dozen."),
         )
     check_finite(features)
     if not features.std(0).any():
         raise AnalysisError(
-            "This layer's output is the same for all images, so nothing tells them apart.",
-            "Choose another layer, or another step.",
+            message("This layer's output is the same for all images, so nothing tells them apart."),
+            message("Choose another layer, or another step."),
         )
     return np.pad(features, ((0, 0), (0, max(0, dimensions - width))))

@@ -11,6 +11,7 @@ from sklearn.neighbors import NearestNeighbors
 
 from mnistlab.analysis.projection import check_finite
 from mnistlab.errors import AnalysisError
+from mnistlab.i18n import message
 
 K = 10
 # trustworthiness ranks all pairs and needs N x N memory; more points change it little
@@ -46,8 +47,12 @@ def nearest(points: np.ndarray, k: int = K) -> Nearest:
     """
     if not 1 <= k < len(points):
         raise AnalysisError(
-            f"There are not {k} neighbours to find among {len(points)} images.",
-            f"Choose 1 to {len(points) - 1}.",
+            message(
+                "There are not {neighbours} neighbours to find among {count} images.",
+                neighbours=k,
+                count=len(points),
+            ),
+            message("Choose 1 to {most}.", most=len(points) - 1),
         )
     check_finite(points)
     # without the point itself
@@ -79,8 +84,12 @@ def projection_quality(
     few = min(len(features), TRUST_POINTS)
     if not 1 <= k < few / 2:
         raise AnalysisError(
-            f"{k} neighbours are too many or too few for {few} images.",
-            f"Choose 1 to {(few - 1) // 2}.",
+            message(
+                "{neighbours} neighbours are too many or too few for {few} images.",
+                neighbours=k,
+                few=few,
+            ),
+            message("Choose 1 to {most}.", most=(few - 1) // 2),
         )
     near, drawn = near or nearest(features, k), nearest(points, k)
     kept = float((near.indices[:, :, None] == drawn.indices[:, None, :]).any(2).mean())

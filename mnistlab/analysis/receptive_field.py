@@ -12,6 +12,7 @@ from torch import nn
 
 from mnistlab.analysis.inspection import check_index, eval_copy, stage_named
 from mnistlab.errors import NotApplicable
+from mnistlab.i18n import message
 from mnistlab.models import INPUT_SHAPE, Stage, stages
 from mnistlab.models.layer_types import kind_of
 
@@ -46,8 +47,8 @@ class FieldTable:
 
     def at(self, row: int, col: int) -> ReceptiveField:
         """The field of one cell. Raises `NotApplicable` outside the map."""
-        check_index("row", row, len(self.rows))
-        check_index("column", col, len(self.cols))
+        check_index(message("row"), row, len(self.rows))
+        check_index(message("column"), col, len(self.cols))
         rows, cols = self.rows[row], self.cols[col]
         return ReceptiveField(rows, cols) if rows and cols else ReceptiveField((), ())
 
@@ -64,8 +65,8 @@ def receptive_fields(model: nn.Sequential, stage: str) -> FieldTable:
     path = stages(eval_copy(model))[: names.index(stage) + 1]
     if len(path[-1].shape) != len(INPUT_SHAPE):
         raise NotApplicable(
-            f"The units of {stage} have no position in the image.",
-            "Choose a convolution, an activation after it, or a pooling.",
+            message("The units of {stage} have no position in the image.", stage=stage),
+            message("Choose a convolution, an activation after it, or a pooling."),
         )
     modules = [getattr(model, stage.name) for stage in path[1:]]
     return FieldTable(_along(path, modules, axis=0), _along(path, modules, axis=1))

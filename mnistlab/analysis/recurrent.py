@@ -13,6 +13,7 @@ from mnistlab.analysis.gates import CELLS, suffix_of
 from mnistlab.analysis.inspection import BACKGROUND, array, eval_copy, network_input
 from mnistlab.config import TrainConfig
 from mnistlab.errors import NotApplicable
+from mnistlab.i18n import message
 from mnistlab.models import INPUT_SHAPE
 
 
@@ -68,7 +69,8 @@ def trace(model: nn.Sequential, image: Tensor, config: TrainConfig) -> Trace:
     recurrent = next((module for module in model if isinstance(module, nn.RNNBase)), None)
     if recurrent is None:
         raise NotApplicable(
-            "Only LSTM, GRU and RNN read an image row by row.", "Choose a run of one of these."
+            message("Only LSTM, GRU and RNN read an image row by row."),
+            message("Choose a run of one of these."),
         )
     with torch.inference_mode():
         x = network_input(image, config, model)  # (1, 1, T, W)

@@ -9,6 +9,7 @@ from torch import Tensor, nn
 from mnistlab.analysis.inspection import array, check_index, eval_copy, network_input, stage_named
 from mnistlab.analysis.receptive_field import receptive_fields
 from mnistlab.config import TrainConfig
+from mnistlab.i18n import message
 from mnistlab.models import INPUT_SHAPE, output_of
 
 BATCH = 250  # images at a time: as in evaluation
@@ -96,7 +97,8 @@ def output_up_to(part: nn.Sequential, x: Tensor) -> Tensor:
 def _channel(output: Tensor, channel: int) -> Tensor:
     """One channel of maps (N, C, H, W), or one unit of (N, T, H) or (N, K)."""
     axis = 1 if output.dim() in (2, 4) else 2
-    check_index("unit" if output.dim() < 4 else "channel", channel, output.shape[axis])
+    what = message("unit") if output.dim() < 4 else message("channel")
+    check_index(what, channel, output.shape[axis])
     return output.select(axis, channel)
 
 

@@ -13,6 +13,7 @@ from mnistlab.analysis.backward import Backward
 from mnistlab.analysis.gradient_factors import FACTORS, Place, Window, view_shape
 from mnistlab.analysis.inspection import check_index
 from mnistlab.errors import NotApplicable
+from mnistlab.i18n import message
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,16 +63,33 @@ def gradient_sum(passed: Backward, layer: str, parameter: str, place: Place) -> 
     if parameter not in passed.layers.get(layer, ()):
         learned = ", ".join(f"{name}.{each}" for name, all in passed.layers.items() for each in all)
         raise NotApplicable(
-            f"This network learns no {layer}.{parameter}.", f"What it learns: {learned}."
+            message(
+                "This network learns no {layer}.{parameter}.", layer=layer, parameter=parameter
+            ),
+            message("What it learns: {learned}.", learned=learned),
         )
     shape, kind = view_shape(passed, layer, parameter), passed.kind(layer)
     if len(place) != len(shape):
-        raise NotApplicable(f"A weight of {layer}.{parameter} has {len(shape)} numbers.")
+        raise NotApplicable(
+            message(
+                "A weight of {layer}.{parameter} has {dimensions} numbers.",
+                layer=layer,
+                parameter=parameter,
+                dimensions=len(shape),
+            )
+        )
     for axis, (number, count) in enumerate(zip(place, shape, strict=True), start=1):
-        check_index(f"number along axis {axis} of {layer}.{parameter}:", number, count)
+        what = message(
+            "number along axis {axis} of {layer}.{parameter}:",
+            axis=axis,
+            layer=layer,
+            parameter=parameter,
+        )
+        check_index(what, number, count)
     if kind not in FACTORS:
         raise NotApplicable(
-            f"How the gradients of {layer} are summed is not known here.", "Choose another layer."
+            message("How the gradients of {layer} are summed is not known here.", layer=layer),
+            message("Choose another layer."),
         )
     index = _index(passed, layer, parameter, place)
     arriving, factor, window = FACTORS[kind](passed, layer, parameter, index)

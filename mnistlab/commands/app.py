@@ -4,10 +4,12 @@ import runpy
 import socket
 import sys
 from argparse import Namespace
+from contextvars import Context
 from pathlib import Path
 
 import mnistlab
 from mnistlab.errors import AddressUnavailable
+from mnistlab.i18n import Text, message
 
 
 def app(arguments: Namespace) -> int:
@@ -22,7 +24,8 @@ def app(arguments: Namespace) -> int:
     }
     flags = [f"--{name}={value}" for name, value in options.items() if value is not None]
     sys.argv = ["streamlit", "run", str(dashboard() / "app.py"), *flags]
-    runpy.run_module("streamlit", run_name="__main__")  # ends this process
+    # ends this process; its pages do not speak the terminal's language
+    Context().run(runpy.run_module, "streamlit", run_name="__main__")
     return 0
 
 
@@ -40,14 +43,29 @@ def check_address(address: str | None, port: int | None) -> None:
     `port`. Raises `AddressUnavailable`.
     """
     try:
-        family, _, _, _, place = socket.getaddrinfo(
+        family, *__, place = socket.getaddrinfo(
             address, port or 0, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
         )[0]
         socket.create_server(place[:2], family=family).close()
     except (OSError, UnicodeError) as error:
-        where = ", ".join(filter(None, [address, f"port {port}" if port else ""]))
         why = str(getattr(error, "strerror", None) or error).partition(" (")[0]
         raise AddressUnavailable(
-            f"The dashboard cannot be served at {where}: {why}.",
-            "Choose another --port." if address is None else "Choose another --address or --port.",
+            message(
+                "The dashboard cannot be served at {where}: {why}.",
+                where=_place(address, port),
+                why=why,
+            ),
+            (
+                message("Choose another --port.")
+                if address is None
+                else message("Choose another --address or --port.")
+            ),
         ) from error
+
+
+def _place(address: str | None, port: int | None) -> Text:
+    if not port:
+        return address or ""
+    if address is None:
+        return message("port {port}", port=port)
+    return message("{address}, port {port}", address=address, port=port)

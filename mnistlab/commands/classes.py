@@ -8,6 +8,7 @@ from pathlib import Path
 
 from mnistlab import terminal
 from mnistlab.errors import ClassError, ExportError
+from mnistlab.i18n import _, message
 from mnistlab.store import Store
 from mnistlab.store.classes import Class, class_with_code, renew_secret, teacher
 
@@ -21,7 +22,9 @@ def classes(arguments: Namespace) -> int:
     if arguments.action == "list":
         return _list(store, arguments)
     if arguments.code is None:
-        raise ClassError("Which class?", "Add its code: mnistlab class list shows them.")
+        raise ClassError(
+            message("Which class?"), message("Add its code: mnistlab class list shows them.")
+        )
     return ACTIONS[arguments.action](store, arguments, class_with_code(store, arguments.code))
 
 
@@ -37,9 +40,9 @@ def _list(store: Store, arguments: Namespace) -> int:
         print(json.dumps(told))
     elif found:
         rows = [(of.code, of.name, f"{count}") for of, count in found]
-        terminal.table(("code", "name", "students"), rows)
+        terminal.table((_("code"), _("name"), _("students")), rows)
     else:
-        print("There are no classes here.")
+        print(_("There are no classes here."))
     return 0
 
 
@@ -48,8 +51,9 @@ def _link(store: Store, arguments: Namespace, of: Class) -> int:
     if arguments.json:
         print(json.dumps({"path": path}))
     else:
-        print(f"{of.name} has another teacher's link; the one before opens nothing any more.")
-        print(f"Open this below the dashboard's address: {path}")
+        sentence = _("{name} has another teacher's link; the one before opens nothing any more.")
+        print(sentence.format(name=of.name))
+        print(_("Open this below the dashboard's address: {path}").format(path=path))
     return 0
 
 
@@ -57,20 +61,26 @@ def _archive(store: Store, arguments: Namespace, of: Class) -> int:
     from mnistlab.export.archive import write_archive
 
     if arguments.out is None:
-        raise ClassError("Nothing says where the archive goes.", "Add --out FILE.zip.")
+        raise ClassError(
+            message("Nothing says where the archive goes."), message("Add --out FILE.zip.")
+        )
     path = Path(arguments.out)
     try:
         write_archive(store, store.person, path, of.id)
     except OSError as error:
         raise ExportError(
-            f"{arguments.out!r} cannot be written: {error.strerror or error}.",
-            "Choose another --out.",
+            message(
+                "{out} cannot be written: {reason}.",
+                out=repr(arguments.out),
+                reason=error.strerror or error,
+            ),
+            message("Choose another --out."),
         ) from error
     size = path.stat().st_size
     if arguments.json:
         print(json.dumps({"file": str(path), "bytes": size}))
     else:
-        print(f"Wrote {size:,} bytes to {path}")
+        print(_("Wrote {size:,} bytes to {file}").format(size=size, file=path))
     return 0
 
 
@@ -86,9 +96,16 @@ def _end(store: Store, arguments: Namespace, of: Class) -> int:
     if arguments.json:
         print(json.dumps({"ended": arguments.yes, **asdict(gone)}))
         return 0
-    what = f"students {gone.members}, runs {gone.runs}, drawings {gone.drawings}"
-    done = f"{of.name} has ended. Deleted: {what}."
-    print(done if arguments.yes else f"Of {of.name} would go: {what}. Add --yes to end it.")
+    if arguments.yes:
+        sentence = _(
+            "{name} has ended. Deleted: students {members}, runs {runs}, drawings {drawings}."
+        )
+    else:
+        sentence = _(
+            "Of {name} would go: students {members}, runs {runs}, drawings {drawings}. Add --yes "
+            "to end it."
+        )
+    print(sentence.format(name=of.name, **asdict(gone)))
     return 0
 
 

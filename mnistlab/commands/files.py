@@ -12,6 +12,7 @@ from mnistlab.experiments.sine_config import SINE_PRESETS
 from mnistlab.export import CODE, EXPORTS
 from mnistlab.export.measurements import report
 from mnistlab.export.sine_script import sine_script
+from mnistlab.i18n import _, message
 from mnistlab.presets import PRESETS
 from mnistlab.run_names import run_name
 from mnistlab.store import Store
@@ -24,10 +25,14 @@ def export(arguments: Namespace) -> int:
         Path(arguments.out).write_bytes(content)
     except (OSError, ValueError) as error:
         raise ExportError(
-            f"{arguments.out!r} cannot be written: {getattr(error, 'strerror', None) or error}.",
-            "Choose another --out.",
+            message(
+                "{out} cannot be written: {reason}.",
+                out=repr(arguments.out),
+                reason=getattr(error, "strerror", None) or error,
+            ),
+            message("Choose another --out."),
         ) from error
-    print(f"Wrote {len(content):,} bytes to {arguments.out}")
+    print(_("Wrote {size:,} bytes to {file}").format(size=len(content), file=arguments.out))
     return 0
 
 
@@ -38,8 +43,8 @@ def _exported(name: str, form: str) -> bytes:
     if name in SINE_PRESETS:
         if form != "script":
             raise ExportError(
-                f"{name} is not kept, so it can only be exported as a script.",
-                "Choose --format script.",
+                message("{name} is not kept, so it can only be exported as a script.", name=name),
+                message("Choose --format script."),
             )
         return sine_script(SINE_PRESETS[name]).encode()
     store = Store()
@@ -59,7 +64,8 @@ def load(arguments: Namespace) -> int:
     except (OSError, ValueError) as error:
         words = getattr(error, "strerror", None) or error
         raise WeightsFileError(
-            f"{arguments.file!r} cannot be read: {words}.", "Choose another file."
+            message("{file} cannot be read: {words}.", file=repr(arguments.file), words=words),
+            message("Choose another file."),
         ) from error
     run, new = import_run(store, content)
     result = {**report(store, run), "new": new}
@@ -68,7 +74,8 @@ def load(arguments: Namespace) -> int:
     else:
         terminal.show_result(result, run_name(run.config))
     if not new:
-        print(f"mnistlab: run {run.id} was in the store already and is unchanged.", file=sys.stderr)
+        sentence = _("Run {run} was in the store already and is unchanged.").format(run=run.id)
+        print(f"mnistlab: {sentence}", file=sys.stderr)
     return 0
 
 
@@ -79,11 +86,18 @@ def data(arguments: Namespace) -> int:
     name = arguments.dataset
     need_data(name)
     dataset = load_dataset(name)
-    place = f", in {data_root()}" if needs_files(name) else ""
-    print(f"{name} is complete and verified{place}.")
-    for part, images, labels in (
-        ("training", dataset.train_images, dataset.train_labels),
-        ("test", dataset.test_images, dataset.test_labels),
+    if needs_files(name):
+        sentence = _("{name} is complete and verified, in {folder}.")
+        print(sentence.format(name=name, folder=data_root()))
+    else:
+        print(_("{name} is complete and verified.").format(name=name))
+    for sentence, images, labels in (
+        (
+            _("training: images {images}, labels {labels}"),
+            dataset.train_images,
+            dataset.train_labels,
+        ),
+        (_("test:     images {images}, labels {labels}"), dataset.test_images, dataset.test_labels),
     ):
-        print(f"{part + ':':9} images {tuple(images[:, 0].shape)}, labels {tuple(labels.shape)}")
+        print(sentence.format(images=tuple(images[:, 0].shape), labels=tuple(labels.shape)))
     return 0

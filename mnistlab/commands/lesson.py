@@ -4,6 +4,7 @@ import logging
 from argparse import Namespace
 from pathlib import Path
 
+from mnistlab.i18n import _, ngettext
 from mnistlab.lessons import read_lesson
 
 
@@ -17,5 +18,12 @@ def lesson(arguments: Namespace) -> int:
     finally:
         logging.disable(logging.NOTSET)
     asked = sum(step.question is not None for step in found.steps)
-    print(f"{found.title}: {len(found.steps)} steps, {asked} questions, {found.minutes} minutes.")
+    counts = (
+        ngettext("{n} step", "{n} steps", len(found.steps)).format(n=len(found.steps)),
+        ngettext("{n} question", "{n} questions", asked).format(n=asked),
+        ngettext("{n} minute", "{n} minutes", found.minutes).format(n=found.minutes),
+    )
+    steps, questions, minutes = counts
+    sentence = _("{title}: {steps}, {questions}, {minutes}.")
+    print(sentence.format(title=found.title, steps=steps, questions=questions, minutes=minutes))
     return 0

@@ -12,9 +12,11 @@ from mnistlab import terminal
 from mnistlab.analysis.intervals import interval, percent
 from mnistlab.experiments.sine_config import SINE_PRESETS
 from mnistlab.export.measurements import report
+from mnistlab.i18n import _, ngettext
 from mnistlab.presets import PRESETS
 from mnistlab.run_names import network_name, run_name
 from mnistlab.store import RunRecord, Store
+from mnistlab.store.runs import WORDS
 
 
 def presets(arguments: Namespace) -> int:
@@ -47,7 +49,16 @@ def presets(arguments: Namespace) -> int:
         (name, f"{c.cell.upper()} {c.hidden}", "sine", f"adam {c.lr:g}", "1", "1", "")
         for name, c in SINE_PRESETS.items()
     ]
-    terminal.table(("preset", "network", "data set", "optimiser", "batch", "epochs", "run"), rows)
+    columns = (
+        _("preset"),
+        _("network"),
+        _("data set"),
+        _("optimiser"),
+        _("batch"),
+        _("epochs"),
+        _("run"),
+    )
+    terminal.table(columns, rows)
     return 0
 
 
@@ -58,23 +69,34 @@ def runs(arguments: Namespace) -> int:
     if arguments.json:
         print(json.dumps([_summary(run) for run in listed]))
     elif not listed:
-        print("There are no runs yet. Train one: python -m mnistlab train --preset speedrun")
+        print(
+            _("There are no runs yet. Train one: {command}").format(
+                command="python -m mnistlab train --preset speedrun"
+            )
+        )
     else:
         rows = [
             (
                 run.id,
                 run_name(run.config),
-                run.status,
+                _(WORDS[run.status]),
                 percent(run.accuracy),
                 "" if run.final is None else interval(run.final["correct"], run.final["count"]),
-                f"{run.step:,} of {run.total_steps:,}",
+                _("{count:,} of {total:,}").format(count=run.step, total=run.total_steps),
                 _when(run.created),
             )
             for run in listed
         ]
-        terminal.table(
-            ("run", "name", "status", "accuracy", "95 % interval", "steps", "requested"), rows
+        columns = (
+            _("run"),
+            _("name"),
+            _("status"),
+            _("accuracy"),
+            _("95 % interval"),
+            _("steps"),
+            _("requested"),
         )
+        terminal.table(columns, rows)
     _mention_left_out(len(store.unreadable()))
     return 0
 
@@ -99,7 +121,7 @@ def show(arguments: Namespace) -> int:
     terminal.show_result(result, run_name(run.config))
     print(f"\n{result['network']}\n")
     terminal.table(
-        ("stage", "kind", "output", "parameters"),
+        (_("stage"), _("kind"), _("output"), _("parameters")),
         [(s.name, s.kind, "×".join(map(str, s.shape)), f"{s.parameters:,}") for s in stages],
     )
     print()
@@ -109,8 +131,12 @@ def show(arguments: Namespace) -> int:
 
 def _mention_left_out(count: int) -> None:
     if count:
-        runs = "1 run" if count == 1 else f"{count} runs"
-        print(f"mnistlab: {runs} from another version of mnistlab not listed.", file=sys.stderr)
+        sentence = ngettext(
+            "{n} run from another version of mnistlab not listed.",
+            "{n} runs from another version of mnistlab not listed.",
+            count,
+        )
+        print(f"mnistlab: {sentence.format(n=count)}", file=sys.stderr)
 
 
 def _summary(run: RunRecord) -> dict[str, Any]:

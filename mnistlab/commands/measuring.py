@@ -7,6 +7,7 @@ from mnistlab import terminal
 from mnistlab.analysis.intervals import percent, wilson
 from mnistlab.commands.common import need_data
 from mnistlab.errors import DrawingError
+from mnistlab.i18n import message
 from mnistlab.run_names import run_name
 from mnistlab.store import Store
 
@@ -69,7 +70,9 @@ def predict(arguments: Namespace) -> int:
         try:
             digit = read_digit(image)  # uint8 (28, 28)
         except DrawingError as error:
-            raise DrawingError(f"{image}: {error.what}", error.advice) from error
+            raise DrawingError(
+                message("{image}: {what}", image=image, what=error.args[0]), error.args[1]
+            ) from error
         probabilities = (
             logits_of(model, torch.from_numpy(digit.copy())[None, None], run.config)
             .softmax(1)[0]

@@ -6,6 +6,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from mnistlab.errors import ConfigError
+from mnistlab.i18n import _, message, ngettext
 from mnistlab.store import store_url
 from mnistlab.store.database import file_of
 from mnistlab.store.rescue import Rescue
@@ -19,8 +20,8 @@ def rescue(arguments: Namespace) -> int:
     damaged, target = file_of(store_url()), Path(arguments.out)
     if damaged is None:
         raise ConfigError(
-            "Only a store in an SQLite file can be rescued.",
-            "A PostgreSQL database is restored from its own backups.",
+            message("Only a store in an SQLite file can be rescued."),
+            message("A PostgreSQL database is restored from its own backups."),
         )
     outcome = copy_what_can_be_read(damaged, target)
     if arguments.json:
@@ -28,28 +29,33 @@ def rescue(arguments: Namespace) -> int:
         print(json.dumps({name: sorted(v) if isinstance(v, set) else v for name, v in fields}))
     else:
         print(summary(outcome))
-        print(f"Set MNISTLAB_STORE=sqlite:///{target.absolute()} to use it.")
+        setting = f"MNISTLAB_STORE=sqlite:///{target.absolute()}"
+        print(_("Set {setting} to use it.").format(setting=setting))
     return 0
 
 
 def summary(outcome: Rescue) -> str:
     """What was rescued and what was lost, in one sentence."""
-    lost = [
-        _runs(outcome.lost),
-        f"some of the events or weights of {_runs(outcome.incomplete)}",
-        "whatever stood at the end of the file",
+    losses = [
+        part
+        for part, happened in (
+            (_runs(outcome.lost), outcome.lost),
+            (
+                _("some of the events or weights of {runs}").format(runs=_runs(outcome.incomplete)),
+                outcome.incomplete,
+            ),
+            (_("whatever stood at the end of the file"), outcome.cut_off),
+        )
+        if happened
     ]
-    happened = (outcome.lost, outcome.incomplete, outcome.cut_off)
-    losses = [part for part, so in zip(lost, happened, strict=True) if so]
-    return (
-        f"Rescued {_count(len(outcome.runs), 'run')} and {_count(outcome.drawings, 'drawing')}; "
-        f"lost: {', '.join(losses) or 'nothing, as far as can be seen'}."
+    runs, drawings = len(outcome.runs), outcome.drawings
+    return _("Rescued {runs} and {drawings}; lost: {losses}.").format(
+        runs=ngettext("{n:,} run", "{n:,} runs", runs).format(n=runs),
+        drawings=ngettext("{n:,} drawing", "{n:,} drawings", drawings).format(n=drawings),
+        losses=", ".join(losses) or _("nothing, as far as can be seen"),
     )
 
 
 def _runs(ids: set[str]) -> str:
-    return f"{_count(len(ids), 'run')} ({', '.join(sorted(ids))})"
-
-
-def _count(number: int, thing: str) -> str:
-    return f"{number:,} {thing}{'' if number == 1 else 's'}"
+    sentence = ngettext("{n:,} run ({names})", "{n:,} runs ({names})", len(ids))
+    return sentence.format(n=len(ids), names=", ".join(sorted(ids)))

@@ -2,6 +2,7 @@
 
 import os
 from argparse import Namespace
+from contextvars import Context
 
 from mnistlab.commands.app import check_address, dashboard
 from mnistlab.machine import cores, max_seconds, niceness, on_ray
@@ -28,7 +29,8 @@ def serve(arguments: Namespace) -> int:
 
     from mnistlab.server import site
 
-    uvicorn.run(
+    Context().run(  # its pages do not speak the terminal's language
+        uvicorn.run,
         site(dashboard() / "app.py", Store()),
         host=arguments.address or "0.0.0.0",
         port=port,

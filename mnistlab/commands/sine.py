@@ -7,6 +7,7 @@ from mnistlab import terminal
 from mnistlab.config import FIELDS, parse_value
 from mnistlab.errors import ConfigError
 from mnistlab.experiments.sine_config import SINE_PRESETS, SineConfig
+from mnistlab.i18n import message
 
 
 def train(arguments: Namespace) -> int:
@@ -39,8 +40,8 @@ def configured(arguments: Namespace) -> SineConfig:
     )
     if unknown:
         raise ConfigError(
-            f"{arguments.preset} does not take {unknown[0]}.",
-            "It takes --arch (rnn, gru or lstm), --hidden, --lr and --seed.",
+            message("{preset} does not take {flag}.", preset=arguments.preset, flag=unknown[0]),
+            message("It takes --arch (rnn, gru or lstm), --hidden, --lr and --seed."),
         )
     return SINE_PRESETS[arguments.preset].replace(
         **{names[name]: value for name, value in given.items()}

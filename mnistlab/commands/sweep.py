@@ -16,6 +16,7 @@ from mnistlab.config import TrainConfig, format_value
 from mnistlab.errors import QueueFull, RunStateError
 from mnistlab.experiments.halving import Halving, has_steps_left
 from mnistlab.experiments.sweep import Result, Sweep, accuracy, results
+from mnistlab.i18n import _
 from mnistlab.store import ACTIVE, RunRecord, Status, Store
 
 POLL_SECONDS = 0.2
@@ -48,11 +49,9 @@ def requested(arguments: Namespace) -> Sweep:
     )
     for name in asked.values:
         if not any(config.counts(name) for config in asked.configs.values()):
-            print(
-                f"mnistlab: --{name.replace('_', '-')} has no effect on these configurations and "
-                "is ignored.",
-                file=sys.stderr,
-            )
+            sentence = _("{flag} has no effect on these configurations and is ignored.")
+            flag = f"--{name.replace('_', '-')}"
+            print(f"mnistlab: {sentence.format(flag=flag)}", file=sys.stderr)
     return asked
 
 
@@ -148,9 +147,9 @@ def _mention_untrained(asked: Sweep, ranking: list[Result]) -> int:
     trained_on = [result for result in ranking if result.stopped is None]
     missing = sum(len(asked.seeds) - len(result.accuracies) for result in trained_on)
     if missing:
-        print(
-            f"mnistlab: {missing:,} of {len(asked.configs):,} networks have no result: they "
-            "diverged, failed or were stopped. mnistlab runs lists them.",
-            file=sys.stderr,
-        )
+        sentence = _(
+            "{count:,} of {total:,} networks have no result: they diverged, failed or were "
+            "stopped. mnistlab runs lists them."
+        ).format(count=missing, total=len(asked.configs))
+        print(f"mnistlab: {sentence}", file=sys.stderr)
     return 1 if missing else 0

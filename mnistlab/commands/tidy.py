@@ -6,6 +6,7 @@ from dataclasses import asdict
 
 from mnistlab import terminal
 from mnistlab.errors import ConfigError
+from mnistlab.i18n import _, message
 from mnistlab.run_names import run_name
 from mnistlab.store import Budget, Store, Tidying, budget
 
@@ -17,8 +18,8 @@ def tidy(arguments: Namespace) -> int:
     store, limit = Store(), budget(arguments.keep)
     if limit is None:
         raise ConfigError(
-            "Nothing says how much of the store is kept.",
-            "Add --keep '2 GB' or --keep '500 runs', or set MNISTLAB_KEEP.",
+            message("Nothing says how much of the store is kept."),
+            message("Add --keep '2 GB' or --keep '500 runs', or set MNISTLAB_KEEP."),
         )
     used = store.used(limit)
     names = {run.id: run_name(run.config) for run in store.runs()}
@@ -34,15 +35,18 @@ def tidy(arguments: Namespace) -> int:
 def _show(tidying: Tidying, names: dict[str, str]) -> None:
     rows = [
         (run_id, names.get(run_id, ""), what, f"{size / 1e6:,.1f} MB")
-        for what, sizes in (("snapshots", tidying.snapshots), ("all", tidying.runs))
+        for what, sizes in ((_("snapshots"), tidying.snapshots), (_("all"), tidying.runs))
         for run_id, size in sizes.items()
     ]
     if rows:
-        terminal.table(("run", "name", "what goes", "size"), rows)
+        terminal.table((_("run"), _("name"), _("what goes"), _("size")), rows)
 
 
 def _summary(limit: Budget, used: int, tidying: Tidying, done: bool) -> str:
-    full = f"The store held {limit.text(used)} of {limit.text(limit.most)}."
     if not (tidying.runs or tidying.snapshots):
-        return f"{full} Nothing has to go."
-    return full if done else f"{full} Nothing was deleted: add --yes to do so."
+        sentence = _("The store held {used} of {most}. Nothing has to go.")
+    elif done:
+        sentence = _("The store held {used} of {most}.")
+    else:
+        sentence = _("The store held {used} of {most}. Nothing was deleted: add --yes to do so.")
+    return sentence.format(used=limit.text(used), most=limit.text(limit.most))

@@ -12,10 +12,12 @@ from mnistlab.config import FIELDS, TrainConfig, parse_value
 from mnistlab.events import Event
 from mnistlab.experiments.sine_config import SINE_PRESETS
 from mnistlab.export.measurements import report
+from mnistlab.i18n import _
 from mnistlab.logs import log_lines
 from mnistlab.presets import PRESETS
 from mnistlab.run_names import run_name
 from mnistlab.store import RunRecord, Status, Store
+from mnistlab.store.runs import WORDS
 
 
 def train(arguments: Namespace) -> int:
@@ -32,14 +34,15 @@ def train(arguments: Namespace) -> int:
     run = known_run(store, config)
     cached = run is not None and is_over(store, run)
     if run is not None and cached:
-        for _, event in store.events(run.id) if arguments.log != "none" else ():
+        for __, event in store.events(run.id) if arguments.log != "none" else ():
             log(event)
     else:
         run = _trained(store, config, log)
     result = {**report(store, run), "cached": cached}
     print(json.dumps(result)) if arguments.json else terminal.show_result(result, run_name(config))
     if run.status != Status.FINISHED:
-        print(f"mnistlab: run {run.id} is {run.status}. {run.reason}".rstrip(), file=sys.stderr)
+        sentence = _("Run {run_id} is {status}.").format(run_id=run.id, status=_(WORDS[run.status]))
+        print(f"mnistlab: {sentence} {run.reason}".rstrip(), file=sys.stderr)
     return 0 if run.status == Status.FINISHED else 1
 
 
@@ -55,11 +58,9 @@ def configured(arguments: Namespace) -> TrainConfig:
     config = base.replace(**given)
     for name in given:
         if not config.counts(name):
-            print(
-                f"mnistlab: --{name.replace('_', '-')} has no effect on this configuration and is "
-                "ignored.",
-                file=sys.stderr,
-            )
+            sentence = _("{flag} has no effect on this configuration and is ignored.")
+            flag = f"--{name.replace('_', '-')}"
+            print(f"mnistlab: {sentence.format(flag=flag)}", file=sys.stderr)
     return config
 
 
@@ -73,11 +74,11 @@ def _trained(store: Store, config: TrainConfig, on_event: Callable[[Event], None
     check(config)
     need_data(config.dataset)
     if emulates_bfloat16(config):
-        print(
-            "mnistlab: this processor has no instructions for bfloat16 and has to emulate it, "
-            "which takes many times as long. To train fast, add --precision float32.",
-            file=sys.stderr,
+        sentence = _(
+            "This processor has no instructions for bfloat16 and has to emulate it, which takes "
+            "many times as long. To train fast, add --precision float32."
         )
+        print(f"mnistlab: {sentence}", file=sys.stderr)
     _say_price(store, config)
     with terminal.training_bar(config) as show:
 
@@ -96,7 +97,5 @@ def _say_price(store: Store, config: TrainConfig) -> None:
 
     seconds = cost.estimate(config, store.runs(Status.FINISHED, limit=cost.RECENT))
     if seconds is not None:
-        print(
-            f"mnistlab: about {cost.rough(seconds)} here, as similar networks took.",
-            file=sys.stderr,
-        )
+        sentence = _("About {time} here, as similar networks took.")
+        print(f"mnistlab: {sentence.format(time=cost.rough(seconds))}", file=sys.stderr)

@@ -13,6 +13,7 @@ from mnistlab.executors.base import Executor, check
 from mnistlab.executors.inline import InlineExecutor
 from mnistlab.executors.local import LocalExecutor
 from mnistlab.executors.ray import RayExecutor
+from mnistlab.i18n import message
 from mnistlab.store import Store
 
 __all__ = [
@@ -39,7 +40,7 @@ def get_executor(store: Store, name: str | None = None) -> Executor:
     name = name or os.environ.get("MNISTLAB_EXECUTOR") or "local"
     if name not in EXECUTORS:
         raise ExecutorError(
-            f"There is no executor called {name!r} here.",
-            f"Set MNISTLAB_EXECUTOR to one of: {', '.join(EXECUTORS)}.",
+            message("There is no executor called {name} here.", name=repr(name)),
+            message("Set MNISTLAB_EXECUTOR to one of: {names}.", names=", ".join(EXECUTORS)),
         )
     return EXECUTORS[name](store)

@@ -18,6 +18,7 @@ from mnistlab.errors import ExecutorError
 from mnistlab.executors.base import check
 from mnistlab.executors.folder import PACKAGE, Role, WorkerFolder, is_suspended
 from mnistlab.executors.openmp import waiting
+from mnistlab.i18n import message
 from mnistlab.store import DEAD_AFTER_SECONDS, RunRecord, Store
 
 RETRY_SECONDS = 10.0  # a process that could not start is tried again after so long
@@ -152,6 +153,11 @@ def _failure(folder: WorkerFolder, status: int) -> ExecutorError:
     if status == REFUSED:
         return ExecutorError(last)
     return ExecutorError(
-        f"{folder.role.title} ended with exit status {status}: {last or 'it printed nothing'}.",
-        f"Its log is {folder.log}. Another attempt follows in a few seconds.",
+        message(
+            "{title} ended with exit status {status}: {last}.",
+            title=message(folder.role.title),
+            status=status,
+            last=last or message("it printed nothing"),
+        ),
+        message("Its log is {log}. Another attempt follows in a few seconds.", log=folder.log),
     )

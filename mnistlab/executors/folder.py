@@ -27,6 +27,7 @@ from platformdirs import user_cache_path
 
 import mnistlab
 from mnistlab.errors import ExecutorError
+from mnistlab.i18n import message
 from mnistlab.machine import workers
 from mnistlab.store import ACTIVE, Status, Store
 
@@ -67,8 +68,11 @@ class WorkerFolder:
             self.path = store.file.absolute().with_name(store.file.name + ".workers")
         elif store.engine.dialect.name == "sqlite":
             raise ExecutorError(
-                "The store exists only in this process's memory, which no other process can read.",
-                "Let MNISTLAB_STORE name a file.",
+                message(
+                    "The store exists only in this process's memory, which no other "
+                    "process can read."
+                ),
+                message("Let MNISTLAB_STORE name a file."),
             )
         else:
             self.path = (

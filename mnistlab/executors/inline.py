@@ -9,6 +9,7 @@ from contextlib import closing
 from mnistlab.config import TrainConfig
 from mnistlab.events import Event
 from mnistlab.executors.base import check
+from mnistlab.i18n import message
 from mnistlab.store import ACTIVE, Claim, RunRecord, Status, Store
 from mnistlab.store.people import OPERATOR
 
@@ -75,7 +76,7 @@ class InlineExecutor:
         threads_before = torch.get_num_threads()
         try:
             with (
-                interruption_by({signal.SIGINT: "You pressed Ctrl-C."}) as interruption,
+                interruption_by({signal.SIGINT: message("You pressed Ctrl-C.")}) as interruption,
                 closing(run_claim(store, claim, interruption)) as events,
             ):
                 for event in events:

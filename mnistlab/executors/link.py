@@ -17,6 +17,7 @@ from mnistlab.errors import ExecutorError, MnistlabError, StoreBusy
 from mnistlab.executors.detached import REFUSED, RETRY_SECONDS, sweep
 from mnistlab.executors.folder import IDLE_SECONDS, WorkerFolder, settings
 from mnistlab.executors.ray import LINK, RESOURCES, Cluster, check_reach, connected
+from mnistlab.i18n import message
 from mnistlab.machine import asked_workers
 from mnistlab.store import BEGAN, Status, Store
 
@@ -129,9 +130,12 @@ class Link:
         """Fail the runs for a kind of device that the cluster will not get again."""
         if self._clock() - self._had.get(kind, -math.inf) < AWAY_SECONDS:
             return
-        device = "a GPU" if kind == "cuda" else f"the device {kind}"
+        reason = (
+            message("No node of the Ray cluster has a GPU. Choose cpu.")
+            if kind == "cuda"
+            else message("No node of the Ray cluster has the device {name}. Choose cpu.", name=kind)
+        )
         while (claim := self.store.claim_next([kind])) is not None:
-            reason = f"No node of the Ray cluster has {device}. Choose cpu."
             self.store.end(claim, Status.FAILED, reason)
 
     def _has_ended(self) -> bool:
@@ -147,9 +151,11 @@ class Link:
             self._not_before = self._clock() + RETRY_SECONDS
             if not self.cluster.tasks():
                 raise ExecutorError(
-                    f"The Ray cluster cannot train: {why}.",
-                    "See that mnistlab is installed on each of its machines, and that all of them "
-                    "reach the store.",
+                    message("The Ray cluster cannot train: {why}.", why=why),
+                    message(
+                        "See that mnistlab is installed on each of its machines, and "
+                        "that all of them reach the store."
+                    ),
                 )
         return ended > 0
 

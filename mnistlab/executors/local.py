@@ -7,8 +7,9 @@ and `folder` what they share.
 
 from mnistlab.executors.detached import DetachedExecutor
 from mnistlab.executors.folder import Role
+from mnistlab.i18n import N_
 
-SPARE = Role("spare", "mnistlab.executors.worker", "The training process")
+SPARE = Role("spare", "mnistlab.executors.worker", N_("The training process"))
 
 
 class LocalExecutor(DetachedExecutor):

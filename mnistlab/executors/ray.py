@@ -23,9 +23,10 @@ from mnistlab.errors import DeviceUnavailable, ExecutorError
 from mnistlab.executors.base import check_network
 from mnistlab.executors.detached import REFUSED, DetachedExecutor
 from mnistlab.executors.folder import Role
+from mnistlab.i18n import N_, Text, message
 from mnistlab.store import Store
 
-LINK = Role("link", "mnistlab.executors.link", "The link to the Ray cluster")
+LINK = Role("link", "mnistlab.executors.link", N_("The link to the Ray cluster"))
 CONNECT_SECONDS = 20.0  # an address that does not answer for so long has no cluster
 # kind of device -> what a task asks of its node. It sees only the GPU that it was given: number 0
 RESOURCES: dict[str, dict[str, int]] = {"cpu": {"CPU": 1}, "cuda": {"CPU": 1, "GPU": 1}}
@@ -42,8 +43,10 @@ class RayExecutor(DetachedExecutor):
     def __init__(self, store: Store) -> None:
         if find_spec("ray") is None:
             raise ExecutorError(
-                "Training on a Ray cluster needs the package ray, which is not installed here.",
-                'Install it: pip install "mnistlab[ray]".',
+                message(
+                    "Training on a Ray cluster needs the package ray, which is not installed here."
+                ),
+                message('Install it: pip install "mnistlab[ray]".'),
             )
         super().__init__(store)
 
@@ -51,9 +54,12 @@ class RayExecutor(DetachedExecutor):
         check_network(config)
         if config.device not in DEVICES:
             raise DeviceUnavailable(
-                f"{config.device} is not available on the Ray cluster: a run there gets one core "
-                "(cpu) or one GPU (cuda).",
-                "Choose cpu or cuda.",
+                message(
+                    "{device} is not available on the Ray cluster: a run there gets one "
+                    "core (cpu) or one GPU (cuda).",
+                    device=config.device,
+                ),
+                message("Choose cpu or cuda."),
             )
 
 
@@ -152,7 +158,7 @@ def train_next(device_kind: str) -> None:
     from mnistlab.executors.worker import train_claim
 
     store = patiently(Store)
-    reason = "The cluster asked the training process to end."
+    reason = message("The cluster asked the training process to end.")
     with interruption_by({signal.SIGTERM: reason}) as interruption:
         attempt = patiently(lambda: store.attempt_next(device_kind))
         if attempt is None:
@@ -168,23 +174,31 @@ def check_reach(store: Store, cluster: Cluster) -> None:
     others = cluster.hosts() - {socket.gethostname()}
     if store.file is not None and others:
         raise ExecutorError(
-            f"The store is a file on this machine, and the Ray cluster has other machines too "
-            f"({', '.join(sorted(others)[:3])}).",
-            "Let MNISTLAB_STORE name a PostgreSQL database that all of them reach.",
+            message(
+                "The store is a file on this machine, and the Ray cluster has other "
+                "machines too ({machines}).",
+                machines=", ".join(sorted(others)[:3]),
+            ),
+            message("Let MNISTLAB_STORE name a PostgreSQL database that all of them reach."),
         )
 
 
-def _no_cluster(cause: str) -> ExecutorError:
+def _no_cluster(cause: Text) -> ExecutorError:
     address = os.environ.get("RAY_ADDRESS")
-    where = f"at {address} (RAY_ADDRESS)" if address else "on this machine"
     return ExecutorError(
-        f"There is no Ray cluster {where}: {cause}.",
-        "Start it with `ray start`, or correct RAY_ADDRESS.",
+        message(
+            "There is no Ray cluster at {address} (RAY_ADDRESS): {cause}.",
+            address=address,
+            cause=cause,
+        )
+        if address
+        else message("There is no Ray cluster on this machine: {cause}.", cause=cause),
+        message("Start it with `ray start`, or correct RAY_ADDRESS."),
     )
 
 
 def _give_up() -> None:
-    print(_no_cluster("nothing answers"), file=sys.stderr, flush=True)
+    print(_no_cluster(message("nothing answers")), file=sys.stderr, flush=True)
     os._exit(REFUSED)
 
 

@@ -22,10 +22,11 @@ import torch
 import mnistlab
 from mnistlab import models
 from mnistlab.config import TrainConfig
-from mnistlab.cost import rough
+from mnistlab.cost import roughly
 from mnistlab.errors import ClaimLost, MnistlabError, StoreBusy, StoreError
 from mnistlab.events import Checkpoint, Diverged, Event, Finished, Progress, to_record
 from mnistlab.executors.openmp import sharing_cores
+from mnistlab.i18n import N_, Text, message, messages
 from mnistlab.machine import max_seconds, threads
 from mnistlab.store import HEARTBEAT_SECONDS, Claim, Status, Store
 from mnistlab.store.origins import dataset_of, first_weights
@@ -37,7 +38,7 @@ Result = TypeVar("Result")
 WRITE_SECONDS = 0.25
 BUSY_SECONDS = 120.0  # how long a worker tries to write into a store that is locked or away
 LAST_WORDS_SECONDS = 60.0  # how long a worker tries to say how its run ended
-COMPARED = (
+COMPARED = N_(
     "Paused at step {step:,}, where its sweep compares the networks. Resume to train it to the end."
 )
 _M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD = -1, -3  # as malloc.h numbers them
@@ -55,14 +56,14 @@ class End:
     """How a run leaves its worker."""
 
     status: Status
-    reason: str = ""
+    reason: Text = ""
     final: dict[str, Any] | None = None  # the record of its `Finished`
 
 
 def run_claim(
     store: Store,
     claim: Claim,
-    interruption: Callable[[], str] = lambda: "",
+    interruption: Callable[[], Text] = lambda: "",
     note: Mapping[str, Any] | None = None,
 ) -> Generator[Event, None, Exception | None]:
     """Train the claimed run in this process, from its last checkpoint on, and record everything,
@@ -78,7 +79,8 @@ def run_claim(
     problem: Exception | None = None
     # if the caller wants no more
     end = End(
-        Status.INTERRUPTED, "The training was interrupted. Resume continues from the last snapshot."
+        Status.INTERRUPTED,
+        message("The training was interrupted. Resume continues from the last snapshot."),
     )
     try:
         with (
@@ -105,19 +107,22 @@ def run_claim(
     return problem or trouble
 
 
-def in_words(error: Exception, config: TrainConfig) -> str:
+def in_words(error: Exception, config: TrainConfig) -> Text:
     """Why a run failed: what happened, why, and what to do."""
     if isinstance(error, MnistlabError):
-        return str(error)
+        return error.message
     if _out_of_memory(error):
-        return (
-            f"Memory ran out: a batch of {config.batch_size:,} images is too large for this "
-            "network on this machine. Choose a smaller batch or a smaller network."
+        return messages(
+            "Memory ran out: a batch of one image is too large for this network on this machine. "
+            "Choose a smaller network.",
+            "Memory ran out: a batch of {n:,} images is too large for this network on this "
+            "machine. Choose a smaller batch or a smaller network.",
+            config.batch_size,
         )
-    name = ": ".join([type(error).__name__, *str(error).splitlines()[:1]])
-    return (
-        f"Training stopped with an unexpected error ({name}). The training process's log has the "
-        "details. Resume continues from the last snapshot."
+    return message(
+        "Training stopped with an unexpected error ({error}). The training process's log has the "
+        "details. Resume continues from the last snapshot.",
+        error=": ".join([type(error).__name__, *str(error).splitlines()[:1]]),
     )
 
 
@@ -128,7 +133,7 @@ def _out_of_memory(error: Exception) -> bool:
 
 
 @contextmanager
-def interruption_by(reasons: Mapping[int, str]) -> Iterator[Callable[[], str]]:
+def interruption_by(reasons: Mapping[int, Text]) -> Iterator[Callable[[], Text]]:
     """Within, the first of these signals (number -> reason) only sets what the function given
     returns, "" before.
 
@@ -138,7 +143,7 @@ def interruption_by(reasons: Mapping[int, str]) -> Iterator[Callable[[], str]]:
     if threading.current_thread() is not threading.main_thread():
         yield lambda: ""
         return
-    caught: list[str] = []
+    caught: list[Text] = []
     before = {number: signal.getsignal(number) or signal.SIG_DFL for number in reasons}
 
     def restore() -> None:
@@ -152,7 +157,7 @@ def interruption_by(reasons: Mapping[int, str]) -> Iterator[Callable[[], str]]:
     for number in reasons:
         signal.signal(number, handle)
     try:
-        yield lambda: "".join(caught)
+        yield lambda: caught[0] if caught else ""
     finally:
         restore()
 
@@ -293,7 +298,7 @@ def _train(
     claim: Claim,
     writer: Writer,
     limit: TimeLimit,
-    interruption: Callable[[], str],
+    interruption: Callable[[], Text],
     note: Mapping[str, Any] | None,
 ) -> Generator[Event]:
     config = claim.config
@@ -317,27 +322,32 @@ def _train(
     )
 
 
-def _end_of(last: Event, writer: Writer, interruption: str) -> End:
+def _end_of(last: Event, writer: Writer, interruption: Text) -> End:
     """What the last event of a training means for its run."""
     if isinstance(last, Finished):
         return End(Status.FINISHED, final=to_record(last))
     if isinstance(last, Diverged):
-        return End(Status.FAILED, last.explanation)
+        return End(Status.FAILED, last.why)
     if writer.wanted in ENDING:
         return End(ENDING[writer.wanted])
     if writer.at_limit:
-        return End(Status.PAUSED, COMPARED.format(step=last.step))
+        return End(Status.PAUSED, message(COMPARED, step=last.step))
     if interruption:
-        why = f"{interruption} Resume continues from step {last.step:,}."
+        why = message(
+            "{interruption} Resume continues from step {step:,}.",
+            interruption=interruption,
+            step=last.step,
+        )
         return End(Status.INTERRUPTED, why)
     return End(Status.STOPPED, _too_long(max_seconds() or 0))
 
 
-def _too_long(seconds: float) -> str:
-    return (
-        f"It has trained for {rough(seconds)}, as long as one run may here (MNISTLAB_MAX_SECONDS). "
-        "What it learned is kept. Choose fewer epochs or a smaller network, or ask whoever runs "
-        "this installation for more time."
+def _too_long(seconds: float) -> Text:
+    return message(
+        "It has trained for {time}, as long as one run may here (MNISTLAB_MAX_SECONDS). What it "
+        "learned is kept. Choose fewer epochs or a smaller network, or ask whoever runs this "
+        "installation for more time.",
+        time=roughly(seconds),
     )
 
 

@@ -23,6 +23,7 @@ from mnistlab.errors import DataError, MnistlabError, StoreBusy
 from mnistlab.executors.detached import launch, sweep
 from mnistlab.executors.folder import IDLE_SECONDS, WorkerFolder, settings
 from mnistlab.executors.local import SPARE
+from mnistlab.i18n import Text, message
 from mnistlab.machine import BYTES_PER_WORKER, niceness, threads
 from mnistlab.presets import PRESETS
 from mnistlab.store import Claim, Status, Store, budget
@@ -67,7 +68,7 @@ def main() -> None:
         return store.claim_next(kinds) if news and store.count(Status.QUEUED) else None
 
     with interruption_by(
-        {signal.SIGTERM: "The system asked the training process to end."}
+        {signal.SIGTERM: message("The system asked the training process to end.")}
     ) as interruption:
         while claim := _wait(store, folder, spare, mine, turn, interruption):
             with succession(store, folder, spare) as stay:
@@ -117,7 +118,7 @@ def succession(store: Store, folder: WorkerFolder, spare: FileLock) -> Iterator[
 def train_claim(
     store: Store,
     claim: Claim,
-    interruption: Callable[[], str],
+    interruption: Callable[[], Text],
     note: Mapping[str, Any] | None = None,
 ) -> bool:
     """Train the claimed run; returns whether this process is fit for another one.
@@ -154,7 +155,7 @@ def _wait(
     spare: FileLock,
     mine: str,
     look: Callable[[bool], Found | None],
-    interruption: Callable[[], str] = str,
+    interruption: Callable[[], Text] = str,
 ) -> Found | None:
     """Look out for workers that died until `look` finds something, and return that; None once there
     is another spare, or none is needed any more. `look` is told whether somebody has asked for a

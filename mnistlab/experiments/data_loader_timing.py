@@ -23,6 +23,7 @@ import mnistlab
 from mnistlab.data import load_dataset
 from mnistlab.errors import MeasurementFailed
 from mnistlab.experiments.loop import ReportProgress, ignore_progress
+from mnistlab.i18n import message
 
 IMAGES, BATCH = 2_000, 50
 WORKERS = tuple(count for count in (0, 1, 2, 4) if count <= max(2, os.cpu_count() or 1))
@@ -124,8 +125,11 @@ def measure_in_subprocess(report_progress: ReportProgress = ignore_progress) -> 
             report_progress(len(timings) / (len(WORK) * len(WORKERS) + 1))
     if process.returncode:
         raise MeasurementFailed(
-            f"The process that times the epochs ended with exit status {process.returncode}.",
-            "The server's log says why.",
+            message(
+                "The process that times the epochs ended with exit status {returncode}.",
+                returncode=process.returncode,
+            ),
+            message("The server's log says why."),
         )
     return timings
 

@@ -17,6 +17,7 @@ from mnistlab import models
 from mnistlab.config import TrainConfig
 from mnistlab.data import Dataset, load_dataset
 from mnistlab.events import Diverged, Evaluated, Finished, Progress
+from mnistlab.i18n import Text
 from mnistlab.train import OPTIMIZERS, RandomState, train
 
 ReportProgress = Callable[[float], None]  # called with the share done so far, 0 to 1
@@ -35,7 +36,7 @@ class Outcome:
     numbers: dict[str, float] = field(default_factory=dict)
     # "train loss" after each step in nats, "test accuracy" after each epoch (0 to 1)
     curves: dict[str, Curve] = field(default_factory=dict)
-    error: str = ""  # Python's message, if it failed
+    error: Text = ""  # what went wrong, if it failed: in Python's words, or in ours
 
 
 Variant = Callable[[ReportProgress], Outcome]  # one variant of an experiment
@@ -130,7 +131,7 @@ def trained(config: TrainConfig, report_progress: ReportProgress = ignore_progre
     losses: Curve = []
     accuracies: Curve = []
     numbers = {"accuracy": 0.0, "train loss": math.inf, "test loss": math.inf}
-    error = ""
+    error: Text = ""
     for event in train(config, load_dataset(config.dataset)):
         match event:
             case Progress() if event.step:
@@ -142,7 +143,7 @@ def trained(config: TrainConfig, report_progress: ReportProgress = ignore_progre
             case Finished():
                 numbers |= {"accuracy": event.test_accuracy, "test loss": event.test_loss}
             case Diverged():
-                error = event.explanation
+                error = event.why
         report_progress(event.step / config.total_steps)
     return Outcome(numbers, {"train loss": losses, "test accuracy": accuracies}, error)
 

@@ -29,7 +29,7 @@ from mnistlab.experiments.variants import (
     until_it_fails,
     with_batch_norm,
 )
-from mnistlab.i18n import N_
+from mnistlab.i18n import N_, Message
 
 MEASURES = {  # key of `Outcome.numbers` -> (label, format)
     "accuracy": (N_("Accuracy on the test images"), "percent"),
@@ -176,7 +176,7 @@ MISTAKES: dict[str, Mistake] = {
         ),
         compare=("accuracy",),
         shows=lambda correct, mistaken: (
-            "to have 1 channels, but got 500 channels instead" in mistaken.error
+            "to have 1 channels, but got 500 channels instead" in str(mistaken.error)
             and not correct.error
         ),
     ),
@@ -328,7 +328,7 @@ MISTAKES: dict[str, Mistake] = {
         level=GUESSING,
         shows=lambda correct, mistaken: (
             mistaken.numbers["train loss"] > 1000
-            and "Each step overshoots" in mistaken.error
+            and isinstance(mistaken.error, Message)  # our explanation
             and correct.numbers["accuracy"] > 0.85
         ),
     ),
@@ -376,7 +376,7 @@ MISTAKES: dict[str, Mistake] = {
         curve="train loss",
         shows=lambda correct, mistaken: (
             mistaken.numbers["windows"] == 1
-            and "backward through the graph a second time" in mistaken.error
+            and "backward through the graph a second time" in str(mistaken.error)
             and not correct.error
         ),
     ),

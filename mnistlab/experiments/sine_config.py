@@ -8,7 +8,8 @@ from dataclasses import asdict, dataclass, fields, replace
 from typing import Any, Self
 
 from mnistlab.errors import ConfigError
-from mnistlab.i18n import N_
+from mnistlab.i18n import N_, Message, message
+from mnistlab.options import number_from
 
 CELLS = ("rnn", "gru", "lstm")
 State = Any  # None (zeros), a tensor (1, 1, H), or an LSTM's pair of them
@@ -74,15 +75,13 @@ class SineConfig:
             if field.type is float and type(value) is int:
                 object.__setattr__(self, name, value := float(value))
             if name in _CHOICES and value not in _CHOICES[name]:
-                raise _wrong(name, value, f"one of {', '.join(_CHOICES[name])}")
+                raise _wrong(
+                    name, value, message("one of {names}", names=", ".join(_CHOICES[name]))
+                )
             if name in _BOUNDS and (
                 type(value) is not field.type or not _BOUNDS[name][0] <= value <= _BOUNDS[name][1]
             ):
-                kind, (low, high) = (
-                    "a whole number" if field.type is int else "a number",
-                    _BOUNDS[name],
-                )
-                raise _wrong(name, value, f"{kind} from {low:g} to {high:.10g}")
+                raise _wrong(name, value, number_from(type(field.default), *_BOUNDS[name]))
 
     def replace(self, **changes: Any) -> Self:
         """A copy with some fields changed. Raises `ConfigError` for a wrong value."""
@@ -96,7 +95,9 @@ class SineConfig:
 SINE_PRESETS = {"sine-rnn": SineConfig()}  # as published
 
 
-def _wrong(name: str, value: Any, wanted: str) -> ConfigError:
+def _wrong(name: str, value: Any, wanted: Message) -> ConfigError:
     return ConfigError(
-        f"{name} cannot be {value!r} in the sine experiment.", f"Choose {wanted}.", field=name
+        message("{name} cannot be {value} in the sine experiment.", name=name, value=repr(value)),
+        message("Choose {wanted}.", wanted=wanted),
+        field=name,
     )

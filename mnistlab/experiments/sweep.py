@@ -21,6 +21,7 @@ from mnistlab.compatibility import RENAMED_SETTINGS, with_new_names
 from mnistlab.config import FIELDS, TrainConfig, format_value, option, parse_value, value_type
 from mnistlab.errors import ConfigError
 from mnistlab.events import Evaluated
+from mnistlab.i18n import message
 from mnistlab.presets import PRESETS
 from mnistlab.store import RunRecord, Status, Store
 
@@ -134,16 +135,22 @@ class Sweep:
         ranges = [name for name, values in self.values.items() if isinstance(values, Range)]
         if ranges and self.draws is None:
             raise ConfigError(
-                f"{ranges[0]} is a range, which has more values than can be tried.",
-                "Say how many combinations to draw at random, or list the values.",
+                message(
+                    "{name} is a range, which has more values than can be tried.", name=ranges[0]
+                ),
+                message("Say how many combinations to draw at random, or list the values."),
                 field=ranges[0],
             )
         runs = (self._grid if self.draws is None else self.draws) * len(self.seeds)
         if runs > MAX_RUNS:
             raise ConfigError(
-                f"This sweep would train {runs:,} networks: {MAX_RUNS} at most can be "
-                "trained together.",
-                "Give fewer values or fewer seeds, or draw fewer combinations at random.",
+                message(
+                    "This sweep would train {runs:,} networks: {most} at most can be "
+                    "trained together.",
+                    runs=runs,
+                    most=MAX_RUNS,
+                ),
+                message("Give fewer values or fewer seeds, or draw fewer combinations at random."),
             )
 
     @classmethod
@@ -155,7 +162,8 @@ class Sweep:
         preset = texts.get("preset", DEFAULT_PRESET)
         if preset not in PRESETS:
             raise ConfigError(
-                f"There is no preset {preset!r}.", f"The presets are: {', '.join(PRESETS)}."
+                message("There is no preset {preset}.", preset=repr(preset)),
+                message("The presets are: {names}.", names=", ".join(PRESETS)),
             )
         values = {name: values_of(name, texts[name]) for name in FIELDS if name in texts}
         listed = values.pop("seed", (PRESETS[preset].seed,))
@@ -334,12 +342,24 @@ def _checked(name: str, text: str) -> Any:
 def _range(name: str, text: str) -> Range:
     kind, known = value_type(name), option(name)
     if kind not in (int, float) or name == "seed":
-        raise ConfigError(f"{name} cannot be a range.", "List its values, with commas.", name)
+        raise ConfigError(
+            message("{name} cannot be a range.", name=name),
+            message("List its values, with commas."),
+            name,
+        )
     low, high = (_checked(name, part) for part in text.split("..", 1))
     if low is None or high is None or not low < high:
         raise ConfigError(
-            f"{name} cannot be {text!r}: a range begins with its lower end.",
-            f"Choose two numbers from {known.low:g} to {known.high:.10g}, such as 1..10.",
+            message(
+                "{name} cannot be {text}: a range begins with its lower end.",
+                name=name,
+                text=repr(text),
+            ),
+            message(
+                "Choose two numbers from {low:g} to {high:.10g}, such as 1..10.",
+                low=known.low,
+                high=known.high,
+            ),
             name,
         )
     return Range(low, high, name in LOGARITHMIC and low > 0, kind)
@@ -371,7 +391,9 @@ def _seeds(listed: Values, count: str | None) -> tuple[int, ...]:
     if count is None:
         return listed
     if len(listed) > 1:
-        raise ConfigError("Both seed and seeds say which seeds to try.", "Give one of the two.")
+        raise ConfigError(
+            message("Both seed and seeds say which seeds to try."), message("Give one of the two.")
+        )
     return tuple(range(listed[0], listed[0] + _whole("seeds", count, 1, MAX_RUNS)))
 
 
@@ -379,6 +401,7 @@ def _whole(name: str, text: str, low: int, high: int) -> int:
     text = text.strip()
     if not (text.isascii() and text.isdigit() and len(text) < 12 and low <= int(text) <= high):
         raise ConfigError(
-            f"{name} cannot be {text!r}.", f"Choose a whole number from {low} to {high:,}."
+            message("{name} cannot be {text}.", name=name, text=repr(text)),
+            message("Choose a whole number from {low} to {high:,}.", low=low, high=high),
         )
     return int(text)

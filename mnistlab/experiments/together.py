@@ -13,6 +13,7 @@ from mnistlab.config import FIELDS, TrainConfig, option, value_type
 from mnistlab.errors import ConfigError
 from mnistlab.events import Evaluated
 from mnistlab.experiments.sweep import LOGARITHMIC, MAX_RUNS, Range, values_of
+from mnistlab.i18n import message
 from mnistlab.store import RunRecord, Status, Store
 from mnistlab.store.class_experiments import evaluations_of, runs_with_ids
 
@@ -40,20 +41,32 @@ class Experiment:
     def __post_init__(self) -> None:
         if self.field not in VARIED:
             raise ConfigError(
-                f"A class cannot try several values of {self.field!r}.",
-                f"Choose one of: {', '.join(VARIED)}.",
+                message("A class cannot try several values of {field}.", field=repr(self.field)),
+                message("Choose one of: {names}.", names=", ".join(VARIED)),
                 field=self.field,
             )
         if (self.field == SEED) == bool(self.values):
             raise ConfigError(
-                f"{self.field} needs {'no' if self.values else 'some'} values.",
-                "Each member has another seed." if self.values else "List them, with commas.",
+                *(
+                    (
+                        message("{field} needs no values.", field=self.field),
+                        message("Each member has another seed."),
+                    )
+                    if self.values
+                    else (
+                        message("{field} needs some values.", field=self.field),
+                        message("List them, with commas."),
+                    )
+                ),
                 field=self.field,
             )
         if self.values and not self.base.counts(self.field):
             raise ConfigError(
-                f"{self.field} decides nothing in this network: all would train the same.",
-                "Choose another setting, or another network.",
+                message(
+                    "{field} decides nothing in this network: all would train the same.",
+                    field=self.field,
+                ),
+                message("Choose another setting, or another network."),
                 field=self.field,
             )
         _ = self.configs  # none of which may be impossible
@@ -135,7 +148,11 @@ def planned(
     if isinstance(values, Range):
         values = split(values, max(2, len(members)), logarithmic)
     if len(values) > MAX_RUNS:
-        raise ConfigError(f"{len(values)} values are too many.", f"Give {MAX_RUNS} at most.", field)
+        raise ConfigError(
+            message("{count} values are too many.", count=len(values)),
+            message("Give {most} at most.", most=MAX_RUNS),
+            field,
+        )
     return Experiment(base, field, values, members)
 
 
@@ -146,8 +163,8 @@ def split(of: Range, count: int, logarithmic: bool) -> tuple[int | float, ...]:
     """
     if logarithmic and of.low <= 0:
         raise ConfigError(
-            f"A logarithmic range cannot begin at {of.low:g}.",
-            "Begin above 0, or take equal distances.",
+            message("A logarithmic range cannot begin at {low:g}.", low=of.low),
+            message("Begin above 0, or take equal distances."),
         )
     numbers = []
     for place in range(count):

@@ -21,7 +21,8 @@ class Export:
     of a run that has been trained; see `CODE` for those that need no training.
     """
 
-    label: str  # marked for translation: what the runs page says
+    # marked for translation: what the runs page says, and the command line
+    label: str
     help: str
     suffix: str
     mime: str
@@ -32,14 +33,14 @@ class Export:
 EXPORTS: dict[str, Export] = {
     "script": Export(
         N_("Script (Python)"),
-        "the code that does the same, in plain PyTorch",
+        N_("the code that does the same, in plain PyTorch"),
         ".py",
         "text/x-python",
         script_of,
     ),
     "notebook": Export(
         N_("Notebook (Jupyter)"),
-        "the same code as a Jupyter notebook",
+        N_("the same code as a Jupyter notebook"),
         ".ipynb",
         "application/x-ipynb+json",
         notebook_of,
@@ -54,26 +55,28 @@ EXPORTS: dict[str, Export] = {
     ),
     "onnx": Export(
         N_("Network (ONNX)"),
-        "the network, for other programs",
+        N_("the network, for other programs"),
         ".onnx",
         "application/octet-stream",
         onnx_of,
     ),
     "safetensors": Export(
         N_("Weights (safetensors)"),
-        "the weights and the configuration, which mnistlab import reads",
+        N_("the weights and the configuration, which mnistlab import reads"),
         ".safetensors",
         "application/octet-stream",
         weights_safetensors,
     ),
     "html": Export(
         N_("Hand-in (HTML)"),
-        "one page that explains the run, to open offline, to print, to hand in",
+        N_("one page that explains the run, to open offline, to print, to hand in"),
         ".html",
         "text/html",
         hand_in_of,
     ),
-    "csv": Export(N_("Evaluations (CSV)"), "the evaluations", ".csv", "text/csv", evaluations_csv),
+    "csv": Export(
+        N_("Evaluations (CSV)"), N_("the evaluations"), ".csv", "text/csv", evaluations_csv
+    ),
 }
 # the formats that need no trained network
 CODE: dict[str, Callable[[TrainConfig], str]] = {"script": script, "notebook": notebook}

@@ -9,14 +9,15 @@ from typing import TYPE_CHECKING, Any
 from mnistlab.config import TrainConfig
 from mnistlab.errors import CheckpointMismatch, ConfigError, WeightsFileError
 from mnistlab.events import Evaluated, Event, Finished, Predicted, Snapshot, from_record, to_record
+from mnistlab.i18n import message
 from mnistlab.store import RunRecord, Status, Store
 
 if TYPE_CHECKING:
     from torch import Tensor
 
-ADVICE = "Use a file that was written by mnistlab export --format safetensors."
+ADVICE = message("Use a file that was written by mnistlab export --format safetensors.")
 MAX_HEADER_BYTES = 4 * 2**20  # of a file: slow to read beyond
-NOT_SAFETENSORS = "This is not a safetensors file, or it is incomplete."
+NOT_SAFETENSORS = message("This is not a safetensors file, or it is incomplete.")
 MAX_TENSORS = 1_000  # in a file: the deepest network has some dozens
 # of what the file says of its environment
 KEPT = ("mnistlab", "torch", "python", "system", "processor", "threads", "device")
@@ -74,7 +75,11 @@ def _read(data: bytes) -> tuple[dict[str, str], "dict[str, Tensor]"]:
         tensors = header.keys() - {"__metadata__"} if isinstance(header, dict) else ()
         if len(tensors) > MAX_TENSORS:  # slow to make, and slower to compare
             raise WeightsFileError(
-                f"The file names {len(tensors):,} tensors, more than any network here has.", ADVICE
+                message(
+                    "The file names {count:,} tensors, more than any network here has.",
+                    count=len(tensors),
+                ),
+                ADVICE,
             )
         weights = load(data)
     except (SafetensorError, ValueError, RecursionError) as reason:
@@ -82,7 +87,7 @@ def _read(data: bytes) -> tuple[dict[str, str], "dict[str, Tensor]"]:
     metadata = header.get("__metadata__", {})
     if "config" not in metadata:
         raise WeightsFileError(
-            "This safetensors file does not say how its network was configured.", ADVICE
+            message("This safetensors file does not say how its network was configured."), ADVICE
         )
     return metadata, weights
 
@@ -93,7 +98,8 @@ def _config(metadata: dict[str, str]) -> TrainConfig:
         return TrainConfig.from_dict(values)
     except ConfigError as reason:
         raise WeightsFileError(
-            f"The file's configuration cannot be trained. {reason.what}", ADVICE
+            message("The file's configuration cannot be trained. {what}", what=reason.args[0]),
+            ADVICE,
         ) from reason
 
 
@@ -110,7 +116,9 @@ def _json(metadata: dict[str, str], name: str, default: Any) -> dict[str, Any]:
 
 
 def _odd(name: str) -> WeightsFileError:
-    return WeightsFileError(f"The file's entry {name!r} cannot be read.", ADVICE)
+    return WeightsFileError(
+        message("The file's entry {name} cannot be read.", name=repr(name)), ADVICE
+    )
 
 
 def _step(metadata: dict[str, str], config: TrainConfig) -> int:
@@ -191,10 +199,13 @@ def _check(config: TrainConfig, weights: "dict[str, Tensor]") -> None:
         model_from(config, weights)
     except (CheckpointMismatch, ConfigError) as reason:
         raise WeightsFileError(
-            f"The file's weights do not fit its own configuration. {reason.what}", ADVICE
+            message(
+                "The file's weights do not fit its own configuration. {what}", what=reason.args[0]
+            ),
+            ADVICE,
         ) from reason
     if not all(tensor.isfinite().all() for tensor in weights.values()):
-        raise WeightsFileError("Some of the file's weights are NaN or infinite.", ADVICE)
+        raise WeightsFileError(message("Some of the file's weights are NaN or infinite."), ADVICE)
 
 
 def _measured(
@@ -210,7 +221,8 @@ def _measured(
     count, recorded = len(data.test_images), None if claimed is None else claimed.seconds
     if not math.isfinite(loss):
         raise WeightsFileError(
-            "The loss of the file's network on the test images is not a finite number.", ADVICE
+            message("The loss of the file's network on the test images is not a finite number."),
+            ADVICE,
         )
     kinds = ("total", "train", "eval")
     is_valid = isinstance(recorded, dict) and all(

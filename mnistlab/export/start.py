@@ -7,6 +7,7 @@ from typing import Any
 
 from mnistlab.config import TrainConfig
 from mnistlab.errors import NotApplicable
+from mnistlab.i18n import message
 from mnistlab.store import RunRecord, Store
 from mnistlab.store.origins import drawing_set, first_weights
 
@@ -36,8 +37,11 @@ def start_pt(store: Store, run: RunRecord) -> bytes:
 
     if not has_start(run.config):
         raise NotApplicable(
-            f"Run {run.id} began with random weights, and learned from its data set alone.",
-            "Its script needs no such file.",
+            message(
+                "Run {id} began with random weights, and learned from its data set alone.",
+                id=run.id,
+            ),
+            message("Its script needs no such file."),
         )
     parts: dict[str, Any] = {}
     if run.config.parent is not None:

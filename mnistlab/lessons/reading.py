@@ -8,45 +8,49 @@ import yaml
 from pydantic import ValidationError
 
 from mnistlab.errors import LessonError, LessonMistake
+from mnistlab.i18n import N_, Text, message
 from mnistlab.lessons.schema import Lesson, Pages
 from mnistlab.questions.base import Wrong
 
 MOST_BYTES = 500_000
 Details = Mapping[str, Any]  # of a mistake, as pydantic says it: type, loc, msg, ctx
+GROUP = N_("{name} has to be a group of names with values, indented below it.")
 SENTENCES = {  # pydantic's name of a mistake -> ours; `name` is where it is
-    "missing": "{name} is missing.",
-    "extra_forbidden": "There is no {name} here: is it misspelt, or indented too far?",
-    "string_type": "{name} has to be text: put it in quotes.",
-    "string_too_short": "{name} is empty.",
-    "string_too_long": "{name} is too long: at most {max_length} letters.",
-    "string_pattern_mismatch": "{name} has to be a language's two letters, such as en.",
-    "int_type": "{name} has to be a whole number.",
-    "int_parsing": "{name} has to be a whole number.",
-    "int_from_float": "{name} has to be a whole number.",
-    "float_type": "{name} has to be a number.",
-    "float_parsing": "{name} has to be a number.",
-    "finite_number": "{name} has to be a finite number.",
-    "bool_type": "{name} has to be true or false.",
-    "bool_parsing": "{name} has to be true or false.",
-    "greater_than_equal": "{name} has to be at least {ge}.",
-    "less_than_equal": "{name} can be at most {le}.",
-    "too_short": "{name} has too few entries: at least {min_length}.",
-    "too_long": "{name} has too many entries: at most {max_length}.",
-    "tuple_type": "{name} has to be a list: one line each, beginning with a dash.",
-    "dict_type": "{name} has to be settings with their values.",
-    "model_type": "{name} has to be a group of names with values, indented below it.",
-    "model_attributes_type": "{name} has to be a group of names with values, indented below it.",
-    "union_tag_invalid": "There is no kind of question {tag}: the kinds are {expected_tags}.",
-    "union_tag_not_found": "A question needs its kind.",
+    "missing": N_("{name} is missing."),
+    "extra_forbidden": N_("There is no {name} here: is it misspelt, or indented too far?"),
+    "string_type": N_("{name} has to be text: put it in quotes."),
+    "string_too_short": N_("{name} is empty."),
+    "string_too_long": N_("{name} is too long: at most {max_length} letters."),
+    "string_pattern_mismatch": N_("{name} has to be a language's two letters, such as en."),
+    "int_type": N_("{name} has to be a whole number."),
+    "int_parsing": N_("{name} has to be a whole number."),
+    "int_from_float": N_("{name} has to be a whole number."),
+    "float_type": N_("{name} has to be a number."),
+    "float_parsing": N_("{name} has to be a number."),
+    "finite_number": N_("{name} has to be a finite number."),
+    "bool_type": N_("{name} has to be true or false."),
+    "bool_parsing": N_("{name} has to be true or false."),
+    "greater_than_equal": N_("{name} has to be at least {ge}."),
+    "less_than_equal": N_("{name} can be at most {le}."),
+    "too_short": N_("{name} has too few entries: at least {min_length}."),
+    "too_long": N_("{name} has too many entries: at most {max_length}."),
+    "tuple_type": N_("{name} has to be a list: one line each, beginning with a dash."),
+    "dict_type": N_("{name} has to be settings with their values."),
+    "model_type": GROUP,
+    "model_attributes_type": GROUP,
+    "union_tag_invalid": N_("There is no kind of question {tag}: the kinds are {expected_tags}."),
+    "union_tag_not_found": N_("A question needs its kind."),
 }
 SYNTAX = {  # the beginning of what PyYAML says -> what may be the reason
-    "mapping values are not allowed": "put text with a colon in quotes, or check the indentation",
-    "found character '\\t'": "indent with blanks, not with tabs",
-    "could not find expected ':'": "a colon is missing, or the text below it is not indented",
-    "expected <block end>": "the indentation does not fit the lines above",
-    "expected ',' or ']', but got '?'": "put a link between brackets in quotes",
-    "expected ',' or '}', but got '?'": "put text with a question mark in quotes",
-    "found unexpected end of stream": "a quotation mark is not closed",
+    "mapping values are not allowed": N_(
+        "put text with a colon in quotes, or check the indentation"
+    ),
+    "found character '\\t'": N_("indent with blanks, not with tabs"),
+    "could not find expected ':'": N_("a colon is missing, or the text below it is not indented"),
+    "expected <block end>": N_("the indentation does not fit the lines above"),
+    "expected ',' or ']', but got '?'": N_("put a link between brackets in quotes"),
+    "expected ',' or '}', but got '?'": N_("put text with a question mark in quotes"),
+    "found unexpected end of stream": N_("a quotation mark is not closed"),
 }
 
 
@@ -74,14 +78,16 @@ def parse_lesson(text: str, file: str, pages: Pages | None = None) -> Lesson:
 def _text(path: Path) -> str:
     try:
         if path.stat().st_size > MOST_BYTES:
-            raise LessonError(path.name, [LessonMistake(0, "The file is too large for a lesson.")])
+            raise LessonError(
+                path.name, [LessonMistake(0, message("The file is too large for a lesson."))]
+            )
         return path.read_text(encoding="utf-8")
     except UnicodeDecodeError as error:
         line = path.read_bytes()[: error.start].count(b"\n") + 1
-        sentence = "The file is not UTF-8: save it with this encoding."
+        sentence = message("The file is not UTF-8: save it with this encoding.")
         raise LessonError(path.name, [LessonMistake(line, sentence)]) from error
     except OSError as error:
-        reason = f"The file cannot be read ({error.strerror})."
+        reason = message("The file cannot be read ({error}).", error=error.strerror)
         raise LessonError(path.name, [LessonMistake(0, reason)]) from error
 
 
@@ -90,24 +96,26 @@ def _composed(text: str, file: str) -> yaml.Node:
     try:
         for event in yaml.parse(text, yaml.SafeLoader):
             if isinstance(event, yaml.AliasEvent):  # with which a few lines become gigabytes
-                sentence = "Write it out: a lesson has no aliases (*)."
+                sentence = message("Write it out: a lesson has no aliases (*).")
                 raise LessonError(file, [LessonMistake(event.start_mark.line + 1, sentence)])
         node = yaml.compose(text, yaml.SafeLoader)
     except yaml.MarkedYAMLError as error:
         raise _syntax(error, file) from error
     except yaml.YAMLError as error:
-        raise LessonError(file, [LessonMistake(1, f"This is not YAML ({error}).")]) from error
+        raise LessonError(
+            file, [LessonMistake(1, message("This is not YAML ({error}).", error=error))]
+        ) from error
     if not isinstance(node, yaml.MappingNode):
-        sentence = "A lesson begins with title, language, minutes, for and steps."
+        sentence = message("A lesson begins with title, language, minutes, for and steps.")
         raise LessonError(file, [LessonMistake(1, sentence)])
     return node
 
 
 def _syntax(error: yaml.MarkedYAMLError, file: str) -> LessonError:
-    problem = error.problem or "it cannot be read"
+    problem = error.problem or message("it cannot be read")
     mark = error.problem_mark or error.context_mark
-    reason = next((why for begin, why in SYNTAX.items() if problem.startswith(begin)), "")
-    sentence = f"This is not YAML: {reason or problem}."
+    known = (message(why) for begin, why in SYNTAX.items() if str(problem).startswith(begin))
+    sentence = message("This is not YAML: {reason}.", reason=next(known, problem))
     return LessonError(file, [LessonMistake(1 if mark is None else mark.line + 1, sentence)])
 
 
@@ -120,7 +128,9 @@ def _repeated(node: yaml.Node) -> Iterator[LessonMistake]:
         names = set()
         for key, value in node.value:
             if key.value in names:
-                yield LessonMistake(key.start_mark.line + 1, f"{key.value} stands here twice.")
+                yield LessonMistake(
+                    key.start_mark.line + 1, message("{value} stands here twice.", value=key.value)
+                )
             names.add(key.value if isinstance(key.value, str) else id(key))
             yield from _repeated(value)
 
@@ -130,7 +140,7 @@ def _repeated(node: yaml.Node) -> Iterator[LessonMistake]:
 
 def _mistakes(error: Exception, node: yaml.Node) -> list[LessonMistake]:
     if not isinstance(error, ValidationError):
-        return [LessonMistake(1, f"This is not YAML ({error}).")]
+        return [LessonMistake(1, message("This is not YAML ({error}).", error=error))]
     everything = error.errors(include_url=False)
     found = {
         LessonMistake(_line(node, _place(details)), _sentence(details)): None
@@ -171,24 +181,25 @@ def _line(node: yaml.Node, where: Sequence[int | str]) -> int:
     return int(line) + 1
 
 
-def _sentence(details: Details) -> str:
+def _sentence(details: Details) -> Text:
     if details["type"] == "value_error":  # our own
-        return str(details["ctx"]["error"])
+        sentence: Text = details["ctx"]["error"].args[0]
+        return sentence
     context = details.get("ctx", {}) | {"name": _name(_place(details))}
     if details["type"] in SENTENCES:
-        return SENTENCES[details["type"]].format(**context)
-    return f"{context['name']}: {details['msg']}."
+        return message(SENTENCES[details["type"]], **context)
+    return message("{name}: {problem}.", name=context["name"], problem=details["msg"])
 
 
-def _name(where: Sequence[int | str]) -> str:
+def _name(where: Sequence[int | str]) -> Text:
     """("steps", 2, "words") as "words of step 3"."""
     numbers = [part for part in where if isinstance(part, int)]
     names = [part for part in where if isinstance(part, str)]
-    last = names[-1] if names else "the lesson"
+    last: Text = names[-1] if names else message("the lesson")
     if not numbers or names[0] != "steps":
         return last
     if len(where) == 2:
-        return f"step {numbers[0] + 1}"
+        return message("step {number}", number=numbers[0] + 1)
     if isinstance(where[-1], int):
-        last = f"entry {where[-1] + 1} of {last}"
-    return f"{last} of step {numbers[0] + 1}"
+        last = message("entry {number} of {name}", number=where[-1] + 1, name=last)
+    return message("{name} of step {number}", name=last, number=numbers[0] + 1)

@@ -10,6 +10,7 @@ from pydantic import BeforeValidator, Field, ValidationInfo, WithJsonSchema, fie
 
 from mnistlab.config import TrainConfig, parse_value
 from mnistlab.errors import ConfigError
+from mnistlab.i18n import Text, message
 from mnistlab.questions import AnyQuestion
 from mnistlab.questions.base import Strict, Wrong
 
@@ -34,11 +35,11 @@ class Link:
 class Pages(Protocol):
     """What the dashboard knows of its pages, for checking a lesson."""
 
-    def problem_of(self, page: str, query: Mapping[str, str]) -> str:
+    def problem_of(self, page: str, query: Mapping[str, str]) -> Text:
         """What is wrong with a link, in a sentence; "" if nothing is."""
         ...
 
-    def problem_of_words(self, words: str) -> str:
+    def problem_of_words(self, words: str) -> Text:
         """What is wrong with a link that stands by itself in a line of `words`."""
         ...
 
@@ -51,14 +52,14 @@ def _link(value: Any, info: ValidationInfo) -> Link:
     match = _LINK.fullmatch(value) if isinstance(value, str) else None
     if match is None:
         raise ValueError(
-            "A link is a page and its choices, such as train?preset=tutorial-cnn or home."
+            message("A link is a page and its choices, such as train?preset=tutorial-cnn or home.")
         )
     page, query = match["page"], match["query"] or ""
     try:
         pairs = parse_qsl(query, keep_blank_values=True, strict_parsing=bool(query))
     except ValueError as error:
         raise ValueError(
-            f"The choices of a link are name=value&name=value, not {query}."
+            message("The choices of a link are name=value&name=value, not {query}.", query=query)
         ) from error
     link = Link("" if page == HOME else page, dict(pairs))
     if (pages := _pages(info)) and (problem := pages.problem_of(link.page, link.query)):
@@ -93,7 +94,7 @@ class Seen(Strict):
                     **{name: parse_value(name, trained[name]) for name in trained}
                 )
             except ConfigError as error:
-                raise ValueError(str(error)) from error
+                raise ValueError(error.message) from error
         return trained
 
 
@@ -123,8 +124,12 @@ class Step(Strict):
             for name in locked:
                 if name not in known:
                     raise ValueError(
-                        f"The page {link.page or HOME} has no control {name!r}, but "
-                        f"{', '.join(sorted(known))}."
+                        message(
+                            "The page {page} has no control {name}, but {names}.",
+                            page=link.page or HOME,
+                            name=repr(name),
+                            names=", ".join(sorted(known)),
+                        )
                     )
         return locked
 
@@ -132,14 +137,14 @@ class Step(Strict):
     @classmethod
     def _says_what_is_right(cls, question: AnyQuestion | None) -> AnyQuestion | None:
         if question is not None and question.kind in RIGHT and question.right is None:
-            raise Wrong("right", "Such a question needs its right answer, called right.")
+            raise Wrong("right", message("Such a question needs its right answer, called right."))
         return question
 
     @field_validator("seen")
     @classmethod
     def _can_be_seen(cls, seen: Seen, info: ValidationInfo) -> Seen:
         if seen.answered and info.data.get("question", "wrong") is None:
-            raise Wrong("answered", "answered is true, but this step asks no question.")
+            raise Wrong("answered", message("answered is true, but this step asks no question."))
         if (link := info.data.get("link")) is not None:
             for name in info.data.get("locked", ()):
                 _check_free(name, link, seen.visited)
@@ -151,7 +156,12 @@ def _check_free(name: str, link: Link, visited: tuple[Link, ...]) -> None:
     for other in visited:
         shown = other.query.get(name) if other.page == link.page else None
         if shown not in (None, link.query.get(name)):
-            raise Wrong("visited", f"{other} cannot be seen: the step has locked {name}.")
+            raise Wrong(
+                "visited",
+                message(
+                    "{other} cannot be seen: the step has locked {name}.", other=other, name=name
+                ),
+            )
 
 
 class Lesson(Strict):

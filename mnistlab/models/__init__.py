@@ -14,6 +14,7 @@ from torch import Tensor, nn
 from mnistlab.choices import ARCHITECTURES
 from mnistlab.config import TrainConfig
 from mnistlab.errors import CheckpointMismatch
+from mnistlab.i18n import message
 from mnistlab.models.cnn import output_size
 from mnistlab.models.layer_types import LAYERS, LayerType, kind_of, layer_type
 from mnistlab.models.stages import CLASSES, INPUT_SHAPE, Stage, output_of, parameter_count, stages
@@ -154,15 +155,24 @@ def load_weights(model: nn.Module, weights: Mapping[str, Tensor]) -> None:
     if own.keys() != weights.keys():
         odd = sorted(own.keys() ^ weights.keys())
         raise CheckpointMismatch(
-            f"These weights are not of this network: {', '.join(odd[:3])} on one side only.",
-            "Load them with the configuration that they were trained with.",
+            message(
+                "These weights are not of this network: {names} on one side only.",
+                names=", ".join(odd[:3]),
+            ),
+            message("Load them with the configuration that they were trained with."),
         )
     for name, tensor in weights.items():
         if own[name].shape != tensor.shape or own[name].dtype != tensor.dtype:
             raise CheckpointMismatch(
-                f"{name} is {tuple(tensor.shape)} {tensor.dtype} here, but "
-                f"{tuple(own[name].shape)} {own[name].dtype} in this network.",
-                "Load them with the configuration that they were trained with.",
+                message(
+                    "{name} is {shape} {dtype} here, but {own_shape} {own_dtype} in this network.",
+                    name=name,
+                    shape=tuple(tensor.shape),
+                    dtype=tensor.dtype,
+                    own_shape=tuple(own[name].shape),
+                    own_dtype=own[name].dtype,
+                ),
+                message("Load them with the configuration that they were trained with."),
             )
     with torch.no_grad():
         for name, tensor in weights.items():

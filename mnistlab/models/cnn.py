@@ -10,6 +10,7 @@ from torch import nn
 from mnistlab.choices import ACTIVATIONS, POOLINGS
 from mnistlab.config import TrainConfig
 from mnistlab.errors import ConfigError
+from mnistlab.i18n import message, messages
 from mnistlab.models import layers
 from mnistlab.models.stages import CLASSES, INPUT_SHAPE
 
@@ -78,11 +79,29 @@ def _add_convolution(
 
 def _check_fits(stage: str, kernel: int, size: int, padding: int = 0) -> None:
     if kernel > size + 2 * padding:
-        padded = f" with {padding} pixels of padding on each side" if padding else ""
+        too_small = (
+            messages(
+                "{stage}: a window of {kernel}×{kernel} does not fit on its input of "
+                "{size}×{size} with {n} pixel of padding on each side.",
+                "{stage}: a window of {kernel}×{kernel} does not fit on its input of "
+                "{size}×{size} with {n} pixels of padding on each side.",
+                padding,
+                stage=stage,
+                kernel=kernel,
+                size=size,
+            )
+            if padding
+            else message(
+                "{stage}: a window of {kernel}×{kernel} does not fit on its input of "
+                "{size}×{size}.",
+                stage=stage,
+                kernel=kernel,
+                size=size,
+            )
+        )
         raise ConfigError(
-            f"{stage}: a window of {kernel}×{kernel} does not fit on its input of "
-            f"{size}×{size}{padded}.",
-            "Choose a smaller kernel or stride, more padding, or no pooling.",
+            too_small,
+            message("Choose a smaller kernel or stride, more padding, or no pooling."),
             field="kernel",
         )
 
@@ -92,9 +111,14 @@ def _check_can_normalize(stage: str, size: int, config: TrainConfig) -> None:
     smallest = config.train_count - (config.steps_per_epoch - 1) * config.batch_size
     if smallest * size * size == 1:
         raise ConfigError(
-            f"{stage}: batch normalisation needs more than one value of each channel, but its "
-            "input is 1×1 and an epoch ends with a mini-batch of one image.",
-            "Choose another batch size, a smaller kernel or stride, or no batch normalisation.",
+            message(
+                "{stage}: batch normalisation needs more than one value of each channel, "
+                "but its input is 1×1 and an epoch ends with a mini-batch of one image.",
+                stage=stage,
+            ),
+            message(
+                "Choose another batch size, a smaller kernel or stride, or no batch normalisation."
+            ),
             field="batch_size",
         )
 

@@ -14,7 +14,7 @@ from pydantic import (
 )
 
 from mnistlab.errors import ClassError
-from mnistlab.i18n import N_
+from mnistlab.i18n import N_, Message, Text, message
 
 WORDS_LENGTH = 500  # of a question
 MOST_LETTERS = 2_000  # of an explanation, and of any answer
@@ -36,7 +36,7 @@ Label = Annotated[str, Field(min_length=1, max_length=200)]
 class Wrong(ValueError):
     """A mistake that several fields make together; `field` is the one to look at."""
 
-    def __init__(self, field: str, sentence: str) -> None:
+    def __init__(self, field: str, sentence: Text) -> None:
         super().__init__(sentence)
         self.field = field
 
@@ -57,8 +57,8 @@ class Question(Strict):
     """
 
     label: ClassVar[str]  # what the kind is called
-    lacking: ClassVar[str]  # what such a question has to have, in a sentence
-    wanted: ClassVar[str]  # what its answers have to be, in a sentence
+    lacking: ClassVar[Message]  # what such a question has to have, in a sentence
+    wanted: ClassVar[Message]  # what its answers have to be, in a sentence
 
     kind: str
     words: Words
@@ -81,7 +81,13 @@ class Question(Strict):
     @classmethod
     def _measure_exists(cls, measure: str) -> str:
         if measure and measure not in MEASURES:
-            raise ValueError(f"There is no measure {measure!r}: they are {', '.join(MEASURES)}.")
+            raise ValueError(
+                message(
+                    "There is no measure {name}: they are {names}.",
+                    name=repr(measure),
+                    names=", ".join(MEASURES),
+                )
+            )
         return measure
 
     @abstractmethod
@@ -129,17 +135,20 @@ def made(kind: str, words: str, **fields: Any) -> Question:
     """A question that somebody asks. Raises `ClassError` for one that nobody could answer."""
     if kind not in KINDS:
         raise ClassError(
-            f"There is no kind of question {kind!r}.", f"Take one: {', '.join(KINDS)}."
+            message("There is no kind of question {kind}.", kind=repr(kind)),
+            message("Take one: {names}.", names=", ".join(KINDS)),
         )
     try:
         return KINDS[kind](kind=kind, words=words, **fields)
     except ValidationError as error:
         details = error.errors(include_url=False)[0]
         if details["loc"] == ("words",):
-            sentence = f"A question has 1 to {WORDS_LENGTH} letters."
-            raise ClassError(sentence, "Write another one.") from error
+            sentence = message("A question has 1 to {most} letters.", most=WORDS_LENGTH)
+            raise ClassError(sentence, message("Write another one.")) from error
         ours = details.get("ctx", {}).get("error")
-        raise ClassError(str(ours or KINDS[kind].lacking), "Change the question.") from error
+        raise ClassError(
+            ours.args[0] if ours else KINDS[kind].lacking, message("Change the question.")
+        ) from error
 
 
 def of_record(record: Mapping[str, Any]) -> Question:

@@ -3,19 +3,25 @@
 from math import isfinite
 from typing import Any
 
+from mnistlab.i18n import message
 from mnistlab.questions.base import Wrong
 
 
 def check_range(low: float, high: float) -> None:
     """Raises `Wrong` unless there is something between `low` and `high`."""
     if not (low < high and isfinite(high - low)):
-        raise Wrong("low", "low has to be lower than high.")
+        raise Wrong("low", message("low has to be lower than high."))
 
 
 def check_between(low: float, value: float | None, high: float, name: str) -> None:
     """Raises `Wrong`, about the field `name`, if its `value` is not between `low` and `high`."""
     if value is not None and not low <= value <= high:
-        raise Wrong(name, f"{name} has to lie between {low:g} and {high:g}.")
+        raise Wrong(
+            name,
+            message(
+                "{name} has to lie between {low:g} and {high:g}.", name=name, low=low, high=high
+            ),
+        )
 
 
 def place(value: Any, names: tuple[str, ...]) -> int:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 
 from pydantic import Field, model_validator
 
-from mnistlab.i18n import N_
+from mnistlab.i18n import N_, message
 from mnistlab.questions.base import KINDS, MOST_LETTERS, Label, Question, Strict, Wrong
 from mnistlab.questions.checks import check_between, check_range, place, real
 
@@ -21,11 +21,11 @@ class Choices(Question):
     """One of several answers, kept as its number from 0."""
 
     label = N_("One of several answers")
-    lacking = (
-        f"Such a question has 2 to {MOST_CHOICES} answers, each of them different, with 1 to 200 "
-        "letters."
+    lacking = message(
+        "Such a question has 2 to {most} answers, each of them different, with 1 to 200 letters.",
+        most=MOST_CHOICES,
     )
-    wanted = "Choose one of its answers."
+    wanted = message("Choose one of its answers.")
 
     kind: Literal["choices"]
     choices: tuple[Label, ...] = Field(min_length=2, max_length=MOST_CHOICES)
@@ -34,9 +34,12 @@ class Choices(Question):
     @model_validator(mode="after")
     def _right_is_a_choice(self) -> Self:
         if len(set(self.choices)) < len(self.choices):
-            raise Wrong("choices", "Two of the choices are the same.")
+            raise Wrong("choices", message("Two of the choices are the same."))
         if self.right is not None and self.right not in self.choices:
-            sentence = f"right has to be one of the choices, word for word, not {self.right!r}."
+            sentence = message(
+                "right has to be one of the choices, word for word, not {right}.",
+                right=repr(self.right),
+            )
             raise Wrong("right", sentence)
         return self
 
@@ -57,8 +60,8 @@ class Text(Question):
     """
 
     label = N_("Words")
-    lacking = "The answer to such a question has letters."
-    wanted = "Write a few words."
+    lacking = message("The answer to such a question has letters.")
+    wanted = message("Write a few words.")
 
     kind: Literal["text"]
     letters: int = Field(default=TEXT_LENGTH, ge=1, le=MOST_LETTERS)
@@ -83,8 +86,8 @@ class Number(Question):
     """A number from `low` to `high`. It is right if it is at most `within` away from `right`."""
 
     label = N_("A number")
-    lacking = "The lowest number has to be lower than the highest one."
-    wanted = "Give a number within its bounds."
+    lacking = message("The lowest number has to be lower than the highest one.")
+    wanted = message("Give a number within its bounds.")
 
     kind: Literal["number"]
     low: float
@@ -113,8 +116,8 @@ class Drawing(Question):
     """A drawing, kept as the hexadecimal digits of 28×28 bytes. None is right or wrong."""
 
     label = N_("A drawing")
-    lacking = "No drawing is right or wrong."
-    wanted = "Draw something."
+    lacking = message("No drawing is right or wrong.")
+    wanted = message("Draw something.")
 
     kind: Literal["drawing"]
     right: None = None
@@ -135,8 +138,8 @@ class Cell(Question):
     """
 
     label = N_("A cell of a matrix")
-    lacking = f"A matrix has 1 to {MOST_LINES} rows and columns."
-    wanted = "Choose a cell of the matrix."
+    lacking = message("A matrix has 1 to {most} rows and columns.", most=MOST_LINES)
+    wanted = message("Choose a cell of the matrix.")
 
     kind: Literal["cell"]
     rows: tuple[Label, ...] = Field(default=DIGITS, min_length=1, max_length=MOST_LINES)
@@ -149,7 +152,14 @@ class Cell(Question):
     def _right_is_a_cell(self) -> Self:
         for name, names in zip(self.right or (), (self.rows, self.columns), strict=False):
             if name not in names:
-                raise Wrong("right", f"right says {name!r}, but there are {', '.join(names)}.")
+                raise Wrong(
+                    "right",
+                    message(
+                        "right says {name}, but there are {names}.",
+                        name=repr(name),
+                        names=", ".join(names),
+                    ),
+                )
         return self
 
     @property
@@ -186,8 +196,8 @@ class Point(Question):
     """
 
     label = N_("A point of a curve")
-    lacking = "Both axes need a title, a lowest and a highest value."
-    wanted = "Choose a point between its axes."
+    lacking = message("Both axes need a title, a lowest and a highest value.")
+    wanted = message("Choose a point between its axes.")
 
     kind: Literal["point"]
     x: Axis
@@ -201,7 +211,7 @@ class Point(Question):
         check_between(self.x.low, self.at, self.x.high, "at")
         check_between(self.y.low, self.right, self.y.high, "right")
         if self.right is not None and self.at is None:
-            raise Wrong("at", "Say at which place of the x axis this is right, with at.")
+            raise Wrong("at", message("Say at which place of the x axis this is right, with at."))
         return self
 
     @property

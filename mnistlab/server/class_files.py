@@ -13,6 +13,7 @@ from mnistlab.errors import ClassError, MnistlabError, NotAllowed, RunNotFound
 from mnistlab.export.archive import file_name
 from mnistlab.export.hand_in import hand_in
 from mnistlab.export.hand_in.author import part_of
+from mnistlab.i18n import message
 from mnistlab.store import RunRecord, Store
 from mnistlab.store.classes import class_of
 from mnistlab.store.hand_ins import WITHOUT_RUN, hand_ins
@@ -67,11 +68,19 @@ class ClassFiles:
         kind, state = request.path_params["kind"], request.query_params.get("state", "")
         person = self.person(request)
         if person is None or person.role is not Role.TEACHER:
-            return _said(NotAllowed("Only the teacher of the class may do this.", "Open the link."))
+            return _said(
+                NotAllowed(
+                    message("Only the teacher of the class may do this."), message("Open the link.")
+                )
+            )
         class_id = person.class_id
         is_known = kind in files.WRITERS and STATE.fullmatch(state)
         if not is_known or not files.path_of(kind, class_id, state).exists():
-            return _said(RunNotFound("This file is not here any more.", "Have it made again."))
+            return _said(
+                RunNotFound(
+                    message("This file is not here any more."), message("Have it made again.")
+                )
+            )
         name = file_name(class_of(self.store, class_id).name)
         return FileResponse(
             files.path_of(kind, class_id, state),
@@ -91,14 +100,14 @@ class ClassFiles:
         """Whose page is asked for, and the language of their class. Raises `NotAllowed`."""
         person = self.person(request)
         if person is None:
-            raise NotAllowed("You are in no class.", "Join one with its code.")
+            raise NotAllowed(message("You are in no class."), message("Join one with its code."))
         member_id = request.query_params.get("member", person.name)
         if person.role is Role.TEACHER:
             given = {(each.member_id, each.run_id) for each in hand_ins(self.store, person)}
             if (member_id, run_id) not in given:
-                raise NotAllowed("This was not handed in.", "Ask the student.")
+                raise NotAllowed(message("This was not handed in."), message("Ask the student."))
         elif member_id != person.name:
-            raise NotAllowed("This page is somebody else's.", "Look at your own.")
+            raise NotAllowed(message("This page is somebody else's."), message("Look at your own."))
         return with_id(self.store, member_id), class_of(self.store, person.class_id).language
 
 

@@ -12,6 +12,7 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from mnistlab.errors import ClassError, MnistlabError, NotAllowed
+from mnistlab.i18n import message
 from mnistlab.server.access import is_own
 from mnistlab.server.bodies import parsed, read
 from mnistlab.server.class_files import ClassFiles
@@ -64,16 +65,26 @@ class Classes:
         and no link that brings somebody into another's class, or out of theirs.
         """
         if not _is_from_here(request):
-            return _said(NotAllowed("This is no link to open.", "Join on the class page."), 403)
+            return _said(
+                NotAllowed(message("This is no link to open."), message("Join on the class page.")),
+                403,
+            )
         person = entering(self.store, request.query_params.get("as", ""))
         if person is None:
-            return _said(NotAllowed("This link was for a moment only.", "Join again."), 403)
+            return _said(
+                NotAllowed(message("This link was for a moment only."), message("Join again.")), 403
+            )
         return self._with_cookie(request, person)
 
     def leave(self, request: Request) -> Response:
         """Forget the class on this browser, unless its teacher keeps everybody together."""
         if not _is_from_here(request):
-            return _said(NotAllowed("This is no link to open.", "Leave on the class page."), 403)
+            return _said(
+                NotAllowed(
+                    message("This is no link to open."), message("Leave on the class page.")
+                ),
+                403,
+            )
         if (person := self._person(request)) is not None and self._keeps(person):
             return RedirectResponse(f"{self.base}/class", 303)
         answer = RedirectResponse(f"{self.base}/class", 303)
@@ -84,7 +95,9 @@ class Classes:
         """Where the class of whoever asks is led, the same for all of it."""
         person = self._person(request)
         if person is None:
-            return _said(NotAllowed("You are in no class.", "Join one with its code."), 403)
+            return _said(
+                NotAllowed(message("You are in no class."), message("Join one with its code.")), 403
+            )
         if person.role is Role.STUDENT:
             self._see(person)
         class_id = person.class_id
@@ -120,7 +133,9 @@ class Classes:
     def _note(self, request: Request, body: bytes) -> Response:
         person = self._person(request)
         if person is None or not is_own(request.headers):
-            return _said(NotAllowed("You are in no class.", "Join one with its code."), 403)
+            return _said(
+                NotAllowed(message("You are in no class."), message("Join one with its code.")), 403
+            )
         try:
             note(self.store, person, **_told(body))
         except ValueError as error:

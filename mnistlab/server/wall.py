@@ -12,6 +12,7 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from mnistlab.errors import ClassError, MnistlabError, NotAllowed
+from mnistlab.i18n import message
 from mnistlab.server.access import is_own
 from mnistlab.server.bodies import parsed, read
 from mnistlab.server.shared import Shared
@@ -116,5 +117,7 @@ def _wish(body: bytes) -> Callable[[Store, Person], None]:
 
 
 def _refused() -> Response:
-    error = NotAllowed("Only the teacher of the class may do this.", "Open the teacher's link.")
+    error = NotAllowed(
+        message("Only the teacher of the class may do this."), message("Open the teacher's link.")
+    )
     return JSONResponse({"error": str(error)}, 403)

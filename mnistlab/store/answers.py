@@ -12,6 +12,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from mnistlab.errors import ClassError, NotAllowed
+from mnistlab.i18n import message
 from mnistlab.questions import Question, of_record
 from mnistlab.store.nicknames import is_rude
 from mnistlab.store.people import Person, Role, check_acting, teaches
@@ -52,9 +53,11 @@ def answer(store: Queries, person: Person, question_id: int, value: Any) -> None
     with store._write() as connection:
         row = question_row(connection, question_id, lock=True)
         if not _is_asked(connection, person, row.class_id):
-            raise NotAllowed("Only the students of the class answer its questions.", "Join it.")
+            raise NotAllowed(
+                message("Only the students of the class answer its questions."), message("Join it.")
+            )
         if row.status == CLOSED:
-            raise ClassError("This question is closed.", "Wait for the next one.")
+            raise ClassError(message("This question is closed."), message("Wait for the next one."))
         value = checked_answer(of_record(row.body), value)
         values = {"latest": value, "changed": now}
         if row.status == OPEN:
@@ -70,9 +73,11 @@ def checked_answer(question: Question, value: Any) -> Any:
     try:
         answer = question.checked(value)
     except (ValueError, TypeError, OverflowError) as error:
-        raise ClassError("This is no answer to the question.", question.wanted) from error
+        raise ClassError(message("This is no answer to the question."), question.wanted) from error
     if question.kind == "text" and is_rude(answer):
-        raise ClassError("This answer may hurt somebody.", "Say it in other words.")
+        raise ClassError(
+            message("This answer may hurt somebody."), message("Say it in other words.")
+        )
     return answer
 
 
@@ -114,9 +119,9 @@ def results(store: Queries, person: Person, question_id: int) -> Results:
         answers = connection.execute(this).all()
     shown = row.body.get("shown")
     if len(answers) < FEWEST:
-        raise NotAllowed(too_few(), "Wait for more of them.")
+        raise NotAllowed(too_few(), message("Wait for more of them."))
     if shown is None:
-        raise NotAllowed("The teacher has not shown the answers.", "Wait for it.")
+        raise NotAllowed(message("The teacher has not shown the answers."), message("Wait for it."))
     earlier = [each for each in answers if each.created <= shown]
     return Results(
         _without_names(each.first for each in earlier),
@@ -139,7 +144,7 @@ def _check_reader(connection: sa.Connection, person: Person, class_id: str) -> N
         return
     taught = person.class_id == class_id and teaches(connection, person)
     if not taught and not _is_asked(connection, person, class_id):
-        raise NotAllowed("Only the class sees what it answered.", "Join it.")
+        raise NotAllowed(message("Only the class sees what it answered."), message("Join it."))
 
 
 def _is_asked(connection: sa.Connection, person: Person, class_id: str) -> bool:

@@ -9,6 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from mnistlab.errors import NotAllowed
+from mnistlab.i18n import message
 from mnistlab.store.classes import Class, class_of, require_teacher
 from mnistlab.store.people import Person, Role, check_acting
 from mnistlab.store.queries import Queries
@@ -94,7 +95,9 @@ def require_head(connection: sa.Connection, person: Person, class_id: str) -> No
         return
     require_teacher(connection, person)
     if person.class_id != class_id:
-        raise NotAllowed("This class is somebody else's.", "Open the link of its teacher.")
+        raise NotAllowed(
+            message("This class is somebody else's."), message("Open the link of its teacher.")
+        )
 
 
 _MEMBERS = sa.select(

@@ -13,6 +13,7 @@ import sqlalchemy as sa
 
 from mnistlab.errors import StoreBusy
 from mnistlab.events import Diverged, Event, Finished, Paused
+from mnistlab.i18n import Text, stored
 from mnistlab.store.concurrency import clock, insert_new
 from mnistlab.store.database import in_words
 from mnistlab.store.liveness import began
@@ -85,7 +86,7 @@ class Claims(Queries):
         return wanted
 
     def end(
-        self, claim: Claim, status: Status, reason: str = "", final: dict[str, Any] | None = None
+        self, claim: Claim, status: Status, reason: Text = "", final: dict[str, Any] | None = None
     ) -> None:
         """Give the run back, with the status that it ends in; if it paused or was interrupted, see
         `left_as`. Raises `ClaimLost`.
@@ -94,7 +95,7 @@ class Claims(Queries):
             now = clock(connection)
             wanted = self._own(connection, claim, heartbeat=now)
             status, wanted = left_as(status, wanted, claim.until)
-            end = {"reason": reason, "final": final, "ended": now}
+            end = {"reason": stored(reason), "final": final, "ended": now}
             if status == Status.QUEUED:
                 end = {"reason": "", "ended": None}
             self._own(connection, claim, status=status, wanted=wanted, claim="", **end)

@@ -9,6 +9,7 @@ import sqlalchemy as sa
 
 from mnistlab.errors import ClassError
 from mnistlab.events import Evaluated, from_record
+from mnistlab.i18n import message
 from mnistlab.store.classes import require_teacher
 from mnistlab.store.people import OPERATOR, Person, check_acting
 from mnistlab.store.queries import Queries
@@ -47,7 +48,9 @@ def forget_experiment(store: Queries, teacher: Person, experiment_id: int) -> No
             CLASS_EXPERIMENTS.c.class_id == teacher.class_id,
         )
         if connection.execute(mine).rowcount == 0:
-            raise ClassError("This experiment is gone already.", "Open the page again.")
+            raise ClassError(
+                message("This experiment is gone already."), message("Open the page again.")
+            )
 
 
 def class_experiments(store: Queries, class_id: str) -> list[ClassExperiment]:

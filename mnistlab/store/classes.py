@@ -16,6 +16,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from mnistlab.errors import ClassError, NotAllowed
+from mnistlab.i18n import message
 from mnistlab.store.concurrency import insert_new, take_turns
 from mnistlab.store.pace import Pace as Pace
 from mnistlab.store.people import Person, Role, check_acting, teaches
@@ -67,8 +68,10 @@ def make_class(
             connection.scalar(sa.select(sa.func.count()).select_from(CLASSES)) or 0
         ) >= MOST_CLASSES:
             raise ClassError(
-                f"There are {MOST_CLASSES} classes here, as many as there can be.",
-                "End those that are over.",
+                message(
+                    "There are {most} classes here, as many as there can be.", most=MOST_CLASSES
+                ),
+                message("End those that are over."),
             )
         connection.execute(
             sa.insert(CLASSES).values(
@@ -90,7 +93,8 @@ def checked_name(name: str) -> str:
     name = " ".join(name.split())
     if not name or len(name) > NAME_LENGTH or not name.isprintable():
         raise ClassError(
-            f"A class needs a name of 1 to {NAME_LENGTH} letters.", "Give another one."
+            message("A class needs a name of 1 to {most} letters.", most=NAME_LENGTH),
+            message("Give another one."),
         )
     return name
 
@@ -116,12 +120,17 @@ def taught_by(store: Queries, secret: str) -> Class:
         found = _one(store, CLASSES.c.secret == hashed(secret))
     except ClassError as error:
         raise NotAllowed(
-            "This is not the link of a teacher any more: its class has ended, or has another link.",
-            "Ask whoever has the new one.",
+            message(
+                "This is not the link of a teacher any more: its class has ended, or has "
+                "another link."
+            ),
+            message("Ask whoever has the new one."),
         ) from error
     # the index compares as it likes; what decides takes the same time for every secret
     if not hmac.compare_digest(found.secret, hashed(secret)):
-        raise NotAllowed("This is not the link of a teacher.", "Ask whoever has it.")
+        raise NotAllowed(
+            message("This is not the link of a teacher."), message("Ask whoever has it.")
+        )
     return found
 
 
@@ -153,7 +162,10 @@ def change_class(store: Queries, teacher: Person, **values: Any) -> None:
 def require_teacher(connection: sa.Connection, person: Person) -> None:
     """Raises `NotAllowed` if `person` does not teach their class."""
     if not teaches(connection, person):
-        raise NotAllowed("Only the teacher of the class may do this.", "Open the teacher's link.")
+        raise NotAllowed(
+            message("Only the teacher of the class may do this."),
+            message("Open the teacher's link."),
+        )
 
 
 def teacher(of: Class, earlier: frozenset[str] = frozenset()) -> Person:
@@ -209,7 +221,8 @@ def _one(store: Queries, which: sa.ColumnElement[bool]) -> Class:
 
 def _no_class() -> ClassError:
     return ClassError(
-        "There is no class with this code.", "Look at the code again: it has six letters."
+        message("There is no class with this code."),
+        message("Look at the code again: it has six letters."),
     )
 
 

@@ -11,6 +11,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from mnistlab.errors import StoreBusy, StoreError, StoreFull
+from mnistlab.i18n import message
 from mnistlab.store import postgresql
 from mnistlab.store.concurrency import take_turns
 from mnistlab.store.upgrade import bring_up_to_date, is_current
@@ -22,8 +23,8 @@ DAMAGE = ("malformed", "not a database")  # in SQLite's words
 VACUUM_PAGES = 2000  # that are given back in one transaction
 VACUUM_PATIENCE = 1.0  # seconds that readers are waited for, before that is left to the next time
 WRITE = "mnistlab_write"  # the execution option of a transaction that writes
-CHECK_FILE = "Check MNISTLAB_STORE, and that its folder exists and can be written."
-CHECK_SERVER = (
+CHECK_FILE = message("Check MNISTLAB_STORE, and that its folder exists and can be written.")
+CHECK_SERVER = message(
     "Check MNISTLAB_STORE, and that the database server runs. Trainings wait two minutes for it."
 )
 
@@ -82,13 +83,17 @@ def in_words(url: str) -> Iterator[None]:
         cause = str(getattr(error, "orig", None) or error).splitlines()[0].rstrip(".")
         if "disk is full" in cause or "No space left" in cause:
             raise StoreFull(
-                "The disk that holds the store is full.", "Free some space, then resume the run."
+                message("The disk that holds the store is full."),
+                message("Free some space, then resume the run."),
             ) from error
         kind = StoreBusy if _passes(error, cause) else StoreError
         advice = CHECK_SERVER if url.startswith("postgresql") else CHECK_FILE
         if any(damage in cause for damage in DAMAGE):
-            advice = "Save what can still be read of it: mnistlab rescue NEW_FILE."
-        raise kind(f"The store {shown(url)} cannot be used: {cause}.", advice) from error
+            advice = message("Save what can still be read of it: mnistlab rescue NEW_FILE.")
+        raise kind(
+            message("The store {url} cannot be used: {cause}.", url=shown(url), cause=cause),
+            advice,
+        ) from error
 
 
 def _passes(error: Exception, cause: str) -> bool:

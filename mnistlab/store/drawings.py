@@ -10,6 +10,7 @@ import numpy as np
 import sqlalchemy as sa
 
 from mnistlab.errors import DrawingError, NotAllowed
+from mnistlab.i18n import message
 from mnistlab.store import Store
 from mnistlab.store.concurrency import take_turns
 from mnistlab.store.people import Person, Role, check_present, check_still_here, is_of_class
@@ -48,8 +49,10 @@ def save_drawing(store: Store, owner: str, image: np.ndarray, label: int) -> int
         )
         if count >= MOST:
             raise DrawingError(
-                f"You have saved {MOST} drawings, as many as one person may keep.",
-                "Download them, then delete some.",
+                message(
+                    "You have saved {most} drawings, as many as one person may keep.", most=MOST
+                ),
+                message("Download them, then delete some."),
             )
         values = {
             "session": owner,
@@ -127,7 +130,9 @@ def _check_owner(connection: sa.Connection, person: Person, owner: str) -> None:
         return
     if person.role is Role.TEACHER and is_of_class(connection, person, owner):
         return
-    raise NotAllowed("These drawings are somebody else's.", "Draw some of your own.")
+    raise NotAllowed(
+        message("These drawings are somebody else's."), message("Draw some of your own.")
+    )
 
 
 def _check_reader(connection: sa.Connection, person: Person, owner: str) -> None:
@@ -136,4 +141,6 @@ def _check_reader(connection: sa.Connection, person: Person, owner: str) -> None
         return
     check_present(connection, person)
     if not (person.owns(owner) or is_of_class(connection, person, owner)):
-        raise NotAllowed("These drawings are somebody else's.", "Draw some of your own.")
+        raise NotAllowed(
+            message("These drawings are somebody else's."), message("Draw some of your own.")
+        )

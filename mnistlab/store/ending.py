@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 
 from mnistlab.errors import ClassError
+from mnistlab.i18n import message
 from mnistlab.store.archive import require_head
 from mnistlab.store.classes import Class, class_of
 from mnistlab.store.concurrency import take_turns
@@ -84,7 +85,9 @@ def _end(store: Queries, person: Person, of: Class) -> Ended:
         require_head(connection, person, of.id)
         gone = sa.delete(CLASSES).where(CLASSES.c.id == of.id)
         if connection.execute(gone).rowcount == 0:
-            raise ClassError("This class has ended already.", "There is nothing to do.")
+            raise ClassError(
+                message("This class has ended already."), message("There is nothing to do.")
+            )
         students = sa.delete(MEMBERS).where(MEMBERS.c.class_id == of.id).returning(MEMBERS.c.id)
         members = list(connection.scalars(students))
         owners = [of.id, *members]

@@ -10,6 +10,7 @@ from ipaddress import IPv6Address, ip_address
 from threading import Lock
 
 from mnistlab.errors import ClassError
+from mnistlab.i18n import message
 from mnistlab.store.classes import Class, class_with_code
 from mnistlab.store.queries import Queries
 
@@ -35,7 +36,8 @@ class Guesses:
         who = network(address)
         if self._counted(who) > AT_ONCE - 1:
             raise ClassError(
-                "Too many wrong codes came from your network.", "Try again in a minute."
+                message("Too many wrong codes came from your network."),
+                message("Try again in a minute."),
             )
         try:
             return class_with_code(store, code)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 
 from mnistlab.errors import NotAllowed, RunNotFound
+from mnistlab.i18n import message
 from mnistlab.store.classes import require_teacher
 from mnistlab.store.people import Person, Role, check_acting, check_still_here
 from mnistlab.store.queries import Queries
@@ -36,7 +37,10 @@ def hand_in(store: Queries, student: Person, run_id: str = WITHOUT_RUN) -> None:
     with store._write() as connection:
         check_still_here(connection, student)
         if run_id != WITHOUT_RUN and connection.execute(seen).first() is None:
-            raise RunNotFound(f"There is no run {run_id!r} here.", "Choose another one.")
+            raise RunNotFound(
+                message("There is no run {run_id} here.", run_id=repr(run_id)),
+                message("Choose another one."),
+            )
         connection.execute(sa.delete(HAND_INS).filter_by(**mine))
         connection.execute(sa.insert(HAND_INS).values(**mine, created=time.time()))
 
@@ -69,4 +73,6 @@ def hand_ins(store: Queries, person: Person) -> list[HandIn]:
 
 def _require_student(person: Person) -> None:
     if person.role is not Role.STUDENT:
-        raise NotAllowed("Only a student of a class can hand something in.", "Join one.")
+        raise NotAllowed(
+            message("Only a student of a class can hand something in."), message("Join one.")
+        )

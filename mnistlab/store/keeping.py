@@ -13,6 +13,7 @@ from itertools import groupby
 import sqlalchemy as sa
 
 from mnistlab.errors import ConfigError
+from mnistlab.i18n import message, ngettext
 from mnistlab.store.concurrency import take_turns
 from mnistlab.store.database import in_words, shrink
 from mnistlab.store.origins import parents_needed
@@ -35,7 +36,7 @@ class Budget:
     def text(self, amount: int) -> str:
         """`amount` in words: "12 runs", "340 MB", "1.2 GB"."""
         if not self.in_bytes:
-            return f"{amount:,} run" if amount == 1 else f"{amount:,} runs"
+            return ngettext("{n:,} run", "{n:,} runs", amount).format(n=amount)
         return f"{amount / 1e6:,.0f} MB" if amount < 1e9 else f"{amount / 1e9:,.1f} GB"
 
 
@@ -68,8 +69,10 @@ def budget(text: str | None = None) -> Budget | None:
     most = round(float(match[1]) * (unit or 1)) if match else 0
     if most < 1:
         raise ConfigError(
-            f"The store cannot be kept to {said!r}.",
-            "Let MNISTLAB_KEEP or --keep say how much is kept, for example 2 GB or 500 runs.",
+            message("The store cannot be kept to {said}.", said=repr(said)),
+            message(
+                "Let MNISTLAB_KEEP or --keep say how much is kept, for example 2 GB or 500 runs."
+            ),
         )
     return Budget(most, unit is not None)
 

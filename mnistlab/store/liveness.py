@@ -5,23 +5,24 @@ import socket
 import psutil
 import sqlalchemy as sa
 
+from mnistlab.i18n import Message, Text, message, stored
 from mnistlab.store.concurrency import clock, silent_seconds
 from mnistlab.store.runs import Status, left_as
 from mnistlab.store.tables import RUNS
 
 # without a heartbeat, a worker that is suspended, or cannot be looked at, counts as dead
 DEAD_AFTER_SECONDS = 8.0
-KILLED = (
+KILLED = message(
     "The process that trained it was killed (by a person, or by the system when memory ran out), "
     "or the machine went down. Resume continues from the last snapshot."
 )
-SUSPENDED = (
+SUSPENDED = message(
     "The process that trained it was suspended (Ctrl-Z does that), so the run was given up. Resume "
     "continues from the last snapshot."
 )
 
 
-def find_dead(connection: sa.Connection) -> list[tuple[sa.Row, str]]:
+def find_dead(connection: sa.Connection) -> list[tuple[sa.Row, Message]]:
     """The running runs whose worker is dead, each with the reason: see `why_dead`."""
     columns = (
         RUNS.c.id,
@@ -37,7 +38,7 @@ def find_dead(connection: sa.Connection) -> list[tuple[sa.Row, str]]:
     return [(row, reason) for row in rows if (reason := why_dead(row))]
 
 
-def interrupt(connection: sa.Connection, row: sa.Row, reason: str) -> bool:
+def interrupt(connection: sa.Connection, row: sa.Row, reason: Text) -> bool:
     """Interrupt this run, unless its worker has been heard meanwhile, or is just writing; returns
     whether. What that makes of it, `left_as` says.
     """
@@ -49,13 +50,13 @@ def interrupt(connection: sa.Connection, row: sa.Row, reason: str) -> bool:
     if wanted is None:
         return False
     status, wanted = left_as(Status.INTERRUPTED, wanted)
-    end = {"status": status, "reason": reason, "ended": clock(connection), "claim": ""}
+    end = {"status": status, "reason": stored(reason), "ended": clock(connection), "claim": ""}
     connection.execute(sa.update(RUNS).where(RUNS.c.id == row.id).values(**end, wanted=wanted))
     return True
 
 
-def why_dead(row: sa.Row) -> str:
-    """Why the worker of a running run counts as dead; "" while it lives. On this machine its
+def why_dead(row: sa.Row) -> Message | None:
+    """Why the worker of a running run counts as dead; None while it lives. On this machine its
     process tells, elsewhere for how many seconds it was silent.
 
     For how long a process has been suspended, its heartbeat tells: one in the future is an old one,
@@ -71,10 +72,10 @@ def why_dead(row: sa.Row) -> str:
             if abs(began(process) - row.pid_created) < 1:
                 is_suspended = status in (psutil.STATUS_STOPPED, psutil.STATUS_TRACING_STOP)
                 is_silent = abs(row.silent_seconds) >= DEAD_AFTER_SECONDS
-                return SUSPENDED if is_suspended and is_silent else ""
+                return SUSPENDED if is_suspended and is_silent else None
         except psutil.NoSuchProcess:
             return KILLED
-    return KILLED if row.silent_seconds >= DEAD_AFTER_SECONDS else ""
+    return KILLED if row.silent_seconds >= DEAD_AFTER_SECONDS else None
 
 
 def began(process: psutil.Process) -> float:

@@ -9,6 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from mnistlab.errors import ClassError, NotAllowed
+from mnistlab.i18n import message
 from mnistlab.store.classes import Class, require_teacher
 from mnistlab.store.concurrency import take_turns
 from mnistlab.store.nicknames import alike, is_rude, tidied
@@ -56,14 +57,19 @@ def join(store: Queries, of: Class, nickname: str) -> Member:
     with store._write() as connection:
         take_turns(connection, f"the class {of.id}")
         if connection.scalar(sa.select(CLASSES.c.id).where(CLASSES.c.id == of.id)) is None:
-            raise ClassError("This class has just ended.", "Ask the teacher for another code.")
+            raise ClassError(
+                message("This class has just ended."), message("Ask the teacher for another code.")
+            )
         names = connection.execute(
             sa.select(MEMBERS.c.nickname, MEMBERS.c.number, MEMBERS.c.removed).where(
                 MEMBERS.c.class_id == of.id
             )
         ).all()
         if sum(not row.removed for row in names) >= MOST_MEMBERS:
-            raise ClassError(f"The class is full: {MOST_MEMBERS} are in it.", "Ask the teacher.")
+            raise ClassError(
+                message("The class is full: {most} are in it.", most=MOST_MEMBERS),
+                message("Ask the teacher."),
+            )
         _check_free(nickname, [row.nickname for row in names])
         connection.execute(
             sa.insert(MEMBERS).values(
@@ -82,15 +88,23 @@ def checked_nickname(nickname: str) -> str:
     """The nickname as it is kept. Raises `ClassError`."""
     as_typed, nickname = " ".join(nickname.split()), tidied(nickname)
     if not nickname or len(nickname) > NICKNAME_LENGTH or not as_typed.isprintable():
-        raise ClassError(f"A nickname has 1 to {NICKNAME_LENGTH} letters.", "Choose another one.")
+        raise ClassError(
+            message("A nickname has 1 to {most} letters.", most=NICKNAME_LENGTH),
+            message("Choose another one."),
+        )
     if is_rude(nickname):
-        raise ClassError("This nickname may hurt somebody.", "Choose another one.")
+        raise ClassError(
+            message("This nickname may hurt somebody."), message("Choose another one.")
+        )
     return nickname
 
 
 def _check_free(nickname: str, taken: list[str]) -> None:
     if alike(nickname) in map(alike, taken):
-        raise ClassError(f"Somebody is called {nickname} already.", "Choose another nickname.")
+        raise ClassError(
+            message("Somebody is called {nickname} already.", nickname=nickname),
+            message("Choose another nickname."),
+        )
 
 
 def member(store: Queries, member_id: str) -> Member:
@@ -98,7 +112,9 @@ def member(store: Queries, member_id: str) -> Member:
     with store._read() as connection:
         row = connection.execute(sa.select(MEMBERS).where(MEMBERS.c.id == member_id)).first()
     if row is None or row.removed:
-        raise ClassError("You are in no class any more.", "Join again with its code.")
+        raise ClassError(
+            message("You are in no class any more."), message("Join again with its code.")
+        )
     return _member(row)
 
 
@@ -107,7 +123,7 @@ def with_id(store: Queries, member_id: str) -> Member:
     with store._read() as connection:
         row = connection.execute(sa.select(MEMBERS).where(MEMBERS.c.id == member_id)).first()
     if row is None:
-        raise ClassError("There is no such student here.", "Open the page again.")
+        raise ClassError(message("There is no such student here."), message("Open the page again."))
     return _member(row)
 
 
@@ -120,7 +136,9 @@ def members(store: Queries, class_id: str) -> list[Member]:
         if store.person.role is not Role.OPERATOR:
             check_present(connection, store.person)
             if store.person.class_id != class_id:
-                raise NotAllowed("You are not in this class.", "Join it with its code.")
+                raise NotAllowed(
+                    message("You are not in this class."), message("Join it with its code.")
+                )
         return [_member(row) for row in connection.execute(rows.order_by(MEMBERS.c.number))]
 
 
@@ -167,7 +185,9 @@ def note(store: Queries, person: Person, **values: Any) -> None:
     if values.keys() - NOTED:
         raise ValueError(f"{', '.join(sorted(values.keys() - NOTED))} cannot be noted.")
     if person.role is not Role.STUDENT:
-        raise NotAllowed("Only a student of a class may do this.", "Join one with its code.")
+        raise NotAllowed(
+            message("Only a student of a class may do this."), message("Join one with its code.")
+        )
     with store._write() as connection:
         _update(connection, person.class_id, person.name, seen=time.time(), **values)
 
@@ -177,7 +197,9 @@ def _update(connection: sa.Connection, class_id: str, member_id: str, **values: 
         MEMBERS.c.id == member_id, MEMBERS.c.class_id == class_id, MEMBERS.c.removed.is_(False)
     )
     if connection.execute(mine.values(**values)).rowcount == 0:
-        raise ClassError("This student is in the class no more.", "Open the page again.")
+        raise ClassError(
+            message("This student is in the class no more."), message("Open the page again.")
+        )
 
 
 def _member(row: sa.Row) -> Member:

@@ -15,10 +15,11 @@ import sqlalchemy as sa
 from mnistlab.config import TrainConfig, format_value, option
 from mnistlab.drawing_set import DrawingSet
 from mnistlab.errors import ConfigError, StoreError
+from mnistlab.i18n import message
 from mnistlab.store.concurrency import insert_new
 from mnistlab.store.queries import Queries
 from mnistlab.store.rows import config_of
-from mnistlab.store.runs import ACTIVE, Status
+from mnistlab.store.runs import ACTIVE, WORDS, Status
 from mnistlab.store.tables import DRAWING_SETS, RUNS
 
 if TYPE_CHECKING:
@@ -63,7 +64,8 @@ def drawing_set(store: Queries, set_id: str) -> DrawingSet:
     found = DrawingSet(bytes(blob))
     if found.id != set_id:
         raise StoreError(
-            f"The drawings {set_id} are damaged in the store.", "Train on your drawings again."
+            message("The drawings {set_id} are damaged in the store.", set_id=set_id),
+            message("Train on your drawings again."),
         )
     return found
 
@@ -124,29 +126,39 @@ def _check_parent(connection: sa.Connection, config: TrainConfig) -> None:
     parent = None if row is None else config_of(row.config)
     if row is None or parent is None:
         raise ConfigError(
-            f"There is no run {config.parent} here to begin with.",
-            "Choose a run of this store as the parent.",
+            message("There is no run {parent} here to begin with.", parent=config.parent),
+            message("Choose a run of this store as the parent."),
             field="parent",
         )
     if row.status != Status.FINISHED:
         raise ConfigError(
-            f"The parent, run {config.parent}, is {row.status}: its last weights may still change.",
-            "Let it finish first.",
+            message(
+                "The parent, run {parent}, is {status}: its last weights may still change.",
+                parent=config.parent,
+                status=message(WORDS[row.status]),
+            ),
+            message("Let it finish first."),
             field="parent",
         )
     for name, (own, of_parent) in config.differences(parent).items():
         if option(name).group == "model":
             raise ConfigError(
-                f"The network has {name} {format_value(name, own)}, and that of its parent, run "
-                f"{config.parent}, has {format_value(name, of_parent)}.",
-                "Take all settings of the network from the parent.",
+                message(
+                    "The network has {name} {own}, and that of its parent, run {parent}, "
+                    "has {of_parent}.",
+                    name=name,
+                    own=format_value(name, own),
+                    parent=config.parent,
+                    of_parent=format_value(name, of_parent),
+                ),
+                message("Take all settings of the network from the parent."),
                 field=name,
             )
 
 
 def _no_drawings(set_id: str) -> ConfigError:
     return ConfigError(
-        f"The drawings {set_id} are not in this store.",
-        "Teach a network your hand on the draw page, and its run says which drawings are.",
+        message("The drawings {set_id} are not in this store.", set_id=set_id),
+        message("Teach a network your hand on the draw page, and its run says which drawings are."),
         field="drawings",
     )

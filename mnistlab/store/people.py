@@ -11,6 +11,7 @@ from enum import StrEnum
 import sqlalchemy as sa
 
 from mnistlab.errors import NotAllowed
+from mnistlab.i18n import N_, message
 from mnistlab.store.tables import CLASSES, MEMBERS, RUNS
 
 
@@ -35,6 +36,15 @@ class Action(StrEnum):
     REORDER = "move in the queue"
 
 
+WORDS = {  # of an action, for sentences
+    Action.PAUSE: N_("pause"),
+    Action.RESUME: N_("resume"),
+    Action.STOP: N_("stop"),
+    Action.DELETE: N_("delete"),
+    Action.RENAME: N_("rename"),
+    Action.PIN: N_("pin"),
+    Action.REORDER: N_("move in the queue"),
+}
 # what one may do to one's own runs; the rest is for teachers and for whoever sits at the machine
 OWN = frozenset({Action.PAUSE, Action.RESUME, Action.STOP, Action.DELETE, Action.RENAME})
 
@@ -81,17 +91,19 @@ def check_present(connection: sa.Connection, person: Person) -> None:
     """
     if person.role is Role.TEACHER and not teaches(connection, person):
         raise NotAllowed(
-            "Your link to this class has been replaced, or the class has ended.",
-            "Open the new link.",
+            message("Your link to this class has been replaced, or the class has ended."),
+            message("Open the new link."),
         )
     if person.role is Role.STUDENT and not is_member(connection, person.class_id, person.name):
-        raise NotAllowed("You are in the class no more.", "Join again with its code.")
+        raise NotAllowed(
+            message("You are in the class no more."), message("Join again with its code.")
+        )
 
 
 def check_operator(person: Person) -> None:
     """Raises `NotAllowed`: only whoever runs the server, and its workers, may."""
     if person.role is not Role.OPERATOR:
-        raise NotAllowed("Only whoever runs the server may do this.")
+        raise NotAllowed(message("Only whoever runs the server may do this."))
 
 
 def check_acting(acting: Person, person: Person) -> None:
@@ -100,7 +112,7 @@ def check_acting(acting: Person, person: Person) -> None:
     """
     who, whom = ((each.role, each.name, each.class_id) for each in (acting, person))
     if acting.role is not Role.OPERATOR and who != whom:
-        raise NotAllowed("You may not do this in the name of somebody else.")
+        raise NotAllowed(message("You may not do this in the name of somebody else."))
 
 
 def teaches(connection: sa.Connection, person: Person) -> bool:
@@ -141,7 +153,10 @@ def check_still_here(connection: sa.Connection, person: Person) -> None:
     else:
         return
     if connection.execute(member.with_for_update(read=True)).first() is None:
-        raise NotAllowed("You are in no class any more: yours may have ended.", "Load the page.")
+        raise NotAllowed(
+            message("You are in no class any more: yours may have ended."),
+            message("Load the page."),
+        )
 
 
 def visible(person: Person) -> sa.ColumnElement[bool]:
@@ -177,10 +192,14 @@ def not_allowed(action: Action, row: sa.Row, own: bool = False) -> NotAllowed:
     """The error of somebody who may not do this to the run of `row`."""
     if own:
         return NotAllowed(
-            f"You may not {action} run {row.id}.",
-            "Only a teacher, or whoever runs the server, may.",
+            message("You may not {action} run {id}.", action=message(WORDS[action]), id=row.id),
+            message("Only a teacher, or whoever runs the server, may."),
         )
     return NotAllowed(
-        f"Run {row.id} is somebody else's: you may not {action} it.",
-        "Change a setting, such as the seed, to train one of your own.",
+        message(
+            "Run {id} is somebody else's: you may not {action} it.",
+            id=row.id,
+            action=message(WORDS[action]),
+        ),
+        message("Change a setting, such as the seed, to train one of your own."),
     )

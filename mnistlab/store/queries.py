@@ -14,6 +14,7 @@ from platformdirs import user_data_path
 
 from mnistlab.errors import RunNotFound, StoreError, StoreFull
 from mnistlab.events import Checkpoint, Evaluated, Event, from_record
+from mnistlab.i18n import Message, Text, message
 from mnistlab.store.database import WRITE, file_of, in_words, open_database, shown, shrink
 from mnistlab.store.liveness import find_dead, interrupt
 from mnistlab.store.people import OPERATOR, Person, Role, visible
@@ -68,7 +69,12 @@ class Queries:
         """
         matches = [run for run in self.runs() if run.id.startswith(prefix)] if prefix else []
         if len(matches) > 1:
-            raise RunNotFound(f"{len(matches)} runs begin with {prefix!r}.", "Give more digits.")
+            raise RunNotFound(
+                message(
+                    "{count} runs begin with {prefix}.", count=len(matches), prefix=repr(prefix)
+                ),
+                message("Give more digits."),
+            )
         return matches[0] if matches else self.get(prefix)
 
     def runs(
@@ -170,7 +176,10 @@ class Queries:
         """The weights kept at `step`, or the last ones. Raises `RunNotFound` if there are none, and
         `StoreError` if they are damaged.
         """
-        return tensors(self.weights_file(run_id, step), f"The weights of run {run_id!r} are")
+        return tensors(
+            self.weights_file(run_id, step),
+            message("The weights of run {run_id} are damaged in the store.", run_id=repr(run_id)),
+        )
 
     def weights_file(self, run_id: str, step: int | None = None) -> bytes:
         """The same as they are kept: a safetensors file. Raises `RunNotFound`."""
@@ -185,10 +194,13 @@ class Queries:
         with self._read() as connection:
             blob: bytes | None = connection.scalar(query)
         if blob is None:
-            where = "" if step is None else f" of step {step}"
             raise RunNotFound(
-                f"Run {run_id!r} has no weights{where}.",
-                "Choose one of its snapshots, or train it first.",
+                message("Run {run_id} has no weights.", run_id=repr(run_id))
+                if step is None
+                else message(
+                    "Run {run_id} has no weights of step {step}.", run_id=repr(run_id), step=step
+                ),
+                message("Choose one of its snapshots, or train it first."),
             )
         return blob
 
@@ -203,7 +215,10 @@ class Queries:
             blob = connection.scalar(sa.select(PREDICTIONS.c.logits).where(kept))
         if blob is None:
             return None
-        return tensors(blob, f"The predictions of run {run_id!r} are")["logits"]
+        damaged = message(
+            "The predictions of run {run_id} are damaged in the store.", run_id=repr(run_id)
+        )
+        return tensors(blob, damaged)["logits"]
 
     def checkpoint(self, run_id: str) -> Checkpoint | None:
         """The latest checkpoint, or None if there is none yet. Raises `StoreError` if it is
@@ -215,7 +230,10 @@ class Queries:
             ).first()
         if row is None:
             return None
-        read = tensors(row.tensors, f"The checkpoint of run {run_id!r} is")
+        damaged = message(
+            "The checkpoint of run {run_id} is damaged in the store.", run_id=repr(run_id)
+        )
+        read = tensors(row.tensors, damaged)
         return Checkpoint(row.step, row.epoch, read, row.state)
 
     def queue(self) -> list[str]:
@@ -294,7 +312,7 @@ class Queries:
         with in_words(self.url), self.engine.connect() as connection:
             yield connection
 
-    def _interrupt(self, dead: Iterable[tuple[sa.Row, str]]) -> list[str]:
+    def _interrupt(self, dead: Iterable[tuple[sa.Row, Text]]) -> list[str]:
         with self._write() as connection:
             return [row.id for row, reason in dead if interrupt(connection, row, reason)]
 
@@ -333,8 +351,8 @@ class Queries:
         return [(row, places.get(row.id)) for row in rows]
 
 
-def tensors(blob: bytes, what: str) -> "dict[str, Tensor]":
-    """The tensors in safetensors bytes of the store. Raises `StoreError`: `what` damaged."""
+def tensors(blob: bytes, damaged: Message) -> "dict[str, Tensor]":
+    """The tensors in safetensors bytes of the store. Raises `StoreError`: they are `damaged`."""
     from safetensors import SafetensorError
     from safetensors.torch import load
 
@@ -342,5 +360,6 @@ def tensors(blob: bytes, what: str) -> "dict[str, Tensor]":
         return load(blob)
     except (SafetensorError, ValueError, KeyError) as error:
         raise StoreError(
-            f"{what} damaged in the store.", "Delete the run, then train it again."
+            damaged,
+            message("Delete the run, then train it again."),
         ) from error

@@ -10,6 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from mnistlab.errors import ClassError, NotAllowed
+from mnistlab.i18n import Message, message
 from mnistlab.questions import Question, of_record
 from mnistlab.store.classes import require_teacher
 from mnistlab.store.concurrency import take_turns
@@ -51,8 +52,11 @@ def ask(store: Queries, teacher: Person, question: Question) -> Asked:
         count = sa.select(sa.func.count()).select_from(QUESTIONS).where(mine)
         if (connection.scalar(count) or 0) >= MOST_QUESTIONS:
             raise ClassError(
-                f"The class was asked {MOST_QUESTIONS} questions, as many as there can be.",
-                "Make another class.",
+                message(
+                    "The class was asked {most} questions, as many as there can be.",
+                    most=MOST_QUESTIONS,
+                ),
+                message("Make another class."),
             )
         connection.execute(
             sa.update(QUESTIONS).where(mine, QUESTIONS.c.status != CLOSED).values(status=CLOSED)
@@ -77,9 +81,9 @@ def show(store: Queries, teacher: Person, question_id: int) -> Asked:
     with store._write() as connection:
         row = _mine(connection, teacher, question_id)
         if row.status == CLOSED:
-            raise ClassError("This question is closed.", "Ask it again.")
+            raise ClassError(message("This question is closed."), message("Ask it again."))
         if count_of(connection, question_id) < FEWEST:
-            raise ClassError(too_few(), "Wait for more of them.")
+            raise ClassError(too_few(), message("Wait for more of them."))
         body = {"shown": time.time()} | row.body  # a second time changes nothing
         return _changed(connection, row, status=SHOWN, body=body)
 
@@ -101,9 +105,12 @@ def compare(store: Queries, teacher: Person, question_id: int, run_id: str) -> A
         return _changed(connection, row, body=row.body | {"run_id": run_id})
 
 
-def too_few() -> str:
+def too_few() -> Message:
     """Why answers are not shown yet."""
-    return f"Answers are shown from {FEWEST} on, so that nobody is recognised by theirs."
+    return message(
+        "Answers are shown from {fewest} on, so that nobody is recognised by theirs.",
+        fewest=FEWEST,
+    )
 
 
 # -- the class -------------------------------------------------------------------------------------
@@ -143,7 +150,9 @@ def _mine(connection: sa.Connection, teacher: Person, question_id: int) -> sa.Ro
     require_teacher(connection, teacher)
     row = question_row(connection, question_id, lock=True)
     if row.class_id != teacher.class_id:
-        raise NotAllowed("This is the question of another class.", "Open its teacher's link.")
+        raise NotAllowed(
+            message("This is the question of another class."), message("Open its teacher's link.")
+        )
     return row
 
 
@@ -152,7 +161,7 @@ def question_row(connection: sa.Connection, question_id: int, lock: bool = False
     query = sa.select(QUESTIONS).where(QUESTIONS.c.id == question_id)
     row = connection.execute(query.with_for_update() if lock else query).first()
     if row is None:
-        raise ClassError("There is no such question.", "Open the page again.")
+        raise ClassError(message("There is no such question."), message("Open the page again."))
     return row
 
 

@@ -10,10 +10,12 @@ import sqlalchemy as sa
 from mnistlab.config import TrainConfig
 from mnistlab.errors import ConfigError, QueueFull, RunStateError
 from mnistlab.events import Diverged, Event
+from mnistlab.i18n import Message, message
 from mnistlab.store.concurrency import insert_new, take_turns
 from mnistlab.store.database import in_words, shrink
 from mnistlab.store.nicknames import is_rude, tidied
 from mnistlab.store.origins import check_origin, forget_drawings, parents_needed
+from mnistlab.store.people import WORDS as ACTIONS
 from mnistlab.store.people import Action, Role, check_still_here, not_allowed
 from mnistlab.store.permission import Permission
 from mnistlab.store.rows import check_sizes, config_of, record_of, rows_of
@@ -23,6 +25,7 @@ from mnistlab.store.runs import (
     AT,
     CUT_SHORT,
     RESUMABLE,
+    WORDS,
     RunRecord,
     Status,
     not_found,
@@ -147,8 +150,8 @@ class Requests(Permission):
             )
             if connection.scalar(run.returning(RUNS.c.id)) is None:
                 raise RunStateError(
-                    f"Run {run_id} is here already.",
-                    "To replace it, delete it first.",
+                    message("Run {run_id} is here already.", run_id=run_id),
+                    message("To replace it, delete it first."),
                 )
             for table, new in rows.items():
                 if new:
@@ -169,8 +172,12 @@ class Requests(Permission):
             self._check(connection, Action.RESUME, row)
             if not record_of(row).resumable:
                 raise RunStateError(
-                    f"Run {run_id} is {row.status}.",
-                    "Only a paused, stopped, interrupted or failed run can be resumed.",
+                    message(
+                        "Run {run_id} is {status}.",
+                        run_id=run_id,
+                        status=message(WORDS[row.status]),
+                    ),
+                    message("Only a paused, stopped, interrupted or failed run can be resumed."),
                 )
             session = self._owner(row, self._name(session) or row.session)
             self._check_limit(connection, session)
@@ -208,7 +215,9 @@ class Requests(Permission):
         """
         words = tidied(title)[:TITLE_LENGTH].strip()
         if self.person.role is not Role.OPERATOR and is_rude(words):
-            raise ConfigError("This title may hurt somebody.", "Choose another one.")
+            raise ConfigError(
+                message("This title may hurt somebody."), message("Choose another one.")
+            )
         self._change(run_id, Action.RENAME, title=words)
 
     def move_ahead(self, run_id: str, ahead: bool = True) -> None:
@@ -241,11 +250,14 @@ class Requests(Permission):
             row = self._row(connection, run_id)
             self._check(connection, Action.DELETE, row)
             if row.status == Status.RUNNING:
-                raise RunStateError(f"Run {run_id} is running.", "Stop it first.")
+                raise RunStateError(
+                    message("Run {run_id} is running.", run_id=run_id), message("Stop it first.")
+                )
             is_operator = self.person.role is Role.OPERATOR
             if not is_operator and run_id in parents_needed(connection):
                 raise RunStateError(
-                    f"A run that waits or trains begins with run {run_id}.", "Let it end first."
+                    message("A run that waits or trains begins with run {run_id}.", run_id=run_id),
+                    message("Let it end first."),
                 )
             forget(connection, run_id)
 
@@ -272,14 +284,16 @@ class Requests(Permission):
             return
         if self._is_at_limit(connection, session):
             raise QueueFull(
-                f"You have {RUNS_PER_SESSION} runs waiting or running, the most that one person "
-                "can have.",
-                "Wait for one to finish, or stop one.",
+                message(
+                    "You have {most} runs waiting or running, the most that one person can have.",
+                    most=RUNS_PER_SESSION,
+                ),
+                message("Wait for one to finish, or stop one."),
             )
         if _count(connection, RUNS.c.status == Status.QUEUED) >= QUEUED_RUNS:
             raise QueueFull(
-                f"{QUEUED_RUNS} runs are waiting here, the most that can.",
-                "Try again when some of them have been trained.",
+                message("{most} runs are waiting here, the most that can.", most=QUEUED_RUNS),
+                message("Try again when some of them have been trained."),
             )
 
     def _is_at_limit(self, connection: sa.Connection, session: str) -> bool:
@@ -329,10 +343,21 @@ class Requests(Permission):
                 values = {"status": when_queued, "wanted": "", "ended": time.time()}
             else:
                 raise RunStateError(
-                    f"Run {run_id} is {row.status}.",
-                    f"Only a running or queued run can be asked to {wanted}.",
+                    message(
+                        "Run {run_id} is {status}.",
+                        run_id=run_id,
+                        status=message(WORDS[row.status]),
+                    ),
+                    message(
+                        "Only a running or queued run can be asked to {wanted}.",
+                        wanted=message(ACTIONS[wanted]),
+                    ),
                 )
             connection.execute(sa.update(RUNS).where(RUNS.c.id == run_id).values(**values))
+
+
+def _stands(row: sa.Row) -> Message:
+    return message("Run {run_id} is {status}.", run_id=row.id, status=message(WORDS[row.status]))
 
 
 def forget(connection: sa.Connection, run_id: str) -> None:

@@ -17,6 +17,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from mnistlab.errors import ExportError, StoreError
+from mnistlab.i18n import message, stored
 from mnistlab.store import Store
 from mnistlab.store.database import in_words
 from mnistlab.store.queries import tensors
@@ -34,7 +35,7 @@ from mnistlab.store.tables import (
 
 PATIENCE = 20_000  # row numbers that are tried one by one, before more and more are left out
 LAST_NUMBER = 2**62
-RESCUED = (
+RESCUED = message(
     "It was under way in the damaged store. Resume continues from the last checkpoint that was "
     "rescued."
 )
@@ -62,7 +63,10 @@ def rescue(damaged: Path, target: Path) -> Rescue:
     `target`. Raises `ExportError` if that exists, and `StoreError` if nothing can be read.
     """
     if target.exists():
-        raise ExportError(f"{target} exists already.", "Give the rescued store another name.")
+        raise ExportError(
+            message("{target} exists already.", target=target),
+            message("Give the rescued store another name."),
+        )
     with closing(_opened(damaged)) as source:
         try:
             return _rescued(source, target)
@@ -99,7 +103,8 @@ def _opened(damaged: Path) -> sqlite3.Connection:
         source.execute("SELECT 1 FROM sqlite_master").fetchone()
     except sqlite3.Error as error:
         raise StoreError(
-            f"Nothing can be read of {damaged}: {error}.", "Go back to a backup, if there is one."
+            message("Nothing can be read of {damaged}: {error}.", damaged=damaged, error=error),
+            message("Go back to a backup, if there is one."),
         ) from error
     return source
 
@@ -162,7 +167,7 @@ def _unended(connection: sa.Connection, reading: Reading) -> set[str]:
 
 def _copy(connection: sa.Connection, table: sa.Table, row: dict[str, Any], outcome: Rescue) -> None:
     if table is RUNS and row["status"] == Status.RUNNING:
-        row |= {"status": Status.INTERRUPTED, "reason": RESCUED, "claim": ""}
+        row |= {"status": Status.INTERRUPTED, "reason": stored(RESCUED), "claim": ""}
     names = [column.name for column in table.c if column.name in row]
     insert = f"INSERT INTO {table} ({', '.join(names)}) VALUES ({', '.join('?' * len(names))})"
     try:
@@ -188,7 +193,7 @@ def _check(column: sa.Column, value: Any) -> None:
     elif isinstance(column.type, sa.LargeBinary):
         if column.table not in TENSORS:
             return
-        read = tensors(value, f"The column {column} is")
+        read = tensors(value, message("The column {column} is damaged.", column=column))
         if column.table is SNAPSHOTS and not all(each.isfinite().all() for each in read.values()):
             raise ValueError("no network is kept with weights that are NaN or infinite")
     elif not isinstance(value, str if isinstance(column.type, sa.String) else int | float):

@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from mnistlab.config import TrainConfig
 from mnistlab.errors import ConfigError, StoreError
 from mnistlab.events import Checkpoint, Event, Predicted, Snapshot, from_record, to_record
+from mnistlab.i18n import message, restored
 from mnistlab.store.runs import RunRecord, Status, of_another_version, step_of
 from mnistlab.store.tables import CHECKPOINTS, EVENTS, PREDICTIONS, SNAPSHOTS
 
@@ -59,9 +60,13 @@ def check_sizes(rows: Mapping[sa.Table, Iterable[Mapping[str, Any]]], database: 
     largest = max((len(blob) for blob in blobs if isinstance(blob, bytes)), default=0)
     if largest > most:
         raise StoreError(
-            f"The network and its optimiser's state take up {largest / 1e6:,.0f} MB; the "
-            f"store accepts {most / 1e6:,.0f} MB at most.",
-            "Choose fewer hidden units, layers or channels.",
+            message(
+                "The network and its optimiser's state take up {size:,.0f} MB; the store "
+                "accepts {most:,.0f} MB at most.",
+                size=largest / 1e6,
+                most=most / 1e6,
+            ),
+            message("Choose fewer hidden units, layers or channels."),
         )
 
 
@@ -77,7 +82,7 @@ def record_of(row: sa.Row, place: int | None = None) -> RunRecord:
         row.id,
         config,
         Status(row.status),
-        row.reason,
+        restored(row.reason),
         row.session,
         row.wanted if until is None else "",
         row.created,

@@ -7,15 +7,16 @@ from dataclasses import asdict
 import sqlalchemy as sa
 
 from mnistlab.errors import NotAllowed
+from mnistlab.i18n import N_, message
 from mnistlab.store.classes import Rules, change_class
 from mnistlab.store.people import Person, Role, check_present
 from mnistlab.store.queries import Queries
 from mnistlab.store.tables import CLASSES
 
 FORBIDDEN = {
-    "train": "In this class, only the teacher starts runs now.",
-    "draw": "In this class, drawings are not saved now.",
-    "rename": "In this class, only the teacher changes names now.",
+    "train": N_("In this class, only the teacher starts runs now."),
+    "draw": N_("In this class, drawings are not saved now."),
+    "rename": N_("In this class, only the teacher changes names now."),
 }  # field of `Rules` -> what a student is told where it is off
 
 
@@ -28,7 +29,7 @@ def check_rule(connection: sa.Connection, person: Person, rule: str) -> None:
         return
     row = sa.select(CLASSES.c.rules).where(CLASSES.c.id == person.class_id)
     if not (connection.scalar(row) or {}).get(rule, getattr(Rules(), rule)):
-        raise NotAllowed(FORBIDDEN[rule], "Ask the teacher.")
+        raise NotAllowed(message(FORBIDDEN[rule]), message("Ask the teacher."))
 
 
 def set_rules(store: Queries, teacher: Person, rules: Rules) -> None:

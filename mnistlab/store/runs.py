@@ -10,6 +10,7 @@ from typing import Any
 from mnistlab import __version__
 from mnistlab.config import TrainConfig
 from mnistlab.errors import ClaimLost, RunNotFound, RunOfAnotherVersion
+from mnistlab.i18n import N_, Text, message
 
 
 class Status(StrEnum):
@@ -24,6 +25,15 @@ class Status(StrEnum):
     INTERRUPTED = "interrupted"  # its worker died; resumable
 
 
+WORDS = {  # of a status, for sentences
+    Status.QUEUED: N_("queued"),
+    Status.RUNNING: N_("running"),
+    Status.PAUSED: N_("paused"),
+    Status.FINISHED: N_("finished"),
+    Status.STOPPED: N_("stopped"),
+    Status.FAILED: N_("failed"),
+    Status.INTERRUPTED: N_("interrupted"),
+}
 ACTIVE = (Status.QUEUED, Status.RUNNING)
 CUT_SHORT = (Status.PAUSED, Status.STOPPED, Status.INTERRUPTED)
 RESUMABLE = (*CUT_SHORT, Status.FAILED)
@@ -38,7 +48,7 @@ class RunRecord:
     id: str
     config: TrainConfig
     status: Status
-    reason: str
+    why: Text  # it has this status: to be said in the reader's language, see `reason`
     session: str
     wanted: str
     created: float
@@ -52,6 +62,13 @@ class RunRecord:
     until: int | None = None  # the step at which it is to pause, or did, until it is promoted
     title: str = ""  # what its owner calls it
     ahead: int = 0  # moved before all others in the queue, if not 0
+
+    @property
+    def reason(self) -> str:
+        """Why the run has its status, in the language that is spoken here; "" where that is plain
+        or unknown.
+        """
+        return str(self.why)
 
     @property
     def total_steps(self) -> int:
@@ -114,22 +131,36 @@ def left_as(status: Status, wanted: str, until: int | None = None) -> tuple[Stat
 def not_found(run_id: str) -> RunNotFound:
     """The error of a run that is not there."""
     return RunNotFound(
-        f"There is no run {run_id!r}.", "List the runs with: python -m mnistlab runs."
+        message("There is no run {run_id}.", run_id=repr(run_id)),
+        message("List the runs with: python -m mnistlab runs."),
     )
 
 
 def of_another_version(run_id: str, environment: Mapping[str, Any] | None) -> RunOfAnotherVersion:
     """The error of a run that this version cannot open; `environment` is that of its worker."""
-    version = (environment or {}).get("mnistlab", "")
+    version, own = (environment or {}).get("mnistlab", ""), __version__
     return RunOfAnotherVersion(
-        f"Run {run_id} was made by another version of mnistlab{version and f' ({version})'}, and "
-        f"this one ({__version__}) cannot open it.",
-        "Open it with that version, or delete it.",
+        message(
+            "Run {run_id} was made by another version of mnistlab ({version}), and this one "
+            "({own}) cannot open it.",
+            run_id=run_id,
+            version=version,
+            own=own,
+        )
+        if version
+        else message(
+            "Run {run_id} was made by another version of mnistlab, and this one ({own}) cannot "
+            "open it.",
+            run_id=run_id,
+            own=own,
+        ),
+        message("Open it with that version, or delete it."),
     )
 
 
 def lost(claim: Claim) -> ClaimLost:
     """The error of a worker whose run was given to another."""
     return ClaimLost(
-        f"Run {claim.run_id} now belongs to another worker.", "There is nothing to do."
+        message("Run {run_id} now belongs to another worker.", run_id=claim.run_id),
+        message("There is nothing to do."),
     )

@@ -12,6 +12,7 @@ from pathlib import Path
 import sqlalchemy as sa
 
 from mnistlab.errors import StoreError
+from mnistlab.i18n import message
 from mnistlab.store.tables import RUNS, metadata
 
 REVISION = "0005"  # of the tables in `tables`
@@ -46,9 +47,13 @@ def bring_up_to_date(connection: sa.Connection, file: Path | None) -> None:
     current = revision(connection) or _stamp(connection)
     if current > REVISION:
         raise StoreError(
-            f"The store was made by a newer version of mnistlab (its revision is {current}, this "
-            f"version knows {REVISION}).",
-            "Update mnistlab, or set MNISTLAB_STORE to another store.",
+            message(
+                "The store was made by a newer version of mnistlab (its revision is "
+                "{current}, this version knows {known}).",
+                current=current,
+                known=REVISION,
+            ),
+            message("Update mnistlab, or set MNISTLAB_STORE to another store."),
         )
     if current < REVISION:
         if file is not None:

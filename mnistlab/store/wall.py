@@ -11,6 +11,7 @@ import sqlalchemy as sa
 
 from mnistlab.errors import ClassError
 from mnistlab.events import Evaluated, from_record
+from mnistlab.i18n import message
 from mnistlab.store.classes import require_teacher
 from mnistlab.store.people import Person, Role, check_acting
 from mnistlab.store.queries import Queries
@@ -115,4 +116,6 @@ def _change(store: Queries, teacher: Person, number: int, **values: Any) -> None
     with store._write() as connection:
         require_teacher(connection, teacher)
         if connection.execute(student.values(**values)).rowcount == 0:
-            raise ClassError("This student is in the class no more.", "Open the page again.")
+            raise ClassError(
+                message("This student is in the class no more."), message("Open the page again.")
+            )

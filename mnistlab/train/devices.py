@@ -4,6 +4,7 @@ import torch
 
 from mnistlab.config import TrainConfig
 from mnistlab.errors import DeviceUnavailable
+from mnistlab.i18n import message
 
 # of a processor that computes in bfloat16 itself, as `torch.cpu.get_capabilities` names them
 _BFLOAT16 = ("avx512_bf16", "amx_bf16", "bf16")
@@ -14,13 +15,18 @@ def find_device(name: str) -> torch.device:
     device = torch.device(name)
     if device.type == "cuda" and (device.index or 0) >= torch.cuda.device_count():
         raise DeviceUnavailable(
-            f"This machine has no device {name}. Number of CUDA devices that PyTorch sees: "
-            f"{torch.cuda.device_count()}.",
-            "Choose cpu.",
+            message(
+                "This machine has no device {name}. Number of CUDA devices that PyTorch "
+                "sees: {count}.",
+                name=name,
+                count=torch.cuda.device_count(),
+            ),
+            message("Choose cpu."),
         )
     if device.type == "mps" and not torch.backends.mps.is_available():
         raise DeviceUnavailable(
-            "This machine has no device mps: PyTorch sees no Apple GPU.", "Choose cpu."
+            message("This machine has no device mps: PyTorch sees no Apple GPU."),
+            message("Choose cpu."),
         )
     return device
 

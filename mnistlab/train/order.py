@@ -6,6 +6,7 @@ from torch import Tensor
 from mnistlab import models
 from mnistlab.config import TrainConfig
 from mnistlab.errors import NotApplicable
+from mnistlab.i18n import message
 from mnistlab.models.initial import DrawnFrom
 
 
@@ -23,9 +24,11 @@ def next_batch(config: TrainConfig, step: int) -> Tensor:
     """
     if not order_is_known(config, step):
         raise NotApplicable(
-            "Which images came next is not known: in this training dropout or augmentation draws "
-            "random numbers between the epochs.",
-            "Choose a step of the first epoch, or the images themselves.",
+            message(
+                "Which images came next is not known: in this training dropout or "
+                "augmentation draws random numbers between the epochs."
+            ),
+            message("Choose a step of the first epoch, or the images themselves."),
         )
     epoch, position = divmod(step, config.steps_per_epoch)
     random = torch.Generator().manual_seed(config.seed)

@@ -28,6 +28,7 @@ from mnistlab.events import (
     Progress,
     Snapshot,
 )
+from mnistlab.i18n import Text, message
 from mnistlab.train.clock import Clock
 from mnistlab.train.eager import leave_out_compiler
 from mnistlab.train.evaluation import evaluate, predict, score
@@ -124,9 +125,13 @@ class Run:
         """
         if (start is None) != (self.config.parent is None):
             raise ConfigError(
-                f"The configuration begins with the weights of {self.config.parent or 'no run'}, "
-                f"and {'none' if start is None else 'some'} were given.",
-                "Pass start=store.weights(config.parent) where it has a parent.",
+                message("The configuration begins with random weights, and some were given.")
+                if self.config.parent is None
+                else message(
+                    "The configuration begins with the weights of {parent}, and none were given.",
+                    parent=self.config.parent,
+                ),
+                message("Pass start=store.weights(config.parent) where it has a parent."),
                 field="parent",
             )
         if start is not None:
@@ -227,8 +232,11 @@ class Run:
             groups.setdefault(group, {})[rest] = tensor
         if not 0 <= resume.step <= self.config.total_steps or "random" not in groups:
             raise CheckpointMismatch(
-                f"The checkpoint of step {resume.step} does not belong to this configuration.",
-                "Start the run again from the beginning.",
+                message(
+                    "The checkpoint of step {step} does not belong to this configuration.",
+                    step=resume.step,
+                ),
+                message("Start the run again from the beginning."),
             )
         models.load_weights(self.model, groups.get("model", {}))
         state: dict[int, dict[str, Tensor]] = {}
@@ -274,8 +282,13 @@ class Run:
         if self.high_losses >= DIVERGED_IN_A_ROW:
             yield from self._diverged(
                 loss,
-                f"The loss is {loss:,.0f} at step {self.step:,}, far above the "
-                f"{math.log(models.CLASSES):.1f} of pure guessing.",
+                message(
+                    "The loss is {loss:,.0f} at step {step:,}, far above the {guessing:.1f} of "
+                    "pure guessing.",
+                    loss=loss,
+                    step=self.step,
+                    guessing=math.log(models.CLASSES),
+                ),
             )
             return
         speed, left = self.clock.speed(self.step, self.config)
@@ -283,16 +296,22 @@ class Run:
 
     def _lost(self) -> Iterator[Event]:
         yield from self._diverged(
-            None, f"After step {self.step:,} the loss on the test images is NaN or infinite."
+            None,
+            message(
+                "After step {step:,} the loss on the test images is NaN or infinite.",
+                step=self.step,
+            ),
         )
 
-    def _diverged(self, loss: float | None, what: str) -> Iterator[Event]:
+    def _diverged(self, loss: float | None, what: Text) -> Iterator[Event]:
         self.outcome = "diverged"
-        advice = (
-            "Each step overshoots. Try a learning rate ten times smaller than "
-            f"{self.config.lr:g}; the network is kept as it was at earlier steps."
+        why = message(
+            "{what} Each step overshoots. Try a learning rate ten times smaller than {lr:g}; the "
+            "network is kept as it was at earlier steps.",
+            what=what,
+            lr=self.config.lr,
         )
-        yield from self._tell(Diverged(self.step, self.epoch, loss, f"{what} {advice}"))
+        yield from self._tell(Diverged(self.step, self.epoch, loss, why))
 
     def _evaluate(self, train_loss: float) -> Iterator[Event]:
         config, data = self.config, self.data

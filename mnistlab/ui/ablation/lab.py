@@ -10,6 +10,7 @@ from mnistlab.analysis.ablation import Box, Part, Silence, part_count, silenceab
 from mnistlab.analysis.evaluation import Judgement
 from mnistlab.analysis.feature_maps import FeatureMaps
 from mnistlab.data import Dataset, load_dataset
+from mnistlab.i18n import message
 from mnistlab.models import INPUT_SHAPE, Stage, describe
 from mnistlab.store import RunRecord
 from mnistlab.ui.ablation.jobs import AblationJobs
@@ -48,8 +49,10 @@ def _fits(box: Box) -> bool:
 PARAMETERS = {
     **pictures.PARAMETERS,
     "stage": text(),
-    "off": Parameter(_parts, "stages with the number of a map or unit, such as conv2.7,conv2.12"),
-    "box": Parameter(_box, "rows and columns of pixels, such as 8-8-20-20"),
+    "off": Parameter(
+        _parts, message("stages with the number of a map or unit, such as conv2.7,conv2.12")
+    ),
+    "box": Parameter(_box, message("rows and columns of pixels, such as 8-8-20-20")),
 }
 
 

@@ -14,6 +14,7 @@ from mnistlab.analysis.inspection import convolutions, effective_weight
 from mnistlab.analysis.kernels import KERNELS
 from mnistlab.choices import DATASETS
 from mnistlab.data import Dataset, load_dataset
+from mnistlab.i18n import message
 from mnistlab.models import first_kernel_size
 from mnistlab.store import RunRecord
 from mnistlab.ui.kit import words
@@ -56,7 +57,7 @@ def _numbers(text: str) -> str:
 KERNEL_PARAMETERS = {
     "kernel": one_of(*KERNEL_NAMES),
     "weights": Parameter(
-        _numbers, "the numbers of a square kernel, row by row, separated by commas"
+        _numbers, message("the numbers of a square kernel, row by row, separated by commas")
     ),
     "of": EVERYWHERE["run"],
     "when": one_of("start", "end"),

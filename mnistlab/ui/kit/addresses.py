@@ -10,6 +10,7 @@ from typing import Any
 from mnistlab.compatibility import RENAMED_SETTINGS, with_new_names
 from mnistlab.config import FIELDS, TrainConfig, parse_value
 from mnistlab.errors import ConfigError
+from mnistlab.i18n import Text, message
 from mnistlab.presets import PRESETS
 from mnistlab.ui.kit import texts
 from mnistlab.ui.kit.i18n import DEFAULT
@@ -75,11 +76,11 @@ def names_of(page: str) -> frozenset[str]:
     return frozenset({*EVERYWHERE, *own_parameters(page), *settings})
 
 
-def problem_of(page: str, query: Mapping[str, str]) -> str:
+def problem_of(page: str, query: Mapping[str, str]) -> Text:
     """What is wrong with a link to `page`, in a sentence; "" if nothing is."""
     if page not in PAGES:
         pages = ", ".join(name or "home" for name in PAGES)
-        return f"There is no page {page}: the pages are {pages}."
+        return message("There is no page {page}: the pages are {names}.", page=page, names=pages)
     if page == TRAIN:
         settings = {"preset", *FIELDS, *RENAMED_SETTINGS}
         problem = _problem_of_settings({k: v for k, v in query.items() if k in settings})
@@ -89,26 +90,36 @@ def problem_of(page: str, query: Mapping[str, str]) -> str:
     table = {**EVERYWHERE, **own_parameters(page)}
     for name, value in query.items():
         if name not in table:
-            return f"The page {page or 'home'} has no {name}, but {_listed(names_of(page))}."
+            return message(
+                "The page {page} has no {name}, but {names}.",
+                page=page or "home",
+                name=name,
+                names=", ".join(sorted(names_of(page))),
+            )
         try:
             table[name].parse(value)
         except ValueError:
-            return f"The link says {name}={value}, but it has to be {table[name].wanted}."
+            return message(
+                "The link says {name}={text}, but it has to be {wanted}.",
+                name=name,
+                text=value,
+                wanted=table[name].wanted,
+            )
     return ""
 
 
-def _problem_of_settings(query: Mapping[str, str]) -> str:
+def _problem_of_settings(query: Mapping[str, str]) -> Text:
     settings = with_new_names(query, RENAMED_SETTINGS)
     try:
         preset = settings.pop("preset", None)
         if preset is not None and preset not in PRESETS:
-            return f"There is no preset {preset}: the presets are {', '.join(PRESETS)}."
+            return message(
+                "There is no preset {preset}: the presets are {names}.",
+                preset=preset,
+                names=", ".join(PRESETS),
+            )
         base = TrainConfig() if preset is None else PRESETS[preset]
         base.replace(**{name: parse_value(name, text) for name, text in settings.items()})
     except ConfigError as error:
-        return str(error)
+        return error.message
     return ""
-
-
-def _listed(names: frozenset[str]) -> str:
-    return ", ".join(sorted(names))

@@ -11,7 +11,11 @@ from typing import Any
 
 import streamlit as st
 
+from mnistlab.i18n import Text, message
+from mnistlab.options import number_from
 from mnistlab.ui.kit.i18n import LANGUAGES, _
+
+SOME_TEXT = message("some text")
 
 
 @dataclass(frozen=True)
@@ -22,7 +26,7 @@ class Parameter:
     """
 
     parse: Callable[[str], Any] = field(default=str, compare=False)
-    wanted: str = "some text"  # what it has to be, in words
+    wanted: Text = SOME_TEXT  # what it has to be, in words
 
 
 def whole(low: int, high: int) -> Parameter:
@@ -33,7 +37,7 @@ def whole(low: int, high: int) -> Parameter:
             raise ValueError(text)
         return int(text)
 
-    return Parameter(parse, f"a whole number from {low} to {high}")
+    return Parameter(parse, number_from(int, low, high))
 
 
 def one_of(*options: str) -> Parameter:
@@ -44,7 +48,7 @@ def one_of(*options: str) -> Parameter:
             raise ValueError(text)
         return text
 
-    return Parameter(parse, "one of " + ", ".join(options))
+    return Parameter(parse, message("one of {names}", names=", ".join(options)))
 
 
 def key_of(table: Mapping[str, Any]) -> Parameter:
@@ -55,7 +59,7 @@ def key_of(table: Mapping[str, Any]) -> Parameter:
             raise ValueError(text)
         return text
 
-    return Parameter(parse, "one of " + ", ".join(table))
+    return Parameter(parse, message("one of {names}", names=", ".join(table)))
 
 
 def text() -> Parameter:
@@ -71,7 +75,7 @@ def some_of(options: Collection[str]) -> Parameter:
             raise ValueError(text)
         return text
 
-    return Parameter(parse, "some of " + ", ".join(options))
+    return Parameter(parse, message("some of {names}", names=", ".join(options)))
 
 
 def _run_id(text: str) -> str:
@@ -87,12 +91,12 @@ def _lesson_name(text: str) -> str:
 
 
 EVERYWHERE: dict[str, Parameter] = {  # kept from page to page
-    "run": Parameter(_run_id, "the id of a run, up to 12 hexadecimal digits"),
+    "run": Parameter(_run_id, message("the id of a run, up to 12 hexadecimal digits")),
     "step": whole(0, 10**8),
     "digit": whole(0, 9),
     "index": whole(0, 59_999),
     "lang": one_of(*LANGUAGES),
-    "lesson": Parameter(_lesson_name, "the name of a lesson"),
+    "lesson": Parameter(_lesson_name, message("the name of a lesson")),
     "at": whole(1, 100),  # the lesson's step
 }
 
@@ -162,9 +166,9 @@ class Query:
         try:
             return self.table[name].parse(text)
         except ValueError:
-            message = _("The link says {name}={text}, but it has to be {wanted}.")
+            sentence = _("The link says {name}={text}, but it has to be {wanted}.")
             wanted = self.table[name].wanted
-            self.problems.append(message.format(name=name, text=repr(text[:40]), wanted=wanted))
+            self.problems.append(sentence.format(name=name, text=repr(text[:40]), wanted=wanted))
             return None
 
     def get(self, name: str, default: Any = None) -> Any:

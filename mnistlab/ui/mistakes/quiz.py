@@ -8,6 +8,7 @@ from mnistlab.analysis.intervals import probability
 from mnistlab.experiments.loop import Outcome
 from mnistlab.experiments.mistakes import MEASURES, MISTAKES, Mistake, Pair, run_pair
 from mnistlab.figures.mistakes import curves_figure
+from mnistlab.i18n import message
 from mnistlab.store.answers import own_answer
 from mnistlab.store.questions import SHOWN
 from mnistlab.ui.kit import state, words
@@ -27,7 +28,7 @@ def _answer(text: str) -> int:
 
 PARAMETERS = {
     "mistake": key_of(MISTAKES),
-    "answer": Parameter(_answer, "the number of an answer, from 0"),
+    "answer": Parameter(_answer, message("the number of an answer, from 0")),
 }
 
 
@@ -142,7 +143,7 @@ def results(page: Page, name: str, answer: int) -> None:
     for side in (pair.correct, pair.mistaken):
         if side.error:
             st.caption(_("The error message:"))
-            st.code(side.error, language="text", wrap_lines=True)
+            st.code(str(side.error), language="text", wrap_lines=True)
     if mistake.curve:
         names = _("correct"), _("with the mistake")
         chart(

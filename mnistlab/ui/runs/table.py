@@ -6,6 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from mnistlab.choices import ARCHITECTURES
+from mnistlab.i18n import message
 from mnistlab.models import describe
 from mnistlab.run_names import network_name, run_name
 from mnistlab.store import RunRecord, Status
@@ -30,7 +31,7 @@ PARAMETERS = {
     "q": any_text(),
     "arch": some_of(ARCHITECTURES),
     "status": some_of([*Status]),
-    "compare": Parameter(_run_ids, "ids of runs, separated by commas"),
+    "compare": Parameter(_run_ids, message("ids of runs, separated by commas")),
 }
 
 

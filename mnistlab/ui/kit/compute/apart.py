@@ -11,6 +11,7 @@ from joblib.externals.loky import get_reusable_executor
 from joblib.externals.loky.process_executor import TerminatedWorkerError
 
 from mnistlab.errors import AnalysisError
+from mnistlab.i18n import message
 
 Result = TypeVar("Result")
 IDLE_SECONDS = 30  # after which the process goes
@@ -34,8 +35,10 @@ def apart(function: Callable[..., Result], *given: Any, **settings: Any) -> Resu
         result: Result = pool.submit(function, *given, **settings).result()
     except TerminatedWorkerError as error:
         raise AnalysisError(
-            "The process that computed this was killed, by a person, or because memory ran out.",
-            "Try again, with fewer images.",
+            message(
+                "The process that computed this was killed, by a person, or because memory ran out."
+            ),
+            message("Try again, with fewer images."),
         ) from error
     return result
 

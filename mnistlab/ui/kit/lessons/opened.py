@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
+from mnistlab.i18n import Text
 from mnistlab.lessons import Lesson, Link, Shelved, Step, read_lesson, shelf
 from mnistlab.store.lesson_progress import Progress, change_progress, progress_in
 from mnistlab.store.people import Role
@@ -18,13 +19,13 @@ ALWAYS_FREE = ("lang", "lesson", "at")  # so that one can read a lesson, go on, 
 class KnownPages:
     """The pages of the dashboard, for checking a lesson; see `lessons.Pages`."""
 
-    def problem_of(self, page: str, query: Mapping[str, str]) -> str:
+    def problem_of(self, page: str, query: Mapping[str, str]) -> Text:
         return addresses.problem_of(page, query)
 
-    def problem_of_words(self, words: str) -> str:
+    def problem_of_words(self, words: str) -> Text:
         links = [part for part in texts.split_links(words) if not isinstance(part, str)]
         problems = (addresses.problem_of(page, query) for _label, page, query in links)
-        return next(filter(None, problems), "")
+        return next((problem for problem in problems if problem), "")
 
     def controls_of(self, page: str) -> frozenset[str]:
         return addresses.names_of(page)
