@@ -15,19 +15,20 @@ translate, and how to add a language.
 import gettext
 import json
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import lru_cache, wraps
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, TypeVar
 
 LOCALE = Path(__file__).with_name("locale")
 DOMAIN = "mnistlab"  # what our catalogues are called
 LANGUAGES = {"en": "English", "zh": "简体中文"}
 TAGS = {"en": "en", "zh": "zh-Hans"}  # as documents name their language (BCP 47)
 DEFAULT = "en"
+Result = TypeVar("Result")
 _VARIABLES = ("LANGUAGE", "LC_ALL", "LC_MESSAGES", "LANG")  # in the order of gettext
 _spoken: ContextVar[str] = ContextVar("language")
 _elsewhere: list[Callable[[], str]] = []  # who is asked where nobody has said which language
@@ -54,6 +55,20 @@ def speaking(code: str) -> Iterator[None]:
         yield
     finally:
         _spoken.reset(token)
+
+
+def as_here(work: Callable[..., Result]) -> Callable[..., Result]:
+    """`work`, which speaks the language that is spoken here now, wherever it is called: in a thread
+    of its own, for example.
+    """
+    code = language()
+
+    @wraps(work)
+    def in_our_language(*given: Any, **named: Any) -> Result:
+        with speaking(code):
+            return work(*given, **named)
+
+    return in_our_language
 
 
 def spoken_by(locale: str) -> str:
@@ -91,6 +106,15 @@ def N_(text: str) -> str:
 def _(text: str) -> str:
     """`text` in the language that is spoken here."""
     return translation().gettext(text)
+
+
+def translated(source: str, remarks: Iterable[str]) -> str:
+    """The code `source` with its `remarks`, sentences of it, in the language that is spoken
+    here.
+    """
+    for remark in remarks:
+        source = source.replace(remark, _(remark))
+    return source
 
 
 def ngettext(one: str, many: str, count: int) -> str:

@@ -15,14 +15,14 @@ from mnistlab.analysis.inspection import eval_copy
 from mnistlab.analysis.intervals import wilson
 from mnistlab.config import TrainConfig
 from mnistlab.errors import AnalysisError
-from mnistlab.i18n import message
+from mnistlab.i18n import N_, _, message
 from mnistlab.models import CLASSES
 from mnistlab.train import predict
 
 NORMALIZE = {
-    "counts": None,
-    "by true digit": "true",
-    "by predicted digit": "pred",
+    N_("counts"): None,
+    N_("by true digit"): "true",
+    N_("by predicted digit"): "pred",
 }  # how a confusion matrix is shown -> scikit-learn's name
 ALPHA = 0.05  # below this p-value, chance is a poor explanation of a difference
 
@@ -208,26 +208,32 @@ class Comparison:
 
     def in_words(self, a: str = "A", b: str = "B") -> str:
         """What the test says, for readers who have never heard of it."""
-        only_a, only_b, chance = len(self.only_a), len(self.only_b), _percent(self.p_value)
+        only_a, only_b = len(self.only_a), len(self.only_b)
         if only_a + only_b == 0:
-            return (
-                f"{a} and {b} get exactly the same images right and wrong: nothing tells them "
-                "apart."
+            sentence = _(
+                "{a} and {b} get exactly the same images right and wrong: nothing tells them apart."
             )
-        counts = f"{a} alone gets {only_a:,} images right, {b} alone {only_b:,}."
-        split = (
-            "If both were equally good, each of these images would be a coin toss, and a split at "
-            f"least this uneven would come up {chance} of the time"
-        )
-        if not self.better:
-            return (
-                f"{counts} {split}: chance easily explains it, so these images do not show which "
-                "one "
-                "is better."
+        elif not self.better:
+            sentence = _(
+                "{a} alone gets {only_a:,} images right, {b} alone {only_b:,}. If both were "
+                "equally good, each of these images would be a coin toss, and a split at least "
+                "this uneven would come up {chance} of the time: chance easily explains it, so "
+                "these images do not show which one is better."
             )
-        return (
-            f"{counts} {split}: chance is a poor explanation, so "
-            f"{a if self.better == 'a' else b} is better on images like these."
+        else:
+            sentence = _(
+                "{a} alone gets {only_a:,} images right, {b} alone {only_b:,}. If both were "
+                "equally good, each of these images would be a coin toss, and a split at least "
+                "this uneven would come up {chance} of the time: chance is a poor explanation, so "
+                "{better} is better on images like these."
+            )
+        return sentence.format(
+            a=a,
+            b=b,
+            only_a=only_a,
+            only_b=only_b,
+            chance=_percent(self.p_value),
+            better=a if self.better == "a" else b,
         )
 
 
@@ -257,7 +263,7 @@ def chance(only_a: int, only_b: int) -> float:
 
 def _percent(p_value: float) -> str:
     if p_value < 0.0001:
-        return "less than 0.01 %"
+        return _("less than {share} %").format(share="0.01")
     if p_value < 0.995:
         return f"{100 * p_value:.2g} %"
-    return "100 %" if p_value == 1 else "more than 99 %"
+    return "100 %" if p_value == 1 else _("more than {share} %").format(share="99")

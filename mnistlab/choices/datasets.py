@@ -28,6 +28,7 @@ class Bundled:
     load: str
     imports: tuple[str, ...]  # of `code`, besides torch's
     code: str  # of the code twin: what makes x_train, y_train, x_test and y_test
+    remarks: tuple[str, ...] = ()  # the comments of `code`, marked for translation
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,8 +44,9 @@ class DatasetInfo(Named):
     source: Torchvision | Bundled
 
 
-DIGITS_CODE = """\
-digits = load_digits()  # 1,797 images of 8x8, which come with scikit-learn
+DIGITS_COME_WITH = N_("1,797 images of 8x8, which come with scikit-learn")
+DIGITS_CODE = f"""\
+digits = load_digits()  # {DIGITS_COME_WITH}
 small = torch.from_numpy(digits.images).float()[:, None] / digits.images.max()  # (1797, 1, 8, 8)
 large = F.interpolate(small, size=(20, 20), mode="bicubic", antialias=True).clamp(0, 1)
 images = F.pad(large * 255, (4, 4, 4, 4)).round().to(torch.uint8)  # (1797, 1, 28, 28)
@@ -118,6 +120,7 @@ DATASETS: dict[str, DatasetInfo] = {
                 "from sklearn.model_selection import train_test_split",
             ),
             code=DIGITS_CODE,
+            remarks=(DIGITS_COME_WITH,),
         ),
     ),
 }

@@ -19,6 +19,7 @@ class LayerChoice(Choice):
     layer: str  # "module:class"
     modes: bool  # whether it computes something else in training
     source: str = ""
+    remarks: tuple[str, ...] = ()  # the sentences of `source`, marked for translation
 
     def __post_init__(self) -> None:
         if not self.source and not self.layer.startswith("torch.nn:"):
@@ -57,10 +58,12 @@ class Pooling(LayerChoice):
     operator: str
 
 
-STOCHASTIC_POOL = '''class StochasticPool2d(nn.Module):
-    """Draws one value of each 2x2 window, with a probability in proportion to it.
+DRAWS = N_("Draws one value of each 2x2 window, with a probability in proportion to it.")
+WEIGHS = N_("In evaluation it takes the mean, weighted with the same probabilities.")
+STOCHASTIC_POOL = f'''class StochasticPool2d(nn.Module):
+    """{DRAWS}
 
-    In evaluation it takes the mean, weighted with the same probabilities.
+    {WEIGHS}
     """
 
     def forward(self, x):  # (N, C, H, W)
@@ -104,7 +107,7 @@ POOLINGS: dict[str, Pooling] = {
         label=N_("max"),
         layer="torch.nn:MaxPool2d",
         modes=False,
-        result="the largest number in its window",
+        result=N_("the largest number in its window"),
         explanation=N_(
             "Keeps the largest value in each window. Padding counts as −∞, so it never wins, even "
             "among negative values."
@@ -116,7 +119,7 @@ POOLINGS: dict[str, Pooling] = {
         label=N_("mean"),
         layer="torch.nn:AvgPool2d",
         modes=False,
-        result="the mean of its window",
+        result=N_("the mean of its window"),
         explanation=N_(
             "Averages the values in each window. Padding is 0, and you choose whether it counts "
             "towards the average."
@@ -129,7 +132,8 @@ POOLINGS: dict[str, Pooling] = {
         layer="mnistlab.models.layers:StochasticPool2d",
         modes=True,
         source=STOCHASTIC_POOL,
-        result="the mean of its window, with each number weighted in proportion to itself",
+        remarks=(DRAWS, WEIGHS),
+        result=N_("the mean of its window, with each number weighted in proportion to itself"),
         explanation=N_(
             "During training, one value is sampled from each window, with a probability "
             "proportional to the value itself. In evaluation, as here, the values are averaged "
@@ -142,7 +146,7 @@ POOLINGS: dict[str, Pooling] = {
         label=N_("none"),
         layer="torch.nn:Identity",
         modes=False,
-        result="its input",
+        result=N_("its input"),
         explanation=N_(
             "Every value is passed on, so the following layers have just as much to compute."
         ),

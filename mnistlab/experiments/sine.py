@@ -14,9 +14,10 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from mnistlab.experiments.sine_config import STATES, SineConfig, State
+from mnistlab.i18n import N_
 
 LAST = 10  # windows over which the final error is averaged
-SECOND_BACKWARD = (
+SECOND_BACKWARD = N_(
     "The carried state is still attached to the previous window's graph, so this backward pass "
     "continues into that window. But that graph was freed by its own backward pass, and the "
     "weights have changed since. Detach the state: keep its numbers, and cut it off from its "
@@ -42,7 +43,7 @@ class Broken:
 
     index: int
     error: str
-    explanation: str
+    explanation: str  # marked for translation
 
 
 @dataclass(frozen=True, eq=False)

@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass, fields, replace
 from typing import Any, Self
 
 from mnistlab.errors import ConfigError
-from mnistlab.i18n import N_, Message, message
+from mnistlab.i18n import N_, Message, _, message
 from mnistlab.options import number_from
 
 CELLS = ("rnn", "gru", "lstm")
@@ -24,24 +24,34 @@ class Treatment:
     label: str
     between: Callable[[State], State]
     code: str
+    comment: str = ""  # of the code, marked for translation
+
+    def line(self) -> str:
+        """The line of the code twin."""
+        return "  ".join(filter(None, (self.code, self.comment and f"# {_(self.comment)}")))
 
 
 def _detached(state: State) -> State:
     return tuple(map(_detached, state)) if isinstance(state, tuple) else state.detach()
 
 
+CUT_OFF = N_("keep its numbers, cut it off from the past")
 STATES: dict[str, Treatment] = {
     "carry+detach": Treatment(
         N_("carried over, detached"),
         _detached,
-        "state = state.detach()  # keep its numbers, cut it off from the past",
+        "state = state.detach()",
+        CUT_OFF,
     ),
     "carry": Treatment(
         N_("carried over, not detached"),
         lambda state: state,
-        "# the state stays tied to the graph of this window: the next backward pass fails",
+        "",
+        N_("the state stays tied to the graph of this window: the next backward pass fails"),
     ),
-    "reset": Treatment(N_("reset for each window"), lambda state: None, "state = None  # forget"),
+    "reset": Treatment(
+        N_("reset for each window"), lambda state: None, "state = None", N_("forget")
+    ),
 }
 _BOUNDS: dict[str, tuple[float, float]] = {
     "hidden": (1, 1024),

@@ -47,7 +47,9 @@ EXPORTS: dict[str, Export] = {
     ),
     "start": Export(
         N_("Start of the training (PyTorch)"),
-        "what the code of a fine-tuned run needs besides: its parent's weights and the drawings",
+        N_(
+            "what the code of a fine-tuned run needs besides: its parent's weights and the drawings"
+        ),
         "-start.pt",
         "application/octet-stream",
         start_pt,

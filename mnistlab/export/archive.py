@@ -19,7 +19,7 @@ from typing import Any
 
 from mnistlab import __version__
 from mnistlab.errors import MnistlabError
-from mnistlab.export.hand_in import ENGLISH, Own, Words, hand_in
+from mnistlab.export.hand_in import Own, hand_in
 from mnistlab.export.hand_in.author import part_of
 from mnistlab.export.measurements import evaluations_csv
 from mnistlab.export.packing import Entry, csv_of, json_of, write_zip
@@ -43,14 +43,13 @@ def write_archive(
     path: Path,
     class_id: str = "",
     report: Report = lambda share: None,
-    words: Words = ENGLISH,
 ) -> Contents:
     """Write all of the class that `person` teaches, or, at the machine, of `class_id`, to `path`;
     returns what that is. Raises `NotAllowed`, `ClassError`, `StoreError`, `OSError`.
     """
     of = contents(store, person, class_id)
     left_out: dict[str, str] = {}
-    contained = Contained(store.acting_as(OPERATOR), of, words, left_out)
+    contained = Contained(store.acting_as(OPERATOR), of, left_out)
     write_zip(path, contained.entries(report))
     return of
 
@@ -60,11 +59,10 @@ def write_hand_ins(
     person: Person,
     path: Path,
     report: Report = lambda share: None,
-    words: Words = ENGLISH,
 ) -> Contents:
     """Write only what was handed in. Raises as `write_archive` does."""
     of = contents(store, person)
-    write_zip(path, Contained(store.acting_as(OPERATOR), of, words, {}).handed_in(report))
+    write_zip(path, Contained(store.acting_as(OPERATOR), of, {}).handed_in(report))
     return of
 
 
@@ -78,8 +76,8 @@ class Contained:
     read `of`. What cannot be made is noted in `left_out`.
     """
 
-    def __init__(self, store: Store, of: Contents, words: Words, left_out: dict[str, str]) -> None:
-        self.store, self.of, self.words, self.left_out = store, of, words, left_out
+    def __init__(self, store: Store, of: Contents, left_out: dict[str, str]) -> None:
+        self.store, self.of, self.left_out = store, of, left_out
         self.folders = {of.of.id: TEACHER} | {
             each["id"]: f"{each['number']:02} {file_name(each['nickname'])}" for each in of.members
         }
@@ -208,7 +206,7 @@ class Contained:
     def _page(self, name: str, run_id: str, author: Own) -> Iterator[Entry]:
         try:
             run = None if run_id == WITHOUT_RUN else self.store.get(run_id)
-            yield name, hand_in(self.store, run, author, self.words)
+            yield name, hand_in(self.store, run, author)
         except MnistlabError as error:  # its data set is not here, it was deleted: the rest is
             self.left_out[name] = str(error)
 

@@ -3,6 +3,7 @@
 from mnistlab.choices import DATASETS, Bundled
 from mnistlab.config import TrainConfig
 from mnistlab.export.start import has_start
+from mnistlab.i18n import _, translated
 
 
 def data_code(config: TrainConfig, in_notebook: bool) -> str:
@@ -11,13 +12,13 @@ def data_code(config: TrainConfig, in_notebook: bool) -> str:
     """
     dataset, folder = DATASETS[config.dataset], "data_dir" if in_notebook else "args.data_dir"
     if isinstance(dataset.source, Bundled):
-        lines = [dataset.source.code]
+        lines = [translated(dataset.source.code, dataset.source.remarks)]
     else:
         lines = [_files(dataset.source.name, dataset.train_count, dataset.test_count, folder)]
     if config.validation_size and config.target_accuracy is not None:
         lines.append(
             f"x_valid, y_valid = x_train[-{config.validation_size}:], "
-            f"y_train[-{config.validation_size}:]  # held out"
+            f"y_train[-{config.validation_size}:]  # {_('held out')}"
         )
     if config.train_count < dataset.train_count:
         lines.append(
@@ -61,18 +62,19 @@ x_test, y_test = test_set.data[:, None], test_set.targets  # {shapes(test_count)
 
 
 def _drawings(count: int) -> str:
-    return f"""again = torch.arange({count}) % len(start["images"])  # drawings, repeated in turn
+    repeated = _("drawings, repeated in turn")
+    return f"""again = torch.arange({count}) % len(start["images"])  # {repeated}
 x_train = torch.cat([start["images"][again], x_train[{count}:]])
 y_train = torch.cat([start["labels"][again], y_train[{count}:]])"""
 
 
 def _to_input(config: TrainConfig) -> str:
     if config.normalize == "none":
-        return "def to_input(images):\n    return images / 255  # from 0 to 1"
+        return f"def to_input(images):\n    return images / 255  # {_('from 0 to 1')}"
     dataset = DATASETS[config.dataset]
     return (
         f"def to_input(images):\n    return (images / 255 - {dataset.mean}) / {dataset.deviation}  "
-        "# mean 0, standard deviation 1"
+        f"# {_('mean 0, standard deviation 1')}"
     )
 
 
@@ -83,21 +85,18 @@ def augments(config: TrainConfig) -> bool:
 
 def _augment(config: TrainConfig) -> str:
     what = {
-        "turned": config.augment_rotation,
-        "zoomed into": config.augment_crop,
-        "shifted": config.augment_shift,
+        _("turned"): config.augment_rotation,
+        _("zoomed into"): config.augment_crop,
+        _("shifted"): config.augment_shift,
     }
+    done = _(" and ").join(word for word, amount in what.items() if amount)
+    sentence = _("Each image {done} by a random amount of its own.").format(done=done)
+    places = _("place in the new image -> place in the old one")
     lines = [
         "def augment(images):",
-        (
-            f'    """Each image {" and ".join(word for word, amount in what.items() if amount)} '
-            'by a random amount of its own."""'
-        ),
+        f'    """{sentence}"""',
         "    n = len(images)",
-        (
-            "    affine = torch.eye(2, 3).repeat(n, 1, 1)  # place in the new image -> place in "
-            "the old one"
-        ),
+        f"    affine = torch.eye(2, 3).repeat(n, 1, 1)  # {places}",
     ]
     if config.augment_rotation:
         lines.append(

@@ -2,11 +2,15 @@
 It is read off the layers of the network itself.
 """
 
+from collections.abc import Callable
+from functools import cache
+
 import torch
 from torch import nn
 
 from mnistlab import models
 from mnistlab.config import TrainConfig
+from mnistlab.i18n import _, language, translated
 from mnistlab.models import layer_type
 from mnistlab.models.layers import LastStep, Rows
 
@@ -15,20 +19,27 @@ def model_code(config: TrainConfig) -> str:
     """Python that makes `model`, with the weights that it begins with. Raises `ConfigError` where
     the network is impossible.
     """
-    head, made, convolves = _layers(config)
+    head, made, convolves = _layers_in(language())(config)
     lines = [f"{head}\n\n"] if head else []
     lines += [f"torch.manual_seed({config.seed})", f"model = {made}"]
     if config.parent is not None:
         pairs = 'zip(model.state_dict(), start["weights"])'
-        lines.append(f"model.load_state_dict(dict({pairs}))  # those of run {config.parent}")
+        those = _("those of run {run}").format(run=config.parent)
+        lines.append(f"model.load_state_dict(dict({pairs}))  # {those}")
     if config.device != "cpu":
         lines.append(f'model = model.to("{config.device}")')
     if convolves and models.layout(config) is torch.channels_last:
-        lines.append("model = model.to(memory_format=torch.channels_last)  # the faster layout")
+        faster = _("the faster layout")
+        lines.append(f"model = model.to(memory_format=torch.channels_last)  # {faster}")
     return "\n".join(lines)
 
 
-@models.once_a_network
+@cache
+def _layers_in(language: str) -> Callable[[TrainConfig], tuple[str, str, bool]]:
+    """`_layers`, once for each network: in this language, which its comments have."""
+    return models.once_a_network(_layers)
+
+
 def _layers(config: TrainConfig) -> tuple[str, str, bool]:
     """(classes to begin with, the expression that makes the network, whether it convolves)."""
     network = models.without_weights(config)
@@ -41,7 +52,9 @@ def _sequential(network: nn.Sequential) -> tuple[str, str]:
     draws their weights.
     """
     types = [layer_type(layer) for layer in network]
-    sources = dict.fromkeys(each.source.strip() for each in types if each.source)
+    sources = dict.fromkeys(
+        translated(each.source, each.remarks).strip() for each in types if each.source
+    )
     stages = models.stages(network)
     lines, flattened = [], stages[0].shape
     for layer, kind, before, stage in zip(network, types, stages[:-1], stages[1:], strict=True):
@@ -67,22 +80,23 @@ def _reads_rows(network: nn.Sequential) -> bool:
 
 def _recurrent(network: nn.Sequential) -> tuple[str, str]:
     """(a class for a network that reads rows, the call that makes it)."""
-    (_, (name, layer), (_, last_step), (_, out)) = network.named_children()
+    __, (name, layer), *rest = network.named_children()
+    (___, last_step), (___, out) = rest
     hidden, width = layer.hidden_size, f"{layer.hidden_size}"
     if last_step.bidirectional:
         width = f"2 * {hidden}"
         last = [
             (
                 f"        forwards, backwards = output[:, -1, :{hidden}], output[:, 0, "
-                f"{hidden}:]  # each after it has read everything"
+                f"{hidden}:]  # {_('each after it has read everything')}"
             ),
             "        return self.out(torch.cat([forwards, backwards], 1))",
         ]
     else:
-        last = ["        return self.out(output[:, -1])  # after the last row"]
+        last = [f"        return self.out(output[:, -1])  # {_('after the last row')}"]
     lines = [
         f"class {name.upper()}(nn.Module):",
-        '    """Reads an image row by row: 28 time steps of 28 pixels."""',
+        f'    """{_("Reads an image row by row: 28 time steps of 28 pixels.")}"""',
         "",
         "    def __init__(self):",
         "        super().__init__()",

@@ -4,6 +4,7 @@ from mnistlab.choices import DATASETS, Bundled
 from mnistlab.config import TrainConfig
 from mnistlab.export.script import diverged_at, imports, sections, threads_line, threads_of
 from mnistlab.export.start import has_start, start_command, start_name
+from mnistlab.i18n import _
 from mnistlab.machine import threads as configured_threads
 from mnistlab.run_names import run_name
 from mnistlab.store import RunRecord, Store
@@ -15,16 +16,18 @@ def notebook(config: TrainConfig, threads: int | None = None, broken_off: int | 
     """
     from nbformat import v4, writes  # takes a while to import, which listing the formats should not
 
-    intro = (
-        f"# {run_name(config)}\n\nA mnistlab run in plain PyTorch: on a CPU it ends with the "
-        "same weights, bit for bit."
-    )
+    sentences = [
+        _("A mnistlab run in plain PyTorch: on a CPU it ends with the same weights, bit for bit.")
+    ]
     if has_start(config):
-        intro += f" It needs a file that this makes: `{start_command(config)}`"
+        sentence = _("It needs a file that this makes: {command}")
+        sentences.append(sentence.format(command=f"`{start_command(config)}`"))
+    intro = f"# {run_name(config)}\n\n{' '.join(sentences)}"
+    has = _("has the images, or gets them")
     where = (
         ""
         if isinstance(DATASETS[config.dataset].source, Bundled)
-        else 'data_dir = os.environ.get("MNISTLAB_DATA", "data")  # has the images, or gets them\n'
+        else f'data_dir = os.environ.get("MNISTLAB_DATA", "data")  # {has}\n'
     )
     threads_set = threads_line(threads or configured_threads())
     start = f'start_file = "{start_name(config)}"\n' if has_start(config) else ""
@@ -32,9 +35,7 @@ def notebook(config: TrainConfig, threads: int | None = None, broken_off: int | 
     cells = [v4.new_markdown_cell(intro), v4.new_code_cell(setting)]
     for part in sections(config, in_notebook=True, broken_off=broken_off):
         cells += [
-            v4.new_markdown_cell(
-                f"## {part.title}\n\n{part.sentence[0].upper()}{part.sentence[1:]}."
-            ),
+            v4.new_markdown_cell(f"## {part.title}\n\n{_whole(part.sentence)}"),
             v4.new_code_cell(part.code),
         ]
     for number, cell in enumerate(cells):
@@ -45,6 +46,10 @@ def notebook(config: TrainConfig, threads: int | None = None, broken_off: int | 
             cells=cells, metadata={"kernelspec": kernel, "language_info": {"name": "python"}}
         )
     )
+
+
+def _whole(sentence: str) -> str:
+    return _("{sentence}.").format(sentence=f"{sentence[0].upper()}{sentence[1:]}")
 
 
 def notebook_of(store: Store, run: RunRecord) -> bytes:

@@ -8,6 +8,7 @@ from contextlib import contextmanager, redirect_stdout
 
 from mnistlab.choices import DATASETS
 from mnistlab.config import TrainConfig
+from mnistlab.i18n import _
 from mnistlab.store import RunRecord, Store
 
 INPUT, OUTPUT = "images", "logits"
@@ -51,12 +52,11 @@ def onnx_of(store: Store, run: RunRecord) -> bytes:
 def pixels_in_words(config: TrainConfig) -> str:
     """What the network of `config` is to be given."""
     if config.normalize == "none":
-        return "white digit on black, pixels from 0 (black) to 1 (white)"
+        return _("white digit on black, pixels from 0 (black) to 1 (white)")
     dataset = DATASETS[config.dataset]
-    return (
-        f"white digit on black, (pixels from 0 (black) to 1 (white) - {dataset.mean}) / "
-        f"{dataset.deviation}"
-    )
+    return _(
+        "white digit on black, (pixels from 0 (black) to 1 (white) - {mean}) / {deviation}"
+    ).format(mean=dataset.mean, deviation=dataset.deviation)
 
 
 @contextmanager

@@ -9,6 +9,7 @@ sections, which a notebook shows as cells.
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from functools import lru_cache
+from textwrap import fill
 
 from mnistlab.choices import DATASETS, Bundled
 from mnistlab.config import TrainConfig
@@ -16,8 +17,11 @@ from mnistlab.events import Diverged
 from mnistlab.export.data_code import data_code
 from mnistlab.export.start import has_start, start_command, start_name
 from mnistlab.export.training_code import evaluation_code, run_code, steps_in_words, training_code
+from mnistlab.i18n import _, language
 from mnistlab.machine import threads as configured_threads
 from mnistlab.store import RunRecord, Store
+
+WIDTH = 98  # columns, of sentences
 
 
 @dataclass(frozen=True)
@@ -36,11 +40,11 @@ def script(config: TrainConfig, threads: int | None = None, broken_off: int | No
     `broken_off`: the step at which the run diverged, if it did; there the twin stops too. Raises
     `ConfigError` where the network is impossible.
     """
-    return _script(config, threads or configured_threads(), broken_off)
+    return _script(config, threads or configured_threads(), broken_off, language())
 
 
 @lru_cache(maxsize=256)  # a page shows the same one at each of its reruns
-def _script(config: TrainConfig, threads: int, broken_off: int | None) -> str:
+def _script(config: TrainConfig, threads: int, broken_off: int | None, language: str) -> str:
     parts = [
         f"# -- {part.title}: {part.sentence}\n\n{_spaced(part.code)}\n"
         for part in sections(config, broken_off=broken_off)
@@ -62,7 +66,7 @@ def threads_of(run: RunRecord) -> int | None:
 
 def diverged_at(store: Store, run: RunRecord) -> int | None:
     """The step at which `run` diverged; None if it did not."""
-    return next((event.step for _, event in store.events(run.id, [Diverged])), None)
+    return next((event.step for __, event in store.events(run.id, [Diverged])), None)
 
 
 def diff(before: str, after: str) -> list[int]:
@@ -74,7 +78,7 @@ def diff(before: str, after: str) -> list[int]:
     ).get_opcodes()
     return [
         line + 1
-        for kind, _, _, start, end in changes
+        for kind, __, ___, start, end in changes
         if kind != "equal"
         for line in range(start, end)
     ]
@@ -89,35 +93,44 @@ def sections(
     # imports torch, which listing the formats does not need
     from mnistlab.export.network_code import model_code
 
-    count, test_count = config.train_count, DATASETS[config.dataset].test_count
     return [
+        Section(_("Data"), _images(config), data_code(config, in_notebook)),
         Section(
-            "Data",
-            f"{count:,} images to learn from{_half(config)}, {test_count:,} to test on, as bytes "
-            "from 0 (black) to 255 (white)",
-            data_code(config, in_notebook),
-        ),
-        Section(
-            "Model",
-            "images (N, 1, 28, 28) to one number for each of the ten classes, the logits",
+            _("Model"),
+            _("images (N, 1, 28, 28) to one number for each of the ten classes, the logits"),
             model_code(config),
         ),
         Section(
-            "Training",
-            f"{steps_in_words(config, broken_off)}, {config.batch_size} images at a time",
+            _("Training"),
+            _("{steps}, {count} images at a time").format(
+                steps=steps_in_words(config, broken_off), count=config.batch_size
+            ),
             training_code(config, in_notebook, broken_off),
         ),
         Section(
-            "Evaluation",
-            "the share of images classified correctly; without gradients, in batches",
+            _("Evaluation"),
+            _("the share of images classified correctly; without gradients, in batches"),
             evaluation_code(config),
         ),
-        Section("Run", "train, then measure on all test images", run_code(config, in_notebook)),
+        Section(
+            _("Run"), _("train, then measure on all test images"), run_code(config, in_notebook)
+        ),
     ]
 
 
-def _half(config: TrainConfig) -> str:
-    return "" if config.drawings is None else " (half of them drawings)"
+def _images(config: TrainConfig) -> str:
+    sentence = (
+        _(
+            "{count:,} images to learn from, {test:,} to test on, as bytes from 0 (black) to 255 "
+            "(white)"
+        )
+        if config.drawings is None
+        else _(
+            "{count:,} images to learn from (half of them drawings), {test:,} to test on, as bytes "
+            "from 0 (black) to 255 (white)"
+        )
+    )
+    return sentence.format(count=config.train_count, test=DATASETS[config.dataset].test_count)
 
 
 def imports(config: TrainConfig, in_notebook: bool = False) -> str:
@@ -144,14 +157,25 @@ def _spaced(code: str) -> str:
 def _head(config: TrainConfig) -> str:
     import torch
 
-    return f'''"""A network learns to classify images: a mnistlab run in plain PyTorch.
+    title = _("A network learns to classify images: a mnistlab run in plain PyTorch.")
+    indented = " " * 38
+    folder = fill(
+        _("the folder of the images (or MNISTLAB_DATA); missing ones are downloaded to it"),
+        WIDTH,
+        initial_indent=indented,
+        subsequent_indent=indented,
+    )
+    log = _("prints a line at each evaluation")
+    same = _(
+        "On the same processor, with PyTorch {version} and the number of threads below, it ends "
+        "with the same weights as mnistlab, bit for bit."
+    ).format(version=torch.__version__.partition("+")[0])
+    return f'''"""{title}
 
-    python FILE.py --data-dir data    the folder of the images (or MNISTLAB_DATA); missing ones
-                                      are downloaded to it
-    python FILE.py --log tutorial     prints a line at each evaluation
+    python FILE.py --data-dir data    {folder.lstrip()}
+    python FILE.py --log tutorial     {log}
 
-On the same processor, with PyTorch {torch.__version__.partition("+")[0]} and the number of threads
-below, it ends with the same weights as mnistlab, bit for bit.
+{fill(same, WIDTH)}
 {_start_in_words(config)}"""
 
 {imports(config)}
@@ -161,11 +185,23 @@ below, it ends with the same weights as mnistlab, bit for bit.
 def _start_in_words(config: TrainConfig) -> str:
     if not has_start(config):
         return ""
-    parent = f"the weights of run {config.parent}" if config.parent else ""
-    drawings = f"the drawings {config.drawings}" if config.drawings else ""
+    if config.parent and config.drawings:
+        sentence = _(
+            "It needs the weights of run {parent} and the drawings {drawings}, in one file, which "
+            "the runs page offers for download, and which this writes where mnistlab keeps the run:"
+        )
+    elif config.parent:
+        sentence = _(
+            "It needs the weights of run {parent}, in one file, which the runs page offers for "
+            "download, and which this writes where mnistlab keeps the run:"
+        )
+    else:
+        sentence = _(
+            "It needs the drawings {drawings}, in one file, which the runs page offers for "
+            "download, and which this writes where mnistlab keeps the run:"
+        )
     return f"""
-It needs {" and ".join(filter(None, (parent, drawings)))}, in one file, which the
-runs page offers for download, and which this writes where mnistlab keeps the run:
+{fill(sentence.format(parent=config.parent, drawings=config.drawings), WIDTH)}
 
     {start_command(config)}
 """
@@ -174,15 +210,17 @@ runs page offers for download, and which this writes where mnistlab keeps the ru
 def _settings(config: TrainConfig, threads: int) -> str:
     source = DATASETS[config.dataset].source
     if isinstance(source, Bundled):
-        where = f'help="not needed: these images come with {source.package}"'
+        sentence = _("not needed: these images come with {package}")
+        where = f'help="{sentence.format(package=source.package)}"'
     else:
         where = 'default=os.environ.get("MNISTLAB_DATA", "data")'
     start = f'parser.add_argument("--start", default="{start_name(config)}")\n'
+    weights = _("a file to save the trained weights in")
     return f"""parser = argparse.ArgumentParser()
 parser.add_argument("--data-dir", {where})
 {start if has_start(config) else ""}\
 parser.add_argument("--log", choices=["none", "tutorial"], default="none")
-parser.add_argument("--weights", help="a file to save the trained weights in")
+parser.add_argument("--weights", help="{weights}")
 args = parser.parse_args()
 
 {threads_line(threads)}"""
@@ -190,4 +228,5 @@ args = parser.parse_args()
 
 def threads_line(threads: int) -> str:
     """The line that sets the number of threads."""
-    return f"torch.set_num_threads({threads})  # another number changes the last bits"
+    changes = _("another number changes the last bits")
+    return f"torch.set_num_threads({threads})  # {changes}"

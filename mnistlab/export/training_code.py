@@ -9,6 +9,7 @@ from textwrap import indent
 from mnistlab.choices import OPTIMIZERS, SCHEDULES
 from mnistlab.config import TrainConfig
 from mnistlab.export.data_code import augments
+from mnistlab.i18n import _, ngettext
 
 BATCH = 250  # images in a batch of an evaluation, as in mnistlab.train
 
@@ -49,7 +50,7 @@ def _optimizer(config: TrainConfig) -> str:
 def _log(config: TrainConfig) -> str:
     epoch = f"step // {config.steps_per_epoch}"
     return f'''def log(step, loss):
-    """Prints the loss of the latest mini-batch, and the accuracy on {_eval_words(config)}."""
+    """{_log_in_words(config)}"""
     share = accuracy({_eval_images(config)})
     epoch = {epoch}
     print(f"Epoch:  {{epoch}} | train loss: {{loss:.4f}} | test accuracy: {{share:.2f}}")'''
@@ -63,6 +64,7 @@ def _loop(config: TrainConfig, in_notebook: bool, broken_off: int | None) -> str
     epochs = math.ceil(last / per_epoch)
     cut = f"[:{last}]" if epochs == 1 and last < per_epoch else ""
     order = "torch.randperm(len(x_train))" + ("" if config.device == "cpu" else ".to(device)")
+    anew = _("in a new random order")
     body = [*_before_step(config, in_notebook), *_step(config), "step += 1"]
     if last < epochs * per_epoch and not cut:
         body += [f"if step == {last}:", "    return"]
@@ -70,10 +72,10 @@ def _loop(config: TrainConfig, in_notebook: bool, broken_off: int | None) -> str
         [
             (
                 f"step, loss = 0, F.cross_entropy(predict(x_train[:{config.batch_size}]), "
-                f"y_train[:{config.batch_size}])  # before any step"
+                f"y_train[:{config.batch_size}])  # {_('before any step')}"
             ),
             f"for epoch in range({epochs}):",
-            f"    for batch in {order}.split({config.batch_size}){cut}:  # in a new random order",
+            f"    for batch in {order}.split({config.batch_size}){cut}:  # {anew}",
             *(f"        {line}" for line in body),
             *(["    schedule.step()"] if SCHEDULES[config.schedule].code_steps == "epoch" else []),
         ]
@@ -103,7 +105,7 @@ def _step(config: TrainConfig) -> list[str]:
         forward = [f"x = {x}", f"with torch.autocast({kind}, torch.bfloat16):", f"    {loss}"]
         if config.device == "cpu" and has_lstm(config):
             forward = [
-                "torch.backends.mkldnn.enabled = False  # not every processor has its LSTM",
+                f"torch.backends.mkldnn.enabled = False  # {_('not every processor has its LSTM')}",
                 *forward,
                 "torch.backends.mkldnn.enabled = True",
             ]
@@ -141,11 +143,11 @@ def run_code(config: TrainConfig, in_notebook: bool) -> str:
         if in_notebook
         else "\nif args.weights:\n    torch.save(model.state_dict(), args.weights)"
     )
-    told = [("Test accuracy", "x_test, y_test")]
+    told = [(_("Test accuracy"), "x_test, y_test")]
     if config.drawings is not None:
         moved = "" if config.device == "cpu" else ".to(device)"
         parts = [f"start['held_out_{part}']{moved}" for part in ("images", "labels")]
-        told.append(("Held-out drawings", ", ".join(parts)))
+        told.append((_("Held-out drawings"), ", ".join(parts)))
     lines = [f'print(f"{what}: {{accuracy({images})}}")' for what, images in told]
     return "\n".join(["train()", *lines]) + save
 
@@ -156,14 +158,19 @@ def run_code(config: TrainConfig, in_notebook: bool) -> str:
 def steps_in_words(config: TrainConfig, broken_off: int | None = None) -> str:
     """How long the training is."""
     if broken_off is not None:
-        return f"{broken_off:,} steps, at which it diverged"
+        return _("{count:,} steps, at which it diverged").format(count=broken_off)
     epochs = math.ceil(config.total_steps / config.steps_per_epoch)  # that are begun
-    passes = "one pass" if epochs == 1 else f"{epochs} passes"
-    cut = config.total_steps < epochs * config.steps_per_epoch
-    return (f"{config.total_steps:,} steps" if cut else f"{passes} over the images") + (
-        f", or until {config.target_accuracy:g} of the images are recognised"
-        if config.target_accuracy is not None
-        else ""
+    steps = (
+        _("{count:,} steps").format(count=config.total_steps)
+        if config.total_steps < epochs * config.steps_per_epoch
+        else ngettext("one pass over the images", "{n} passes over the images", epochs).format(
+            n=epochs
+        )
+    )
+    if config.target_accuracy is None:
+        return steps
+    return _("{steps}, or until {share:g} of the images are recognised").format(
+        steps=steps, share=config.target_accuracy
     )
 
 
@@ -185,9 +192,10 @@ def _eval_images(config: TrainConfig) -> str:
     )
 
 
-def _eval_words(config: TrainConfig) -> str:
-    return (
-        "all test images"
-        if config.eval_size is None
-        else f"the first {config.eval_size:,} test images"
-    )
+def _log_in_words(config: TrainConfig) -> str:
+    if config.eval_size is None:
+        return _("Prints the loss of the latest mini-batch, and the accuracy on all test images.")
+    return _(
+        "Prints the loss of the latest mini-batch, and the accuracy on the first {count:,} test "
+        "images."
+    ).format(count=config.eval_size)

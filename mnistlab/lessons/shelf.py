@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from mnistlab.errors import LessonError, LessonMistake
+from mnistlab.i18n import message
 
 SHIPPED = Path(__file__).parent
 DEFAULT_LANGUAGE = "en"
@@ -41,6 +42,6 @@ def _own() -> list[Shelved]:
     try:
         paths = sorted(each for each in Path(folder).iterdir() if each.suffix in (".yaml", ".yml"))
     except OSError as error:
-        sentence = f"The folder of lessons cannot be read ({error.strerror})."
+        sentence = message("The folder of lessons cannot be read ({error}).", error=error.strerror)
         raise LessonError(folder, [LessonMistake(0, sentence)]) from error
     return [Shelved(path.stem, path, own=True) for path in paths if NAME.fullmatch(path.stem)]

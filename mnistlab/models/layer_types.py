@@ -14,6 +14,7 @@ from typing import Any
 from torch import nn
 
 from mnistlab.choices import ACTIVATIONS, POOLINGS, Activation, Pooling
+from mnistlab.i18n import N_
 from mnistlab.models import layer_operators, layers
 
 ELEMENTWISE = ("norm", "activation", "dropout")  # the kinds that act on each number alone
@@ -32,6 +33,7 @@ class LayerType:
     modes: Callable[[Any], bool]  # whether it computes something else in training
     operator: Callable[[Any], layer_operators.Operator]  # what a browser computes for the layer
     source: str = ""
+    remarks: tuple[str, ...] = ()  # the sentences of `source`, marked for translation
     formula: str = ""  # of an element-wise layer: what it makes of the number x
     # of a pooling: its name, and see `choices.Pooling`
     pooling: str = ""
@@ -120,6 +122,7 @@ def _activation(choice: Activation) -> LayerType:
         modes=lambda layer: choice.modes,
         operator=layer_operators.elementwise(choice.operator),
         source=choice.source,
+        remarks=choice.remarks,
         formula=choice.formula,
     )
 
@@ -135,6 +138,7 @@ def _pooling(name: str, choice: Pooling) -> LayerType:
         modes=lambda layer: choice.modes,
         operator=layer_operators.pool(choice.operator),
         source=choice.source,
+        remarks=choice.remarks,
         pooling=name,
         result=choice.result,
         weights=choice.weights,
@@ -156,8 +160,11 @@ SCALED_TANH = """class ScaledTanh(nn.Module):
     def forward(self, x):
         return 1.7159 * torch.tanh(x * (2 / 3))
 """
-SUBSAMPLE = '''class Subsample(nn.Module):
-    """The sum of each 2x2 window, times a learned weight, plus a learned bias, for each channel."""
+SUBSAMPLE_SAYS = N_(
+    "The sum of each 2x2 window, times a learned weight, plus a learned bias, for each channel."
+)
+SUBSAMPLE = f'''class Subsample(nn.Module):
+    """{SUBSAMPLE_SAYS}"""
 
     def __init__(self, channels):
         super().__init__()
@@ -167,8 +174,12 @@ SUBSAMPLE = '''class Subsample(nn.Module):
     def forward(self, x):
         return 4 * F.avg_pool2d(x, 2) * self.weight[:, None, None] + self.bias[:, None, None]
 '''
-TABLE_CONV = '''class TableConv2d(nn.Conv2d):
-    """A convolution in which each output channel sees only its input channels in `table`."""
+TABLE_I = N_("table I of the paper")
+TABLE_CONV_SAYS = N_(
+    "A convolution in which each output channel sees only its input channels in `table`."
+)
+TABLE_CONV = f'''class TableConv2d(nn.Conv2d):
+    """{TABLE_CONV_SAYS}"""
 
     def __init__(self, in_channels, table, kernel_size):
         super().__init__(in_channels, len(table), kernel_size)
@@ -185,16 +196,20 @@ C3 = (
     (0, 1, 2), (1, 2, 3), (2, 3, 4), (3, 4, 5), (0, 4, 5), (0, 1, 5),
     (0, 1, 2, 3), (1, 2, 3, 4), (2, 3, 4, 5), (0, 3, 4, 5), (0, 1, 4, 5), (0, 1, 2, 5),
     (0, 1, 3, 4), (1, 2, 4, 5), (0, 2, 3, 5), (0, 1, 2, 3, 4, 5),
-)  # table I of the paper
+)  # {TABLE_I}
 '''
-ROWS = '''class Rows(nn.Module):
-    """An image as a sequence: row t is the input of time step t."""
+ROWS_SAY = N_("An image as a sequence: row t is the input of time step t.")
+ROWS = f'''class Rows(nn.Module):
+    """{ROWS_SAY}"""
 
     def forward(self, x):  # (N, 1, 28, 28)
         return x.squeeze(1)
 '''
-LAST_STEP = '''class LastStep(nn.Module):
-    """The output of a recurrent layer after it has read everything, in each of its directions."""
+LAST_STEP_SAYS = N_(
+    "The output of a recurrent layer after it has read everything, in each of its directions."
+)
+LAST_STEP = f'''class LastStep(nn.Module):
+    """{LAST_STEP_SAYS}"""
 
     def __init__(self, hidden, bidirectional):
         super().__init__()
@@ -215,6 +230,7 @@ LAYERS: dict[type[nn.Module], LayerType] = {
         modes=_never,
         operator=layer_operators.table_conv,
         source=TABLE_CONV,
+        remarks=(TABLE_CONV_SAYS, TABLE_I),
     ),
     nn.BatchNorm2d: LayerType(
         kind="norm",
@@ -237,8 +253,9 @@ LAYERS: dict[type[nn.Module], LayerType] = {
         modes=_never,
         operator=layer_operators.subsample,
         source=SUBSAMPLE,
+        remarks=(SUBSAMPLE_SAYS,),
         pooling="subsample",
-        result="the sum of its window, times a learned factor, plus a learned bias",
+        result=N_("the sum of its window, times a learned factor, plus a learned bias"),
         weights="mnistlab.models.pool_weights:one",
     ),
     nn.Dropout: LayerType(
@@ -260,6 +277,7 @@ LAYERS: dict[type[nn.Module], LayerType] = {
         modes=_never,
         operator=layer_operators.identity,
         source=ROWS,
+        remarks=(ROWS_SAY,),
     ),
     **_cell(nn.LSTM),
     **_cell(nn.GRU),
@@ -270,5 +288,6 @@ LAYERS: dict[type[nn.Module], LayerType] = {
         modes=_never,
         operator=layer_operators.last_step,
         source=LAST_STEP,
+        remarks=(LAST_STEP_SAYS,),
     ),
 }

@@ -21,7 +21,6 @@ from mnistlab.store.members import Member, with_id
 from mnistlab.store.people import Person, Role
 from mnistlab.ui.classroom import files
 from mnistlab.ui.kit.i18n import speaking
-from mnistlab.ui.kit.spoken import spoken
 
 STATE = re.compile("[0-9a-f]{16}")
 # on top of what the page says of itself: it is not of this site
@@ -54,7 +53,7 @@ class ClassFiles:
             author, language = self._author(request, run_id)
             run = None if run_id == WITHOUT_RUN else self._run(request, run_id)
             with speaking(language):
-                content = hand_in(self.store, run, part_of(self.store, author), spoken())
+                content = hand_in(self.store, run, part_of(self.store, author))
         except MnistlabError as error:
             return _said(error)
         headers = dict(APART)

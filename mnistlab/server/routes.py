@@ -11,6 +11,7 @@ from starlette.routing import BaseRoute, Route
 
 from mnistlab.errors import MnistlabError
 from mnistlab.events import Evaluated, Progress
+from mnistlab.i18n import _
 from mnistlab.server.asker import asker
 from mnistlab.server.classes import Classes
 from mnistlab.server.metrics import registry
@@ -62,9 +63,8 @@ class Live:
         """`live_data` of a run since event number `after`."""
         after = request.query_params.get("after", "0")
         if not (after.isascii() and after.isdigit() and len(after) <= 18):
-            return JSONResponse(
-                {"error": f"after={after!r} is not the number of an event: 0 or more."}, 400
-            )
+            sentence = _("after={text} is not the number of an event: 0 or more.")
+            return JSONResponse({"error": sentence.format(text=repr(after))}, 400)
         run_id = request.path_params["run"]
         seq = int(after)
         what = "run", run_id, str(seq)

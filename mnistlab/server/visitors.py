@@ -11,6 +11,8 @@ from streamlit.runtime import Runtime
 from streamlit.runtime.memory_session_storage import MemorySessionStorage
 from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
 
+from mnistlab.i18n import _
+
 UPLOADS = "/_stcore/upload_file/"  # Streamlit's route: then the session, then the file
 MEGABYTE = 2**20
 SESSION_BYTES, ALL_BYTES = 60 * MEGABYTE, 1_000 * MEGABYTE  # of files in memory
@@ -47,17 +49,19 @@ class UploadLimit:
 
     def _refusal(self, session: str, length: str) -> PlainTextResponse | None:
         if not length.isdecimal():
-            return PlainTextResponse("Say how long the file is (Content-Length).", 411)
+            return PlainTextResponse(_("Say how long the file is (Content-Length)."), 411)
         held = held_bytes()
         if held[session] + self._coming[session] + int(length) > SESSION_BYTES:
             return PlainTextResponse(
-                "This page has sent too many files. Close it, open it again, and send this file "
-                "alone.",
+                _(
+                    "This page has sent too many files. Close it, open it again, and send this "
+                    "file alone."
+                ),
                 413,
             )
         if held.total() + self._coming.total() + int(length) > ALL_BYTES:
             return PlainTextResponse(
-                "The server's room for files is taken. Try again in a few minutes.", 413
+                _("The server's room for files is taken. Try again in a few minutes."), 413
             )
         return None
 

@@ -12,7 +12,7 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from mnistlab.errors import ClassError, MnistlabError, NotAllowed
-from mnistlab.i18n import message
+from mnistlab.i18n import _, message
 from mnistlab.server.access import is_own
 from mnistlab.server.bodies import parsed, read
 from mnistlab.server.shared import Shared
@@ -49,7 +49,9 @@ class Wall:
             return _refused()
         sort = request.query_params.get("sort", SORTS[0])
         if sort not in SORTS:
-            return JSONResponse({"error": f"sort is one of {', '.join(SORTS)}."}, 400)
+            return JSONResponse(
+                {"error": _("sort is one of {names}.").format(names=", ".join(SORTS))}, 400
+            )
         projector = request.query_params.get("projector", "0") != "0"
         class_id = teacher.class_id
 
@@ -86,7 +88,7 @@ class Wall:
         found = [each for each in members(self.store, teacher.class_id) if each.number == number]
         shows = found[0].shown if found else None
         if not shows or shows.get("page") not in PAGES:
-            return JSONResponse({"error": "This student shows no page."}, 404)
+            return JSONResponse({"error": _("This student shows no page.")}, 404)
         query = urlencode(shows.get("query", {}))
         address = f"{self.base}/{shows['page']}"
         return RedirectResponse(f"{address}?{query}" if query else address, 303)

@@ -8,6 +8,7 @@ from starlette.responses import JSONResponse, Response
 
 from mnistlab.config import TrainConfig
 from mnistlab.errors import MnistlabError, RunNotFound
+from mnistlab.i18n import _
 from mnistlab.models.initial import initial_weights
 from mnistlab.presets import PRESETS
 from mnistlab.store import Store
@@ -26,7 +27,8 @@ class Weights:
         """Those of a run at one of its snapshots."""
         run_id, step = request.path_params["run"], request.path_params["step"]
         if not (step.isascii() and step.isdigit() and len(step) <= 18):
-            return JSONResponse({"error": f"{step!r} is not the number of a step: 0 or more."}, 404)
+            sentence = _("{step} is not the number of a step: 0 or more.")
+            return JSONResponse({"error": sentence.format(step=repr(step))}, 404)
         try:
             self.store.get(run_id)
             body = self.store.weights_file(run_id, int(step))
@@ -40,8 +42,8 @@ class Weights:
         """Those that a preset's training begins with."""
         name = request.path_params["preset"]
         if name not in PRESETS:
-            known = ", ".join(PRESETS)
-            error = f"There is no preset called {name!r}. Choose one of {known}."
+            sentence = _("There is no preset called {name}. Choose one of {names}.")
+            error = sentence.format(name=repr(name), names=", ".join(PRESETS))
             return JSONResponse({"error": error}, 404)
         config = PRESETS[name]
         return _file(request, _initial(config), f"untrained-{config.run_id}")

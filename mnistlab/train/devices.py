@@ -4,7 +4,7 @@ import torch
 
 from mnistlab.config import TrainConfig
 from mnistlab.errors import DeviceUnavailable
-from mnistlab.i18n import message
+from mnistlab.i18n import _, message
 
 # of a processor that computes in bfloat16 itself, as `torch.cpu.get_capabilities` names them
 _BFLOAT16 = ("avx512_bf16", "amx_bf16", "bf16")
@@ -33,12 +33,12 @@ def find_device(name: str) -> torch.device:
 
 def devices() -> dict[str, str]:
     """The devices of this machine: name as in `TrainConfig.device` -> its description."""
-    names = {"cpu": "the processor"}
+    names = {"cpu": _("the processor")}
     for index in range(torch.cuda.device_count()):
         device = torch.cuda.get_device_properties(index)
         names[f"cuda:{index}"] = f"{device.name}, {device.total_memory / 2**30:.0f} GiB"
     if torch.backends.mps.is_available():
-        names["mps"] = "Apple GPU"
+        names["mps"] = _("Apple GPU")
     return names
 
 

@@ -271,10 +271,10 @@ class Run:
     def _progress(self, loss: float) -> Iterator[Event]:
         norms = self._gradient_norms()
         if not all(math.isfinite(value) for value in (loss, *norms.values())):
-            what = (
-                f"The loss at step {self.step:,} or its gradient is NaN or infinite: the weights "
-                "have "
-                "blown up."
+            what = message(
+                "The loss at step {step:,} or its gradient is NaN or infinite: the weights have "
+                "blown up.",
+                step=self.step,
             )
             yield from self._diverged(loss if math.isfinite(loss) else None, what)
             return
@@ -340,7 +340,8 @@ class Run:
         weights = {name: _copy(tensor) for name, tensor in self.model.state_dict().items()}
         if not all(torch.isfinite(tensor).all() for tensor in weights.values()):
             yield from self._diverged(
-                None, f"After step {self.step:,} some weights are NaN or infinite."
+                None,
+                message("After step {step:,} some weights are NaN or infinite.", step=self.step),
             )
             return
         yield from self._tell(Snapshot(self.step, self.epoch, weights))

@@ -4,6 +4,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from mnistlab.i18n import language, translation
+
 if TYPE_CHECKING:
     from mnistlab.store.drawings import Drawing
 
@@ -59,4 +61,7 @@ class Words:
     language: str = "en"
 
 
-ENGLISH = Words()
+def spoken() -> Words:
+    """The words of the language that is spoken here."""
+    catalogue = translation()
+    return Words(catalogue.gettext, catalogue.ngettext, language())

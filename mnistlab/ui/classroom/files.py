@@ -10,11 +10,11 @@ from pathlib import Path
 from typing import Any
 
 from mnistlab.export.archive import write_archive, write_hand_ins
+from mnistlab.i18n import as_here
 from mnistlab.ui.classroom.membership import Room
 from mnistlab.ui.kit.compute.background import Job, ReportProgress, Worker
 from mnistlab.ui.kit.i18n import N_
 from mnistlab.ui.kit.server import class_address
-from mnistlab.ui.kit.spoken import spoken
 
 ARCHIVE, HAND_INS = "archive", "hand-ins"
 WRITERS: dict[str, Callable[..., Any]] = {ARCHIVE: write_archive, HAND_INS: write_hand_ins}
@@ -29,15 +29,15 @@ def prepare(room: Room, kind: str, state: str, attempt: str) -> Job:
     """The job that writes the file of this `kind`, whose result is its path; `state`: of the class,
     by which the file is asked for; another `attempt` writes it again.
     """
-    path, words, store, person = path_of(kind, room.of.id, state), spoken(), room.store, room.person
+    path, store, person = path_of(kind, room.of.id, state), room.store, room.person
 
     def work(report: ReportProgress) -> Path:
         for older in _of_class(kind, room.of.id):
             older.unlink()
-        WRITERS[kind](store, person, path, report=report, words=words)
+        WRITERS[kind](store, person, path, report=report)
         return path
 
-    return _worker.job((store.url, kind, room.of.id, state, attempt), work)
+    return _worker.job((store.url, kind, room.of.id, state, attempt), as_here(work))
 
 
 def path_of(kind: str, class_id: str, state: str) -> Path:

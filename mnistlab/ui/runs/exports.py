@@ -1,18 +1,16 @@
 """Downloading a run as a file, and loading such a file back."""
 
-from collections.abc import Callable
 from functools import partial
 
 import streamlit as st
 
 from mnistlab.export import CODE, EXPORTS
-from mnistlab.export.hand_in import hand_in_of
 from mnistlab.export.importing import import_run
-from mnistlab.store import RunRecord, Store
+from mnistlab.i18n import as_here
+from mnistlab.store import RunRecord
 from mnistlab.ui.kit import state
 from mnistlab.ui.kit.i18n import _
 from mnistlab.ui.kit.page import Page, guard
-from mnistlab.ui.kit.spoken import spoken
 from mnistlab.ui.kit.words import literal, title_of
 
 
@@ -26,18 +24,13 @@ def downloads(page: Page, run: RunRecord) -> None:
                 if (has_weights or name in CODE) and export.applies(run.config):
                     st.download_button(
                         _(export.label),
-                        partial(_maker(name), page.store, run),
+                        partial(as_here(export.made_from), page.store, run),
                         f"mnistlab-{run.id}{export.suffix}",
                         export.mime,
                         icon=":material/download:",
                         on_click="ignore",
                         key=f"export.{name}",
                     )
-
-
-def _maker(name: str) -> Callable[[Store, RunRecord], bytes]:
-    """What makes the file of this format; one that is read by people, in the reader's language."""
-    return partial(hand_in_of, words=spoken()) if name == "html" else EXPORTS[name].made_from
 
 
 def upload(page: Page) -> None:
