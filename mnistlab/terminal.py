@@ -59,7 +59,8 @@ def show_result(result: dict[str, Any], name: str) -> None:
 
 
 def _status(result: dict[str, Any]) -> str:
-    status = _(WORDS[result["status"]])
+    word = WORDS[result["status"]]
+    status = _(word)
     return _("{status} earlier").format(status=status) if result.get("cached") else status
 
 

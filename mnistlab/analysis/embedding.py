@@ -27,7 +27,7 @@ def encoder(model: nn.Sequential, config: TrainConfig, layer: str) -> Encode:
     names = ["input", *(name for name, _ in model.named_children())]
     if layer not in names:
         raise NotApplicable(
-            message("This network has no stage called {layer}.", layer=repr(layer)),
+            message("This network has no stage called {stage}.", stage=repr(layer)),
             message("Its stages are: {names}.", names=", ".join(names)),
         )
     part = eval_copy(model)[: names.index(layer)]

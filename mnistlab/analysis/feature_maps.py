@@ -55,7 +55,7 @@ class FeatureMaps:
                 return stage
         names = ", ".join(stage.name for stage in self.stages)
         raise NotApplicable(
-            message("This network has no stage called {name}.", name=repr(name)),
+            message("This network has no stage called {stage}.", stage=repr(name)),
             message("Its stages are: {names}.", names=names),
         )
 

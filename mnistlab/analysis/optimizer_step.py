@@ -113,10 +113,10 @@ def _state(
             if name not in known and name not in targets:
                 raise NotApplicable(
                     message(
-                        "The formula of {name} reads {name2}, which is neither one of "
+                        "The formula of {name} reads {setting}, which is neither one of "
                         "its settings nor computed by it.",
                         name=OPTIMIZERS[config.optimizer].name,
-                        name2=repr(name),
+                        setting=repr(name),
                     ),
                     message("Mend its entry in mnistlab.choices.optimizers."),
                 )

@@ -64,7 +64,7 @@ def load(arguments: Namespace) -> int:
     except (OSError, ValueError) as error:
         words = getattr(error, "strerror", None) or error
         raise WeightsFileError(
-            message("{file} cannot be read: {words}.", file=repr(arguments.file), words=words),
+            message("{file} cannot be read: {reason}.", file=repr(arguments.file), reason=words),
             message("Choose another file."),
         ) from error
     run, new = import_run(store, content)

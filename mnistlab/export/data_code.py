@@ -1,5 +1,7 @@
 """The data of a configuration as Python code: loading, splitting, normalising, augmenting."""
 
+from functools import reduce
+
 from mnistlab.choices import DATASETS, Bundled
 from mnistlab.config import TrainConfig
 from mnistlab.export.start import has_start
@@ -89,7 +91,10 @@ def _augment(config: TrainConfig) -> str:
         _("zoomed into"): config.augment_crop,
         _("shifted"): config.augment_shift,
     }
-    done = _(" and ").join(word for word, amount in what.items() if amount)
+    done = reduce(
+        lambda first, second: _("{first} and {second}").format(first=first, second=second),
+        (word for word, amount in what.items() if amount),
+    )
     sentence = _("Each image {done} by a random amount of its own.").format(done=done)
     places = _("place in the new image -> place in the old one")
     lines = [

@@ -186,8 +186,8 @@ def _sentence(details: Details) -> Text:
         sentence: Text = details["ctx"]["error"].args[0]
         return sentence
     context = details.get("ctx", {}) | {"name": _name(_place(details))}
-    if details["type"] in SENTENCES:
-        return message(SENTENCES[details["type"]], **context)
+    if (template := SENTENCES.get(details["type"])) is not None:
+        return message(template, **context)
     return message("{name}: {problem}.", name=context["name"], problem=details["msg"])
 
 
