@@ -17,6 +17,7 @@ from typing import Any
 
 # before anything imports NumPy or torch; see `_one_thread`
 os.environ["OMP_NUM_THREADS"] = os.environ["OPENBLAS_NUM_THREADS"] = "1"
+os.environ["LANGUAGE"] = "en"  # whatever that of the terminal is
 
 import chromium
 import postgresql as postgres

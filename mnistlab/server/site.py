@@ -24,9 +24,11 @@ from mnistlab.data import load_dataset, problem
 from mnistlab.errors import MnistlabError
 from mnistlab.executors import Executor, get_executor
 from mnistlab.export.script import script
+from mnistlab.i18n import LANGUAGES, speaking
 from mnistlab.presets import PRESETS
 from mnistlab.server.access import OwnPages
 from mnistlab.server.routes import API, routes
+from mnistlab.server.spoken import BrowserLanguage
 from mnistlab.server.turns import take_turns
 from mnistlab.server.visitors import UploadLimit, forget_sessions
 from mnistlab.store import Store
@@ -80,7 +82,7 @@ def _around(store: Store, lifespan: Lifespan) -> dict[str, Any]:
     return {
         "routes": routes(store, base_path()),
         "lifespan": life,
-        "middleware": [Middleware(OwnPages), Middleware(UploadLimit)],
+        "middleware": [Middleware(BrowserLanguage), Middleware(OwnPages), Middleware(UploadLimit)],
         "on_script_error": in_words,
     }
 
@@ -145,7 +147,9 @@ def warm_up() -> None:
     for module in pkgutil.walk_packages(ui.__path__, f"{ui.__name__}."):
         import_module(module.name)
     for config in PRESETS.values():
-        script(config)
+        for code in LANGUAGES:
+            with speaking(code):
+                script(config)
         work(config)
     for name in DATASETS:
         if problem(name) is None:
