@@ -36,11 +36,11 @@ def _run_name(config: TrainConfig, language: str) -> str:
             return " · ".join(filter(None, [name, precision, seed]))
     parts = [
         _network_and_origin(config),
-        f"{OPTIMIZERS[config.optimizer].name} {config.lr:g}",
+        f"{_(OPTIMIZERS[config.optimizer].name)} {config.lr:g}",
         _length(config),
     ]
     if config.dataset != "mnist":
-        parts.insert(0, DATASETS[config.dataset].name)
+        parts.insert(0, _(DATASETS[config.dataset].name))
     if config.train_size is not None:
         parts.append(_("{count:,} images").format(count=config.train_size))
     return " · ".join([*parts, _seed(config)])
@@ -49,7 +49,7 @@ def _run_name(config: TrainConfig, language: str) -> str:
 def network_name(config: TrainConfig) -> str:
     """The network alone: "CNN 16–32", "LSTM 64×2"."""
     architecture = ARCHITECTURES[config.arch]
-    return f"{architecture.name} {architecture.size(config)}".rstrip()
+    return f"{_(architecture.name)} {architecture.size(config)}".rstrip()
 
 
 def _network_and_origin(config: TrainConfig) -> str:

@@ -128,7 +128,7 @@ def show_evaluation(result: dict[str, Any], name: str) -> None:
         (_("class"), _("images"), _("correct"), _("accuracy"), _("95 % interval")),
         [
             (
-                c["class"],
+                _(c["class"]),
                 f"{c['count']:,}",
                 f"{c['correct']:,}",
                 percent(c["accuracy"]),

@@ -94,7 +94,7 @@ ARCHITECTURES: dict[str, Architecture] = {
     ),
     "pytorch-example": Architecture(
         label=N_("PyTorch's current MNIST example"),
-        name="PyTorch example",
+        name=N_("PyTorch example"),
         section="cnn",
         network="mnistlab.models.cnn:pytorch_example",
         settings=(),

@@ -16,7 +16,9 @@ class Choice:
 
 @dataclass(frozen=True, kw_only=True)
 class Named(Choice):
-    """A choice that also has a short name, for tables, legends and the names of runs."""
+    """A choice that also has a short name, for tables, legends and the names of runs,
+    marked for translation where it is a word.
+    """
 
     name: str
 

@@ -40,7 +40,7 @@ class DatasetInfo(Named):
     # of all training pixels, in [0, 1]
     mean: float
     deviation: float
-    classes: tuple[str, ...]  # label -> what it means
+    classes: tuple[str, ...]  # label -> what it means, marked for translation
     source: Torchvision | Bundled
 
 
@@ -81,16 +81,16 @@ DATASETS: dict[str, DatasetInfo] = {
         mean=0.2860,
         deviation=0.3530,
         classes=(
-            "T-shirt/top",
-            "Trouser",
-            "Pullover",
-            "Dress",
-            "Coat",
-            "Sandal",
-            "Shirt",
-            "Sneaker",
-            "Bag",
-            "Ankle boot",
+            N_("T-shirt/top"),
+            N_("Trouser"),
+            N_("Pullover"),
+            N_("Dress"),
+            N_("Coat"),
+            N_("Sandal"),
+            N_("Shirt"),
+            N_("Sneaker"),
+            N_("Bag"),
+            N_("Ankle boot"),
         ),
         source=Torchvision(name="FashionMNIST"),
     ),
@@ -106,7 +106,7 @@ DATASETS: dict[str, DatasetInfo] = {
     ),
     "digits": DatasetInfo(
         label=N_("Digits (small, no download)"),
-        name="Digits",
+        name=N_("Digits"),
         train_count=1_297,
         test_count=500,
         mean=0.1576,

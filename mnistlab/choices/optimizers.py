@@ -113,7 +113,7 @@ OPTIMIZERS: dict[str, Optimizer] = {
     ),
     "momentum": Optimizer(
         label=N_("SGD with momentum"),
-        name="momentum",
+        name=N_("momentum"),
         settings=("momentum",),
         class_name="SGD",
         arguments=lambda c: {"lr": c.lr, "momentum": c.momentum} | _fused(c),

@@ -120,11 +120,11 @@ def _sentence(config: TrainConfig, words: Words) -> str:
         "{optimizer} at a learning rate of {rate:g}."
     ).format(
         network=network_name(config),
-        dataset=DATASETS[config.dataset].name,
+        dataset=_(DATASETS[config.dataset].name),
         images=config.train_count,
         batch=config.batch_size,
         steps=config.total_steps,
-        optimizer=OPTIMIZERS[config.optimizer].name,
+        optimizer=_(OPTIMIZERS[config.optimizer].name),
         rate=config.lr,
     )
 

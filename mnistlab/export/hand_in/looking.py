@@ -68,7 +68,8 @@ def looked_at(
     kept = store.snapshot_steps(run.id)
     if not kept:
         return None
-    data, classes = load_dataset(run.config.dataset), DATASETS[run.config.dataset].classes
+    data = load_dataset(run.config.dataset)
+    classes = tuple(words.gettext(each) for each in DATASETS[run.config.dataset].classes)
     judged = _judged(store, run, kept[-1], data)
     steps = chosen_steps(kept, most_steps)
     drawings, of_drawings = _read(store, run, own.drawings, classes, words)

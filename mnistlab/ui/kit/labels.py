@@ -54,4 +54,4 @@ def short_label(name: str, value: Any) -> str:
     if isinstance(value, bool):
         return _("yes") if value else _("no")
     entry = option(name).choices.get(value)
-    return entry.name if isinstance(entry, Named) else choice_label(name, value)
+    return _(entry.name) if isinstance(entry, Named) else choice_label(name, value)
