@@ -11,8 +11,10 @@ import plotly.graph_objects as go
 
 from mnistlab.analysis.evaluation import Comparison, PerClass, Reliability
 from mnistlab.figures.colors import CLASS_COLORS, DIVERGING, SEQUENTIAL, ink, scale
+from mnistlab.figures.data_table import HELPER, columns_of
 from mnistlab.figures.grids import Shades, outline, shaped, titled
 from mnistlab.figures.thumbnails import paint
+from mnistlab.i18n import _
 
 DIGITS = tuple("0123456789")
 CELL = 44  # pixels: width of the invisible square that takes the click
@@ -178,6 +180,7 @@ def reliability_figure(reliability: Reliability) -> go.Figure:
             "arrayminus": (reliability.accuracy - reliability.low)[filled],
         },
         customdata=reliability.counts[filled],
+        meta=columns_of(_("answers")),
         hovertemplate=(
             "%{customdata:,} answers, mean confidence %{x:.1%}<br><b>%{y:.1%} right</b><extra>"
             "</extra>"
@@ -251,6 +254,7 @@ def _heat_map(z: np.ndarray, text: np.ndarray, shades: Shades, unit: str) -> go.
         hoverinfo="skip",
         xgap=1,
         ygap=1,
+        meta=HELPER,
     )
 
 
@@ -276,6 +280,7 @@ def _write(figure: go.Figure, text: np.ndarray, inks: np.ndarray) -> None:
             unselected=unchanged,
             hoverinfo="skip",
             showlegend=False,
+            meta=HELPER,
         )
 
 
@@ -293,6 +298,7 @@ def _take_clicks(figure: go.Figure, text: np.ndarray, hover: str) -> None:
         showlegend=False,
         selected={"marker": {"opacity": 0}},
         unselected={"marker": {"opacity": 0}},
+        meta=HELPER,
     )
 
 

@@ -6,11 +6,13 @@ M pictures, H rows, W columns.
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import plotly.graph_objects as go
 
 from mnistlab.figures.colors import BAD, DIVERGING, GRAY, SEQUENTIAL, scale
+from mnistlab.figures.data_table import HELPER
 
 WIDTH = 900  # pixels: a grid's width where there is room
 TILE = (48, 260)  # pixels: a picture's width, lowest and highest
@@ -74,6 +76,11 @@ class Tiles:
             min(TILE[1], max(TILE[0], WIDTH // columns)),
         )
 
+    def places(self, height: int, width: int, labels: Sequence[str]) -> dict[str, Any]:
+        """Where the pictures are, as plain values."""
+        corners = {"tops": self.tops.tolist(), "lefts": self.lefts.tolist()}
+        return corners | {"height": height, "width": width, "labels": list(labels)}
+
     def filled(self, tiles: np.ndarray) -> np.ndarray:
         """`tiles` (M, H, W, ...) at their places; NaN between them."""
         height, width, *rest = tiles.shape[1:]
@@ -131,6 +138,7 @@ def grid(
         textfont_size=10,
         hoverinfo="skip",
         showlegend=False,
+        meta=HELPER,
     )
     if selectable:
         ys, xs = np.nonzero(~np.isnan(z))
@@ -142,6 +150,7 @@ def grid(
             marker=marker,
             customdata=data[ys, xs],
             hovertemplate=hover + "<extra></extra>",
+            meta=HELPER,
         )
         figure.update_layout(showlegend=False, clickmode="event+select")
     rows, columns = z.shape
@@ -153,6 +162,7 @@ def grid(
         height=round(rows * tiles.pixels / width) + MARGIN * (1 if bar is None else 2),
         margin={"l": 10, "r": 10, "t": MARGIN, "b": 10 if bar is None else MARGIN},
         plot_bgcolor="rgba(0,0,0,0)",
+        meta={"tiles": tiles.places(height, width, labels)},  # for its table
     )
     return shaped(figure, rows, columns)
 

@@ -12,7 +12,9 @@ from mnistlab.analysis.feature_maps import StageMaps
 from mnistlab.analysis.intervals import probability
 from mnistlab.analysis.recurrent import RowImportance, Trace
 from mnistlab.figures.colors import BAD, CLASS_COLORS, GOOD, GRAY, SEQUENTIAL, scale
+from mnistlab.figures.data_table import HELPER
 from mnistlab.figures.grids import Shades, outline, shaped, titled
+from mnistlab.i18n import _
 
 MARKER = 22  # pixels: about the size of a cell, so that a click anywhere on it counts
 
@@ -50,6 +52,7 @@ def cell_figure(
             "row %{customdata[1]}, column %{customdata[2]}<br><b>%{customdata[3]:.6g}</b><extra>"
             "</extra>"
         ),
+        meta=HELPER,
     )
     for width, color in ((5, "white"), (2.5, BAD)):  # an outline visible on any background
         outline(figure, row, col, color, width)
@@ -73,6 +76,7 @@ def reading_figure(trace: Trace, classes: tuple[str, ...]) -> go.Figure:
     figure.add_trace(
         go.Heatmap(
             z=trace.image,
+            name=_("image"),
             colorscale=scale(GRAY),
             showscale=False,
             hovertemplate="row %{y}, column %{x}: %{z:.4g}<extra></extra>",
@@ -83,6 +87,7 @@ def reading_figure(trace: Trace, classes: tuple[str, ...]) -> go.Figure:
     belief = go.Heatmap(
         z=trace.probabilities,
         x=list(classes),
+        name=_("probability of each class"),
         colorscale=scale(SEQUENTIAL),
         zmin=0,
         zmax=1,

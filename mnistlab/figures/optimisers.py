@@ -2,7 +2,7 @@
 themselves.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import plotly.graph_objects as go
@@ -13,7 +13,9 @@ from mnistlab.choices import OPTIMIZERS
 from mnistlab.experiments.descent import START, valley
 from mnistlab.experiments.race import RACERS
 from mnistlab.figures.colors import CLASS_COLORS, GOOD, SEQUENTIAL, scale
+from mnistlab.figures.data_table import HELPER, columns_of
 from mnistlab.figures.grids import titled
+from mnistlab.i18n import _
 
 OPTIMIZER_COLORS = dict(zip(RACERS, (CLASS_COLORS[i] for i in (8, 0, 4, 6, 2)), strict=True))
 LEGEND = {"orientation": "h", "y": -0.2}
@@ -29,6 +31,7 @@ def surface_figure(surface: Surface) -> go.Figure:
             name,
             path.places,
             np.stack([path.steps, path.losses, path.distances], axis=-1),
+            (_("step"), _("loss"), _("distance from the plane")),
             "step %{customdata[0]}<br>its loss <b>%{customdata[1]:.4f}</b>"
             "<br>%{customdata[2]:.3g} away from the plane",
             marker=2,
@@ -73,6 +76,7 @@ def _contours(surface: Surface) -> go.Contour:
         y=surface.y,
         z=exponents,
         customdata=surface.loss,
+        meta=columns_of(_("loss")),
         colorscale=scale(SEQUENTIAL),
         ncontours=24,
         line={"width": 0.4, "color": "white"},
@@ -88,10 +92,16 @@ def _contours(surface: Surface) -> go.Contour:
 
 
 def _add_path(
-    figure: go.Figure, name: str, points: np.ndarray, details: np.ndarray, hover: str, marker: int
+    figure: go.Figure,
+    name: str,
+    points: np.ndarray,
+    details: np.ndarray,
+    columns: Sequence[str],
+    hover: str,
+    marker: int,
 ) -> None:
     """The path of the optimiser `name` through `points` (S, 2), with a white outline. `hover` says
-    what `details` are; a point is `marker` wider than the line.
+    what `details` are, `columns` names them; a point is `marker` wider than the line.
     """
     for width, color in ((6, "white"), (3, OPTIMIZER_COLORS[name])):
         figure.add_scatter(
@@ -103,6 +113,7 @@ def _add_path(
             name=OPTIMIZERS[name].name,
             showlegend=width == 3,
             customdata=details,
+            meta=HELPER if width == 6 else columns_of(*columns),
             hovertemplate=f"{OPTIMIZERS[name].name}, {hover}<extra></extra>",
         )
 
@@ -116,6 +127,9 @@ def valley_figure(paths: Mapping[str, np.ndarray]) -> go.Figure:
             x=x,
             y=y,
             z=np.sqrt(heights),
+            customdata=heights,
+            meta=columns_of(_("height")),
+            name=_("height"),
             colorscale=scale(SEQUENTIAL),
             ncontours=22,
             showscale=False,
@@ -125,7 +139,9 @@ def valley_figure(paths: Mapping[str, np.ndarray]) -> go.Figure:
         )
     )
     for name, path in paths.items():
-        _add_path(figure, name, path, np.arange(len(path)), "step %{customdata}", marker=1)
+        _add_path(
+            figure, name, path, np.arange(len(path)), [_("step")], "step %{customdata}", marker=1
+        )
     figure.add_scatter(
         x=[0],
         y=[0],

@@ -13,6 +13,7 @@ import numpy as np
 import plotly.graph_objects as go
 
 from mnistlab.figures.colors import BAD, GOOD, SEQUENTIAL, TEST, ink, scale
+from mnistlab.figures.data_table import HELPER
 from mnistlab.figures.grids import Shades, outline, shaped, titled
 from mnistlab.figures.pictures import gallery
 from mnistlab.figures.thumbnails import paint
@@ -134,6 +135,7 @@ def _write(figure: go.Figure, counts: np.ndarray, shades: Shades) -> None:
         textfont={"color": inks, "size": 13},
         hoverinfo="skip",
         showlegend=False,
+        meta=HELPER,
     )
 
 

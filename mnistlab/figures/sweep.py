@@ -14,7 +14,8 @@ import plotly.graph_objects as go
 from mnistlab.analysis.intervals import percent
 from mnistlab.figures.axes import log_axis
 from mnistlab.figures.colors import SEQUENTIAL, scale
-from mnistlab.figures.grids import outline, titled
+from mnistlab.figures.data_table import HELPER, with_table
+from mnistlab.figures.grids import PLAIN, outline, titled
 
 CELL = 52  # pixels: height of a cell, and width of the invisible squares that take the click
 WIDTH = 820  # pixels: the cells together, where there is room
@@ -96,9 +97,9 @@ def parallel(axes: Sequence[tuple[str, Sequence[str]]], means: np.ndarray, what:
         f"{', '.join(title for title, _ in axes)}, coloured by the mean {what}. The best, "
         f"{percent(means[best])}: {place}."
     )
-    return titled(figure, f"Mean {what}", alt).update_layout(
-        margin={"l": 80, "r": 40, "t": 100, "b": 40}
-    )
+    figure.update_layout(margin={"l": 80, "r": 40, "t": 100, "b": 40}, height=PLAIN)
+    with_table(figure, {title: values for title, values in axes} | {what: means})
+    return titled(figure, f"Mean {what}", alt)
 
 
 def _take_clicks(figure: go.Figure, texts: Sequence[Sequence[str]], what: str) -> None:
@@ -122,6 +123,7 @@ def _take_clicks(figure: go.Figure, texts: Sequence[Sequence[str]], what: str) -
         showlegend=False,
         selected={"marker": {"opacity": 0}},
         unselected={"marker": {"opacity": 0}},
+        meta=HELPER,
     )
 
 
