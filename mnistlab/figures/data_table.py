@@ -139,7 +139,7 @@ def _points(trace: Mapping[str, Any], layout: Mapping[str, Any]) -> pd.DataFrame
 def _customdata(trace: Mapping[str, Any], count: int) -> dict[str, Any]:
     named = (trace.get("meta") or {}).get("columns", ())
     given = array(trace.get("customdata")).reshape(count, -1)
-    columns = {}
+    columns: dict[str, Any] = {}
     for place, name in enumerate(named):
         if isinstance(name, (list, tuple)):
             name, classes = name

@@ -13,6 +13,7 @@ from mnistlab.figures.grids import titled
 from mnistlab.figures.questions import MARGINS, series, whole_steps
 
 BINS = 12  # of a histogram, about
+SAME = 1e-12  # of what the question allows: answers that are no further apart are one
 BELOW = {"orientation": "h", "y": -0.24}  # a legend
 COLORS = {"before": TRAIN, "now": TEST, "answers": TEST}
 
@@ -106,7 +107,8 @@ def _edges(low: float, high: float, bounds: tuple[float, float]) -> np.ndarray:
     """Round numbers between which answers are counted, from `low` to `high`; over all that the
     question allows, where all say the same.
     """
-    low, high = (low, high) if low < high else bounds
+    if high - low <= SAME * (bounds[1] - bounds[0]):
+        low, high = bounds
     power = 10.0 ** math.floor(math.log10((high - low) / BINS))
     size = next(digit * power for digit in (1, 2, 5, 10) if digit * power >= (high - low) / BINS)
     first, last = math.floor(low / size), math.floor(high / size) + 1

@@ -98,7 +98,7 @@ def parallel(axes: Sequence[tuple[str, Sequence[str]]], means: np.ndarray, what:
         f"{percent(means[best])}: {place}."
     )
     figure.update_layout(margin={"l": 80, "r": 40, "t": 100, "b": 40}, height=PLAIN)
-    with_table(figure, {title: values for title, values in axes} | {what: means})
+    with_table(figure, dict(axes) | {what: means.tolist()})
     return titled(figure, f"Mean {what}", alt)
 
 
