@@ -122,6 +122,16 @@ def ngettext(one: str, many: str, count: int) -> str:
     return translation().ngettext(one, many, count)
 
 
+def listed(parts: Iterable[object]) -> str:
+    """`parts` side by side: "0, 3, 7"."""
+    return _(", ").join(map(str, parts))
+
+
+def clauses(parts: Iterable[object]) -> str:
+    """As `listed`, of parts that have commas of their own: "CNN: 98, 99; LSTM: 97"."""
+    return _("; ").join(map(str, parts))
+
+
 @dataclass(frozen=True)
 class Message:
     """A sentence that is translated where it is shown, by `str`: its template and its values, which

@@ -17,9 +17,9 @@ def wilson(correct: float, count: int) -> tuple[float, float]:
     return max(0.0, middle - half), min(1.0, middle + half)
 
 
-def percent(share: float | None) -> str:
+def percent(share: float | None, digits: int = 2) -> str:
     """0.98134 as "98.13 %"; nothing for None."""
-    return "" if share is None else f"{100 * share:.2f} %"
+    return "" if share is None else _("{number} %").format(number=f"{100 * share:.{digits}f}")
 
 
 def probability(share: float, digits: int = 2, brief: bool = False) -> str:
@@ -28,18 +28,18 @@ def probability(share: float, digits: int = 2, brief: bool = False) -> str:
     0.98134 as "98.13 %", but what would round to 0 or 100 % as "less than 0.01 %" or "more than
     99.99 %"; `brief`: with the signs < and > instead of words.
     """
-    step = 10.0**-digits
+    step = 10.0 ** -(digits + 2)
     text = f"{100 * share:.{digits}f}"
     if float(text) >= 100:
-        most = f"{100 - step:.{digits}f}"
-        return f">{most} %" if brief else _("more than {share} %").format(share=most)
+        most = percent(1 - step, digits)
+        return f">{most}" if brief else _("more than {share}").format(share=most)
     if float(text) <= 0:
-        least = f"{step:.{digits}f}"
-        return f"<{least} %" if brief else _("less than {share} %").format(share=least)
-    return f"{text} %"
+        least = percent(step, digits)
+        return f"<{least}" if brief else _("less than {share}").format(share=least)
+    return percent(share, digits)
 
 
 def interval(correct: int, count: int) -> str:
     """The 95 % Wilson interval of `correct` out of `count` as text: "97.85 to 98.38 %"."""
     low, high = wilson(correct, count)
-    return _("{low:.2f} to {high:.2f} %").format(low=100 * low, high=100 * high)
+    return _("{low} to {high} %").format(low=f"{low * 100:.2f}", high=f"{high * 100:.2f}")

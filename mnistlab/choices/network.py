@@ -49,7 +49,7 @@ class Pooling(LayerChoice):
     Like torch's, its layer has a `kernel_size`, a `stride` and a `padding`.
     """
 
-    result: str  # what a number of its output is, in words
+    result: str  # marked for translation: what a number of its output is
     explanation: str  # marked for translation: what it does, and how it treats padding
     # "module:function": windows (..., k, k) and which of their numbers count, bool -> the weights
     weights: str

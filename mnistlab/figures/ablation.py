@@ -6,8 +6,40 @@ import plotly.graph_objects as go
 from mnistlab.analysis.ablation_ranking import Ranking
 from mnistlab.analysis.intervals import interval, percent
 from mnistlab.figures.colors import BAD
+from mnistlab.figures.data_table import with_table
 from mnistlab.figures.grids import titled
+from mnistlab.i18n import N_, _, ngettext
 
+WORDS = {  # of a "map" and of a "unit"
+    "map": {
+        "hover": N_(
+            "without map {number}: <b>{share}</b> ({interval})<br>now wrong: {lost:,}, now right: "
+            "{gained:,}"
+        ),
+        "axis": N_("map, silent alone"),
+        "title": N_("{stage}: which map matters most?"),
+        "table": N_("map"),
+        "alt": N_(
+            "Bar chart of {count} maps of {stage}, each silent alone. The accuracy is {whole} with "
+            "all of them, {least} without map {first}, which matters most, and {most} without map "
+            "{last}, which matters least."
+        ),
+    },
+    "unit": {
+        "hover": N_(
+            "without unit {number}: <b>{share}</b> ({interval})<br>now wrong: {lost:,}, now right: "
+            "{gained:,}"
+        ),
+        "axis": N_("unit, silent alone"),
+        "title": N_("{stage}: which unit matters most?"),
+        "table": N_("unit"),
+        "alt": N_(
+            "Bar chart of {count} units of {stage}, each silent alone. The accuracy is {whole} "
+            "with all of them, {least} without unit {first}, which matters most, and {most} "
+            "without unit {last}, which matters least."
+        ),
+    },
+}
 PALE = "rgba(127,127,127,.45)"  # of differences that chance easily explains
 
 
@@ -18,10 +50,15 @@ def ranking_figure(ranking: Ranking, what: str) -> go.Figure:
     order, count = ranking.order, ranking.intact.count
     drop = 100 * ranking.drop[order]
     sure = ranking.beyond_chance[order]
+    words = WORDS[what]
     texts = [
-        f"without {what} {channel}: <b>{percent(ranking.correct[channel] / count)}</b> "
-        f"({interval(int(ranking.correct[channel]), count)})<br>now wrong: "
-        f"{ranking.lost[channel]:,}, now right: {ranking.gained[channel]:,}"
+        _(words["hover"]).format(
+            number=channel,
+            share=percent(ranking.correct[channel] / count),
+            interval=interval(int(ranking.correct[channel]), count),
+            lost=ranking.lost[channel],
+            gained=ranking.gained[channel],
+        )
         for channel in order
     ]
     figure = go.Figure(
@@ -33,14 +70,35 @@ def ranking_figure(ranking: Ranking, what: str) -> go.Figure:
             hovertemplate="%{customdata}<extra></extra>",
         )
     )
-    figure.update_xaxes(title=f"{what}, silent alone", type="category")
-    figure.update_yaxes(title="accuracy lost (percentage points)", rangemode="tozero")
-    first, last = int(order[0]), int(order[-1])
-    alt = (
-        f"Bar chart of {len(order)} {what}s of {ranking.stage}, each silent alone. The accuracy is "
-        f"{percent(ranking.intact.share)} with all of them, "
-        f"{percent(ranking.correct[first] / count)} without {what} {first}, which matters most, "
-        f"and {percent(ranking.correct[last] / count)} without {what} {last}, which matters "
-        f"least. For {int((~sure).sum())} of them chance easily explains the difference."
+    with_table(
+        figure,
+        {
+            _(words["table"]): order,
+            _("accuracy without it"): ranking.correct[order] / count,
+            _("accuracy lost (percentage points)"): drop,
+            _("now wrong"): ranking.lost[order],
+            _("now right"): ranking.gained[order],
+        },
     )
-    return titled(figure, f"{ranking.stage}: which {what} matters most?", alt)
+    figure.update_xaxes(title=_(words["axis"]), type="category")
+    figure.update_yaxes(title=_("accuracy lost (percentage points)"), rangemode="tozero")
+    first, last = int(order[0]), int(order[-1])
+    alt = _(words["alt"]).format(
+        count=len(order),
+        stage=ranking.stage,
+        whole=percent(ranking.intact.share),
+        least=percent(ranking.correct[first] / count),
+        first=first,
+        most=percent(ranking.correct[last] / count),
+        last=last,
+    )
+    return titled(figure, _(words["title"]).format(stage=ranking.stage), f"{alt} {_unsure(sure)}")
+
+
+def _unsure(sure: np.ndarray) -> str:
+    count = int((~sure).sum())
+    return ngettext(
+        "For {n} of them chance easily explains the difference.",
+        "For {n} of them chance easily explains the difference.",
+        count,
+    ).format(n=count)

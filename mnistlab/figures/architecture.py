@@ -5,9 +5,9 @@ C channels, H rows, W columns.
 import html
 import math
 from collections.abc import Sequence
-from functools import lru_cache
 
 from mnistlab.figures.colors import STAGE_COLORS
+from mnistlab.i18n import listed
 from mnistlab.models.stages import Stage
 
 PIXEL = 1.5  # CSS pixels for each cell of a map
@@ -20,12 +20,11 @@ def shape_text(shape: Sequence[int]) -> str:
     return "×".join(f"{size}" for size in shape)
 
 
-@lru_cache(maxsize=256)
 def architecture(stages: tuple[Stage, ...], parameters: str) -> str:
     """HTML of `stages`. `parameters`: a template such as "{count} parameters", left out for stages
     without any.
     """
-    words = ", ".join(f"{stage.name} {shape_text(stage.shape)}" for stage in stages)
+    words = listed(f"{stage.name} {shape_text(stage.shape)}" for stage in stages)
     boxes = "".join(_stage(stage, parameters) for stage in stages)
     return (
         f'<div role="img" aria-label="{html.escape(words)}" style="display:flex;gap:14px;'

@@ -16,8 +16,10 @@ from mnistlab.analysis.feature_maps import StageMaps
 from mnistlab.analysis.optimizer_step import FAR, WholeStep
 from mnistlab.analysis.weight_gradient import GradientSum
 from mnistlab.figures.colors import BAD, CLASS_COLORS, DIVERGING, GOOD, TRAIN, scale
+from mnistlab.figures.data_table import with_table
 from mnistlab.figures.grids import Shades, shaped, titled
 from mnistlab.figures.inside import cell_figure
+from mnistlab.i18n import _, clauses, listed
 
 NEGATIVE, POSITIVE = DIVERGING[1], DIVERGING[-2]  # as in the maps: blue below zero, red above
 CUT = 4  # a bar ends at this many times the loss before the step
@@ -49,12 +51,15 @@ def terms_figure(
         return None
     figure = _bars(panels) if panels[0].values.ndim == 1 else _maps(panels)
     added = float(chosen.of_images[image])
-    title = f"What this image adds: {added:.4g}".replace("-", "−")
-    parts = "; ".join(
-        f"{panel.title}, from {panel.values.min():.4g} to {panel.values.max():.4g}"
+    title = _("What this image adds: {number}").format(number=f"{added:.4g}".replace("-", "−"))
+    parts = clauses(
+        _("{name}, from {low:.4g} to {high:.4g}").format(
+            name=panel.title, low=panel.values.min(), high=panel.values.max()
+        )
         for panel in panels
     )
-    return titled(figure, title, f"{parts}. The products add up to {added:.6g}.")
+    alt = _("{parts}. The products add up to {sum:.6g}.").format(parts=parts, sum=added)
+    return titled(figure, title, alt)
 
 
 def _panels(chosen: GradientSum, image: int, names: tuple[str, str], gray: bool) -> list[Panel]:
@@ -72,7 +77,7 @@ def _panels(chosen: GradientSum, image: int, names: tuple[str, str], gray: bool)
     if window is not None:
         box, own = window.box(place), window.cell(place)
         factor = Panel(names[0], window.map[image], gray, box=box, cell=own)
-    return [factor, arriving, Panel("product", chosen.products[image], signed=True, cell=cell)]
+    return [factor, arriving, Panel(_("product"), chosen.products[image], signed=True, cell=cell)]
 
 
 def _maps(panels: Sequence[Panel]) -> go.Figure:
@@ -92,7 +97,8 @@ def _maps(panels: Sequence[Panel]) -> go.Figure:
                 zmin=shades.low,
                 zmax=shades.high,
                 showscale=False,
-                hovertemplate="row %{y}, column %{x}<br><b>%{z:.5g}</b><extra></extra>",
+                name=panel.title,
+                hovertemplate=_("row %{y}, column %{x}") + "<br><b>%{z:.5g}</b><extra></extra>",
             ),
             row=1,
             col=column,
@@ -172,17 +178,19 @@ def _bars(panels: Sequence[Panel]) -> go.Figure:
             go.Bar(
                 y=panel.values.astype(np.float32),
                 marker_color=[NEGATIVE if value < 0 else POSITIVE for value in panel.values],
-                hovertemplate="time step %{x}<br><b>%{y:.5g}</b><extra></extra>",
+                name=panel.title,
+                hovertemplate=_("time step %{x}") + "<br><b>%{y:.5g}</b><extra></extra>",
             ),
             row=row,
             col=1,
         )
-    figure.update_xaxes(title="time step: row of the image", row=len(panels), col=1)
+    figure.update_xaxes(title=_("time step: row of the image"), row=len(panels), col=1)
     return figure.update_layout(
         height=90 + 130 * len(panels),
         margin={"l": 60, "r": 10, "t": 80, "b": 50},
         showlegend=False,
         bargap=0.15,
+        meta={"axes": {"x": _("time step"), "y": _("value")}},
     )
 
 
@@ -196,25 +204,33 @@ def neighbours_figure(
     figure = cell_figure(block, 0, row, col, _shades(gradients))
     rows, cols = gradients.shape
     figure.update_layout(height=300, margin={"l": 5, "r": 5, "t": 35, "b": 5}, title_font_size=14)
-    alt = (
-        f"The gradients of {name}, {rows}×{cols}: from {gradients.min():.4g} to "
-        f"{gradients.max():.4g}. Row {row}, column {col} is chosen: {gradients[row, col]:.5g}."
+    alt = _(
+        "The gradients of {name}, {rows}×{columns}: from {low:.4g} to {high:.4g}. Row {row}, "
+        "column {column} is chosen: {value:.5g}."
+    ).format(
+        name=name,
+        rows=rows,
+        columns=cols,
+        low=gradients.min(),
+        high=gradients.max(),
+        row=row,
+        column=col,
+        value=gradients[row, col],
     )
     return titled(figure, shown, alt)
 
 
 def step_figure(whole: WholeStep) -> go.Figure:
     """The loss of the mini-batch before the step, after it, and after one ten times as large."""
-    names = ["before", "after the step", f"after one {FAR} times as large"]
+    names = [
+        _("before"),
+        _("after the step"),
+        _("after one {times} times as large").format(times=FAR),
+    ]
     losses = [whole.before, whole.after, whole.far]
     top = CUT * max(whole.before, 1e-6)
     lengths = [min(loss, top) if math.isfinite(loss) else top for loss in losses]
-    texts = [
-        f"{loss:.4g}" + (" (cut off)" if loss > top else "")
-        if math.isfinite(loss)
-        else "not a finite number"
-        for loss in losses
-    ]
+    texts = [_length(loss, top) for loss in losses]
     figure = go.Figure(
         go.Bar(
             y=names,
@@ -227,11 +243,20 @@ def step_figure(whole: WholeStep) -> go.Figure:
             hoverinfo="skip",
         )
     )
-    figure.update_xaxes(title="loss of the mini-batch (nats)", range=[0, 1.3 * max(lengths)])
+    with_table(figure, {_("step"): names, _("loss of the mini-batch (nats)"): losses})
+    figure.update_xaxes(title=_("loss of the mini-batch (nats)"), range=[0, 1.3 * max(lengths)])
     figure.update_yaxes(autorange="reversed", automargin=True)
     figure.update_layout(height=230, margin={"l": 10, "r": 10, "t": 50, "b": 45}, bargap=0.3)
-    said = ", ".join(f"{name} {text}" for name, text in zip(names, texts, strict=True))
-    return titled(figure, "What the whole step does", f"The loss of the mini-batch: {said}.")
+    said = listed(f"{name} {text}" for name, text in zip(names, texts, strict=True))
+    alt = _("The loss of the mini-batch: {losses}.").format(losses=said)
+    return titled(figure, _("What the whole step does"), alt)
+
+
+def _length(loss: float, top: float) -> str:
+    """What stands beside a bar that ends at `top` at the latest."""
+    if not math.isfinite(loss):
+        return _("not a finite number")
+    return (_("{loss:.4g} (cut off)") if loss > top else "{loss:.4g}").format(loss=loss)
 
 
 def norms_figure(names: Sequence[str], norms: Sequence[float], chosen: str) -> go.Figure:
@@ -247,7 +272,9 @@ def norms_figure(names: Sequence[str], norms: Sequence[float], chosen: str) -> g
             hovertemplate="%{x}: <b>%{y:.4g}</b><extra></extra>",
         )
     )
-    figure.update_yaxes(title="norm of the gradient", type="log", exponentformat="power")
+    figure.update_xaxes(title=_("stage"))
+    figure.update_yaxes(title=_("norm of the gradient"), type="log", exponentformat="power")
     figure.update_layout(height=240, margin={"l": 60, "r": 10, "t": 50, "b": 40})
-    ends = ", ".join(f"{name} {norm:.3g}" for name, norm in zip(names, norms, strict=True))
-    return titled(figure, "How large it is on its way back", f"From the loss backwards: {ends}.")
+    ends = listed(f"{name} {norm:.3g}" for name, norm in zip(names, norms, strict=True))
+    alt = _("From the loss backwards: {norms}.").format(norms=ends)
+    return titled(figure, _("How large it is on its way back"), alt)

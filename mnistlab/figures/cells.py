@@ -14,6 +14,7 @@ from mnistlab.analysis.cells import ConvCell, FlattenUnit, LinearUnit, PoolCell,
 from mnistlab.figures.colors import CLASS_COLORS, GOOD
 from mnistlab.figures.grids import Shades
 from mnistlab.figures.thumbnails import paint
+from mnistlab.i18n import N_, _, listed
 
 ROW = (
     '<div style="display:flex;flex-wrap:wrap;align-items:center;gap:10px 14px;margin:6px 0 10px;'
@@ -25,11 +26,11 @@ SIGNED = (
 )
 FACT = '<div style="margin:4px 0;line-height:1.6">{}</div>'
 NOTE = '<div style="margin:4px 0;font-size:12px;opacity:.75">{}</div>'
-ROUNDED = (
+ROUNDED = N_(
     "Numbers are shown rounded, but sums are computed from the exact values, so adding up what you "
     "see can give slightly different digits."
 )
-MORE_DIGITS = f"{ROUNDED} Hover over a coloured cell for more digits."
+MORE_DIGITS = N_("Hover over a coloured cell for more digits.")
 MARK = f"outline:2.5px solid {GOOD};outline-offset:-2px;"
 
 
@@ -52,45 +53,54 @@ def conv_html(cell: ConvCell, shown: int, gray: bool = False) -> str:
     source = cell.channels[shown]
     tables = [
         _table(
-            f"patch of input channel {source}",
+            _("patch of input channel {number}").format(number=source),
             cell.patches[shown],
             _shades(cell.patches, gray),
             ~cell.inside,
         ),
-        _table("kernel", cell.kernels[shown], _shades(cell.kernels)),
-        _table("products", cell.products[shown], _shades(cell.products)),
+        _table(_("kernel"), cell.kernels[shown], _shades(cell.kernels)),
+        _table(_("products"), cell.products[shown], _shades(cell.products)),
     ]
     parts = [
         ROW + tables[0] + SIGNED.format("×", tables[1]) + SIGNED.format("=", tables[2]) + "</div>"
     ]
     if not cell.inside.all():
-        parts.append(FACT.format("Hatched: padding around the image, which counts as 0."))
+        parts.append(FACT.format(_("Hatched: padding around the image, which counts as 0.")))
     total = float(cell.sums.sum(dtype=np.float64))
     parts.append(
         FACT.format(
-            f"The {cell.products[shown].size} products add up to <b>"
-            f"{number(float(cell.sums[shown]), 5)}</b>."
+            _("The {count} products add up to <b>{sum}</b>.").format(
+                count=cell.products[shown].size, sum=number(float(cell.sums[shown]), 5)
+            )
         )
     )
     if len(cell.sums) > 1:
         parts.append(
             FACT.format(
-                f"The sums of its input channels: {_chips(cell.channels, cell.sums, shown)}"
+                _("The sums of its input channels: {sums}").format(
+                    sums=_chips(cell.channels, cell.sums, shown)
+                )
             )
         )
-    parts.append(
-        _result(f"{number(total, 5)} + bias {number(cell.bias, 5)}", cell.stage, cell.value)
-    )
+    parts.append(_result(_with_bias(total, cell.bias), cell.stage, cell.value))
     parts += _steps(cell.then)
     if cell.pool is not None:
         own = cell.row - cell.pool.top, cell.col - cell.pool.left
         parts.append(_pool_html(cell.pool, own))
-    return "".join([*parts, NOTE.format(MORE_DIGITS)])
+    return "".join([*parts, _hint()])
+
+
+def _with_bias(total: float, bias: float) -> str:
+    return _("{sum} + bias {bias}").format(sum=number(total, 5), bias=number(bias, 5))
+
+
+def _hint() -> str:
+    return NOTE.format(f"{_(ROUNDED)} {_(MORE_DIGITS)}")
 
 
 def pool_html(cell: PoolCell) -> str:
     """One cell of a pooling stage: its window, how it is reduced, and what follows."""
-    return _pool_html(cell) + NOTE.format(MORE_DIGITS)
+    return _pool_html(cell) + _hint()
 
 
 def _pool_html(cell: PoolCell, own: tuple[int, int] | None = None) -> str:
@@ -100,11 +110,13 @@ def _pool_html(cell: PoolCell, own: tuple[int, int] | None = None) -> str:
         if cell.pooling == "max"
         else None
     )
-    text = f"<b>{cell.stage}</b>, row {cell.row}, column {cell.col}, is {cell.result}:"
-    window = _table("window", cell.window, _shades(cell.window), marked=winner)
+    text = _("<b>{stage}</b>, row {row}, column {column}, is {result}:").format(
+        stage=cell.stage, row=cell.row, column=cell.col, result=_(cell.result)
+    )
+    window = _table(_("window"), cell.window, _shades(cell.window), marked=winner)
     parts = [FACT.format(text), ROW + window]
     if cell.pooling not in ("max", "subsample"):
-        parts.append(SIGNED.format("×", _table("weights", cell.weights, Shades.of(0, 1))))
+        parts.append(SIGNED.format("×", _table(_("weights"), cell.weights, Shades.of(0, 1))))
     parts.append(SIGNED.format("=", f"<b>{number(cell.value, 5)}</b>") + "</div>")
     if cell.pooling == "subsample":
         parts.append(
@@ -121,13 +133,14 @@ def _pool_html(cell: PoolCell, own: tuple[int, int] | None = None) -> str:
 def _kept(window: np.ndarray, own: tuple[int, int], winner: tuple[np.intp, ...]) -> str:
     """What max pooling does with the number at `own`; `winner`: the place that is passed on."""
     if (window == window[own]).all():
-        same = "0" if window[own] == 0 else "equal"
-        return f"All the numbers in this window are {same}, so nothing is lost."
+        if window[own] == 0:
+            return _("All the numbers in this window are 0, so nothing is lost.")
+        return _("All the numbers in this window are equal, so nothing is lost.")
     if own == tuple(int(place) for place in winner):
-        return "It is the largest, so this number is passed on."
+        return _("It is the largest, so this number is passed on.")
     if window[own] == window[winner]:
-        return "It is as large as the outlined one, which is passed on, so nothing is lost."
-    return "Another one (outlined) is larger, so this number is dropped."
+        return _("It is as large as the outlined one, which is passed on, so nothing is lost.")
+    return _("Another one (outlined) is larger, so this number is dropped.")
 
 
 def linear_html(cell: LinearUnit, count: int = 10) -> str:
@@ -139,19 +152,19 @@ def linear_html(cell: LinearUnit, count: int = 10) -> str:
         place = f"{index}"
         if len(cell.source_shape) == 3:
             channel, row, col = np.unravel_index(index, cell.source_shape)
-            place = f"channel {channel}, row {row}, column {col}"
+            place = _place(channel, row, col)
         factors = f"{number(float(cell.inputs[index]))} × {number(float(cell.weights[index]))}"
         rows.append(f"<tr>{_td(place)}{_td(factors)}{_td(f'= <b>{number(product)}</b>')}</tr>")
     total = float(cell.products.sum(dtype=np.float64))
     rest = total - sum(product for _, product in top)
     others = len(cell.products) - len(top)
     if others:
-        rows.append(
-            f"<tr>{_td(f'the other {others:,}')}{_td('')}{_td(f'= <b>{number(rest)}</b>')}</tr>"
-        )
+        label = _("the other {n:,}").format(n=others)
+        rows.append(f"<tr>{_td(label)}{_td('')}{_td(f'= <b>{number(rest)}</b>')}</tr>")
     head = FACT.format(
-        f"{len(cell.products):,} numbers from <b>{cell.source}</b>, each times its weight. The "
-        "largest products:"
+        _("{n:,} numbers from <b>{stage}</b>, each times its weight. The largest products:").format(
+            n=len(cell.products), stage=cell.source
+        )
     )
     table = (
         '<table style="border-collapse:collapse;font-variant-numeric:tabular-nums">'
@@ -160,9 +173,15 @@ def linear_html(cell: LinearUnit, count: int = 10) -> str:
     return (
         head
         + table
-        + _result(f"{number(total, 5)} + bias {number(cell.bias, 5)}", cell.stage, cell.value)
+        + _result(_with_bias(total, cell.bias), cell.stage, cell.value)
         + "".join(_steps(cell.then))
-        + NOTE.format(ROUNDED)
+        + NOTE.format(_(ROUNDED))
+    )
+
+
+def _place(channel: np.intp, row: np.intp, column: np.intp) -> str:
+    return _("channel {channel}, row {row}, column {column}").format(
+        channel=channel, row=row, column=column
     )
 
 
@@ -188,10 +207,10 @@ def softmax_html(cell: SoftmaxUnit, classes: Iterable[str]) -> str:
     )
     ratio = f"{number(float(cell.exponentials[cell.unit]), 7)} / {number(cell.total, 7)}"
     return (
-        FACT.format("Subtract the largest logit from each, and take the exponential:")
+        FACT.format(_("Subtract the largest logit from each, and take the exponential:"))
         + table
-        + _result(ratio, "probability", cell.value)
-        + NOTE.format(ROUNDED)
+        + _result(ratio, _("probability"), cell.value)
+        + NOTE.format(_(ROUNDED))
     )
 
 
@@ -199,8 +218,12 @@ def flatten_html(cell: FlattenUnit) -> str:
     """Where one number of a flattened stage comes from."""
     channel, row, col = (*cell.index, 0, 0)[:3]
     return FACT.format(
-        f"Nothing is computed: this is channel {channel}, row {row}, column {col} of <b>"
-        f"{cell.source}</b>: <b>{number(cell.value, 5)}</b>."
+        _(
+            "Nothing is computed: this is channel {channel}, row {row}, column {column} of "
+            "<b>{stage}</b>: <b>{value}</b>."
+        ).format(
+            channel=channel, row=row, column=col, stage=cell.source, value=number(cell.value, 5)
+        )
     )
 
 
@@ -237,10 +260,10 @@ def _table(
                 f"width:{size}px;min-width:{size}px;height:{size - 12}px;text-align:center;"
                 f"padding:0;border:0;background:{ground};color:{ink};{mark}"
             )
-            cells.append(
-                f'<td style="{style}" title="row {r}, column {c}: {float(value):.7g}">'
-                f"{number(float(value), 2)}</td>"
+            hover = _("row {row}, column {column}: {value:.7g}").format(
+                row=r, column=c, value=float(value)
             )
+            cells.append(f'<td style="{style}" title="{hover}">{number(float(value), 2)}</td>')
         rows.append(f"<tr>{''.join(cells)}</tr>")
     caption = (
         f'<div style="font-size:12px;opacity:.75;margin-bottom:3px">{html.escape(title)}</div>'
@@ -277,8 +300,10 @@ def _result(sum_text: str, stage: str, value: float) -> str:
 def _steps(steps: Iterable[Step]) -> list[str]:
     lines = []
     for step in steps:
-        numbers = ", ".join(f"{name} = {number(value, 4)}" for name, value in step.numbers.items())
-        formula = html.escape(step.formula) + (f" with {numbers}" if numbers else "")
+        numbers = listed(f"{name} = {number(value, 4)}" for name, value in step.numbers.items())
+        formula = html.escape(step.formula)
+        if numbers:
+            formula = _("{formula} with {numbers}").format(formula=formula, numbers=numbers)
         lines.append(
             FACT.format(
                 f'→ <b>{step.stage}</b>: {formula} = <b title="{step.value:.7g}">'

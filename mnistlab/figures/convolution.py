@@ -6,11 +6,14 @@ from collections.abc import Iterable, Mapping, Sequence
 import numpy as np
 import plotly.graph_objects as go
 
+from mnistlab.analysis.intervals import percent
 from mnistlab.analysis.invariance import AMOUNTS, Robustness
 from mnistlab.figures.colors import CLASS_COLORS
+from mnistlab.figures.data_table import with_table
 from mnistlab.figures.grids import Shades, titled
 from mnistlab.figures.pictures import picture
 from mnistlab.figures.thumbnails import paint
+from mnistlab.i18n import N_, _, clauses, listed
 
 COLORS = {  # poolings, and networks without; any other takes a class's colour that is left
     "max": CLASS_COLORS[0],
@@ -22,10 +25,10 @@ COLORS = {  # poolings, and networks without; any other takes a class's colour t
 }
 DASHES = {"stochastic": "dash", "mlp": "dot", "lstm": "dashdot"}
 AXES = {
-    "right": "pixels to the right (negative: to the left)",
-    "down": "pixels down (negative: up)",
-    "turn": "degrees (anticlockwise positive)",
-    "zoom": "scale factor",
+    "right": N_("pixels to the right (negative: to the left)"),
+    "down": N_("pixels down (negative: up)"),
+    "turn": N_("degrees (anticlockwise positive)"),
+    "zoom": N_("scale factor"),
 }
 LEGEND = {"orientation": "h", "y": -0.22}  # under the chart: a phone is narrow
 
@@ -36,11 +39,12 @@ def groups_figure(
     """Which of `channels` input maps each of `outputs` output maps sees: a line for each kernel, a
     colour for each group; those of output map `chosen` stand out. `names`: of the two columns.
     """
-    figure = go.Figure()
+    figure, seen = go.Figure(), []
     tops = [(max(channels, outputs) - count) / 2 for count in (channels, outputs)]
     for o in range(outputs):
         group = o * groups // outputs
         for c in range(group * channels // groups, (group + 1) * channels // groups):
+            seen.append((c, o, group))
             figure.add_scatter(
                 x=[0, 1],
                 y=[tops[0] + c, tops[1] + o],
@@ -75,6 +79,8 @@ def groups_figure(
         margin={"l": 10, "r": 10, "t": 45, "b": 10},
         dragmode=False,
     )
+    inputs, maps, of = zip(*seen, strict=True)
+    with_table(figure, {names[0]: inputs, names[1]: maps, _("group"): of})
     return titled(figure, f"groups = {groups}", alt)
 
 
@@ -91,25 +97,29 @@ def shift_change_figure(
     """
     figure, colors = go.Figure(), _colors(changes)
     for kind, values in changes.items():
-        hover = f"{names[kind]}, shifted by %{{x}}: <b>%{{y:.3f}}</b><extra></extra>"
+        hover = _("{name}, shifted by {n}: {change}").format(
+            name=names[kind], n="%{x}", change="<b>%{y:.3f}</b>"
+        )
         figure.add_scatter(
             x=list(shifts),
             y=values,
             mode="lines+markers",
             name=names[kind],
-            hovertemplate=hover,
+            hovertemplate=hover + "<extra></extra>",
             line={"color": colors[kind], "width": 2.5, "dash": DASHES.get(kind, "solid")},
         )
     figure.add_vline(x=chosen, line={"color": "gray", "dash": "dot"})
-    figure.update_xaxes(title="pixels to the right", dtick=1)
-    figure.update_yaxes(title="change: ‖after − before‖ / ‖before‖", rangemode="tozero")
+    figure.update_xaxes(title=_("pixels to the right"), dtick=1)
+    figure.update_yaxes(title=_("change: ‖after − before‖ / ‖before‖"), rangemode="tozero")
     place = list(shifts).index(chosen)
-    marked = ", ".join(f"{names[kind]} {values[place]:.2f}" for kind, values in changes.items())
+    marked = listed(f"{names[kind]} {values[place]:.2f}" for kind, values in changes.items())
     figure.update_layout(legend=LEGEND, height=400, margin={"l": 60, "r": 20, "t": 60, "b": 50})
     return titled(
         figure,
-        "How much a shift changes the output",
-        f"Relative change over shifts to the right. At {chosen} pixels: {marked}.",
+        _("How much a shift changes the output"),
+        _("Relative change over shifts to the right. At {n} pixels: {changes}.").format(
+            n=chosen, changes=marked
+        ),
     )
 
 
@@ -132,23 +142,27 @@ def robustness_figure(
             line={"color": colors[name], "width": 2.5, "dash": DASHES.get(name, "solid")},
             customdata=bounds,
             error_y={"array": above, "arrayminus": below, "thickness": 1, "width": 2},
-            hovertemplate=(
-                f"{names[name]}, %{{x}}: <b>%{{y:.1%}}</b> (%{{customdata[0]:.1%}} to "
-                f"%{{customdata[1]:.1%}})<extra></extra>"
-            ),
+            hovertemplate=_("{name}, {amount}: {share} ({low} to {high})").format(
+                name=names[name],
+                amount="%{x}",
+                share="<b>%{y:.1%}</b>",
+                low="%{customdata[0]:.1%}",
+                high="%{customdata[1]:.1%}",
+            )
+            + "<extra></extra>",
         )
     amounts = AMOUNTS[change]
-    figure.update_xaxes(title=AXES[change], tickvals=amounts[:: 2 if len(amounts) > 11 else 1])
-    figure.update_yaxes(title="accuracy", tickformat=".0%", range=[0, 1.02])
+    figure.update_xaxes(title=_(AXES[change]), tickvals=amounts[:: 2 if len(amounts) > 11 else 1])
+    figure.update_yaxes(title=_("accuracy"), tickformat=".0%", range=[0, 1.02])
     figure.update_layout(legend=LEGEND, height=500, margin={"l": 60, "r": 20, "t": 60, "b": 50})
-    ends = "; ".join(
-        f"{names[name]} {100 * max(each.shares):.1f} % at best, {100 * min(each.shares):.1f} % "
-        "at worst"
+    ends = clauses(
+        _("{name} {most} at best, {least} at worst").format(
+            name=names[name], most=percent(max(each.shares), 1), least=percent(min(each.shares), 1)
+        )
         for name, each in measured.items()
     )
-    return titled(
-        figure, "Accuracy on transformed digits", f"Accuracy over {AXES[change]}: {ends}."
-    )
+    alt = _("Accuracy over {amounts}: {ends}.").format(amounts=_(AXES[change]), ends=ends)
+    return titled(figure, _("Accuracy on transformed digits"), alt)
 
 
 def small_pictures(

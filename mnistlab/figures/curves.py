@@ -12,9 +12,15 @@ import numpy as np
 import pandas as pd
 
 from mnistlab.events import Evaluated, Progress
+from mnistlab.i18n import N_, _
 
 ZOOM = "zoom"
 POINTS = 600  # per curve, at most
+BAND = {  # column of `band` -> its title
+    "mean": N_("mean"),
+    "low": N_("mean − deviation"),
+    "high": N_("mean + deviation"),
+}
 _STEP_AXIS = {"format": ",d", "tickCount": 6}
 SCALES = {
     "linear": {"type": "linear", "zero": False},
@@ -124,7 +130,7 @@ def spec(
             if legend and len(names) > 1
             else None,
         },
-        "tooltip": _tooltip(x or "step", y, ".2%" if scale == "share" else ".4~g"),
+        "tooltip": _tooltip(x or _("step"), y, ".2%" if scale == "share" else ".4~g"),
     }
     return {
         "height": height,
@@ -192,10 +198,10 @@ def band_spec(
         {
             "field": name,
             "type": "quantitative",
-            "title": name,
+            "title": _(title),
             "format": ".2%" if is_share else ".4~g",
         }
-        for name in ("mean", "low", "high")
+        for name, title in BAND.items()
     ]
     return {
         "height": height,

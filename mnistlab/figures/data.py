@@ -10,15 +10,19 @@ import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
 from mnistlab.analysis.dataset import NEARLY_WHITE, PixelStatistics
-from mnistlab.experiments.data_loader_timing import Timing
+from mnistlab.analysis.intervals import percent
+from mnistlab.experiments.data_loader_timing import IMAGES, Timing
 from mnistlab.figures.axes import log_axis
 from mnistlab.figures.colors import CLASS_COLORS, GRAY, TEST, TRAIN, scale
+from mnistlab.figures.data_table import HELPER
 from mnistlab.figures.grids import Shades, grid, titled
+from mnistlab.i18n import N_, _, clauses
 
-CHANNELS = (("red", "#d62728"), ("green", "#2ca02c"), ("blue", "#1f77b4"))
+COLORS = ("#d62728", "#2ca02c", "#1f77b4")
+CHANNELS = (N_("red"), N_("green"), N_("blue"))
 KINDS = {
-    "light": "cheap samples: a 28×28 image to a tensor",
-    "heavy": "expensive samples: rotated twelve times first",
+    "light": N_("cheap samples: a 28×28 image to a tensor"),
+    "heavy": N_("expensive samples: rotated twelve times first"),
 }
 
 
@@ -26,7 +30,7 @@ def image_figure(
     values: np.ndarray, title: str, shades: Shades, height: int = 420, digits: int = 0
 ) -> go.Figure:
     """One image (H, W) with the value of each pixel on hover, with `digits` decimals."""
-    hover = f"row %{{y}}, column %{{x}}: <b>%{{z:.{digits}f}}</b><extra></extra>"
+    hover = _("row %{y}, column %{x}") + f": <b>%{{z:.{digits}f}}</b><extra></extra>"
     colors = {"colorscale": scale(shades.colors), "zmin": shades.low, "zmax": shades.high}
     figure = go.Figure(go.Heatmap(z=values, hovertemplate=hover, showscale=False, **colors))
     figure.update_xaxes(visible=False, constrain="domain")
@@ -34,9 +38,14 @@ def image_figure(
     figure.update_layout(
         height=height, margin={"l": 5, "r": 5, "t": 50, "b": 5}, plot_bgcolor="rgba(0,0,0,0)"
     )
-    alt = (
-        f"{title}: an image of {values.shape[0]}×{values.shape[1]} pixels with values from "
-        f"{values.min():.{digits}f} to {values.max():.{digits}f}."
+    alt = _(
+        "{title}: an image of {height}×{width} pixels with values from {low} to {high}."
+    ).format(
+        title=title,
+        height=values.shape[0],
+        width=values.shape[1],
+        low=f"{values.min():.{digits}f}",
+        high=f"{values.max():.{digits}f}",
     )
     return titled(figure, title, alt)
 
@@ -44,45 +53,44 @@ def image_figure(
 def balance_figure(train: np.ndarray, test: np.ndarray, classes: Sequence[str]) -> go.Figure:
     """The number of training and test images of each class, (K,) each."""
     figure = go.Figure()
-    for name, counts, color in (("training images", train, TRAIN), ("test images", test, TEST)):
-        hover = "%{x}: <b>%{y:,}</b> " + name + "<extra></extra>"
+    for name, hover, counts, color in (
+        (_("training images"), _("%{x}: <b>%{y:,}</b> training images"), train, TRAIN),
+        (_("test images"), _("%{x}: <b>%{y:,}</b> test images"), test, TEST),
+    ):
         figure.add_bar(
             x=list(classes),
             y=counts,
             name=name,
             marker_color=color,
             text=[f"{count:,}" for count in counts],
-            hovertemplate=hover,
+            hovertemplate=hover + "<extra></extra>",
             textposition="outside",
             textangle=0,
             textfont_size=10,
             cliponaxis=False,
         )
-    figure.update_xaxes(title="class", type="category")
-    figure.update_yaxes(title="images")
+    figure.update_xaxes(title=_("class"), type="category")
+    figure.update_yaxes(title=_("images"))
     figure.update_layout(barmode="group", legend={"orientation": "h", "y": -0.25})
     most, least = int(train.argmax()), int(train.argmin())
-    alt = (
-        f"Bar chart of images per class. Most training images: {classes[most]}, {train[most]:,}; "
-        f"fewest: {classes[least]}, {train[least]:,}."
-    )
-    return titled(figure, "Images per class", alt)
+    alt = _(
+        "Bar chart of images per class. Most training images: {largest}, {most:,}; fewest: "
+        "{smallest}, {fewest:,}."
+    ).format(largest=classes[most], most=train[most], smallest=classes[least], fewest=train[least])
+    return titled(figure, _("Images per class"), alt)
 
 
 def mean_figure(means: np.ndarray, classes: Sequence[str]) -> go.Figure:
     """The mean image of each class, (K, 28, 28), 0 to 255."""
-    hover = "row %{customdata[1]}, column %{customdata[2]}: <b>%{customdata[3]:.0f}</b>"
+    hover = _("row %{customdata[1]}, column %{customdata[2]}") + ": <b>%{customdata[3]:.0f}</b>"
     figure = grid(means, list(classes), Shades(GRAY, 0, 255), hover, columns=5)
-    return titled(
-        figure,
-        "The mean image of each class",
-        f"The mean image of each of {len(means)} classes: blurred where handwriting differs.",
-    )
+    alt = _("The mean image of each of {n} classes: blurred where handwriting differs.")
+    return titled(figure, _("The mean image of each class"), alt.format(n=len(means)))
 
 
 def histogram_figure(pixels: PixelStatistics) -> go.Figure:
     """How many pixels have each byte value, on a logarithmic axis."""
-    hover = "value %{x}: <b>%{y:,}</b> pixels<extra></extra>"
+    hover = _("value %{x}: <b>%{y:,}</b> pixels") + "<extra></extra>"
     figure = go.Figure(
         go.Bar(
             x=np.arange(256),
@@ -92,55 +100,67 @@ def histogram_figure(pixels: PixelStatistics) -> go.Figure:
             hovertemplate=hover,
         )
     )
-    figure.update_xaxes(title="byte value: 0 black, 255 white")
-    figure.update_yaxes(title="pixels (logarithmic)", **log_axis(pixels.histogram))
+    figure.update_xaxes(title=_("byte value: 0 black, 255 white"))
+    figure.update_yaxes(title=_("pixels (logarithmic)"), **log_axis(pixels.histogram))
     figure.update_layout(bargap=0, height=320, margin={"l": 60, "r": 20, "t": 50, "b": 50})
-    alt = (
-        f"Histogram of all pixels of the training images: {100 * pixels.black:.1f} % are 0; of the "
-        f"others, {100 * pixels.nearly_white:.1f} % are at least {NEARLY_WHITE}."
+    alt = _(
+        "Histogram of all pixels of the training images: {black} are 0; of the others, {white} are "
+        "at least {bright}."
+    ).format(
+        black=percent(pixels.black, 1),
+        white=percent(pixels.nearly_white, 1),
+        bright=NEARLY_WHITE,
     )
-    return titled(figure, "All pixels of the training images", alt)
+    return titled(figure, _("All pixels of the training images"), alt)
 
 
 def settling_figure(pixels: PixelStatistics) -> go.Figure:
     """How mean and standard deviation converge as images are added."""
     figure = go.Figure()
-    for name, values, color in (
-        ("mean", pixels.means, CLASS_COLORS[0]),
-        ("standard deviation", pixels.deviations, CLASS_COLORS[1]),
+    for name, hover, values, color in (
+        (_("mean"), _("mean of %{x:,} images"), pixels.means, CLASS_COLORS[0]),
+        (
+            _("standard deviation"),
+            _("standard deviation of %{x:,} images"),
+            pixels.deviations,
+            CLASS_COLORS[1],
+        ),
     ):
-        hover = f"{name} of %{{x:,}} images: <b>%{{y:.4f}}</b><extra></extra>"
         figure.add_scatter(
             x=pixels.after,
             y=values,
             name=name,
             mode="lines+markers",
             line={"color": color, "width": 2.5},
-            hovertemplate=hover,
+            hovertemplate=hover + ": <b>%{y:.4f}</b><extra></extra>",
         )
-    figure.update_xaxes(title="number of images (logarithmic)", type="log")
-    figure.update_yaxes(title="pixel value from 0 to 1", rangemode="tozero")
+    figure.update_xaxes(title=_("number of images (logarithmic)"), type="log")
+    figure.update_yaxes(title=_("pixel value from 0 to 1"), rangemode="tozero")
     figure.update_layout(
         height=320,
         margin={"l": 60, "r": 20, "t": 50, "b": 50},
         legend={"orientation": "h", "y": -0.3},
     )
-    alt = (
-        f"Mean and standard deviation of the pixels converge to {pixels.mean:.4f} and "
-        f"{pixels.deviation:.4f} after {pixels.after[-1]:,} images."
-    )
-    return titled(figure, "How the two numbers converge", alt)
+    alt = _(
+        "Mean and standard deviation of the pixels converge to {mean:.4f} and {deviation:.4f} "
+        "after {n:,} images."
+    ).format(mean=pixels.mean, deviation=pixels.deviation, n=pixels.after[-1])
+    return titled(figure, _("How the two numbers converge"), alt)
 
 
 def axes_figure(picture: np.ndarray) -> go.Figure:
     """A small colour image, uint8 (H, W, 3), as one image of triples and as three planes of numbers
     (C, H, W).
     """
-    titles = ["HWC", *(f"CHW[{index}]<br>{name}" for index, (name, _) in enumerate(CHANNELS))]
+    names = [_(name) for name in CHANNELS]
+    titles = ["HWC", *(f"CHW[{index}]<br>{name}" for index, name in enumerate(names))]
     figure = make_subplots(1, 4, subplot_titles=titles, horizontal_spacing=0.04)
+    place = _("row %{y}, column %{x}")
     figure.update_annotations(font_size=12)  # on a phone the four are close together
     figure.add_trace(
-        go.Image(z=picture, hovertemplate="row %{y}, column %{x}: <b>%{z}</b><extra></extra>"), 1, 1
+        go.Image(z=picture, hovertemplate=f"{place}: <b>%{{z}}</b><extra></extra>", meta=HELPER),
+        1,
+        1,
     )
     for row, line in enumerate(picture):
         for column, triple in enumerate(line):
@@ -153,7 +173,7 @@ def axes_figure(picture: np.ndarray) -> go.Figure:
                 row=1,
                 col=1,
             )
-    for index, (name, color) in enumerate(CHANNELS):
+    for index, (name, color) in enumerate(zip(names, COLORS, strict=True)):
         plane = picture[:, :, index]
         figure.add_trace(
             go.Heatmap(
@@ -166,7 +186,8 @@ def axes_figure(picture: np.ndarray) -> go.Figure:
                 showscale=False,
                 xgap=1,
                 ygap=1,
-                hovertemplate=f"{name}, row %{{y}}, column %{{x}}: <b>%{{z}}</b><extra></extra>",
+                name=name,
+                hovertemplate=f"{name}, {place}: <b>%{{z}}</b><extra></extra>",
                 textfont={"color": "white"},
             ),
             1,
@@ -185,13 +206,11 @@ def axes_figure(picture: np.ndarray) -> go.Figure:
     figure.update_layout(
         height=240, margin={"l": 5, "r": 5, "t": 70, "b": 5}, plot_bgcolor="rgba(0,0,0,0)"
     )
-    return titled(
-        figure,
-        "",
-        "The same colour image twice: as pixels of three numbers each, and as three planes with "
-        "one "
-        "number per pixel.",
-    )
+    alt = _(
+        "The same colour image of {height}×{width} pixels twice: as pixels of three numbers each, "
+        "and as three planes with one number per pixel."
+    ).format(height=picture.shape[0], width=picture.shape[1])
+    return titled(figure, "", alt)
 
 
 def timing_figure(timings: Sequence[Timing]) -> go.Figure:
@@ -199,20 +218,22 @@ def timing_figure(timings: Sequence[Timing]) -> go.Figure:
     figure = go.Figure()
     for (kind, name), color in zip(KINDS.items(), CLASS_COLORS[:2], strict=True):
         points = [each for each in timings if each.kind == kind]
-        hover = f"{name}<br>%{{x}} workers: <b>%{{y:.2f}} s</b><extra></extra>"
+        hover = _("{name}<br>{n} workers: {seconds} s").format(
+            name=_(name), n="%{x}", seconds="<b>%{y:.2f}</b>"
+        )
         figure.add_bar(
             x=[str(each.workers) for each in points],
             y=[each.seconds for each in points],
-            name=name,
+            name=_(name),
             marker_color=color,
-            text=[f"{each.seconds:.2f} s" for each in points],
-            hovertemplate=hover,
+            text=[_("{seconds:.2f} s").format(seconds=each.seconds) for each in points],
+            hovertemplate=hover + "<extra></extra>",
             textposition="outside",
             textangle=0,
             cliponaxis=False,
         )
     figure.update_xaxes(title="num_workers", type="category").update_yaxes(
-        title="seconds for 2,000 images"
+        title=_("seconds for {n:,} images").format(n=IMAGES)
     )
     figure.update_layout(
         barmode="group",
@@ -220,13 +241,12 @@ def timing_figure(timings: Sequence[Timing]) -> go.Figure:
         height=340,
         margin={"l": 60, "r": 20, "t": 50, "b": 50},
     )
-    ends = "; ".join(
-        f"{each.kind} with {each.workers} workers {each.seconds:.2f} s"
+    ends = clauses(
+        _("{kind}, with {n} workers {seconds:.2f} s").format(
+            kind=_(KINDS[each.kind]), n=each.workers, seconds=each.seconds
+        )
         for each in timings
         if each.kind in KINDS
     )
-    return titled(
-        figure,
-        "One epoch, measured on this machine",
-        f"Bar chart of seconds for one epoch: {ends}.",
-    )
+    alt = _("Bar chart of seconds for one epoch: {times}.").format(times=ends)
+    return titled(figure, _("One epoch, measured on this machine"), alt)

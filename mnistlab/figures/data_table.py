@@ -29,7 +29,7 @@ def columns_of(*names: str | tuple[str, Sequence[str]] | None) -> dict[str, Any]
     return {"columns": list(names)}
 
 
-def with_table(figure: go.Figure, columns: Mapping[str, Sequence[Any]]) -> go.Figure:
+def with_table(figure: go.Figure, columns: Mapping[str, Any]) -> go.Figure:
     """`figure` with `columns` (name -> values) as its table, where its traces would not tell."""
     own = {name: np.asarray(values).tolist() for name, values in columns.items()}
     return figure.update_layout(meta=(figure.layout.meta or {}) | {"table": own})

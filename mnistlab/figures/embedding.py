@@ -13,8 +13,9 @@ import plotly.graph_objects as go
 
 from mnistlab.analysis.projection import Frame
 from mnistlab.figures.colors import BAD, CLASS_COLORS, ink
+from mnistlab.figures.data_table import HELPER, columns_of
 from mnistlab.figures.grids import shaped, titled
-from mnistlab.i18n import N_
+from mnistlab.i18n import N_, _, listed, ngettext
 
 DIGITS = tuple("0123456789")
 STYLES = {"digits": N_("labels"), "dots": N_("dots")}  # what a point looks like -> its label
@@ -82,14 +83,14 @@ def animation_figure(
         margin=MARGINS | {"b": 190},
         **_player(names, at, redraw=not flat),
     )
-    wrong = ", ".join(
-        f"{int((guess != labels).sum())} at step {name}"
+    wrong = listed(
+        _("{n} at step {step}").format(n=int((guess != labels).sum()), step=name)
         for guess, name in zip(predictions, names, strict=True)
     )
-    alt = (
-        f"{title}: an animation of {len(labels)} points over {len(frames)} steps of training. "
-        f"Misclassified: {wrong}."
-    )
+    alt = _(
+        "{title}: an animation of {n} points over {steps} steps of training. Misclassified: "
+        "{mistakes}."
+    ).format(title=title, n=len(labels), steps=len(frames), mistakes=wrong)
     return titled(figure, title, alt).update_layout(title=TITLE)
 
 
@@ -109,8 +110,8 @@ def _player(names: Sequence[str], at: int, redraw: bool) -> dict[str, Any]:
         "direction": "left",
         "showactive": False,
         "buttons": [
-            {"label": "▶ Play", "method": "animate", "args": [None, how]},
-            {"label": "❚❚ Pause", "method": "animate", "args": [[None], still]},
+            {"label": f"▶ {_('Play')}", "method": "animate", "args": [None, how]},
+            {"label": f"❚❚ {_('Pause')}", "method": "animate", "args": [[None], still]},
         ],
         "x": 0,
         "xanchor": "left",
@@ -120,7 +121,7 @@ def _player(names: Sequence[str], at: int, redraw: bool) -> dict[str, Any]:
     }
     slider = {
         "active": at,
-        "currentvalue": {"prefix": "step ", "xanchor": "right"},
+        "currentvalue": {"prefix": _("step {n}").format(n=""), "xanchor": "right"},
         "steps": [
             {"label": name, "method": "animate", "args": [[name], at_once]} for name in names
         ],
@@ -143,9 +144,8 @@ def small_figure(
     figure.update_layout(
         showlegend=False, height=PANEL, margin={"l": 5, "r": 5, "t": 40, "b": 5}, title_font_size=14
     )
-    return titled(
-        figure, title, f"{title}: a small map of {len(labels)} images as points, coloured by class."
-    )
+    alt = _("{title}: a small map of {n} images as points, coloured by class.")
+    return titled(figure, title, alt.format(title=title, n=len(labels)))
 
 
 def _traces(
@@ -164,10 +164,13 @@ def _traces(
     kind = go.Scatter3d if not flat else go.Scatter if svg else _kind(points)
     data = np.stack([np.arange(len(points)), labels, predictions], 1)
     names = np.array(classes, dtype=object)
-    texts = np.where(
-        labels == predictions, names[labels], names[labels] + ", predicted " + names[predictions]
-    )
-    hover = "%{hovertext}<br>image %{customdata[0]}<extra></extra>"
+    mistaken = [
+        _("{label}, predicted {answer}").format(label=label, answer=answer)
+        for label, answer in zip(names[labels], names[predictions], strict=True)
+    ]
+    texts = np.where(labels == predictions, names[labels], mistaken)
+    hover = "%{hovertext}<br>" + _("image %{customdata[0]}") + "<extra></extra>"
+    about = columns_of(_("image"), None, (_("prediction"), tuple(classes)))
     traces = []
     for digit, (name, color) in enumerate(zip(classes, CLASS_COLORS, strict=True)):
         mine = labels == digit
@@ -180,6 +183,7 @@ def _traces(
                 customdata=data[mine],
                 hovertemplate=hover,
                 name=name,
+                meta=about,
             )
         )
     ringed = np.where((labels != predictions)[:, None], points, np.nan).astype(np.float32)
@@ -197,7 +201,8 @@ def _traces(
             customdata=data,
             hovertext=texts,
             hovertemplate=hover,
-            name="mistakes",
+            name=_("mistakes"),
+            meta=HELPER,
         )
     )
     return traces
@@ -256,7 +261,10 @@ def _axes(figure: go.Figure, points: np.ndarray, axes: Sequence[str], numbers: b
 
 def _alt(title: str, labels: np.ndarray, predictions: np.ndarray) -> str:
     wrong = int((labels != predictions).sum())
-    return (
-        f"{title}: a map of {len(labels)} images as points, coloured by class. {wrong} of them "
-        "are misclassified and circled."
-    )
+    return ngettext(
+        "{title}: a map of {count} images as points, coloured by class. {n} of them is "
+        "misclassified and circled.",
+        "{title}: a map of {count} images as points, coloured by class. {n} of them are "
+        "misclassified and circled.",
+        wrong,
+    ).format(title=title, count=len(labels), n=wrong)

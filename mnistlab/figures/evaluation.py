@@ -10,17 +10,26 @@ import numpy as np
 import plotly.graph_objects as go
 
 from mnistlab.analysis.evaluation import Comparison, PerClass, Reliability
+from mnistlab.analysis.intervals import percent
 from mnistlab.figures.colors import CLASS_COLORS, DIVERGING, SEQUENTIAL, ink, scale
 from mnistlab.figures.data_table import HELPER, columns_of
 from mnistlab.figures.grids import Shades, outline, shaped, titled
 from mnistlab.figures.thumbnails import paint
-from mnistlab.i18n import _
+from mnistlab.i18n import N_, _, ngettext
 
 DIGITS = tuple("0123456789")
 CELL = 44  # pixels: width of the invisible square that takes the click
 GROUND = "#5a6470"  # of cells without a colour: dark enough for white numbers
 MARGINS = {"l": 50, "r": 10, "t": 60, "b": 50}
-MEASURES = {"precision": "#3f90da", "recall": "#ffa90e", "F1": "#832db6"}
+MEASURES = {N_("precision"): "#3f90da", N_("recall"): "#ffa90e", N_("F1"): "#832db6"}
+CONFUSION = {  # a key of `NORMALIZE` -> title, unit
+    "counts": (N_("Confusion matrix, counts"), N_("images")),
+    "by true digit": (N_("Confusion matrix, by true digit"), N_("share by true digit, %")),
+    "by predicted digit": (
+        N_("Confusion matrix, by predicted digit"),
+        N_("share by predicted digit, %"),
+    ),
+}
 
 
 def confusion_figure(
@@ -43,8 +52,7 @@ def confusion_figure(
     text = np.array(
         [[f"{value:.0f}" if counted else f"{100 * value:.1f}" for value in row] for row in matrix]
     )
-    unit = "images" if counted else f"share {normalize}, %"
-    hover = "%{text} " + ("images" if counted else "%")
+    title, unit = map(_, CONFUSION[normalize])
     shown = colors if counted else colors * 100
     shades = Shades(SEQUENTIAL, 0.0, largest or float(np.nanmax(shown)) or 1.0)
     figure = _cells(
@@ -52,21 +60,31 @@ def confusion_figure(
         text,
         shades,
         unit,
-        "true: %{y}<br>predicted: %{x}<br><b>" + hover + "</b>",
+        _("%{text} images") if counted else _("{number} %").format(number="%{text}"),
         classes,
         chosen,
     )
     errors = np.array(matrix, float)
     np.fill_diagonal(errors, 0)
     true, predicted = divmod(int(errors.argmax()), len(errors))
-    what = f"{text[true][predicted]} {'images' if counted else '%'}"
-    worst = (
-        f"The most common confusion: {classes[true]} predicted as {classes[predicted]} ({what})."
-        if errors.any()
-        else "There are no mistakes."
-    )
-    alt = f"Confusion matrix, {normalize}: rows are true classes, columns predicted ones. {worst}"
-    return titled(figure, f"Confusion matrix, {normalize}", alt)
+    what = text[true][predicted]
+    if not errors.any():
+        worst = _("There are no mistakes.")
+    elif counted:
+        worst = _("The most common confusion: {true} predicted as {predicted} ({n} images).")
+    else:
+        worst = _("The most common confusion: {true} predicted as {predicted} ({n} %).")
+    alt = _("{title}: rows are true classes, columns predicted ones.").format(title=title)
+    worst = worst.format(true=classes[true], predicted=classes[predicted], n=what)
+    return titled(figure, title, f"{alt} {_right(matrix, counted)}{worst}")
+
+
+def _right(matrix: np.ndarray, counted: bool) -> str:
+    """How many are right, where the cells are counts."""
+    if not counted:
+        return ""
+    said = _("{right:,} of {count:,} images are on the diagonal.")
+    return said.format(right=int(np.trace(matrix)), count=int(np.sum(matrix))) + " "
 
 
 def difference_figure(
@@ -88,17 +106,29 @@ def difference_figure(
         matrix,
         text,
         Shades(DIVERGING, -limit, limit),
-        "images",
-        "true: %{y}<br>predicted: %{x}<br><b>%{text} images</b>",
+        _("images"),
+        _("%{text} images"),
         classes,
         chosen,
     )
     gained = int(np.trace(matrix))
     alt = (
-        f"Difference of two confusion matrices, {b} minus {a}: {b} gets {abs(gained):,} images "
-        f"{'more' if gained >= 0 else 'fewer'} right."
-    )
-    return titled(figure, f"Confusion matrix: {b} minus {a}", alt)
+        ngettext(
+            "Difference of two confusion matrices, {b} minus {a}: {b} gets {n:,} image more right.",
+            "Difference of two confusion matrices, {b} minus {a}: {b} gets {n:,} images more "
+            "right.",
+            gained,
+        )
+        if gained >= 0
+        else ngettext(
+            "Difference of two confusion matrices, {b} minus {a}: {b} gets {n:,} image fewer "
+            "right.",
+            "Difference of two confusion matrices, {b} minus {a}: {b} gets {n:,} images fewer "
+            "right.",
+            -gained,
+        )
+    ).format(a=a, b=b, n=abs(gained))
+    return titled(figure, _("Confusion matrix: {b} minus {a}").format(a=a, b=b), alt)
 
 
 def compact(figure: go.Figure) -> go.Figure:
@@ -116,29 +146,37 @@ def per_class_figure(measures: PerClass, classes: Sequence[str] = DIGITS) -> go.
     values = {"precision": measures.precision, "recall": measures.recall, "F1": measures.f1}
     figure = go.Figure()
     for name, color in MEASURES.items():
-        hover = f"{name} of %{{x}}: <b>%{{y:.2%}}</b><extra></extra>"
+        hover = _("{measure} of {class_name}: {share}").format(
+            measure=_(name), class_name="%{x}", share="<b>%{y:.2%}</b><extra></extra>"
+        )
         figure.add_bar(
-            x=list(classes), y=values[name], name=name, marker_color=color, hovertemplate=hover
+            x=list(classes), y=values[name], name=_(name), marker_color=color, hovertemplate=hover
         )
     low = max(0.0, np.floor(10 * np.nanmin(np.stack(list(values.values())))) / 10 - 0.1)
-    figure.update_xaxes(title="class", type="category")
+    figure.update_xaxes(title=_("class"), type="category")
     figure.update_yaxes(
-        title="share" if low == 0 else f"share (axis starts at {_percent(low, 0)})",
+        title=_("share")
+        if low == 0
+        else _("share (axis starts at {share})").format(share=percent(low, 0)),
         range=[low, 1],
         tickformat=".0%",
     )
     worst = int(np.nanargmin(measures.f1)) if np.isfinite(measures.f1).any() else 0
-    precision = (
-        "it is never predicted"
+    hardest = (
+        _("The hardest class is {class_name}: it is never predicted, a recall of {recall}.")
         if np.isnan(measures.precision[worst])
-        else f"a precision of {_percent(measures.precision[worst])}"
-    )
-    alt = (
-        "Bar chart of precision, recall and F1 for each class. The hardest class is "
-        f"{classes[worst]}: {precision}, a recall of {_percent(measures.recall[worst])}."
+        else _(
+            "The hardest class is {class_name}: a precision of {precision}, a recall of {recall}."
+        )
+    ).format(
+        class_name=classes[worst],
+        precision=percent(measures.precision[worst], 1),
+        recall=percent(measures.recall[worst], 1),
     )
     return titled(
-        figure.update_layout(barmode="group"), "Precision, recall and F1 of each class", alt
+        figure.update_layout(barmode="group"),
+        _("Precision, recall and F1 of each class"),
+        _("Bar chart of precision, recall and F1 for each class.") + " " + hardest,
     )
 
 
@@ -156,24 +194,26 @@ def reliability_figure(reliability: Reliability) -> go.Figure:
         x=[0, 1],
         y=[0, 1],
         mode="lines",
-        name="perfectly calibrated",
+        name=_("perfectly calibrated"),
         line={"color": "gray", "dash": "dash"},
         hoverinfo="skip",
+        meta=HELPER,
     )
     figure.add_bar(
         x=middles,
         y=reliability.counts / reliability.counts.sum(),
         width=width,
-        name="share of all predictions",
+        name=_("share of all predictions"),
         marker_color="rgba(148,164,162,0.35)",
         customdata=reliability.counts,
-        hovertemplate="%{customdata:,} answers<extra></extra>",
+        meta=columns_of(_("answers")),
+        hovertemplate=_("%{customdata:,} answers") + "<extra></extra>",
     )
     figure.add_scatter(
         x=reliability.confidence[filled],
         y=reliability.accuracy[filled],
         mode="markers+lines",
-        name="this network",
+        name=_("this network"),
         marker={"size": 9, "color": CLASS_COLORS[0]},
         error_y={
             "array": (reliability.high - reliability.accuracy)[filled],
@@ -181,34 +221,30 @@ def reliability_figure(reliability: Reliability) -> go.Figure:
         },
         customdata=reliability.counts[filled],
         meta=columns_of(_("answers")),
-        hovertemplate=(
-            "%{customdata:,} answers, mean confidence %{x:.1%}<br><b>%{y:.1%} right</b><extra>"
-            "</extra>"
-        ),
+        hovertemplate=_(
+            "%{customdata:,} answers, mean confidence %{x:.1%}<br><b>%{y:.1%} right</b>"
+        )
+        + "<extra></extra>",
     )
     figure.update_xaxes(
-        title="confidence: probability of the predicted class", range=[0, 1.01], tickformat=".0%"
+        title=_("confidence: probability of the predicted class"),
+        range=[0, 1.01],
+        tickformat=".0%",
     )
     figure.update_yaxes(
-        title="accuracy: share of correct predictions", range=[0, 1.02], tickformat=".0%"
+        title=_("accuracy: share of correct predictions"), range=[0, 1.02], tickformat=".0%"
     )
     mean, right = (
         float(np.nansum(value * reliability.counts) / reliability.counts.sum())
         for value in (reliability.confidence, reliability.accuracy)
     )
-    alt = (
-        f"Reliability diagram. The mean confidence is {_percent(mean)}, the accuracy "
-        f"{_percent(right)}; the expected calibration error is {_percent(reliability.error, 2)}."
-    )
-    return titled(
-        figure,
-        f"Calibration (expected calibration error {_percent(reliability.error, 2)})",
-        alt,
-    )
-
-
-def _percent(share: float, digits: int = 1) -> str:
-    return f"{100 * share:.{digits}f} %"
+    error = percent(reliability.error)
+    alt = _(
+        "Reliability diagram. The mean confidence is {confidence}, the accuracy {accuracy}; the "
+        "expected calibration error is {error}."
+    ).format(confidence=percent(mean, 1), accuracy=percent(right, 1), error=error)
+    title = _("Calibration (expected calibration error {error})").format(error=error)
+    return titled(figure, title, alt)
 
 
 def _cells(
@@ -216,7 +252,7 @@ def _cells(
     text: np.ndarray,
     shades: Shades,
     unit: str,
-    hover: str,
+    what: str,
     classes: Sequence[str],
     chosen: tuple[int, int] | None,
 ) -> go.Figure:
@@ -225,7 +261,7 @@ def _cells(
     """
     figure = _heat_map(z, text, shades, unit)
     _write(figure, text, _inks(z, shades))
-    _take_clicks(figure, text, hover)
+    _take_clicks(figure, text, what)
     if chosen is not None:
         outline(figure, *chosen)
     return _axes(figure, classes)
@@ -284,8 +320,11 @@ def _write(figure: go.Figure, text: np.ndarray, inks: np.ndarray) -> None:
         )
 
 
-def _take_clicks(figure: go.Figure, text: np.ndarray, hover: str) -> None:
-    """Lay an invisible square over each cell, whose customdata are its row and column."""
+def _take_clicks(figure: go.Figure, text: np.ndarray, what: str) -> None:
+    """Lay an invisible square over each cell, whose customdata are its row and column; `what`: how
+    its text is said.
+    """
+    said = _("true: %{y}<br>predicted: %{x}") + f"<br><b>{what}</b><extra></extra>"
     true, predicted = np.indices(text.shape).reshape(2, -1)
     figure.add_scatter(
         x=predicted,
@@ -294,7 +333,7 @@ def _take_clicks(figure: go.Figure, text: np.ndarray, hover: str) -> None:
         marker={"symbol": "square", "size": CELL, "opacity": 0},
         text=text.ravel(),
         customdata=np.stack([true, predicted], 1),
-        hovertemplate=hover + "<extra></extra>",
+        hovertemplate=said,
         showlegend=False,
         selected={"marker": {"opacity": 0}},
         unselected={"marker": {"opacity": 0}},
@@ -313,9 +352,9 @@ def _axes(figure: go.Figure, classes: Sequence[str]) -> go.Figure:
         "showgrid": False,
         "zeroline": False,
     }
-    figure.update_xaxes(title="predicted class", **ticks)
+    figure.update_xaxes(title=_("predicted class"), **ticks)
     figure.update_yaxes(
-        title="true class", scaleanchor="x", **(ticks | {"range": [count - 0.5, -0.5]})
+        title=_("true class"), scaleanchor="x", **(ticks | {"range": [count - 0.5, -0.5]})
     )
     figure.update_layout(
         clickmode="event+select", dragmode=False, height=(CELL + 16) * count + 110, margin=MARGINS

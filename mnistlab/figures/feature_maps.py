@@ -16,18 +16,28 @@ from mnistlab.analysis.feature_maps import StageMaps
 from mnistlab.analysis.receptive_field import ReceptiveField
 from mnistlab.analysis.top_activations import TopActivations
 from mnistlab.figures.colors import BAD, CLASS_COLORS, DIVERGING, GRAY, scale
+from mnistlab.figures.data_table import with_table
 from mnistlab.figures.grids import BAR, MARGIN, PLAIN, Shades, grid, shaped, titled
-from mnistlab.i18n import N_
+from mnistlab.i18n import N_, _, listed, ngettext
 
 COLOR_RANGES = {  # what a grid of maps shares one colour scale over -> its label
     "map": N_("each map"),
     "stage": N_("this stage"),
     "network": N_("the whole network"),
 }
-CELL = (
-    "channel %{customdata[0]}, row %{customdata[1]}, column %{customdata[2]}<br><b>"
-    "%{customdata[3]:.6g}</b>"
-)
+QUANTITIES = {  # what a stage shows -> its label, and how its figure is described
+    "activation": (
+        N_("activation"),
+        N_(
+            "The activation of stage {stage}: {contents}, with values from {low:.4g} to {high:.4g}."
+        ),
+    ),
+    "gradient": (
+        N_("gradient"),
+        N_("The gradient of stage {stage}: {contents}, with values from {low:.4g} to {high:.4g}."),
+    ),
+}
+VALUE = "<br><b>%{customdata[3]:.6g}</b>"
 OUTLINE = {"color": BAD, "width": 2}
 DIGITS = tuple("0123456789")
 
@@ -60,18 +70,26 @@ def stage_figure(
 def describe(stage: StageMaps, quantity: str = "activation") -> str:
     """A stage in words, as the figure's alternative text."""
     low, high = stage.range
-    text = (
-        f"The {quantity} of stage {stage.name}: {_contents(stage)}, with values from {low:.4g} "
-        f"to {high:.4g}."
+    text = _(QUANTITIES[quantity][1]).format(
+        stage=stage.name, contents=_contents(stage), low=low, high=high
     )
     if stage.array.ndim == 3 and stage.shape[0] > 1:
         peaks = np.abs(np.nan_to_num(stage.array)).max((1, 2))
         dead = int((peaks == 0).sum())
-        text += f" The value of largest magnitude is in channel {int(peaks.argmax())}."
-        text += f" {dead} of the maps are zero everywhere." if dead else ""
+        peak = _("The value of largest magnitude is in channel {n}.").format(n=int(peaks.argmax()))
+        text = f"{text} {peak}"
+        if dead:
+            text = f"{text} {_dead(dead)}"
     elif stage.array.ndim == 1:
-        text += f" The highest is unit {int(np.nan_to_num(stage.array).argmax())}."
+        highest = int(np.nan_to_num(stage.array).argmax())
+        text = f"{text} {_('The highest is unit {n}.').format(n=highest)}"
     return text
+
+
+def _dead(count: int) -> str:
+    return ngettext(
+        "{n} of the maps is zero everywhere.", "{n} of the maps are zero everywhere.", count
+    ).format(n=count)
 
 
 def kernel_figure(kernels: np.ndarray, stage: str, channel: int | None = None) -> go.Figure:
@@ -82,45 +100,50 @@ def kernel_figure(kernels: np.ndarray, stage: str, channel: int | None = None) -
     """
     out, into, height, width = kernels.shape
     shades = Shades.of(-1.0 * float(np.abs(kernels).max()), float(np.abs(kernels).max()))
-    hover = "row %{customdata[1]}, column %{customdata[2]}<br><b>%{customdata[3]:.6g}</b>"
+    hover, size = _("row %{customdata[1]}, column %{customdata[2]}") + VALUE, f"{height}×{width}"
     if channel is not None:
-        shown, labels, columns = kernels[channel], [f"input {i}" for i in range(into)], None
-        title = f"{stage}: the {into} kernels of channel {channel}, {height}×{width}"
+        labels, columns = [_("input {n}").format(n=i) for i in range(into)], None
+        shown = kernels[channel]
+        title = _("{stage}: the {n} kernels of channel {channel}, {size}").format(
+            stage=stage, n=into, channel=channel, size=size
+        )
     elif into == 1:
         shown, labels, columns = kernels[:, 0], [str(o) for o in range(out)], None
-        title = f"{stage}: {out} kernels of {height}×{width}"
+        title = _("{stage}: {n} kernels of {size}").format(stage=stage, n=out, size=size)
     else:
         shown, labels, columns = (
             kernels.reshape(-1, height, width),
             [f"{i} → {o}" for o in range(out) for i in range(into)],
             into,
         )
-        title = (
-            f"{stage}: {out} × {into} kernels of {height}×{width}, a row for each output channel"
-        )
-    figure = grid(shown, labels, shades, hover, columns=columns, bar={"title": "weight"})
-    low, high = float(kernels.min()), float(kernels.max())
-    return titled(figure, title, f"{title}. The weights range from {low:.4g} to {high:.4g}.")
+        title = _(
+            "{stage}: {n} × {inputs} kernels of {size}, a row for each output channel"
+        ).format(stage=stage, n=out, inputs=into, size=size)
+    figure = grid(shown, labels, shades, hover, columns=columns, bar={"title": _("weight")})
+    return titled(figure, title, _weights(title, kernels))
+
+
+def _weights(title: str, weights: np.ndarray) -> str:
+    return _("{title}. The weights range from {low:.4g} to {high:.4g}.").format(
+        title=title, low=float(weights.min()), high=float(weights.max())
+    )
 
 
 def weight_image_figure(images: np.ndarray, stage: str) -> go.Figure:
     """The weights (K, 28, 28) of an MLP's first layer, one image for each hidden unit."""
-    title = f"{stage}: what each of the {len(images)} units multiplies the image by"
-    limit = float(np.abs(images).max())
-    hover = (
-        "unit %{customdata[0]}, row %{customdata[1]}, column %{customdata[2]}<br><b>"
-        "%{customdata[3]:.6g}</b>"
+    title = _("{stage}: what each of the {n} units multiplies the image by").format(
+        stage=stage, n=len(images)
     )
+    limit = float(np.abs(images).max())
+    hover = _("unit %{customdata[0]}, row %{customdata[1]}, column %{customdata[2]}") + VALUE
     figure = grid(
         images,
-        [f"unit {i}" for i in range(len(images))],
+        [_("unit {n}").format(n=i) for i in range(len(images))],
         Shades.of(-limit, limit),
         hover,
-        bar={"title": "weight"},
+        bar={"title": _("weight")},
     )
-    return titled(
-        figure, title, f"{title}. The weights range from {images.min():.4g} to {images.max():.4g}."
-    )
+    return titled(figure, title, _weights(title, images))
 
 
 def field_figure(image: np.ndarray, field: ReceptiveField, cell: str) -> go.Figure:
@@ -129,16 +152,15 @@ def field_figure(image: np.ndarray, field: ReceptiveField, cell: str) -> go.Figu
     """
     figure = _picture(image)
     top, left, bottom, right = field.box
-    alt = f"The input image. {cell} sees nothing of it, only padding."
+    alt = _("The input image. {cell} sees nothing of it, only padding.").format(cell=cell)
     if bottom > top:
         figure.add_shape(
             type="rect", x0=left - 0.5, x1=right - 0.5, y0=top - 0.5, y1=bottom - 0.5, line=OUTLINE
         )
-        alt = (
-            f"The input image. {cell} sees rows {top} to {bottom - 1} and columns {left} to "
-            f"{right - 1}."
-        )
-    return titled(figure, f"What {cell} sees", alt)
+        alt = _(
+            "The input image. {cell} sees rows {top} to {bottom} and columns {left} to {right}."
+        ).format(cell=cell, top=top, bottom=bottom - 1, left=left, right=right - 1)
+    return titled(figure, _("What {cell} sees").format(cell=cell), alt)
 
 
 def top_activations_figure(
@@ -163,7 +185,7 @@ def top_activations_figure(
         shown,
         labels,
         Shades.of(0, 255, gray=True),
-        "row %{customdata[1]}, column %{customdata[2]}: %{customdata[3]}",
+        _("row %{customdata[1]}, column %{customdata[2]}") + ": %{customdata[3]}",
         columns=3,
     )
     if not cropped and what == "map":
@@ -177,13 +199,15 @@ def top_activations_figure(
                 y1=y + lower - 0.5,
                 line=OUTLINE,
             )
-    title = f"Top-activating images of {top.stage}, {what} {top.channel}"
-    return titled(
-        figure,
-        title,
-        f"{title}: test images {', '.join(map(str, top.indices))}, the highest activation first "
-        f"({', '.join(labels)}).",
+    title = (
+        _("Top-activating images of {stage}, map {n}")
+        if what == "map"
+        else _("Top-activating images of {stage}, unit {n}")
+    ).format(stage=top.stage, n=top.channel)
+    alt = _("{title}: test images {images}, the highest activation first ({values}).").format(
+        title=title, images=listed(top.indices), values=listed(labels)
     )
+    return titled(figure, title, alt)
 
 
 def attribution_figure(
@@ -200,33 +224,48 @@ def attribution_figure(
         zmin=-limit,
         zmax=limit,
         colorscale=_see_through(DIVERGING),
-        colorbar=BAR | {"title": "attribution"},
+        colorbar=BAR | {"title": _("attribution")},
+        name=_("attribution"),
         customdata=image,
-        hovertemplate=(
-            "row %{y}, column %{x}<br>attribution <b>%{z:.4g}</b><br>pixel "
-            "%{customdata:.3g}<extra></extra>"
-        ),
+        hovertemplate=_(
+            "row %{y}, column %{x}<br>attribution <b>%{z:.4g}</b><br>pixel %{customdata:.3g}"
+        )
+        + "<extra></extra>",
     )
-    effect = f"count towards {classes[target.digit]}" + (
-        "" if target.against is None else f" rather than {classes[target.against]}"
-    )
-    if target.loss:
-        effect = f"raise the loss if the answer is {classes[target.digit]}"
-    elif attribution.method == "saliency":  # has no sign
-        effect = effect.replace("count towards", "matter for")
     row, col = (int(i) for i in np.unravel_index(np.abs(pixels).argmax(), pixels.shape))
-    alt = (
-        f"The image under its {attribution.method} attributions: pixels that {effect}. The most "
-        f"important pixel is at row {row}, column {col}: {pixels[row, col]:.4g}."
+    title = _effect(attribution).format(
+        answer=classes[target.digit],
+        other="" if target.against is None else classes[target.against],
     )
-    return titled(figure, f"Pixels that {effect}", alt)
+    alt = _(
+        "{title}: the image under its attributions. The most important pixel is at row {row}, "
+        "column {column}: {value:.4g}."
+    ).format(title=title, row=row, column=col, value=pixels[row, col])
+    return titled(figure, title, alt)
+
+
+def _effect(attribution: Attribution) -> str:
+    """What the coloured pixels do, with places for the target's classes."""
+    target = attribution.target
+    if target.loss:
+        return _("Pixels that raise the loss if the answer is {answer}")
+    if attribution.method == "saliency":  # has no sign
+        if target.against is None:
+            return _("Pixels that matter for {answer}")
+        return _("Pixels that matter for {answer} rather than {other}")
+    if target.against is None:
+        return _("Pixels that count towards {answer}")
+    return _("Pixels that count towards {answer} rather than {other}")
 
 
 def _contents(stage: StageMaps) -> str:
     sizes = stage.shape
     if len(sizes) == 3:
-        return f"{sizes[0]} map{'s' if sizes[0] > 1 else ''} of {sizes[1]}×{sizes[2]}"
-    return f"{sizes[0]} rows of {sizes[1]} units" if len(sizes) == 2 else f"{sizes[0]} units"
+        said = ngettext("{n} map of {height}×{width}", "{n} maps of {height}×{width}", sizes[0])
+        return said.format(n=sizes[0], height=sizes[1], width=sizes[2])
+    if len(sizes) == 2:
+        return _("{n} rows of {units} units").format(n=sizes[0], units=sizes[1])
+    return ngettext("{n} unit", "{n} units", sizes[0]).format(n=sizes[0])
 
 
 def _is_picture(stage: StageMaps, quantity: str) -> bool:
@@ -258,18 +297,17 @@ def _maps(
         _shades(stage, color_range, network, quantity),
         None,
     )
-    bar: dict[str, Any] = {"title": quantity}
+    bar: dict[str, Any] = {"title": _(QUANTITIES[quantity][0])}
     if color_range == "map" and not _is_picture(stage, quantity):
         peaks = np.abs(np.nan_to_num(stage.array)).max((1, 2), keepdims=True)
         colors = stage.array / np.where(peaks > 0, peaks, 1)
         shades = Shades.of(-1.0 if stage.range[0] < 0 else 0.0, 1.0)
-        ticks = (
-            {-1: "−largest in its map", 0: "0", 1: "largest in its map"}
-            if shades.low < 0
-            else {0: "0", 1: "largest in its map"}
-        )
+        ticks = {0: "0", 1: _("largest in its map")}
+        if shades.low < 0:
+            ticks = {-1: _("−largest in its map")} | ticks
         bar |= {"tickvals": list(ticks), "ticktext": list(ticks.values())}
-    return grid(stage.array, labels, shades, CELL, colors, bar=bar, selectable=selectable)
+    cell = _("channel %{customdata[0]}, row %{customdata[1]}, column %{customdata[2]}") + VALUE
+    return grid(stage.array, labels, shades, cell, colors, bar=bar, selectable=selectable)
 
 
 def _sequence(
@@ -282,12 +320,12 @@ def _sequence(
             colorscale=scale(shades.colors),
             zmin=shades.low,
             zmax=shades.high,
-            colorbar={"title": quantity},
-            hovertemplate="row %{y}, unit %{x}<br><b>%{z:.6g}</b><extra></extra>",
+            colorbar={"title": _(QUANTITIES[quantity][0])},
+            hovertemplate=_("row %{y}, unit %{x}") + "<br><b>%{z:.6g}</b><extra></extra>",
         )
     )
-    return figure.update_xaxes(title="unit").update_yaxes(
-        title="row of the image", autorange="reversed"
+    return figure.update_xaxes(title=_("unit")).update_yaxes(
+        title=_("row of the image"), autorange="reversed"
     )
 
 
@@ -301,9 +339,9 @@ def _classes(stage: StageMaps, quantity: str) -> go.Figure:
             hovertemplate="%{x}: <b>%{y:.6g}</b><extra></extra>",
         )
     )
-    figure.update_xaxes(title="class", type="category")
+    figure.update_xaxes(title=_("class"), type="category")
     return figure.update_yaxes(
-        title="probability" if stage.kind == "softmax" else quantity,
+        title=_("probability") if stage.kind == "softmax" else _(QUANTITIES[quantity][0]),
         range=[0, 1] if stage.kind == "softmax" else None,
     )
 
@@ -324,15 +362,16 @@ def _units(
             colorscale=scale(shades.colors),
             zmin=shades.low,
             zmax=shades.high,
-            colorbar={"title": quantity},
+            colorbar={"title": _(QUANTITIES[quantity][0])},
             hoverongaps=False,
-            hovertemplate="unit %{customdata}<br><b>%{z:.6g}</b><extra></extra>",
+            hovertemplate=_("unit %{customdata}") + "<br><b>%{z:.6g}</b><extra></extra>",
         )
     )
+    with_table(figure, {_("unit"): range(count), _(QUANTITIES[quantity][0]): stage.array})
     if count == columns:
-        return figure.update_xaxes(title="unit").update_yaxes(visible=False)
-    return figure.update_xaxes(title=f"unit, {columns} per line").update_yaxes(
-        title="line", autorange="reversed"
+        return figure.update_xaxes(title=_("unit")).update_yaxes(visible=False)
+    return figure.update_xaxes(title=_("unit, {n} per line").format(n=columns)).update_yaxes(
+        title=_("line"), autorange="reversed"
     )
 
 
@@ -342,7 +381,8 @@ def _picture(image: np.ndarray) -> go.Figure:
             z=image,
             colorscale=scale(GRAY),
             showscale=False,
-            hovertemplate="row %{y}, column %{x}<br><b>%{z:.4g}</b><extra></extra>",
+            name=_("image"),
+            hovertemplate=_("row %{y}, column %{x}") + "<br><b>%{z:.4g}</b><extra></extra>",
         )
     )
     figure.update_layout(height=PLAIN, margin={"l": 5, "r": 5, "t": MARGIN, "b": MARGIN})

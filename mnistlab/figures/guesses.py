@@ -9,8 +9,10 @@ import numpy as np
 import plotly.graph_objects as go
 
 from mnistlab.figures.colors import GOOD, TEST, TRAIN
+from mnistlab.figures.data_table import columns_of
 from mnistlab.figures.grids import titled
-from mnistlab.figures.questions import MARGINS, series, whole_steps
+from mnistlab.figures.questions import MARGINS, SERIES, answers_title, series, whole_steps
+from mnistlab.i18n import _
 
 BINS = 12  # of a histogram, about
 SAME = 1e-12  # of what the question allows: answers that are no further apart are one
@@ -32,31 +34,39 @@ def numbers_figure(
     """
     figure = go.Figure()
     shown = series(before, now)
-    everything = [value for _, answers in shown for value in answers]
+    everything = [value for _moment, answers in shown for value in answers]
     edges = _edges(min(everything), max(everything), bounds)
-    for title, answers in shown:
+    for moment, answers in shown:
         figure.add_bar(
             x=(edges[:-1] + edges[1:]) / 2,
             y=np.histogram(answers, edges)[0],
-            name=title,
-            marker_color=COLORS[title],
+            name=_(SERIES[moment]),
+            marker_color=COLORS[moment],
             customdata=np.stack([edges[:-1], edges[1:]], 1),
-            hovertemplate=f"%{{y}} {title}: %{{customdata[0]:.6~g}} to %{{customdata[1]:.6~g}}"
-            "<extra></extra>",
+            meta=columns_of(_("from"), _("to")),
+            hovertemplate=_("{n} {answers}: {low} to {high}").format(
+                n="%{y}",
+                answers=_(SERIES[moment]),
+                low="%{customdata[0]:.6~g}",
+                high="%{customdata[1]:.6~g}<extra></extra>",
+            ),
         )
     if right is not None:
         line = {"color": GOOD, "width": 3, "dash": "dash"}
         side = "top left" if right > edges.mean() else "top right"  # where there is room
-        text = {"text": f"measured: {right:.4g}", "yshift": 14}  # above the highest bar
+        text = {"text": _measured(right), "yshift": 14}  # above the highest bar
         figure.add_vline(right, line=line, annotation=text, annotation_position=side)
     ticks = {"tick0": edges[0], "dtick": 2 * (edges[1] - edges[0])}
-    figure.update_xaxes(title=unit or "answer", **ticks)
-    figure.update_yaxes(title="answers", dtick=whole_steps(len(now)))
+    figure.update_xaxes(title=unit or _("answer"), **ticks)
+    figure.update_yaxes(title=_("answers"), dtick=whole_steps(len(now)))
     layout = {"height": 340, "margin": MARGINS | {"l": 60}, "legend": BELOW}
     figure.update_layout(barmode="group", bargap=0.1, showlegend=len(shown) > 1, **layout)
-    truth = "" if right is None else f" The experiment gives {right:.4g}."
-    alt = f"Histogram of what {len(now)} students answered: {_spread(now)}.{truth}"
-    return titled(figure, f"{len(now)} answers", alt)
+    alt = _("Histogram of what {n} students answered: {spread}.").format(
+        n=len(now), spread=_spread(now)
+    )
+    if right is not None:
+        alt = f"{alt} {_('The experiment gives {value:.4g}.').format(value=right)}"
+    return titled(figure, answers_title(len(now)), alt)
 
 
 def points_figure(
@@ -74,32 +84,47 @@ def points_figure(
     curve = [point for point in curve if math.isfinite(point[1])]
     if curve:
         line = {"color": GOOD, "width": 3}
-        _add(figure, curve, "the experiment", mode="lines", line=line)
-    for title, points in series(before, now):
-        marker = {"color": COLORS[title], "size": 11, "opacity": 0.75}
-        _add(figure, points, title, mode="markers", marker=marker | {"line": {"width": 1}})
+        _add(figure, curve, _("the experiment"), mode="lines", line=line)
+    for moment, points in series(before, now):
+        marker = {"color": COLORS[moment], "size": 11, "opacity": 0.75}
+        _add(
+            figure,
+            points,
+            _(SERIES[moment]),
+            mode="markers",
+            marker=marker | {"line": {"width": 1}},
+        )
     if right is not None:
         marker = {"color": GOOD, "size": 15, "symbol": "diamond"}
-        _add(figure, [right], f"measured: {right[1]:.4g}", mode="markers", marker=marker)
-    highest = max([bounds[1][1], *(y for _, y in curve)])
+        _add(figure, [right], _measured(right[1]), mode="markers", marker=marker)
+    highest = max([bounds[1][1], *(point[1] for point in curve)])
     figure.update_xaxes(title=titles[0], range=_widened(bounds[0]))
     figure.update_yaxes(title=titles[1], range=_widened((bounds[1][0], highest)))
     figure.update_layout(height=380, margin=MARGINS | {"l": 60}, legend=BELOW, showlegend=True)
-    truth = "" if right is None else f" The experiment gives {right[1]:.4g} at {right[0]:g}."
-    spread = _spread([y for _, y in now])
-    alt = f"Where {len(now)} students see the curve: {titles[1]} {spread}.{truth}"
-    return titled(figure, f"{len(now)} answers", alt)
+    alt = _("Where {n} students see the curve: {quantity} {spread}.").format(
+        n=len(now), quantity=titles[1], spread=_spread([point[1] for point in now])
+    )
+    if right is not None:
+        truth = _("The experiment gives {value:.4g} at {place:g}.")
+        alt = f"{alt} {truth.format(value=right[1], place=right[0])}"
+    return titled(figure, answers_title(len(now)), alt)
+
+
+def _measured(value: float) -> str:
+    return _("measured: {value:.4g}").format(value=value)
 
 
 def _add(figure: go.Figure, points: Sequence[Point], name: str, **how: object) -> None:
     xs, ys = zip(*points, strict=True)
-    hover = f"{name}: <b>%{{y:.4g}}</b> at %{{x:,.6~g}}<extra></extra>"
+    hover = _("{name}: {value} at {place}").format(
+        name=name, value="<b>%{y:.4g}</b>", place="%{x:,.6~g}<extra></extra>"
+    )
     figure.add_scatter(x=xs, y=ys, name=name, hovertemplate=hover, **how)
 
 
 def _spread(values: Sequence[float]) -> str:
-    return (
-        f"from {min(values):.4g} to {max(values):.4g}, half of them below {np.median(values):.4g}"
+    return _("from {low:.4g} to {high:.4g}, half of them below {middle:.4g}").format(
+        low=min(values), high=max(values), middle=np.median(values)
     )
 
 

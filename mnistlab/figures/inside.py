@@ -14,7 +14,7 @@ from mnistlab.analysis.recurrent import RowImportance, Trace
 from mnistlab.figures.colors import BAD, CLASS_COLORS, GOOD, GRAY, SEQUENTIAL, scale
 from mnistlab.figures.data_table import HELPER
 from mnistlab.figures.grids import Shades, outline, shaped, titled
-from mnistlab.i18n import _
+from mnistlab.i18n import _, listed
 
 MARKER = 22  # pixels: about the size of a cell, so that a click anywhere on it counts
 
@@ -48,20 +48,27 @@ def cell_figure(
         customdata=np.stack(
             [np.full(values.size, channel, np.float32), rows, cols, values.ravel()], axis=-1
         ).astype(np.float32),
-        hovertemplate=(
-            "row %{customdata[1]}, column %{customdata[2]}<br><b>%{customdata[3]:.6g}</b><extra>"
-            "</extra>"
-        ),
+        hovertemplate=_("row %{customdata[1]}, column %{customdata[2]}")
+        + "<br><b>%{customdata[3]:.6g}</b><extra></extra>",
         meta=HELPER,
     )
     for width, color in ((5, "white"), (2.5, BAD)):  # an outline visible on any background
         outline(figure, row, col, color, width)
     _square(figure, values)
-    alt = (
-        f"Channel {channel} of {stage.name}, {values.shape[0]}×{values.shape[1]}. Row {row}, "
-        f"column {col} is chosen: {values[row, col]:.5g}."
+    alt = _(
+        "Channel {channel} of {stage}, {height}×{width}. Row {row}, column {column} is chosen: "
+        "{value:.5g}."
+    ).format(
+        channel=channel,
+        stage=stage.name,
+        height=values.shape[0],
+        width=values.shape[1],
+        row=row,
+        column=col,
+        value=values[row, col],
     )
-    return titled(figure, f"{stage.name}, map {channel}", alt)
+    title = _("{stage}, map {n}").format(stage=stage.name, n=channel)
+    return titled(figure, title, alt)
 
 
 def reading_figure(trace: Trace, classes: tuple[str, ...]) -> go.Figure:
@@ -71,7 +78,7 @@ def reading_figure(trace: Trace, classes: tuple[str, ...]) -> go.Figure:
         cols=2,
         shared_yaxes=True,
         horizontal_spacing=0.03,
-        subplot_titles=["image", "probability of each class"],
+        subplot_titles=[_("image"), _("probability of each class")],
     )
     figure.add_trace(
         go.Heatmap(
@@ -79,7 +86,7 @@ def reading_figure(trace: Trace, classes: tuple[str, ...]) -> go.Figure:
             name=_("image"),
             colorscale=scale(GRAY),
             showscale=False,
-            hovertemplate="row %{y}, column %{x}: %{z:.4g}<extra></extra>",
+            hovertemplate=_("row %{y}, column %{x}") + ": %{z:.4g}<extra></extra>",
         ),
         row=1,
         col=1,
@@ -92,22 +99,22 @@ def reading_figure(trace: Trace, classes: tuple[str, ...]) -> go.Figure:
         zmin=0,
         zmax=1,
         colorbar={"title": "", "thickness": 10},
-        hovertemplate="after row %{y}: %{x} <b>%{z:.4f}</b><extra></extra>",
+        hovertemplate=_("after row %{y}: %{x} <b>%{z:.4f}</b>") + "<extra></extra>",
     )
     figure.add_trace(belief, row=1, col=2)
-    figure.update_xaxes(type="category", title="class", row=1, col=2).update_xaxes(
+    figure.update_xaxes(type="category", title=_("class"), row=1, col=2).update_xaxes(
         showticklabels=False, row=1, col=1
     )
     figure.update_yaxes(autorange="reversed", showgrid=False).update_yaxes(
-        title="row", row=1, col=1
+        title=_("row"), row=1, col=1
     )
     figure.update_layout(height=460, margin={"l": 10, "r": 10, "t": 80, "b": 10})
     predicted = [classes[digit] for digit in trace.probabilities.argmax(1)]
-    alt = (
-        f"The image, and a heat map of the ten probabilities after each of its {len(predicted)} "
-        f"rows. Prediction after each row: {', '.join(predicted)}."
-    )
-    return titled(figure, "Reading row by row", alt)
+    alt = _(
+        "The image, and a heat map of the ten probabilities after each of its {n} rows. Prediction "
+        "after each row: {predictions}."
+    ).format(n=len(predicted), predictions=listed(predicted))
+    return titled(figure, _("Reading row by row"), alt)
 
 
 def hidden_row_figure(importance: RowImportance, row: int, classes: tuple[str, ...]) -> go.Figure:
@@ -115,18 +122,24 @@ def hidden_row_figure(importance: RowImportance, row: int, classes: tuple[str, .
     figure = _pale_and_full(
         importance.probabilities,
         importance.hidden[row],
-        ("whole image", f"row {row} hidden"),
+        (_("whole image"), _("row {n} hidden").format(n=row)),
         classes,
     ).update_layout(height=320)
     before, after = (
         int(values.argmax()) for values in (importance.probabilities, importance.hidden[row])
     )
-    alt = (
-        f"Bar chart of the ten probabilities. The prediction is {classes[before]} "
-        f"({probability(importance.probabilities[before])}); without row {row} it is "
-        f"{classes[after]} ({probability(importance.hidden[row][after])})."
+    alt = _(
+        "Bar chart of the ten probabilities. The prediction is {before} ({sure}); without row "
+        "{row} it is {after} ({surely})."
+    ).format(
+        before=classes[before],
+        sure=probability(importance.probabilities[before]),
+        row=row,
+        after=classes[after],
+        surely=probability(importance.hidden[row][after]),
     )
-    return titled(figure, f"Without row {row} (pale: the whole image)", alt)
+    title = _("Without row {row} (pale: the whole image)").format(row=row)
+    return titled(figure, title, alt)
 
 
 def two_answers_figure(
@@ -141,8 +154,11 @@ def two_answers_figure(
         f"{name}: {classes[int(values.argmax())]} ({probability(float(values.max()))})"
         for name, values in zip(names, (before, after), strict=True)
     ]
-    alt = f"Bar chart of the ten probabilities. The answer, {said[0]}; {said[1]}."
-    return titled(figure, f"{names[1]} (pale: {names[0]})", alt)
+    alt = _("Bar chart of the ten probabilities. The answer, {before}; {after}.").format(
+        before=said[0], after=said[1]
+    )
+    title = _("{after} (pale: {before})").format(before=names[0], after=names[1])
+    return titled(figure, title, alt)
 
 
 def _pale_and_full(
@@ -159,8 +175,8 @@ def _pale_and_full(
             opacity=opacity,
             hovertemplate=f"{name}: %{{x}} <b>%{{y:.4f}}</b><extra></extra>",
         )
-    figure.update_xaxes(title="class", type="category")
-    figure.update_yaxes(title="probability", range=[0, 1])
+    figure.update_xaxes(title=_("class"), type="category")
+    figure.update_yaxes(title=_("probability"), range=[0, 1])
     return figure.update_layout(showlegend=False, bargap=0.25)
 
 
@@ -171,7 +187,7 @@ def marked_row_figure(image: np.ndarray, row: int) -> go.Figure:
             z=image,
             colorscale=scale(GRAY),
             showscale=False,
-            hovertemplate="row %{y}, column %{x}: %{z:.4g}<extra></extra>",
+            hovertemplate=_("row %{y}, column %{x}") + ": %{z:.4g}<extra></extra>",
         )
     )
     figure.add_shape(
@@ -183,7 +199,8 @@ def marked_row_figure(image: np.ndarray, row: int) -> go.Figure:
         line={"color": GOOD, "width": 2},
     )
     _square(figure, image)
-    return titled(figure, "The hidden row", f"The image with row {row} outlined.")
+    alt = _("The image with row {row} outlined.").format(row=row)
+    return titled(figure, _("The hidden row"), alt)
 
 
 def _square(figure: go.Figure, pixels: np.ndarray) -> None:

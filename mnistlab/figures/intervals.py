@@ -11,6 +11,7 @@ import pandas as pd
 from mnistlab.analysis.intervals import wilson
 from mnistlab.events import Evaluated
 from mnistlab.figures.curves import thin
+from mnistlab.i18n import _
 
 POINTS = 200  # per curve, at most
 LEGEND = {"orient": "top", "columns": 3, "labelLimit": 300, "symbolOpacity": 1}
@@ -58,7 +59,7 @@ def interval_spec(colors: Mapping[str, str], x: str, y: str, height: int = 300) 
     }
     tips = [{"field": "series", "type": "nominal", "title": " "}, {**step, "format": ","}] + [
         {"field": field, "type": "quantitative", "title": title, "format": ".2%"}
-        for field, title in (("value", y), ("low", "95 % interval from"), ("high", "to"))
+        for field, title in (("value", y), ("low", _("95 % interval from")), ("high", _("to")))
     ]
     return {
         "height": height,

@@ -5,6 +5,8 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from mnistlab.i18n import _
+
 Points = Sequence[tuple[float, float]]  # (step, value)
 WIDTH, HEIGHT = 640, 260  # of the drawing's own units
 LEFT, RIGHT, TOP, BOTTOM = 58, 12, 12, 34  # around the axes
@@ -82,7 +84,10 @@ def _axis_of_values(values: Sequence[float], percent: bool) -> Axis:
 def _grid(across: Axis, up: Axis, percent: bool) -> str:
     parts = []
     for value in up.ticks():
-        at, text = up.place(value), f"{100 * value:.4g} %" if percent else f"{value:.4g}"
+        at, text = (
+            up.place(value),
+            _("{number} %").format(number=f"{100 * value:.4g}") if percent else f"{value:.4g}",
+        )
         parts.append(
             f'<line x1="{across.start}" x2="{across.end}" y1="{at:.1f}" y2="{at:.1f}" '
             f'stroke="currentColor" stroke-opacity=".15"/><text x="{across.start - 6}" '

@@ -10,9 +10,19 @@ from mnistlab.analysis.adversarial import Adversarial
 from mnistlab.analysis.feature_visualisation import Visualisation
 from mnistlab.figures.colors import DIVERGING, GRAY, scale
 from mnistlab.figures.grids import Shades, grid, titled
+from mnistlab.i18n import N_, _, listed
 
 LEVELS = 255  # grey levels from black to white
-HOVER = "row %{customdata[1]}, column %{customdata[2]}: %{customdata[3]}"
+TITLES = {  # of a "map" or "unit", and of several
+    "map": (
+        N_("Made to excite {stage}, map {first}"),
+        N_("Made to excite {stage}, maps {first} to {last}"),
+    ),
+    "unit": (
+        N_("Made to excite {stage}, unit {first}"),
+        N_("Made to excite {stage}, units {first} to {last}"),
+    ),
+}
 
 
 def visualisation_figure(made: Visualisation, what: str, columns: int | None = None) -> go.Figure:
@@ -21,11 +31,15 @@ def visualisation_figure(made: Visualisation, what: str, columns: int | None = N
         f"{unit}: {value:.3g}" for unit, value in zip(made.units, made.excitement, strict=True)
     ]
     pictures, shades = made.pictures.astype(np.float32), Shades.of(0, LEVELS, gray=True)
-    figure = grid(pictures, labels, shades, HOVER, columns=columns)
+    hover = _("row %{customdata[1]}, column %{customdata[2]}") + ": %{customdata[3]}"
+    figure = grid(pictures, labels, shades, hover, columns=columns)
     first, last = int(made.units[0]), int(made.units[-1])
-    numbers = f"{what} {first}" if first == last else f"{what}s {first} to {last}"
-    title = f"Made to excite {made.stage}, {numbers}"
-    return titled(figure, title, f"{title}: pictures with what they reach ({', '.join(labels)}).")
+    one, many = TITLES[what]
+    title = _(one if first == last else many).format(stage=made.stage, first=first, last=last)
+    alt = _("{title}: pictures with what they reach ({values}).").format(
+        title=title, values=listed(labels)
+    )
+    return titled(figure, title, alt)
 
 
 def adversarial_figure(found: Adversarial, classes: Sequence[str]) -> go.Figure:
@@ -33,7 +47,11 @@ def adversarial_figure(found: Adversarial, classes: Sequence[str]) -> go.Figure:
     picture.
     """
     before, after = (classes[answer] for answer in found.answers)
-    titles = [f"before: {before}", "the change", f"after: {after}"]
+    titles = [
+        _("before: {answer}").format(answer=before),
+        _("the change"),
+        _("after: {answer}").format(answer=after),
+    ]
     figure = make_subplots(rows=1, cols=3, horizontal_spacing=0.03, subplot_titles=titles)
     limit = float(np.abs(found.change).max()) * LEVELS or 1.0
     panels = (
@@ -49,7 +67,8 @@ def adversarial_figure(found: Adversarial, classes: Sequence[str]) -> go.Figure:
             zmax=high,
             colorscale=scale(colors),
             showscale=False,
-            hovertemplate=f"row %{{y}}, column %{{x}}: <b>%{{z:{signed}}}</b><extra></extra>",
+            name=titles[place - 1],
+            hovertemplate=_("row %{y}, column %{x}") + f": <b>%{{z:{signed}}}</b><extra></extra>",
             row=1,
             col=place,
         )
@@ -63,9 +82,9 @@ def adversarial_figure(found: Adversarial, classes: Sequence[str]) -> go.Figure:
             col=place,
         )
     figure.update_layout(height=280, margin={"l": 5, "r": 5, "t": 80, "b": 5})
-    alt = (
-        f"Three pictures: the original, which the network takes for {before}; the change, of at "
-        f"most {limit:.1f} grey levels for a pixel; and the changed picture, which it takes for "
-        f"{after}."
-    )
-    return titled(figure, "The smallest change that fools it", alt)
+    alt = _(
+        "Three pictures: the original, which the network takes for {before}; the change, of at "
+        "most {limit:.1f} grey levels for a pixel; and the changed picture, which it takes for "
+        "{after}."
+    ).format(before=before, limit=limit, after=after)
+    return titled(figure, _("The smallest change that fools it"), alt)

@@ -2,14 +2,16 @@
 
 import plotly.graph_objects as go
 
+from mnistlab.analysis.intervals import percent
 from mnistlab.experiments.loop import Curve, Outcome
 from mnistlab.figures.colors import BAD, GOOD
 from mnistlab.figures.grids import titled
+from mnistlab.i18n import N_, _, clauses
 
 LOG_FROM = 50.0  # nats: for higher losses the axis is logarithmic
 AXES = {
-    "train loss": ("Loss of each mini-batch", "loss (nats)"),
-    "test accuracy": ("Accuracy on the test images", "accuracy"),
+    "train loss": (N_("Loss of each mini-batch"), N_("loss (nats)")),
+    "test accuracy": (N_("Accuracy on the test images"), N_("accuracy")),
 }
 
 
@@ -23,24 +25,29 @@ def curves_figure(
     """The curve `curve` of both variants, labelled `names`, over the training steps. `level`: a
     height to mark, and its label.
     """
-    title, unit = AXES[curve]
+    title, unit = map(_, AXES[curve])
     number = ":.1%" if curve == "test accuracy" else ":.4g"
     figure = go.Figure()
-    for outcome, name, color in ((correct, names[0], GOOD), (mistaken, names[1], BAD)):
+    for outcome, name, color, dash in (
+        (correct, names[0], GOOD, "solid"),
+        (mistaken, names[1], BAD, "dot"),
+    ):
         steps, values = zip(*outcome.curves[curve], strict=True)
-        hover = f"{name}: <b>%{{y{number}}}</b> at step %{{x}}<extra></extra>"
+        hover = _("{name}: {value} at step {step}").format(
+            name=name, value=f"<b>%{{y{number}}}</b>", step="%{x}<extra></extra>"
+        )
         mode = "lines+markers" if len(steps) < 25 else "lines"
         figure.add_scatter(
             x=steps,
             y=values,
             name=name,
             mode=mode,
-            line={"color": color, "width": 2.5},
+            line={"color": color, "width": 2.5, "dash": dash},
             hovertemplate=hover,
         )
     everything = [point for outcome in (correct, mistaken) for point in outcome.curves[curve]]
     if level is not None:
-        last = max(step for step, _ in everything)
+        last = max(point[0] for point in everything)
         line = {"dash": "dash", "color": "gray"}
         figure.add_scatter(
             x=[0, last], y=[level[0]] * 2, name=level[1], mode="lines", line=line, hoverinfo="skip"
@@ -51,13 +58,13 @@ def curves_figure(
         figure.update_yaxes(
             **(
                 {"type": "log"}
-                if max(value for _, value in everything) > LOG_FROM
+                if max(point[1] for point in everything) > LOG_FROM
                 else {"rangemode": "tozero"}
             )
         )
-    figure.update_xaxes(title="training step")
+    figure.update_xaxes(title=_("training step"))
     figure.update_yaxes(title=unit)
-    ends = "; ".join(
+    ends = clauses(
         f"{name}: {_end(outcome.curves[curve], curve)}"
         for outcome, name in ((correct, names[0]), (mistaken, names[1]))
     )
@@ -66,13 +73,12 @@ def curves_figure(
         height=340,
         margin={"l": 60, "r": 20, "t": 50, "b": 50},
     )
-    return titled(figure, title, f"{title} in two runs. At the end: {ends}.")
+    alt = _("{title} in two runs. At the end: {ends}.").format(title=title, ends=ends)
+    return titled(figure, title, alt)
 
 
 def _end(points: Curve, curve: str) -> str:
     step, value = points[-1]
-    return (
-        f"{100 * value:.1f} % at step {step:g}"
-        if curve == "test accuracy"
-        else f"{value:.3g} nats at step {step:g}"
-    )
+    if curve == "test accuracy":
+        return _("{share} at step {step:g}").format(share=percent(value, 1), step=step)
+    return _("{value:.3g} nats at step {step:g}").format(value=value, step=step)

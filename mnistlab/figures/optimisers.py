@@ -15,10 +15,14 @@ from mnistlab.experiments.race import RACERS
 from mnistlab.figures.colors import CLASS_COLORS, GOOD, SEQUENTIAL, scale
 from mnistlab.figures.data_table import HELPER, columns_of
 from mnistlab.figures.grids import titled
-from mnistlab.i18n import _
+from mnistlab.i18n import N_, _, clauses, listed
 
 OPTIMIZER_COLORS = dict(zip(RACERS, (CLASS_COLORS[i] for i in (8, 0, 4, 6, 2)), strict=True))
 LEGEND = {"orientation": "h", "y": -0.2}
+PASSES = {
+    "whole": N_("one step per pass, on everything"),
+    "halves": N_("two steps per pass, one on each half"),
+}
 VIEW = ((-10.5, 4.5), (-2.6, 2.6))  # of the valley, x and y
 
 
@@ -32,8 +36,10 @@ def surface_figure(surface: Surface) -> go.Figure:
             path.places,
             np.stack([path.steps, path.losses, path.distances], axis=-1),
             (_("step"), _("loss"), _("distance from the plane")),
-            "step %{customdata[0]}<br>its loss <b>%{customdata[1]:.4f}</b>"
-            "<br>%{customdata[2]:.3g} away from the plane",
+            _(
+                "step %{customdata[0]}<br>its loss <b>%{customdata[1]:.4f}</b>"
+                "<br>%{customdata[2]:.3g} away from the plane"
+            ),
             marker=2,
         )
     start = next(iter(surface.paths.values())).places[0]
@@ -47,23 +53,23 @@ def surface_figure(surface: Surface) -> go.Figure:
             "color": "white",
             "line": {"color": "black", "width": 1.5},
         },
-        name="start",
+        name=_("start"),
         hoverinfo="skip",
     )
-    figure.update_xaxes(title="direction in which the paths differ most", constrain="domain")
+    figure.update_xaxes(title=_("direction in which the paths differ most"), constrain="domain")
     # both axes in the same units
-    figure.update_yaxes(title="second direction", scaleanchor="x", constrain="domain")
+    figure.update_yaxes(title=_("second direction"), scaleanchor="x", constrain="domain")
     figure.update_layout(height=620, margin={"l": 60, "r": 10, "t": 50, "b": 60}, legend=LEGEND)
-    ends = ", ".join(
-        f"{OPTIMIZERS[name].name} at loss {path.losses[-1]:.3g}"
+    ends = listed(
+        _("{optimiser} at loss {loss:.3g}").format(
+            optimiser=OPTIMIZERS[name].name, loss=path.losses[-1]
+        )
         for name, path in surface.paths.items()
     )
-    return titled(
-        figure,
-        "The loss, and the paths across it",
-        f"A map of the loss, from {surface.loss.min():.3g} to {surface.loss.max():.3g}. The paths "
-        f"end: {ends}.",
+    alt = _("A map of the loss, from {low:.3g} to {high:.3g}. The paths end: {ends}.").format(
+        low=surface.loss.min(), high=surface.loss.max(), ends=ends
     )
+    return titled(figure, _("The loss, and the paths across it"), alt)
 
 
 def _contours(surface: Surface) -> go.Contour:
@@ -81,13 +87,13 @@ def _contours(surface: Surface) -> go.Contour:
         ncontours=24,
         line={"width": 0.4, "color": "white"},
         colorbar={
-            "title": "loss",
+            "title": _("loss"),
             "thickness": 10,
             "tickvals": np.log10(ticks),
             "ticktext": [f"{tick:g}" for tick in ticks],
         },
-        hovertemplate="loss here: <b>%{customdata:.4f}</b><extra></extra>",
-        name="loss",
+        hovertemplate=_("loss here: <b>%{customdata:.4f}</b>") + "<extra></extra>",
+        name=_("loss"),
     )
 
 
@@ -140,34 +146,33 @@ def valley_figure(paths: Mapping[str, np.ndarray]) -> go.Figure:
     )
     for name, path in paths.items():
         _add_path(
-            figure, name, path, np.arange(len(path)), [_("step")], "step %{customdata}", marker=1
+            figure, name, path, np.arange(len(path)), [_("step")], _("step %{customdata}"), marker=1
         )
     figure.add_scatter(
         x=[0],
         y=[0],
         mode="markers",
         marker={"symbol": "x", "size": 12, "color": GOOD},
-        name="the lowest point",
+        name=_("the lowest point"),
         hoverinfo="skip",
     )
-    figure.update_xaxes(title="first weight", range=list(VIEW[0])).update_yaxes(
-        title="second weight", range=list(VIEW[1])
+    figure.update_xaxes(title=_("first weight"), range=list(VIEW[0])).update_yaxes(
+        title=_("second weight"), range=list(VIEW[1])
     )
     figure.update_layout(height=460, margin={"l": 60, "r": 10, "t": 50, "b": 60}, legend=LEGEND)
-    ends = ", ".join(
-        f"{OPTIMIZERS[name].name} at height {valley(torch.from_numpy(path[-1])).item():.3g}"
+    ends = listed(
+        _("{optimiser} at height {height:.3g}").format(
+            optimiser=OPTIMIZERS[name].name, height=valley(torch.from_numpy(path[-1])).item()
+        )
         for name, path in paths.items()
     )
-    return titled(figure, "Down a valley", f"Paths from {START} towards (0, 0). They end: {ends}.")
+    alt = _("Paths from {start} towards (0, 0). They end: {ends}.").format(start=START, ends=ends)
+    return titled(figure, _("Down a valley"), alt)
 
 
 def repetition_figure(losses: Mapping[str, np.ndarray]) -> go.Figure:
     """The loss after each pass: one step on all of the data, or a step on each half."""
-    names = {
-        "whole": "one step per pass, on everything",
-        "halves": "two steps per pass, one on each half",
-    }
-    figure = go.Figure()
+    figure, names = go.Figure(), {name: _(text) for name, text in PASSES.items()}
     for (name, values), color in zip(
         losses.items(), (CLASS_COLORS[3], CLASS_COLORS[0]), strict=True
     ):
@@ -177,13 +182,12 @@ def repetition_figure(losses: Mapping[str, np.ndarray]) -> go.Figure:
             name=names[name],
             mode="lines+markers",
             line={"color": color, "width": 2.5},
-            hovertemplate="after %{x} passes: <b>%{y:.4f}</b><extra></extra>",
+            hovertemplate=_("after %{x} passes: <b>%{y:.4f}</b>") + "<extra></extra>",
         )
-    figure.update_xaxes(title="passes over the data").update_yaxes(title="loss (nats)")
+    figure.update_xaxes(title=_("passes over the data")).update_yaxes(title=_("loss (nats)"))
     figure.update_layout(height=360, margin={"l": 60, "r": 10, "t": 50, "b": 60}, legend=LEGEND)
-    ends = ", ".join(f"{names[name]}: {values[-1]:.3g}" for name, values in losses.items())
-    return titled(
-        figure,
-        "When one half repeats the other",
-        f"Line chart of the loss over {len(losses['whole']) - 1} passes. At the end: {ends}.",
+    ends = clauses(f"{names[name]}: {values[-1]:.3g}" for name, values in losses.items())
+    alt = _("Line chart of the loss over {n} passes. At the end: {ends}.").format(
+        n=len(losses["whole"]) - 1, ends=ends
     )
+    return titled(figure, _("When one half repeats the other"), alt)

@@ -12,6 +12,7 @@ from PIL import Image
 
 from mnistlab.analysis.intervals import probability
 from mnistlab.figures.colors import BAD, CLASS_COLORS, GOOD
+from mnistlab.i18n import listed
 
 GREY = "rgba(127,127,127,.18)"  # behind bars and pictures, in light and dark themes
 
@@ -90,7 +91,7 @@ def probability_columns(
             f'style="width:100%;height:{max(share * 100, 3):.0f}%;background:{color}"></span>'
             "</span>"
         )
-    alt = ", ".join(
+    alt = listed(
         f"{name}: {probability(share)}"
         for name, share in zip(classes, probabilities.tolist(), strict=True)
     )

@@ -17,6 +17,7 @@ from mnistlab.figures.data_table import HELPER
 from mnistlab.figures.grids import Shades, outline, shaped, titled
 from mnistlab.figures.pictures import gallery
 from mnistlab.figures.thumbnails import paint
+from mnistlab.i18n import N_, _, clauses, ngettext
 
 LINE = 24  # letters of an answer beside its bar, on a phone too
 TEXT, BAR = 16, 26  # pixels: height of a line of it, and of a bar
@@ -24,6 +25,7 @@ CELL = 34  # pixels: of a matrix
 DRAWING = 84  # pixels
 FAINT = 0.4  # opacity of the answers from before
 TICKS = 8  # of an axis that counts answers, about
+SERIES = {"answers": N_("answers"), "before": N_("before"), "now": N_("now")}
 MARGINS = {"l": 10, "r": 20, "t": 50, "b": 50}
 
 
@@ -33,29 +35,41 @@ def choices_figure(
     """How many chose each of `choices`, as bars; the right one is green, and has a check mark."""
     figure = go.Figure()
     names = [_label(text, index == right) for index, text in enumerate(choices)]
-    for title, answers in series(before, now):
+    for moment, answers in series(before, now):
         counts = [Counter(answers)[index] for index in range(len(choices))]
         figure.add_bar(
             x=counts,
             y=names,
-            name=title,
+            name=_(SERIES[moment]),
             orientation="h",
             text=counts,
             textposition="outside",  # where light and dark pages make it readable
             cliponaxis=False,
-            marker=_colors(len(choices), right, faint=title == "before"),
-            hovertemplate=f"%{{x}} {title}<extra></extra>",
+            marker=_colors(len(choices), right, faint=moment == "before"),
+            hovertemplate=f"%{{x}} {_(SERIES[moment])}<extra></extra>",
         )
     bars = len(figure.data)
     figure.update_yaxes(autorange="reversed", automargin=True)
-    figure.update_xaxes(title="answers", rangemode="tozero", dtick=whole_steps(len(now)))
+    figure.update_layout(meta={"axes": {"y": _("answer")}})
+    figure.update_xaxes(title=_("answers"), rangemode="tozero", dtick=whole_steps(len(now)))
     lines = max(name.count("<br>") + 1 for name in names)
     height = 110 + len(choices) * max(BAR * (bars + 1), TEXT * (lines + 1))
     figure.update_layout(barmode="group", showlegend=False, height=height, margin=MARGINS)
-    told = "; ".join(f"{text}: {list(now).count(index)}" for index, text in enumerate(choices))
-    truth = "" if right is None else f" Right is: {choices[right]}."
-    title = f"{len(now)} answers" + (" (pale: before)" if bars == 2 else "")
-    return titled(figure, title, f"What {len(now)} students chose. {told}.{truth}")
+    told = clauses(f"{text}: {list(now).count(index)}" for index, text in enumerate(choices))
+    alt = _("What {n} students chose. {answers}.").format(n=len(now), answers=told)
+    if right is not None:
+        alt = f"{alt} {_('Right is: {answer}.').format(answer=choices[right])}"
+    return titled(figure, answers_title(len(now), with_before=bars == 2), alt)
+
+
+def answers_title(count: int, with_before: bool = False) -> str:
+    """The title over `count` answers; `with_before`: those from before are there too, pale."""
+    said = (
+        ngettext("{n} answer (pale: before)", "{n} answers (pale: before)", count)
+        if with_before
+        else ngettext("{n} answer", "{n} answers", count)
+    )
+    return said.format(n=count)
 
 
 def cells_figure(
@@ -77,7 +91,7 @@ def cells_figure(
         showscale=False,
         xgap=1,
         ygap=1,
-        hovertemplate="%{z} answers<extra></extra>",
+        hovertemplate=_("%{z} answers") + "<extra></extra>",
     )
     figure = go.Figure(heat)
     _write(figure, counts, shades)
@@ -85,21 +99,28 @@ def cells_figure(
         outline(figure, right[0], right[1], BAD)
     _matrix_axes(figure, rows, columns)
     row, column = map(int, np.unravel_index(counts.argmax(), counts.shape))
-    told = f"most often row {rows[row]}, column {columns[column]} ({counts.max()})"
-    truth = "" if right is None else f" Right is row {rows[right[0]]}, column {columns[right[1]]}."
-    alt = f"Heat map of the cells that {len(now)} students chose: {told}.{truth}"
-    return shaped(titled(figure, f"{len(now)} answers", alt), len(rows), len(columns))
+    alt = _(
+        "Heat map of the cells that {n} students chose: most often row {row}, column {column} "
+        "({count})."
+    ).format(n=len(now), row=rows[row], column=columns[column], count=counts.max())
+    if right is not None:
+        truth = _("Right is row {row}, column {column}.")
+        alt = f"{alt} {truth.format(row=rows[right[0]], column=columns[right[1]])}"
+    return shaped(titled(figure, answers_title(len(now)), alt), len(rows), len(columns))
 
 
 def drawings(drawn: Sequence[bytes]) -> str:
     """The drawings, each 28×28 bytes, side by side as HTML."""
     images = [np.frombuffer(pixels, np.uint8).reshape(28, 28) for pixels in drawn]
-    alts = [f"Drawing {place} of {len(drawn)}" for place in range(1, len(drawn) + 1)]
+    alts = [
+        _("Drawing {n} of {count}").format(n=place, count=len(drawn))
+        for place in range(1, len(drawn) + 1)
+    ]
     return gallery(images, [""] * len(images), alts, [None] * len(images), DRAWING)
 
 
 def series(before: Sequence, now: Sequence) -> list[tuple[str, Sequence]]:
-    """The title and the answers of each series that is drawn."""
+    """The key in `SERIES` and the answers of each series that is drawn."""
     if not before or sorted(before) == sorted(now):
         return [("answers", now)]
     return [("before", before), ("now", now)]

@@ -11,6 +11,17 @@ from mnistlab.analysis.intervals import probability
 from mnistlab.analysis.recurrent import LayerTrace, RowImportance, Trace
 from mnistlab.figures.colors import BAD, CLASS_COLORS, GOOD, scale
 from mnistlab.figures.grids import Shades, titled
+from mnistlab.i18n import N_, _, listed
+
+# what `analysis.gates.GATES` calls them -> what they are called here, with their letter
+GATE_NAMES = {
+    "input": N_("input gate {letter}"),
+    "forget": N_("forget gate {letter}"),
+    "output": N_("output gate {letter}"),
+    "reset": N_("reset gate {letter}"),
+    "update": N_("update gate {letter}"),
+    "candidate": N_("candidate {letter}"),
+}
 
 
 def gates_figure(trace: Trace, layer: int = 0, direction: str = "forward") -> go.Figure:
@@ -29,11 +40,12 @@ def gates_figure(trace: Trace, layer: int = 0, direction: str = "forward") -> go
         subplot_titles=list(panels),
         shared_xaxes="all",
         shared_yaxes="all",
-        x_title="row of the image",
-        y_title="unit",
+        x_title=_("row of the image"),
+        y_title=_("unit"),
         vertical_spacing=0.08,
         horizontal_spacing=0.12,
     )
+    place_of = _("row %{x}, unit %{y}")
     for place, (name, (values, shades)) in enumerate(panels.items()):
         heatmap = go.Heatmap(
             z=values.T,
@@ -41,7 +53,7 @@ def gates_figure(trace: Trace, layer: int = 0, direction: str = "forward") -> go
             zmin=shades.low,
             zmax=shades.high,
             name=name,
-            hovertemplate=f"{name}<br>row %{{x}}, unit %{{y}}<br><b>%{{z:.6g}}</b><extra></extra>",
+            hovertemplate=f"{name}<br>{place_of}<br><b>%{{z:.6g}}</b><extra></extra>",
         )
         figure.add_trace(heatmap, row=place // 2 + 1, col=place % 2 + 1)
         x, y = figure.data[-1].xaxis or "x", figure.data[-1].yaxis or "y"
@@ -56,15 +68,23 @@ def gates_figure(trace: Trace, layer: int = 0, direction: str = "forward") -> go
             "thickness": 8,
         }
     figure.update_yaxes(autorange="reversed").update_layout(height=220 * -(-len(panels) // 2) + 100)
-    title = f"{trace.kind} layer {layer + 1}" + (
-        "" if direction == "forward" else ", reading from the bottom"
+    figure.update_layout(meta={"axes": {"x": _("row of the image"), "y": _("unit")}})
+    title = (
+        _("{kind} layer {n}")
+        if direction == "forward"
+        else _("{kind} layer {n}, reading from the bottom")
+    ).format(kind=trace.kind, n=layer + 1)
+    alt = _(
+        "{title}: heat maps over the {rows} rows of the image of {panels}. The hidden state ends "
+        "between {low:.3g} and {high:.3g}."
+    ).format(
+        title=title,
+        rows=len(layer_trace.hidden),
+        panels=listed(panels),
+        low=layer_trace.hidden[-1].min(),
+        high=layer_trace.hidden[-1].max(),
     )
-    return titled(
-        figure,
-        title,
-        f"{title}: heat maps over the {len(layer_trace.hidden)} rows of the image of "
-        f"{', '.join(panels)}.",
-    )
+    return titled(figure, title, alt)
 
 
 def beliefs_figure(trace: Trace, classes: tuple[str, ...] = tuple("0123456789")) -> go.Figure:
@@ -80,19 +100,24 @@ def beliefs_figure(trace: Trace, classes: tuple[str, ...] = tuple("0123456789"))
             name=name,
             mode="lines",
             line={"color": color, "width": 3},
-            hovertemplate=f"{name} after %{{x}} rows: <b>%{{y:.4f}}</b><extra></extra>",
+            hovertemplate=_("{name} after {n} rows: {probability}").format(
+                name=name, n="%{x}", probability="<b>%{y:.4f}</b><extra></extra>"
+            ),
         )
-    figure.update_xaxes(title="rows read").update_yaxes(
-        title="probability", range=[0, 1]
-    ).update_layout(legend_title="class")
+    figure.update_xaxes(title=_("rows read")).update_yaxes(
+        title=_("probability"), range=[0, 1]
+    ).update_layout(legend_title=_("class"))
     best = trace.probabilities.argmax(1)
     since = len(best) - int(np.argmin(np.append((best == best[-1])[::-1], False)))
-    alt = (
-        f"Line chart over the rows read. The prediction is {classes[best[-1]]}, unchanged since "
-        "row "
-        f"{since + 1}; its final probability is {probability(trace.probabilities[-1].max())}."
+    alt = _(
+        "Line chart over the rows read. The prediction is {answer}, unchanged since row {row}; its "
+        "final probability is {probability}."
+    ).format(
+        answer=classes[best[-1]],
+        row=since + 1,
+        probability=probability(trace.probabilities[-1].max()),
     )
-    return titled(figure, "Prediction after each row", alt)
+    return titled(figure, _("Prediction after each row"), alt)
 
 
 def row_importance_figure(
@@ -108,30 +133,26 @@ def row_importance_figure(
             y=np.arange(len(change)),
             orientation="h",
             marker_color=np.where(change < 0, GOOD, BAD),
-            hovertemplate="without row %{y}: <b>%{x:+.4f}</b><extra></extra>",
+            hovertemplate=_("without row %{y}: <b>%{x:+.4f}</b>") + "<extra></extra>",
         )
     )
-    figure.update_xaxes(title=f"change in the probability of {name}").update_yaxes(
-        title="hidden row", autorange="reversed"
-    )
+    title = _("change in the probability of {answer}").format(answer=name)
+    figure.update_xaxes(title=title).update_yaxes(title=_("hidden row"), autorange="reversed")
     worst = int(change.argmin())
-    alt = (
-        f"Bar chart over the rows of the image. Hiding row {worst} lowers the probability of "
-        f"{name} most: {change[worst]:+.3f}."
-    )
-    return titled(figure, f"Which rows matter for {name}", alt)
+    alt = _(
+        "Bar chart over the rows of the image. Hiding row {row} lowers the probability of {answer} "
+        "most: {change:+.3f}."
+    ).format(row=worst, answer=name, change=change[worst])
+    return titled(figure, _("Which rows matter for {answer}").format(answer=name), alt)
 
 
 def _panels(layer: LayerTrace, gates: dict[str, str]) -> dict[str, tuple[np.ndarray, Shades]]:
     panels = {}
     for letter, word in gates.items():
         shades = Shades.of(-1, 1) if word == "candidate" else Shades.of(0, 1)
-        panels[f"{word} {'' if word == 'candidate' else 'gate '}{letter}"] = (
-            layer.gates[letter],
-            shades,
-        )
+        panels[_(GATE_NAMES[word]).format(letter=letter)] = layer.gates[letter], shades
     if layer.cell is not None:
         limit = float(np.abs(layer.cell).max())
-        panels["cell state c"] = layer.cell, Shades.of(-limit, limit)
-    panels["hidden state h"] = layer.hidden, Shades.of(-1, 1)
+        panels[_("cell state {letter}").format(letter="c")] = layer.cell, Shades.of(-limit, limit)
+    panels[_("hidden state {letter}").format(letter="h")] = layer.hidden, Shades.of(-1, 1)
     return panels

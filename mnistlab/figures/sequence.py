@@ -13,6 +13,7 @@ from mnistlab.experiments.sine import Reading, Window
 from mnistlab.figures.axes import log_axis
 from mnistlab.figures.colors import BAD, CLASS_COLORS, TEST, TRAIN
 from mnistlab.figures.grids import titled
+from mnistlab.i18n import _, clauses, listed
 
 INPUT, TARGET, PREDICTION = TRAIN, BAD, TEST
 STATE_COLORS = {"carry+detach": TEST, "carry": CLASS_COLORS[2], "reset": CLASS_COLORS[1]}
@@ -25,8 +26,8 @@ def task_figure() -> go.Figure:
     time = np.linspace(0, 2 * np.pi, 121, dtype=np.float32)
     figure = go.Figure()
     for name, values, color in (
-        ("input: sin(t)", np.sin(time), INPUT),
-        ("target: cos(t)", np.cos(time), TARGET),
+        (_("input: sin(t)"), np.sin(time), INPUT),
+        (_("target: cos(t)"), np.cos(time), TARGET),
     ):
         figure.add_scatter(
             x=time / np.float32(np.pi), y=values, name=name, line={"color": color, "width": 3}
@@ -36,18 +37,25 @@ def task_figure() -> go.Figure:
     )
     return titled(
         figure,
-        "One period",
-        "Two waves from 0 to 2π: the input sin(t) and, a quarter of a period ahead, the target "
-        "cos(t).",
+        _("One period"),
+        _(
+            "Two waves from 0 to 2π: the input sin(t) and, a quarter of a period ahead, the target "
+            "cos(t)."
+        ),
     )
 
 
 def treatment_figure(windows: Sequence[Window], title: str) -> go.Figure:
     """Target and prediction of `windows`, one after the other."""
     figure = go.Figure()
-    for name, part, color in (
-        ("target", "target", TARGET),
-        ("prediction", "prediction", PREDICTION),
+    for name, hover, part, color in (
+        (_("target"), _("target at %{x:.3g} π: <b>%{y:.4f}</b>"), "target", TARGET),
+        (
+            _("prediction"),
+            _("prediction at %{x:.3g} π: <b>%{y:.4f}</b>"),
+            "prediction",
+            PREDICTION,
+        ),
     ):
         time, values = (
             [number for window in windows for number in getattr(window, field)]
@@ -60,7 +68,7 @@ def treatment_figure(windows: Sequence[Window], title: str) -> go.Figure:
             mode="lines+markers",
             line={"color": color, "width": 2.5},
             marker_size=5,
-            hovertemplate=name + " at %{x:.3g} π: <b>%{y:.4f}</b><extra></extra>",
+            hovertemplate=hover + "<extra></extra>",
         )
     line = {
         "type": "line",
@@ -80,12 +88,8 @@ def treatment_figure(windows: Sequence[Window], title: str) -> go.Figure:
         for window in windows
         for t, p in zip(window.target, window.prediction, strict=True)
     )
-    return titled(
-        figure,
-        title,
-        f"Target and prediction over the last {len(windows)} windows; the largest "
-        f"error is {worst:.2f}.",
-    )
+    alt = _("Target and prediction over the last {n} windows; the largest error is {error:.2f}.")
+    return titled(figure, title, alt.format(n=len(windows), error=worst))
 
 
 def treatments_figure(
@@ -102,7 +106,9 @@ def treatments_figure(
             name=names[state],
             mode="lines+markers" if len(values) < 3 else "lines",
             line={"color": STATE_COLORS[state], "width": 2.5},
-            hovertemplate=f"{names[state]}, window %{{x}}: <b>%{{y:.4f}}</b><extra></extra>",
+            hovertemplate=_("{name}, window {n}: {error}").format(
+                name=names[state], n="%{x}", error="<b>%{y:.4f}</b><extra></extra>"
+            ),
         )
     if floor > 0:
         ends_at = [1, max(map(len, losses.values()))]
@@ -110,26 +116,27 @@ def treatments_figure(
         figure.add_scatter(
             x=ends_at,
             y=[floor, floor],
-            name=f"floor without memory: {floor:.3g}",
+            name=_("floor without memory: {floor:.3g}").format(floor=floor),
             mode="lines",
             line=line,
             hoverinfo="skip",
         )
-    figure.update_xaxes(title="window").update_yaxes(
-        title="mean squared error",
+    figure.update_xaxes(title=_("window")).update_yaxes(
+        title=_("mean squared error"),
         **log_axis([floor, *(loss for values in losses.values() for loss in values)]),
     )
     figure.update_layout(height=340, margin={"l": 60, "r": 10, "t": 50, "b": 50}, legend=LEGEND)
-    ends = "; ".join(
-        f"{names[state]} {np.mean(values[-10:]):.3g} over its last {len(values[-10:])}"
+    ends = clauses(
+        _("{name} {error:.3g} over its last {n}").format(
+            name=names[state], error=np.mean(values[-10:]), n=len(values[-10:])
+        )
         for state, values in losses.items()
     )
-    return titled(
-        figure,
-        "Error of each window",
-        f"Line chart over the windows on a logarithmic scale. Mean squared error: {ends}. Floor "
-        f"{floor:.3g}.",
-    )
+    alt = _(
+        "Line chart over the windows on a logarithmic scale. Mean squared error: {errors}. Floor "
+        "{floor:.3g}."
+    ).format(errors=ends, floor=floor)
+    return titled(figure, _("Error of each window"), alt)
 
 
 def reading_figure(
@@ -141,7 +148,9 @@ def reading_figure(
     figure = go.Figure()
     first = next(iter(readings.values()))
     steps = np.arange(1, len(first.time) + 1)
-    figure.add_scatter(x=steps, y=first.target, name="target", line={"color": TARGET, "width": 3})
+    figure.add_scatter(
+        x=steps, y=first.target, name=_("target"), line={"color": TARGET, "width": 3}
+    )
     for state, reading in readings.items():
         figure.add_scatter(
             x=steps,
@@ -149,7 +158,9 @@ def reading_figure(
             name=names[state],
             mode="lines",
             line={"color": STATE_COLORS[state], "width": 2},
-            hovertemplate=f"{names[state]}, step %{{x}}: <b>%{{y:.4f}}</b><extra></extra>",
+            hovertemplate=_("{name}, step {step}: {value}").format(
+                name=names[state], step="%{x}", value="<b>%{y:.4f}</b><extra></extra>"
+            ),
         )
     height = max(
         1.6, 1.1 * max(float(np.abs(reading.prediction).max()) for reading in readings.values())
@@ -160,18 +171,19 @@ def reading_figure(
         fillcolor=TEST,
         opacity=0.08,
         line_width=0,
-        annotation_text="one window",
+        annotation_text=_("one window"),
     )
-    figure.update_xaxes(title="step").update_yaxes(title="cos(t)", range=[-height, height])
+    figure.update_xaxes(title=_("step")).update_yaxes(title="cos(t)", range=[-height, height])
     figure.update_layout(height=360, margin={"l": 50, "r": 10, "t": 50, "b": 50}, legend=LEGEND)
-    errors = "; ".join(
+    errors = clauses(
         f"{names[state]} {np.mean((reading.prediction - reading.target) ** 2):.3g}"
         for state, reading in readings.items()
     )
+    alt = _("Target and predictions over {n} steps. Mean squared error: {errors}.")
     return titled(
         figure,
-        f"{len(steps)} steps in one go",
-        f"Target and predictions over {len(steps)} steps. Mean squared error: {errors}.",
+        _("{n} steps in one go").format(n=len(steps)),
+        alt.format(n=len(steps), errors=errors),
     )
 
 
@@ -190,24 +202,27 @@ def flow_figure(flows: Mapping[str, GradientFlow]) -> go.Figure:
                     mode="lines+markers",
                     marker_size=4,
                     line={"color": CELL_COLORS[arch], "width": 2.5, "dash": dash},
-                    hovertemplate=f"{arch.upper()}, after row %{{x}}: <b>%{{y:.3g}}</b>"
-                    "<extra></extra>",
+                    hovertemplate=_("{network}, after row {row}: {norm}").format(
+                        network=arch.upper(), row="%{x}", norm="<b>%{y:.3g}</b><extra></extra>"
+                    ),
                 )
     drawn = [value for trace in figure.data for value in trace.y]
-    figure.update_xaxes(title="row of the image").update_yaxes(
-        title="gradient norm", **log_axis(drawn)
+    figure.update_xaxes(title=_("row of the image")).update_yaxes(
+        title=_("gradient norm"), **log_axis(drawn)
     )
     figure.update_layout(height=380, margin={"l": 70, "r": 10, "t": 50, "b": 50}, legend=LEGEND)
-    reach = ", ".join(f"{arch.upper()} {100 * flow.reach:.2g} %" for arch, flow in flows.items())
-    return titled(
-        figure,
-        "How far back does the gradient reach?",
-        "Line chart over the 28 rows. Share of the last row's gradient that reaches the first: "
-        f"{reach}.",
+    reach = listed(
+        f"{arch.upper()} {_('{number} %').format(number=f'{100 * flow.reach:.2g}')}"
+        for arch, flow in flows.items()
     )
+    alt = _(
+        "Line chart over the {n} rows. Share of the last row's gradient that reaches the first: "
+        "{shares}."
+    ).format(n=max(len(flow.hidden) for flow in flows.values()), shares=reach)
+    return titled(figure, _("How far back does the gradient reach?"), alt)
 
 
 def _time_axis(figure: go.Figure) -> go.Figure:
-    return figure.update_xaxes(title="t, in units of π").update_yaxes(
+    return figure.update_xaxes(title=_("t, in units of π")).update_yaxes(
         range=[-1.5, 1.5], tickvals=[-1, 0, 1]
     )

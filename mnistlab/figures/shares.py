@@ -10,6 +10,7 @@ import pandas as pd
 from mnistlab.analysis.evaluation import Accuracy
 from mnistlab.figures.colors import BAD, TEST, TRAIN
 from mnistlab.figures.together import PADDING, SHARES
+from mnistlab.i18n import _
 
 ROW = 24  # pixels
 
@@ -81,7 +82,7 @@ def rows_spec(names: Sequence[str], x: str, mine: str = "") -> dict[str, Any]:
     share = {"type": "quantitative", "scale": {"domain": [0, 1]}, "axis": {"format": ".0%"}}
     tips = [{"field": "name", "type": "nominal", "title": " "}] + [
         {"field": field, "type": "quantitative", "title": title, "format": ".1%"}
-        for field, title in (("share", x), ("low", "95 % interval from"), ("high", "to"))
+        for field, title in (("share", x), ("low", _("95 % interval from")), ("high", _("to")))
     ]
     return {
         "height": ROW * len(names),

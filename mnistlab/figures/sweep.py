@@ -16,6 +16,7 @@ from mnistlab.figures.axes import log_axis
 from mnistlab.figures.colors import SEQUENTIAL, scale
 from mnistlab.figures.data_table import HELPER, with_table
 from mnistlab.figures.grids import PLAIN, outline, titled
+from mnistlab.i18n import _, listed
 
 CELL = 52  # pixels: height of a cell, and width of the invisible squares that take the click
 WIDTH = 820  # pixels: the cells together, where there is room
@@ -67,9 +68,13 @@ def heat_map(
         height=CELL * len(rows.values) + 130,
         margin={"l": 80, "r": 10, "t": 60, "b": 60},
     )
-    settings = " and ".join(axis.title for axis in (rows, columns) if axis.title)
-    alt = f"Heat map of the mean {what} by {settings}. {_best(means, rows, columns)}"
-    return titled(figure, f"Mean {what}", alt)
+    titles = [axis.title for axis in (rows, columns) if axis.title]
+    settings = _("{one} and {other}").format(one=titles[0], other=titles[-1])
+    alt = _("Heat map of the mean {what} by {settings}.").format(
+        what=what, settings=settings if len(titles) > 1 else titles[0]
+    )
+    title = _("Mean {what}").format(what=what)
+    return titled(figure, title, f"{alt} {_best(means, rows, columns)}")
 
 
 def parallel(axes: Sequence[tuple[str, Sequence[str]]], means: np.ndarray, what: str) -> go.Figure:
@@ -86,20 +91,24 @@ def parallel(axes: Sequence[tuple[str, Sequence[str]]], means: np.ndarray, what:
             },
             dimensions=[
                 *(_dimension(title, values) for title, values in axes),
-                {"label": f"{what}, %", "values": means * 100},
+                {"label": _("{what}, %").format(what=what), "values": means * 100},
             ],
         )
     )
     best = int(np.argmax(means))
-    place = ", ".join(f"{title} {values[best]}" for title, values in axes)
-    alt = (
-        f"Parallel coordinates of {len(means)} combinations of "
-        f"{', '.join(title for title, _ in axes)}, coloured by the mean {what}. The best, "
-        f"{percent(means[best])}: {place}."
+    alt = _(
+        "Parallel coordinates of {n} combinations of {settings}, coloured by the mean {what}. The "
+        "best, {share}: {place}."
+    ).format(
+        n=len(means),
+        settings=listed(axis[0] for axis in axes),
+        what=what,
+        share=percent(means[best]),
+        place=listed(f"{title} {values[best]}" for title, values in axes),
     )
     figure.update_layout(margin={"l": 80, "r": 40, "t": 100, "b": 40}, height=PLAIN)
     with_table(figure, dict(axes) | {what: means.tolist()})
-    return titled(figure, f"Mean {what}", alt)
+    return titled(figure, _("Mean {what}").format(what=what), alt)
 
 
 def _take_clicks(figure: go.Figure, texts: Sequence[Sequence[str]], what: str) -> None:
@@ -107,14 +116,14 @@ def _take_clicks(figure: go.Figure, texts: Sequence[Sequence[str]], what: str) -
     places = math.ceil(WIDTH / CELL / len(texts[0]))  # side by side, as a cell is wide
     offsets = [(place + 0.5) / places - 0.5 for place in range(places)]
     cells = [
-        (r, c) for r, row in enumerate(texts) for c in range(len(row)) if row[c] for _ in offsets
+        (r, c) for r, row in enumerate(texts) for c in range(len(row)) if row[c] for _o in offsets
     ]
     figure.add_scatter(
         x=[
             column + offset
-            for (_, column), offset in zip(cells, itertools.cycle(offsets), strict=False)
+            for (_row, column), offset in zip(cells, itertools.cycle(offsets), strict=False)
         ],
-        y=[row for row, _ in cells],
+        y=[row for row, _column in cells],
         mode="markers",
         marker={"symbol": "square", "size": CELL, "opacity": 0},
         text=[texts[row][column] for row, column in cells],
@@ -140,10 +149,12 @@ def _ticks(axis: Axis) -> dict[str, object]:
 
 def _best(means: np.ndarray, rows: Axis, columns: Axis) -> str:
     if np.isnan(means).all():
-        return "None is trained yet."
+        return _("None is trained yet.")
     row, column = np.unravel_index(int(np.nanargmax(means)), means.shape)
     place = [f"{a.title} {a.values[i]}" for a, i in ((rows, row), (columns, column)) if a.title]
-    return f"The best, {percent(means[row, column])}: {', '.join(place)}."
+    return _("The best, {share}: {place}.").format(
+        share=percent(means[row, column]), place=listed(place)
+    )
 
 
 def _dimension(title: str, values: Sequence[str]) -> dict[str, object]:

@@ -13,6 +13,7 @@ from mnistlab.analysis.intervals import wilson
 from mnistlab.events import Evaluated
 from mnistlab.figures.axes import log_axis
 from mnistlab.figures.colors import BAD, SEQUENTIAL, TEST, TRAIN
+from mnistlab.i18n import _
 
 COLUMNS = 24  # of the heat map: parts of a training
 ROW, LOWEST, HIGHEST = 15, 150, 480  # pixels: a row of the heat map, and the whole of it
@@ -170,7 +171,7 @@ def _dots(place: dict[str, Any], y: str, height: int, lines: list[dict]) -> dict
         {"field": "value", "type": "nominal", "title": place["title"]},
     ] + [
         {"field": field, "type": "quantitative", "title": title, "format": ".2%"}
-        for field, title in (("share", y), ("low", "95 % interval from"), ("high", "to"))
+        for field, title in (("share", y), ("low", _("95 % interval from")), ("high", _("to")))
     ]
     return {
         "height": height,

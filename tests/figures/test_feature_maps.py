@@ -169,7 +169,7 @@ def test_gradients_at_the_input_diverge_from_white_at_zero_as_everywhere(color_r
 def test_a_stage_in_words():
     assert describe(SIGNED) == (
         "The activation of stage conv1: 3 maps of 1×2, with values from -4 to 2. The value of "
-        "largest magnitude is in channel 2. 1 of the maps are zero everywhere."
+        "largest magnitude is in channel 2. 1 of the maps is zero everywhere."
     )
     assert describe(StageMaps("softmax", "softmax", np.array([0.25, 0.75], np.float32))).endswith(
         "The highest is unit 1."

@@ -149,6 +149,11 @@ def choose_stage(lab: Lab, with_input: bool) -> str:
     return chosen
 
 
+def part(stage: Stage) -> str:
+    """What a figure calls the parts of a stage: a "map" or a "unit"."""
+    return "map" if len(stage.shape) == 3 else "unit"
+
+
 def what(stage: Stage, count: int = 1) -> str:
     """What one speaks of: a map or a unit, or several."""
     if len(stage.shape) == 3:

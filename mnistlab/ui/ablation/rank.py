@@ -4,7 +4,7 @@ import streamlit as st
 
 from mnistlab.analysis.ablation_ranking import Ranking
 from mnistlab.figures.ablation import ranking_figure
-from mnistlab.ui.ablation.lab import Lab, choose_stage, keep_parts, what, with_choices
+from mnistlab.ui.ablation.lab import Lab, choose_stage, keep_parts, part, what, with_choices
 from mnistlab.ui.kit import state, words
 from mnistlab.ui.kit.charts import chart
 from mnistlab.ui.kit.compute.waiting import wait_for
@@ -24,7 +24,7 @@ def which_matters(lab: Lab) -> None:
     if ranking is None:
         return
     noun = what(lab.stages[name])
-    chart(ranking_figure(ranking, noun), f"ranking.{name}")
+    chart(ranking_figure(ranking, part(lab.stages[name])), f"ranking.{name}")
     _say(lab, ranking, noun)
 
 
