@@ -57,10 +57,10 @@ def table(figure: Any, data: pd.DataFrame | None = None) -> pd.DataFrame:
         wide for _name, _part, wide in parts
     ):
         parts = [(name, _melted(part) if wide else part, False) for name, part, wide in parts]
-    if len(parts) == 1:
-        return parts[0][1]
-    named = [_led(part, _("series"), name) for name, part, _wide in parts]
-    return pd.concat(named, ignore_index=True)
+    if len(parts) > 1:
+        parts = [(name, _led(part, _("series"), name), wide) for name, part, wide in parts]
+    found = pd.concat([part for _name, part, _wide in parts], ignore_index=True)
+    return found.set_axis([str(column) for column in found.columns], axis="columns")
 
 
 def _parts(figure: Mapping[str, Any]) -> Iterator[tuple[str, pd.DataFrame, bool]]:
@@ -91,7 +91,7 @@ def _heat_map(
     rows = _labels(array(trace.get("y")), values.shape[0], down)
     columns = _labels(array(trace.get("x")), values.shape[1], across)
     title = _title(down) or _meta_title(layout, "y") or _("row")
-    matrix = pd.DataFrame(values, columns=[str(each) for each in columns])
+    matrix = pd.DataFrame(values, columns=list(columns))
     matrix.columns.name = _title(across) or _meta_title(layout, "x") or _("column")
     matrix.insert(0, title, rows)
     yield name, matrix, True
@@ -192,7 +192,7 @@ def _melted(matrix: pd.DataFrame) -> pd.DataFrame:
     row, column = matrix.columns[0], matrix.columns.name
     value = _free(_("value"), [row, column])
     cells = matrix.melt(id_vars=row, var_name=_free(column, [row]), value_name=value)
-    return cells.reset_index(drop=True)
+    return cells.infer_objects()
 
 
 def _led(part: pd.DataFrame, name: str, value: str) -> pd.DataFrame:

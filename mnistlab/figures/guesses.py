@@ -12,7 +12,7 @@ from mnistlab.figures.colors import GOOD, TEST, TRAIN
 from mnistlab.figures.data_table import columns_of
 from mnistlab.figures.grids import titled
 from mnistlab.figures.questions import MARGINS, SERIES, answers_title, series, whole_steps
-from mnistlab.i18n import _
+from mnistlab.i18n import _, ngettext
 
 BINS = 12  # of a histogram, about
 SAME = 1e-12  # of what the question allows: answers that are no further apart are one
@@ -61,9 +61,11 @@ def numbers_figure(
     figure.update_yaxes(title=_("answers"), dtick=whole_steps(len(now)))
     layout = {"height": 340, "margin": MARGINS | {"l": 60}, "legend": BELOW}
     figure.update_layout(barmode="group", bargap=0.1, showlegend=len(shown) > 1, **layout)
-    alt = _("Histogram of what {n} students answered: {spread}.").format(
-        n=len(now), spread=_spread(now)
-    )
+    alt = ngettext(
+        "Histogram of what {n} student answered: {spread}.",
+        "Histogram of what {n} students answered: {spread}.",
+        len(now),
+    ).format(n=len(now), spread=_spread(now))
     if right is not None:
         alt = f"{alt} {_('The experiment gives {value:.4g}.').format(value=right)}"
     return titled(figure, answers_title(len(now)), alt)
@@ -101,9 +103,11 @@ def points_figure(
     figure.update_xaxes(title=titles[0], range=_widened(bounds[0]))
     figure.update_yaxes(title=titles[1], range=_widened((bounds[1][0], highest)))
     figure.update_layout(height=380, margin=MARGINS | {"l": 60}, legend=BELOW, showlegend=True)
-    alt = _("Where {n} students see the curve: {quantity} {spread}.").format(
-        n=len(now), quantity=titles[1], spread=_spread([point[1] for point in now])
-    )
+    alt = ngettext(
+        "Where {n} student sees the curve: {quantity} {spread}.",
+        "Where {n} students see the curve: {quantity} {spread}.",
+        len(now),
+    ).format(n=len(now), quantity=titles[1], spread=_spread([point[1] for point in now]))
     if right is not None:
         truth = _("The experiment gives {value:.4g} at {place:g}.")
         alt = f"{alt} {truth.format(value=right[1], place=right[0])}"

@@ -62,7 +62,7 @@ def surface_figure(surface: Surface) -> go.Figure:
     figure.update_layout(height=620, margin={"l": 60, "r": 10, "t": 50, "b": 60}, legend=LEGEND)
     ends = listed(
         _("{optimiser} at loss {loss:.3g}").format(
-            optimiser=OPTIMIZERS[name].name, loss=path.losses[-1]
+            optimiser=_(OPTIMIZERS[name].name), loss=path.losses[-1]
         )
         for name, path in surface.paths.items()
     )
@@ -116,11 +116,11 @@ def _add_path(
             mode="lines+markers",
             line={"width": width, "color": color},
             marker={"size": width + marker, "color": color},
-            name=OPTIMIZERS[name].name,
+            name=_(OPTIMIZERS[name].name),
             showlegend=width == 3,
             customdata=details,
             meta=HELPER if width == 6 else columns_of(*columns),
-            hovertemplate=f"{OPTIMIZERS[name].name}, {hover}<extra></extra>",
+            hovertemplate=f"{_(OPTIMIZERS[name].name)}, {hover}<extra></extra>",
         )
 
 
@@ -162,7 +162,7 @@ def valley_figure(paths: Mapping[str, np.ndarray]) -> go.Figure:
     figure.update_layout(height=460, margin={"l": 60, "r": 10, "t": 50, "b": 60}, legend=LEGEND)
     ends = listed(
         _("{optimiser} at height {height:.3g}").format(
-            optimiser=OPTIMIZERS[name].name, height=valley(torch.from_numpy(path[-1])).item()
+            optimiser=_(OPTIMIZERS[name].name), height=valley(torch.from_numpy(path[-1])).item()
         )
         for name, path in paths.items()
     )

@@ -56,7 +56,9 @@ def choices_figure(
     height = 110 + len(choices) * max(BAR * (bars + 1), TEXT * (lines + 1))
     figure.update_layout(barmode="group", showlegend=False, height=height, margin=MARGINS)
     told = clauses(f"{text}: {list(now).count(index)}" for index, text in enumerate(choices))
-    alt = _("What {n} students chose. {answers}.").format(n=len(now), answers=told)
+    alt = ngettext(
+        "What {n} student chose. {answers}.", "What {n} students chose. {answers}.", len(now)
+    ).format(n=len(now), answers=told)
     if right is not None:
         alt = f"{alt} {_('Right is: {answer}.').format(answer=choices[right])}"
     return titled(figure, answers_title(len(now), with_before=bars == 2), alt)
@@ -99,9 +101,11 @@ def cells_figure(
         outline(figure, right[0], right[1], BAD)
     _matrix_axes(figure, rows, columns)
     row, column = map(int, np.unravel_index(counts.argmax(), counts.shape))
-    alt = _(
+    alt = ngettext(
+        "Heat map of the cell that {n} student chose: row {row}, column {column}.",
         "Heat map of the cells that {n} students chose: most often row {row}, column {column} "
-        "({count})."
+        "({count}).",
+        len(now),
     ).format(n=len(now), row=rows[row], column=columns[column], count=counts.max())
     if right is not None:
         truth = _("Right is row {row}, column {column}.")

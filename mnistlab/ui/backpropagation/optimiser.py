@@ -76,7 +76,7 @@ def _power(value: float) -> str:
 
 
 def _arithmetic(look: Look, step: Update) -> None:
-    name = OPTIMIZERS[look.run.config.optimizer].name
+    name = _(OPTIMIZERS[look.run.config.optimizer].name)
     st.markdown(
         _("**{optimiser}**, line by line, for `{weight}`").format(
             optimiser=name, weight=look.weight_name

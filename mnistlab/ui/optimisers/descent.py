@@ -54,7 +54,9 @@ def valley(page: Page) -> None:
     shown = RACERS if names == "all" else names.split("-")
     paths = {name: _path(name, float(rate), float(momentum), VALLEY_STEPS) for name in shown}
     chart(figures.valley_figure(paths), "valley")
-    diverged = [OPTIMIZERS[name].name for name, path in paths.items() if len(path) <= VALLEY_STEPS]
+    diverged = [
+        _(OPTIMIZERS[name].name) for name, path in paths.items() if len(path) <= VALLEY_STEPS
+    ]
     if diverged:
         st.warning(
             _("Diverged: {names}.").format(names=", ".join(diverged)),

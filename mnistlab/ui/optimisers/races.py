@@ -40,7 +40,7 @@ def optimiser_race(page: Page) -> None:
         lambda runs: _curves(
             page,
             runs,
-            {OPTIMIZERS[name].name: color for name, color in figures.OPTIMIZER_COLORS.items()},
+            {_(OPTIMIZERS[name].name): color for name, color in figures.OPTIMIZER_COLORS.items()},
         ),
     )
 
@@ -59,7 +59,7 @@ def _race(page: Page, show: Callable[[Racers], None]) -> None:
     race.race(
         page,
         {
-            OPTIMIZERS[name].name: config
+            _(OPTIMIZERS[name].name): config
             for name, config in optimizers(dataset, float(rate)).items()
         },
         "optimisers",
@@ -137,7 +137,7 @@ def learning_rates(page: Page) -> None:
         _("Optimiser"),
         list(GOOD_RATES),
         widget=right.selectbox,
-        format_func=lambda name: OPTIMIZERS[name].name,
+        format_func=lambda name: _(OPTIMIZERS[name].name),
     )
     configs = rates(dataset, optimizer)
     colors = dict(zip(configs, (TRAIN, GOOD, BAD), strict=True))
