@@ -30,7 +30,7 @@ SEQUENTIAL = ("#440154", "#414487", "#2a788e", "#22a884", "#7ad151", "#fde725")
 GRAY = ("#000000", "#ffffff")  # pixels: black background, white ink
 
 # a run's curves: mini-batch, test images, held-out training images
-TRAIN, TEST, VALIDATION = "#8d99a6", "#3f90da", "#832db6"
+TRAIN, TEST, VALIDATION = "#8d99a6", "#3f90da", "#e76300"
 GOOD, BAD = "#2a9d8f", "#d1495b"
 RUN_COLORS = CLASS_COLORS  # curves of several runs
 STATUS_COLORS = {  # Streamlit's colour words, for badges

@@ -60,8 +60,8 @@ function player(parent, data) {
     slider.hidden = last < 1;
     slider.value = shown + 1;
     const { words, windows, losses: values } = data;
-    const window = `${words.window} ${shown + 1} ${words.of} ${windows}`;
-    const text = `${window} · ${words.loss} ${values[shown].toFixed(4)}`;
+    const numbers = { n: shown + 1, count: windows, loss: words.loss, value: values[shown].toFixed(4) };
+    const text = words.shown.replace(/{(\w+)}/g, (_, name) => numbers[name]);
     status.textContent = text;
     slider.setAttribute("aria-valuetext", text);
     const width = Math.max(260, root.clientWidth);

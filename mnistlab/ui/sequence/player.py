@@ -32,7 +32,7 @@ def player(config: SineConfig, windows: Sequence[Window], floor: float, key: str
             "play": _("Play"),
             "pause": _("Pause"),
             "window": _("window"),
-            "of": _("of"),
+            "shown": _("window {n} of {count} · {loss} {value}"),
             "loss": loss,
             "input": _("input sin(t)"),
             "target": _("target cos(t)"),
