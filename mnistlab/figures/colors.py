@@ -33,6 +33,9 @@ GRAY = ("#000000", "#ffffff")  # pixels: black background, white ink
 TRAIN, TEST, VALIDATION = "#8d99a6", "#3f90da", "#e76300"
 GOOD, BAD = "#2a9d8f", "#d1495b"
 RUN_COLORS = CLASS_COLORS  # curves of several runs
+# curves that race side by side differ by these, too, in Vega-Lite's and in Plotly's words
+STROKES = ([], [7, 3], [2, 3], [9, 3, 2, 3], [14, 4])
+DASHES = ("solid", "dash", "dot", "dashdot", "longdash")
 STATUS_COLORS = {  # Streamlit's colour words, for badges
     "queued": "gray",
     "running": "blue",

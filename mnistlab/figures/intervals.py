@@ -10,11 +10,21 @@ import pandas as pd
 
 from mnistlab.analysis.intervals import wilson
 from mnistlab.events import Evaluated
+from mnistlab.figures.colors import STROKES
 from mnistlab.figures.curves import thin
 from mnistlab.i18n import _
 
 POINTS = 200  # per curve, at most
-LEGEND = {"orient": "top", "columns": 3, "labelLimit": 300, "symbolOpacity": 1}
+# the same beside every race: a piece of each line
+LEGEND = {
+    "orient": "top",
+    "columns": 3,
+    "labelLimit": 300,
+    "symbolType": "stroke",
+    "symbolOpacity": 1,
+    "symbolSize": 400,
+    "symbolStrokeWidth": 2.5,
+}
 
 
 def interval_table(evaluated: Mapping[str, Sequence[Evaluated]]) -> pd.DataFrame:
@@ -50,13 +60,6 @@ def interval_spec(colors: Mapping[str, str], x: str, y: str, height: int = 300) 
         "scale": {"zero": False},
         "axis": {"format": ".1~%", "tickCount": 5},
     }
-    color = {
-        "field": "series",
-        "type": "nominal",
-        "title": None,
-        "scale": {"domain": names, "range": [colors[name] for name in names]},
-        "legend": LEGEND,
-    }
     tips = [{"field": "series", "type": "nominal", "title": " "}, {**step, "format": ","}] + [
         {"field": field, "type": "quantitative", "title": title, "format": ".2%"}
         for field, title in (("value", y), ("low", _("95 % interval from")), ("high", _("to")))
@@ -64,7 +67,7 @@ def interval_spec(colors: Mapping[str, str], x: str, y: str, height: int = 300) 
     return {
         "height": height,
         "padding": {"left": 0, "right": 12, "top": 8, "bottom": 0},
-        "encoding": {"x": step, "color": color},
+        "encoding": {"x": step, "color": series(names, [colors[name] for name in names])},
         "layer": [
             {
                 "mark": {"type": "area", "opacity": 0.18},
@@ -72,7 +75,22 @@ def interval_spec(colors: Mapping[str, str], x: str, y: str, height: int = 300) 
             },
             {
                 "mark": {"type": "line", "strokeWidth": 2.5},
-                "encoding": {"y": {"field": "value", **shares}, "tooltip": tips},
+                "encoding": {
+                    "y": {"field": "value", **shares},
+                    "strokeDash": strokes(names),
+                    "tooltip": tips,
+                },
             },
         ],
     }
+
+
+def strokes(names: Sequence[str]) -> dict[str, Any]:
+    """The dashes of the lines `names`, for readers who see no difference between two colours."""
+    return series(names, [STROKES[place % len(STROKES)] for place in range(len(names))])
+
+
+def series(names: Sequence[str], signs: Sequence[Any]) -> dict[str, Any]:
+    """How Vega-Lite tells the series `names` apart: by `signs`, one for each."""
+    scale = {"domain": list(names), "range": list(signs)}
+    return {"field": "series", "type": "nominal", "title": None, "scale": scale, "legend": LEGEND}

@@ -12,12 +12,13 @@ from mnistlab.analysis.loss_surface import Surface
 from mnistlab.choices import OPTIMIZERS
 from mnistlab.experiments.descent import START, valley
 from mnistlab.experiments.race import RACERS
-from mnistlab.figures.colors import CLASS_COLORS, GOOD, SEQUENTIAL, scale
+from mnistlab.figures.colors import CLASS_COLORS, DASHES, GOOD, SEQUENTIAL, scale
 from mnistlab.figures.data_table import HELPER, columns_of
 from mnistlab.figures.grids import titled
 from mnistlab.i18n import N_, _, clauses, listed
 
 OPTIMIZER_COLORS = dict(zip(RACERS, (CLASS_COLORS[i] for i in (8, 0, 4, 6, 2)), strict=True))
+OPTIMIZER_DASHES = dict(zip(RACERS, DASHES, strict=True))
 LEGEND = {"orientation": "h", "y": -0.2}
 PASSES = {
     "whole": N_("one step per pass, on everything"),
@@ -109,12 +110,15 @@ def _add_path(
     """The path of the optimiser `name` through `points` (S, 2), with a white outline. `hover` says
     what `details` are, `columns` names them; a point is `marker` wider than the line.
     """
-    for width, color in ((6, "white"), (3, OPTIMIZER_COLORS[name])):
+    for width, color, dash in (
+        (6, "white", "solid"),
+        (3, OPTIMIZER_COLORS[name], OPTIMIZER_DASHES[name]),
+    ):
         figure.add_scatter(
             x=points[:, 0],
             y=points[:, 1],
             mode="lines+markers",
-            line={"width": width, "color": color},
+            line={"width": width, "color": color, "dash": dash},
             marker={"size": width + marker, "color": color},
             name=_(OPTIMIZERS[name].name),
             showlegend=width == 3,

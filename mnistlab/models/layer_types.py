@@ -14,7 +14,6 @@ from typing import Any
 from torch import nn
 
 from mnistlab.choices import ACTIVATIONS, POOLINGS, Activation, Pooling
-from mnistlab.i18n import N_
 from mnistlab.models import layer_operators, layers
 
 ELEMENTWISE = ("norm", "activation", "dropout")  # the kinds that act on each number alone
@@ -255,7 +254,7 @@ LAYERS: dict[type[nn.Module], LayerType] = {
         source=SUBSAMPLE,
         remarks=(SUBSAMPLE_SAYS,),
         pooling="subsample",
-        result=N_("the sum of its window, times a learned factor, plus a learned bias"),
+        result="the sum of its window, times a learned factor, plus a learned bias",
         weights="mnistlab.models.pool_weights:one",
     ),
     nn.Dropout: LayerType(

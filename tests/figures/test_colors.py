@@ -8,14 +8,23 @@ import numpy as np
 import pytest
 from contrast import contrast, linear
 
+from mnistlab.figures import convolution, evaluation, optimisers, sequence, together
 from mnistlab.figures.colors import (
+    BAD,
     CLASS_COLORS,
+    DASHES,
     DIVERGING,
+    GOOD,
     SEQUENTIAL,
     STAGE_COLORS,
     STATUS_COLORS,
+    STROKES,
+    TEST,
+    TRAIN,
+    VALIDATION,
     scale,
 )
+from mnistlab.figures.intervals import interval_spec
 from mnistlab.models import LAYERS
 from mnistlab.store import Status
 
@@ -61,13 +70,78 @@ def lab(rgb: np.ndarray) -> np.ndarray:
     return np.array([116 * y - 16, 500 * (x - y), 200 * (y - z)])
 
 
-@pytest.mark.parametrize("deficiency", ["none", "protanopia", "deuteranopia"])
-def test_class_colours_differ_for_every_reader(deficiency: str) -> None:
-    seen = [lab(DEFICIENCIES[deficiency] @ linear(color)) for color in CLASS_COLORS]
-    assert len(seen) == 10
-    assert min(float(np.linalg.norm(a - b)) for a, b in combinations(seen, 2)) > (
-        15 if deficiency == "none" else 5
-    )
+APART = 15  # in CIELAB: several times what one just notices
+CLOSE = 20  # lines whose colours are no further apart need another sign
+SIDE_BY_SIDE = {
+    "classes": CLASS_COLORS,
+    "curves of a run": (TRAIN, TEST, VALIDATION),
+    "right and wrong": (GOOD, BAD),
+    "before and after": (TRAIN, TEST),
+    "learning rates": (TRAIN, TEST, BAD),
+    "states": tuple(together.STATES.values()),
+    "stages": tuple(set(STAGE_COLORS.values())),
+    "measures": tuple(evaluation.MEASURES.values()),
+    "sine": (sequence.INPUT, sequence.TARGET, sequence.PREDICTION),
+    "diverging": DIVERGING,
+    "sequential": SEQUENTIAL,
+}
+LINES = {  # colour and dash of each
+    "optimisers": [
+        (color, optimisers.OPTIMIZER_DASHES[name])
+        for name, color in optimisers.OPTIMIZER_COLORS.items()
+    ],
+    "poolings": [
+        (color, convolution.DASHES.get(name, "solid")) for name, color in convolution.COLORS.items()
+    ],
+    "treatments": [(color, "") for color in sequence.STATE_COLORS.values()],
+    "two trainings": [(GOOD, "solid"), (BAD, "dot")],
+    "curves of a run": [(color, "") for color in (TRAIN, TEST, VALIDATION)],
+}
+
+
+def seen(color: str, deficiency: str) -> np.ndarray:
+    return lab(DEFICIENCIES[deficiency] @ linear(color))
+
+
+def apart(one: str, other: str, deficiency: str) -> float:
+    return float(np.linalg.norm(seen(one, deficiency) - seen(other, deficiency)))
+
+
+@pytest.mark.parametrize("deficiency", DEFICIENCIES)
+@pytest.mark.parametrize("name", SIDE_BY_SIDE)
+def test_colours_side_by_side_differ_for_every_reader(name: str, deficiency: str) -> None:
+    colors = SIDE_BY_SIDE[name]
+    nearest = min(combinations(colors, 2), key=lambda pair: apart(*pair, deficiency))
+    least = 9 if name == "diverging" else APART  # its middle is a gradual white
+    assert apart(*nearest, deficiency) > least, nearest
+
+
+@pytest.mark.parametrize("deficiency", DEFICIENCIES)
+@pytest.mark.parametrize("name", LINES)
+def test_lines_of_close_colours_differ_by_their_dashes(name: str, deficiency: str) -> None:
+    for (one, dash), (other, second) in combinations(LINES[name], 2):
+        assert apart(one, other, deficiency) > (CLOSE if dash == second else APART), (one, other)
+
+
+@pytest.mark.parametrize("deficiency", DEFICIENCIES)
+def test_both_scales_can_be_read_from_their_lightness_alone(deficiency: str) -> None:
+    rising = [seen(color, deficiency)[0] for color in SEQUENTIAL]
+    assert rising == sorted(rising)
+    half = len(DIVERGING) // 2
+    lightness = [seen(color, deficiency)[0] for color in DIVERGING]
+    assert lightness[: half + 1] == sorted(lightness[: half + 1])
+    assert lightness[half:] == sorted(lightness[half:], reverse=True)
+    # both ends are as dark, so that only the hue tells the sign: it has to be another for everybody
+    assert apart(DIVERGING[0], DIVERGING[-1], deficiency) > 2 * APART
+
+
+def test_lines_of_a_race_have_their_own_dashes_and_the_same_legend() -> None:
+    colors = dict(zip("abcde", CLASS_COLORS, strict=False))
+    encoding = interval_spec(colors, "1", "2")["layer"][1]["encoding"]["strokeDash"]
+    assert len({tuple(dash) for dash in encoding["scale"]["range"]}) == len(colors)
+    assert encoding["legend"] == interval_spec(colors, "1", "2")["encoding"]["color"]["legend"]
+    assert encoding["legend"]["symbolType"] == "stroke"
+    assert len(STROKES) == len(DASHES) == len(set(map(tuple, STROKES)))
 
 
 @pytest.mark.parametrize("ground", ["#ffffff", "#12161c"])

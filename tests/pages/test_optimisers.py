@@ -149,7 +149,7 @@ def test_too_high_a_learning_rate_says_why_it_diverged(
     )
     reason = store.get(configs["100"].run_id).reason
     assert reason
-    assert [warning.value for warning in page.warning] == [f"**100**: {reason}"]
+    assert [warning.value for warning in page.warning] == [f"**learning rate 100**: {reason}"]
     assert link(page)["optimizer"] == "adam"
 
 
@@ -164,8 +164,9 @@ def test_batches_are_shown_over_epochs_and_over_seconds(
     page = click(look(view="batch"), "race.batches")
     assert accuracies(page) == wanted(store, short)
     by_epoch, by_second = (chart.proto.alt for chart in page.get("vega_lite_chart"))
-    assert by_epoch == "Test loss over epoch for batches of 5, 20, 50, 200, 1,297"
-    assert by_second == "Test loss over seconds of training for batches of 5, 20, 50, 200, 1,297"
+    names = "batch of 5, batch of 20, batch of 50, batch of 200, batch of 1,297"
+    assert by_epoch == f"Test loss over epoch: {names}"
+    assert by_second == f"Test loss over seconds of training: {names}"
 
 
 def test_curves_and_table_say_which_images_they_are_measured_on(

@@ -8,6 +8,7 @@ from mnistlab.data import load_dataset
 from mnistlab.experiments import descent
 from mnistlab.experiments.race import RACERS
 from mnistlab.figures import optimisers as figures
+from mnistlab.i18n import listed
 from mnistlab.ui.kit.charts import chart
 from mnistlab.ui.kit.i18n import N_, _
 from mnistlab.ui.kit.page import Page
@@ -59,7 +60,7 @@ def valley(page: Page) -> None:
     ]
     if diverged:
         st.warning(
-            _("Diverged: {names}.").format(names=", ".join(diverged)),
+            _("Diverged: {names}.").format(names=listed(diverged)),
             icon=":material/trending_up:",
         )
 

@@ -11,7 +11,8 @@ from mnistlab.data import load_dataset, split
 from mnistlab.experiments.race import GOOD_RATES, RACERS, batches, optimizers, rates, seconds_of
 from mnistlab.figures import curves
 from mnistlab.figures import optimisers as figures
-from mnistlab.figures.colors import BAD, CLASS_COLORS, GOOD, TRAIN
+from mnistlab.figures.colors import BAD, CLASS_COLORS, TEST, TRAIN
+from mnistlab.i18n import listed
 from mnistlab.store import Status, Store
 from mnistlab.train import model_from
 from mnistlab.ui.kit import state
@@ -91,7 +92,7 @@ def _surface(page: Page, runs: Racers) -> None:
     left_out = [name for name, run in racing.items() if run.status == Status.FAILED]
     if left_out:
         st.caption(
-            _("Left out, because training diverged: {names}.").format(names=", ".join(left_out))
+            _("Left out, because training diverged: {names}.").format(names=listed(left_out))
         )
     if not done or len(done) + len(left_out) < len(wanted):
         st.caption(_("The map appears once all networks have been trained."))
@@ -140,13 +141,16 @@ def learning_rates(page: Page) -> None:
         format_func=lambda name: _(OPTIMIZERS[name].name),
     )
     configs = rates(dataset, optimizer)
-    colors = dict(zip(configs, (TRAIN, GOOD, BAD), strict=True))
+    configs = {_("learning rate {n}").format(n=name): each for name, each in configs.items()}
+    colors = dict(zip(configs, (TRAIN, TEST, BAD), strict=True))
     race.race(page, configs, "rates", lambda runs: _curves(page, runs, colors))
 
 
 def batch_sizes(page: Page) -> None:
     """Several batch sizes: the loss by epoch, and by seconds of training."""
-    configs = batches(_dataset(page, st))
+    configs = {
+        _("batch of {n}").format(n=name): each for name, each in batches(_dataset(page, st)).items()
+    }
     colors = dict(zip(configs, (CLASS_COLORS[i] for i in (2, 1, 0, 4, 3)), strict=True))
     race.race(page, configs, "batches", lambda runs: _batches(page, runs, colors))
 
@@ -170,9 +174,7 @@ def _batches(page: Page, runs: Racers, colors: dict[str, str]) -> None:
             key=f"batches.{title}",
             on_select="rerun",
             selection_mode=[curves.ZOOM],
-            alt=_("Test loss over {title} for batches of {names}").format(
-                title=title, names=", ".join(runs)
-            ),
+            alt=_("Test loss over {title}: {names}").format(title=title, names=listed(runs)),
         )
     race.results(page, runs)
 

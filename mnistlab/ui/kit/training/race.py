@@ -12,7 +12,7 @@ from mnistlab.choices import DATASETS
 from mnistlab.config import TrainConfig
 from mnistlab.errors import RunStateError
 from mnistlab.figures import curves
-from mnistlab.figures.intervals import LEGEND, interval_spec, interval_table
+from mnistlab.figures.intervals import interval_spec, interval_table, series, strokes
 from mnistlab.store import ACTIVE, RunRecord, Status
 from mnistlab.store.people import Action
 from mnistlab.ui.kit import labels, state, words
@@ -130,7 +130,9 @@ def loss_spec(runs: Racers, colors: Mapping[str, str], x: str) -> dict[str, Any]
     """
     y = _("loss in nats ({images})").format(images=words.curve_images(runs.values()))
     spec = curves.spec(colors, x, y, "log", height=300)
-    spec["encoding"]["color"]["legend"] = LEGEND
+    names = list(colors)
+    spec["encoding"]["color"] = series(names, [colors[name] for name in names])
+    spec["encoding"]["strokeDash"] = strokes(names)
     spec["encoding"]["y"]["scale"] = {"type": "log", "nice": False}
     return spec
 
