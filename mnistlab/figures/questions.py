@@ -102,7 +102,8 @@ def cells_figure(
     _matrix_axes(figure, rows, columns)
     row, column = map(int, np.unravel_index(counts.argmax(), counts.shape))
     alt = ngettext(
-        "Heat map of the cell that {n} student chose: row {row}, column {column}.",
+        "Heat map of the cells that {n} student chose: most often row {row}, column {column} "
+        "({count}).",
         "Heat map of the cells that {n} students chose: most often row {row}, column {column} "
         "({count}).",
         len(now),
