@@ -1,5 +1,6 @@
 """The URL parameters of the page `draw`."""
 
+from mnistlab.ui.draw.predictions import SPACES
 from mnistlab.ui.draw.preprocessing import SWITCHES
 from mnistlab.ui.kit.inputs.attribution import PARAMETER as METHOD
 from mnistlab.ui.kit.url import one_of, text, whole
@@ -10,5 +11,6 @@ PARAMETERS = {
     "pen": whole(1, 100),
     "class": whole(0, 9),
     "method": METHOD,
+    "space": one_of(*SPACES),
     **{name: whole(0, 1) for name in SWITCHES},
 }

@@ -17,7 +17,7 @@ from mnistlab.store import RunRecord
 from mnistlab.train import predict
 from mnistlab.ui.kit.charts import chart
 from mnistlab.ui.kit.compute import cached
-from mnistlab.ui.kit.i18n import _
+from mnistlab.ui.kit.i18n import N_, _
 from mnistlab.ui.kit.inputs.attribution import choose_method, explain_method
 from mnistlab.ui.kit.network.live_network import live_network
 from mnistlab.ui.kit.page import Page, guard
@@ -26,6 +26,7 @@ from mnistlab.ui.kit.words import literal, unique_names
 MOST_RUNS, ACROSS = 4, 2
 # training images to search for neighbours: as many as a network processes in a second or two
 CANDIDATES = 5000
+SPACES = {"pixels": N_("by pixels"), "features": N_("by the network's features")}
 
 
 def chosen_runs(page: Page, run: RunRecord) -> list[RunRecord]:
@@ -113,13 +114,12 @@ def live(page: Page, run: RunRecord, image: np.ndarray | None, normalise: bool) 
 
 def nearest_images(page: Page, run: RunRecord, image: np.ndarray) -> None:
     """The training images nearest to `image`, uint8 (28, 28), in pixel or feature space."""
-    spaces = {"pixels": _("by pixels"), "features": _("by the network's features")}
-    space = st.segmented_control(
+    space = page.choose(
+        "space",
         _("Nearest"),
-        list(spaces),
-        default="pixels",
-        format_func=spaces.__getitem__,
-        key="draw.space",
+        list(SPACES),
+        widget=st.segmented_control,
+        format_func=lambda name: _(SPACES[name]),
         label_visibility="collapsed",
     )
     part = cached.images_of(run)

@@ -99,7 +99,9 @@ def _arithmetic(look: Look, stage: StageMaps, channel: int, row: int = 0, col: i
     result = cached.arithmetic(look.run, look.step, look.picture.pixels, stage.name, channel)
     if isinstance(result, ConvChannel):
         cell = result.cell(row, col)
-        st.html(cell_figures.conv_html(cell, _input_channel(cell), gray=result.source == "input"))
+        st.html(
+            cell_figures.conv_html(cell, _input_channel(look, cell), gray=result.source == "input")
+        )
     elif isinstance(result, PoolChannel):
         st.html(cell_figures.pool_html(result.cell(row, col)))
     elif isinstance(result, LinearUnit):
@@ -110,20 +112,17 @@ def _arithmetic(look: Look, stage: StageMaps, channel: int, row: int = 0, col: i
         st.html(cell_figures.softmax_html(result, look.classes))
 
 
-def _input_channel(cell: ConvCell) -> int:
+def _input_channel(look: Look, cell: ConvCell) -> int:
     """The input channel whose patch and kernel are shown: the one with the largest contribution,
     until the reader chooses another.
     """
     if len(cell.channels) == 1:
         return 0
     largest = int(np.abs(cell.sums).argmax())
-    key = f"input.{cell.stage}.{cell.channel}"
-    if st.session_state.get(key) is not None and st.session_state[key] not in cell.channels:
-        del st.session_state[key]
-    chosen = st.selectbox(
+    chosen = look.page.choose(
+        "channel",
         _("Input channel"),
         [None, *cell.channels],
-        key=key,
         format_func=lambda channel: (
             _("{largest}, with the largest contribution").format(largest=cell.channels[largest])
             if channel is None

@@ -60,6 +60,7 @@ PARAMETERS = {
     **PICTURE,
     "stage": text(),
     "map": whole(0, 10**6),
+    "channel": whole(0, 10**4),  # of the input of a cell of that map
     "row": whole(0, 27),
     "col": whole(0, 27),
     "class": whole(0, 9),

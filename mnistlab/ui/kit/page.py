@@ -13,6 +13,7 @@ from mnistlab.ui.kit import chosen_run, state, texts
 from mnistlab.ui.kit.i18n import _, language, ngettext
 from mnistlab.ui.kit.navigation import PAGES, following, page_file
 from mnistlab.ui.kit.parts import fragment
+from mnistlab.ui.kit.sharing.copy_link import copy_link
 from mnistlab.ui.kit.url import Query
 from mnistlab.ui.kit.views import Context, View, applicable
 from mnistlab.ui.kit.widgets import bound, how_locked
@@ -51,10 +52,13 @@ class Page:
     # -- what a page says --------------------------------------------------------------------------
 
     def title(self, title: str, sentence: str = "") -> None:
-        """The page's title, a sentence below it, and what is wrong with the link, if anything."""
+        """The page's title, a sentence and a button that copies its link below it, and what is
+        wrong with the link that led here, if anything.
+        """
         st.title(title, anchor=False)
         if sentence:
             st.markdown(sentence)
+        copy_link(self.run, {} if self.step is None else {"step": self.step}, self.choices)
         for problem in self.query.problems:
             st.warning(literal(problem), icon=":material/link_off:")
 
@@ -214,6 +218,7 @@ class Page:
         if chosen != before:
             self.query.reset(*resets)
         self._keep(name, chosen, default)
+        self._say(name, how.get("format_func", str)(chosen))
         return chosen
 
     def choose_several(
@@ -231,6 +236,7 @@ class Page:
             self.query.is_locked(name),
         )
         self.query.set(name, None if chosen == list(default) else ",".join(chosen))
+        self._say(name, ", ".join(map(how.get("format_func", str), chosen)))
         return chosen
 
     def switch(self, name: str, label: str, default: bool = True, **how: Any) -> bool:
@@ -243,6 +249,7 @@ class Page:
             locked=self.query.is_locked(name),
         )
         self.query.set(name, None if on == default else int(on))
+        self._say(name, _("on") if on else _("off"))
         return on
 
     def search(self, name: str, label: str, **how: Any) -> str:
@@ -255,6 +262,7 @@ class Page:
             locked=self.query.is_locked(name),
         )
         self.query.set(name, text or None)
+        self._say(name, text)
         return text
 
     def show(
@@ -314,6 +322,19 @@ class Page:
         """The controls of this page that were drawn in this session: parameter -> label."""
         controls: dict[str, str] = st.session_state.setdefault(f"controls.{self.name}", {})
         return controls
+
+    def choices(self) -> dict[str, str]:
+        """What the page's own link says, in words: parameter -> "Training step: 330"."""
+        said: dict[str, str] = st.session_state.get(f"said.{self.name}", {})
+        return {
+            name: f"{self.controls[name]}: {said.get(name, value)}"
+            for name, value in self.query.shown().items()
+            if name in self.controls and name != "run"
+        }
+
+    def _say(self, name: str, value: str) -> None:
+        """Note in which words the page shows the value of its parameter `name`."""
+        st.session_state.setdefault(f"said.{self.name}", {})[name] = value
 
     def _keep(self, name: str, value: Any, default: Any) -> None:
         """Put `value` into the URL; a default only if the URL had a value before."""

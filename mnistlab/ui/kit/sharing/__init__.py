@@ -1,0 +1,1 @@
+"""What a reader takes along from a view: its link, and its figures."""
