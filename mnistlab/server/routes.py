@@ -14,6 +14,7 @@ from mnistlab.events import Evaluated, Progress
 from mnistlab.i18n import _
 from mnistlab.server.asker import asker
 from mnistlab.server.classes import Classes
+from mnistlab.server.libraries import library
 from mnistlab.server.metrics import registry
 from mnistlab.server.shared import Shared
 from mnistlab.server.wall import Wall
@@ -48,6 +49,7 @@ def routes(store: Store, base: str = "") -> list[BaseRoute]:
         Route(f"{base}{API}/runs/{{run}}/weights/{{step}}", weights.run),
         Route(f"{base}{API}/untrained/{{preset}}/weights", weights.untrained),
         Route(f"{base}{API}/queue/live", live.queue),
+        Route(f"{base}{API}/libraries/{{name}}", library),
         *classes.routes(),
         *Wall(store, base, shared).routes(),
     ]

@@ -9,6 +9,11 @@ import numpy as np
 from streamlit.testing.v1 import AppTest
 
 
+def components(page: AppTest) -> list[Any]:
+    """The page's own components: without the button that copies a link, which every page has."""
+    return [each for each in page.get("bidi_component") if "copy_link" not in each.proto.id]
+
+
 def charts(page: AppTest) -> list[Any]:
     """The page's Plotly charts."""
     return [element.proto for element in page.get("plotly_chart")]

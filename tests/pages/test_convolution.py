@@ -23,6 +23,7 @@ from mnistlab.models.layers import StochasticPool2d
 from mnistlab.store import Status, Store
 from mnistlab.train import model_from, predict
 from mnistlab.ui.convolution import invariance as convolution_lab
+from pages.elements import components
 from pages.runs import TINY, in_state, link, opened, trained, words
 
 PAGE = "pages/convolution.py"
@@ -36,7 +37,7 @@ def look(**query: Any) -> AppTest:
 
 def sent(page: AppTest) -> dict[str, Any]:
     """What the stepper in the browser is given."""
-    (component,) = page.get("bidi_component")
+    (component,) = components(page)
     return json.loads(component.proto.json)
 
 
@@ -461,4 +462,4 @@ def test_data_set_that_is_not_here_is_offered_and_another_can_be_chosen() -> Non
         assert page.button(key="download.mnist").label == "Download MNIST"
         page.selectbox(key="convolution.dataset").set_value("digits").run()
         assert not page.warning
-        assert page.get("bidi_component") or page.button(key="lab.start")
+        assert components(page) or page.button(key="lab.start")

@@ -28,7 +28,7 @@ from mnistlab.store import Status, Store
 from mnistlab.train import model_from
 from mnistlab.ui.sequence import row_readers
 from mnistlab.ui.sequence import sine as sine_view
-from pages.elements import charts, code_of, marked, numbers, traces
+from pages.elements import charts, code_of, components, marked, numbers, traces
 from pages.runs import in_state, link, opened, words
 
 PAGE = "pages/sequence.py"
@@ -53,7 +53,7 @@ def line(page: AppTest, chart: int, name: str) -> np.ndarray:
 
 def played(page: AppTest) -> dict[str, Any]:
     """What the browser is given to play."""
-    (component,) = [json.loads(element.proto.json) for element in page.get("bidi_component")]
+    (component,) = [json.loads(element.proto.json) for element in components(page)]
     return component
 
 

@@ -13,6 +13,7 @@ from mnistlab.store import Status
 from mnistlab.ui.classroom.membership import Room
 from mnistlab.ui.classroom.networks import committee_job
 from mnistlab.ui.kit import words
+from mnistlab.ui.kit.charts import vega_chart
 from mnistlab.ui.kit.compute.waiting import wait_for
 from mnistlab.ui.kit.i18n import _
 
@@ -61,7 +62,7 @@ def _show(result: Committee, names: Sequence[str]) -> None:
             )
         )
     with right:
-        st.vega_lite_chart(
+        vega_chart(
             growth_table(result.growth),
             growth_spec(_("members of the committee"), _("test accuracy"), mean),
             key="class.committee.growth",

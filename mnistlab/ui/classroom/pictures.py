@@ -12,6 +12,7 @@ from mnistlab.figures import together as figures
 from mnistlab.figures.colors import TEST
 from mnistlab.ui.classroom.membership import Room
 from mnistlab.ui.kit import labels, words
+from mnistlab.ui.kit.charts import vega_chart
 from mnistlab.ui.kit.i18n import _, ngettext
 
 
@@ -98,7 +99,7 @@ def _accuracies(
         spec = figures.distribution_spec(_("networks, from the weakest to the best"), y)
     else:
         spec = _over_values(experiment, field, y)
-    st.vega_lite_chart(
+    vega_chart(
         figures.dots_table(dots),
         spec,
         key="class.experiment.accuracies",
@@ -124,7 +125,7 @@ def _band(found: Sequence[Part]) -> None:
     drawn = [curves.accuracies(events)[0] for events in after if events]
     if len(drawn) < 2:
         return
-    st.vega_lite_chart(
+    vega_chart(
         curves.band(drawn),
         curves.band_spec(TEST, _("step"), _("test accuracy, mean ± deviation"), height=300),
         key="class.experiment.band",
@@ -146,7 +147,7 @@ def _over_training(
             name = f"{name} · {called[part.number]}"
         rows[name] = (part.evaluated, part.config.total_steps)
     field = labels.field_label(experiment.field)
-    st.vega_lite_chart(
+    vega_chart(
         figures.training_table(rows),
         figures.training_spec(list(rows), _("training done"), field, _("test accuracy")),
         key="class.experiment.training",

@@ -23,6 +23,7 @@ from mnistlab.ui.classroom.networks import (
     networks,
     reading_job,
 )
+from mnistlab.ui.kit.charts import vega_chart
 from mnistlab.ui.kit.compute.waiting import wait_for
 from mnistlab.ui.kit.i18n import _, ngettext
 from mnistlab.ui.kit.page import guard
@@ -139,7 +140,7 @@ def _rows(
     with left:
         st.markdown(f"**{_('Which hand is hardest?')}**")
         st.markdown(hands_in_words(reading, called))
-        st.vega_lite_chart(
+        vega_chart(
             rows_table(hands),
             rows_spec(list(hands), _("read correctly, by all networks"), mine),
             key="class.drawings.hands",
@@ -156,7 +157,7 @@ def _rows(
     with right:
         st.markdown(f"**{_('Whose network reads best?')}**")
         st.markdown(best_in_words(reading, readers, called))
-        st.vega_lite_chart(
+        vega_chart(
             rows_table(found),
             rows_spec(list(found), _("read correctly, of all drawings"), mine),
             key="class.drawings.networks",

@@ -1,11 +1,19 @@
-"""A Plotly figure on a page with its alternative text, and what was clicked in it."""
+"""A figure on a page with its alternative text, its table and its files, and what was clicked in
+it.
+"""
 
 import re
+from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
+import pandas as pd
 import streamlit as st
 
+from mnistlab.figures import paper
+from mnistlab.figures.data_table import table
 from mnistlab.figures.grids import alt_text
+from mnistlab.ui.kit.sharing.figure import take_along
 
 BARE = {"displayModeBar": False, "responsive": True}
 
@@ -25,6 +33,39 @@ def clickable(figure: Any, key: str) -> list[Any] | None:
     return new_click(key)
 
 
+def vega_chart(
+    data: pd.DataFrame,
+    specification: dict[str, Any],
+    key: str,
+    alt: str,
+    place: Any = st,
+    zoom: str = "",
+) -> None:
+    """Draw a Vega-Lite `specification` of `data`. Where it has a selection `zoom`, that outlasts
+    new data, as Streamlit's own zoom would not.
+    """
+    how: dict[str, Any] = {"on_select": "rerun", "selection_mode": [zoom]} if zoom else {}
+    with place.container(gap=None):
+        st.vega_lite_chart(data, specification, key=key, alt=alt, **how)
+        offer_data(data, specification, key, alt)
+
+
+def offer_data(data: pd.DataFrame, specification: dict[str, Any], key: str, alt: str) -> None:
+    """Offer table and files of a Vega-Lite `specification` of `data`, whoever has drawn it."""
+    take_along(
+        key,
+        partial(paper.short, alt),
+        alt,
+        partial(table, specification, data),
+        lambda: paper.vega_paper(specification, data, _colors()),
+    )
+
+
+def _colors() -> Sequence[str]:
+    colors: Sequence[str] = st.get_option("theme.chartCategoricalColors")
+    return colors
+
+
 def new_click(key: str) -> list[Any] | None:
     """The customdata of the point clicked in the chart `key` since the last rerun, or None; can be
     called before the chart is drawn.
@@ -40,7 +81,9 @@ def new_click(key: str) -> list[Any] | None:
 
 def _draw(figure: Any, key: str, **how: Any) -> None:
     if (ratio := figure.layout.meta.get("ratio")) is None:
-        st.plotly_chart(figure, key=key, alt=alt_text(figure), config=BARE, **how)
+        with st.container(gap=None):
+            st.plotly_chart(figure, key=key, alt=alt_text(figure), config=BARE, **how)
+            _take_along(figure, key)
         return
     container, margin = f"fitted.{key}", figure.layout.margin
     # the class that Streamlit gives the container
@@ -54,6 +97,18 @@ def _draw(figure: Any, key: str, **how: Any) -> None:
             f"}}</style>"
         )
         st.plotly_chart(figure, key=key, alt=alt_text(figure), config=BARE, height="stretch", **how)
+        _take_along(figure, key)
+
+
+def _take_along(figure: Any, key: str) -> None:
+    alt = alt_text(figure)
+    take_along(
+        key,
+        lambda: paper.heading(figure) or paper.short(alt),
+        alt,
+        partial(table, figure),
+        lambda: paper.plotly_paper(figure, _colors()),
+    )
 
 
 def _values(customdata: Any) -> list[Any]:

@@ -30,7 +30,11 @@ LINK_STYLE = """<style>
 [data-testid="stMain"] [data-testid="stPageLink"] a { min-height: 28px }
 [class*="st-key-link"] p, [data-testid="stMain"] [data-testid="stPageLink"] p {
   white-space: normal; line-height: 1.45 }
-</style>"""  # a link to the page itself, which is a button, looks like the links to other pages
+[class*="st-key-figure-"] .stButton button { min-height: 24px; padding: 0 6px; opacity: 0.7 }
+[class*="st-key-figure-"] .stButton button:is(:hover, :focus-visible) { opacity: 1 }
+[class*="st-key-figure-"] .stButton p { font-size: 13px }
+</style>"""  # a link to the page itself, which is a button, looks like the links to other pages;
+# what a figure offers keeps in the background
 
 
 def page(

@@ -4,6 +4,7 @@ import os
 import socket
 from contextlib import suppress
 from datetime import timedelta
+from importlib.metadata import version
 from urllib.parse import urljoin
 
 import psutil
@@ -13,6 +14,8 @@ from mnistlab.presets import PRESETS
 from mnistlab.store import RunRecord
 from mnistlab.ui.kit.i18n import language
 
+# the libraries that a browser fetches when it needs them -> their versions
+FETCHED = {"plotly": version("plotly"), "vega": "6.4.0", "vega-lite": "6.4.3"}
 _live_routes: list[str] = []  # where they begin, on a server that has any
 
 
@@ -101,6 +104,12 @@ def untrained_address(preset: str) -> str | None:
     address = _address("untrained", preset, "weights")
     # a browser keeps them for long: another version's preset is another address
     return None if address is None else f"{address}?run={PRESETS[preset].run_id}"
+
+
+def library_address(name: str) -> str | None:
+    """Where a browser gets the library `name` of `FETCHED`; None where there are no routes."""
+    address = _address("libraries", name)
+    return None if address is None else f"{address}?version={FETCHED[name]}"
 
 
 def _address(*names: str) -> str | None:

@@ -16,7 +16,7 @@ from mnistlab.i18n import listed
 from mnistlab.store import Status, Store
 from mnistlab.train import model_from
 from mnistlab.ui.kit import state
-from mnistlab.ui.kit.charts import chart
+from mnistlab.ui.kit.charts import chart, vega_chart
 from mnistlab.ui.kit.compute.background import ReportProgress, worker
 from mnistlab.ui.kit.compute.waiting import wait_for
 from mnistlab.ui.kit.i18n import N_, _
@@ -168,12 +168,12 @@ def _batches(page: Page, runs: Racers, colors: dict[str, str]) -> None:
     ):
         spec = race.loss_spec(runs, {name: colors[name] for name in runs}, title)
         spec["encoding"]["x"]["axis"] = {"tickCount": 6}  # not whole steps
-        column.vega_lite_chart(
+        vega_chart(
             curves.table(lines),
             spec,
             key=f"batches.{title}",
-            on_select="rerun",
-            selection_mode=[curves.ZOOM],
+            place=column,
+            zoom=curves.ZOOM,
             alt=_("Test loss over {title}: {names}").format(title=title, names=listed(runs)),
         )
     race.results(page, runs)

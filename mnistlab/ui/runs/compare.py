@@ -15,6 +15,7 @@ from mnistlab.run_names import with_first_seed
 from mnistlab.store import ACTIVE, RunRecord, Status, Store
 from mnistlab.store.people import Action
 from mnistlab.ui.kit import labels, state, words
+from mnistlab.ui.kit.charts import vega_chart
 from mnistlab.ui.kit.i18n import _, ngettext
 from mnistlab.ui.kit.navigation import pages_of_a_run
 from mnistlab.ui.kit.page import Page, guard
@@ -38,12 +39,12 @@ def overlay(runs: list[RunRecord]) -> None:
             [curves.losses([], events)[1] for events in evaluated],
         ),
     ):
-        where.vega_lite_chart(
+        vega_chart(
             curves.table(dict(zip(names, values, strict=True))),
             curves.spec(colors, _("step"), what, scale, height=260, legend=False),
             key=f"overlay.{scale}",
-            on_select="rerun",
-            selection_mode=[curves.ZOOM],
+            place=where,
+            zoom=curves.ZOOM,
             alt=_("{what} of {names} over the steps").format(what=what, names=", ".join(names)),
         )
     if words.on_part(runs):
@@ -105,7 +106,7 @@ def seeds(page: Page, run: RunRecord, runs: list[RunRecord]) -> None:
         data = curves.band(
             [curves.accuracies(state.recorded(other.id).evaluated)[0] for other in finished]
         )
-        st.vega_lite_chart(
+        vega_chart(
             data,
             curves.band_spec(TEST, _("step"), _("test accuracy")),
             key="band",

@@ -24,7 +24,7 @@ from mnistlab.figures import sweep as figures
 from mnistlab.figures.colors import TEST
 from mnistlab.store import RunRecord, Status
 from mnistlab.ui.kit import labels, state, words
-from mnistlab.ui.kit.charts import chart, clickable, new_click
+from mnistlab.ui.kit.charts import chart, clickable, new_click, vega_chart
 from mnistlab.ui.kit.compute import cached
 from mnistlab.ui.kit.i18n import _
 from mnistlab.ui.kit.navigation import pages_of_a_run
@@ -275,4 +275,4 @@ def _band(
         spec = curves.spec({what: TEST}, _("step"), what, scale, height=260)
         alt = _("{what} of {n} seed over the steps")
     key, text = f"sweep.{scale}.{min(len(drawn), 2)}", alt.format(what=what, n=len(drawn))
-    place.vega_lite_chart(data, spec, key=key, alt=text)
+    vega_chart(data, spec, key, text, place)

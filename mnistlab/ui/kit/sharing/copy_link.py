@@ -14,15 +14,21 @@ from mnistlab.ui.kit.words import title_of
 LISTED = 8  # choices that are named; more would not be read
 OF_ONE_BROWSER = {"drawing", "upload"}  # sources of a picture that no link can carry
 
-_component = component(__file__)
+COMPLETE = "link.complete"  # in the session: what the page's link needs besides its address
+
+_component = component(__file__, "link")
 
 
 def copy_link(
     run: RunRecord | None, complete: Mapping[str, Any], choices: Callable[[], Mapping[str, str]]
 ) -> None:
     """Draw it. `complete`: parameters that a link needs although this browser's address may lack
-    them. `choices` are asked for what was chosen on the page, in words, once the link is copied.
+    them (afterwards in `COMPLETE`). `choices` are asked for what was chosen on the page, in words,
+    once the link is copied.
     """
+
+    needed = {"lang": language(), **{name: str(value) for name, value in complete.items()}}
+    st.session_state[COMPLETE] = needed
 
     def say() -> None:
         st.session_state["copy_link.said"] = in_words(run, choices())

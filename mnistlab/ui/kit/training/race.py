@@ -16,6 +16,7 @@ from mnistlab.figures.intervals import interval_spec, interval_table, series, st
 from mnistlab.store import ACTIVE, RunRecord, Status
 from mnistlab.store.people import Action
 from mnistlab.ui.kit import labels, state, words
+from mnistlab.ui.kit.charts import vega_chart
 from mnistlab.ui.kit.i18n import _, ngettext
 from mnistlab.ui.kit.inputs.dataset import data_ready
 from mnistlab.ui.kit.page import Page, guard
@@ -99,7 +100,7 @@ def accuracy_chart(runs: Racers, colors: Mapping[str, str], key: str) -> None:
     """Test accuracy over the steps, with 95 % intervals."""
     evaluated = {name: state.recorded(run.id).evaluated for name, run in runs.items()}
     y = _("accuracy ({images})").format(images=words.curve_images(runs.values()))
-    st.vega_lite_chart(
+    vega_chart(
         interval_table(evaluated),
         interval_spec(colors, _("step"), y),
         key=key,
@@ -114,12 +115,11 @@ def loss_chart(runs: Racers, colors: Mapping[str, str], key: str) -> None:
     lines = {
         name: curves.losses([], state.recorded(run.id).evaluated)[1] for name, run in runs.items()
     }
-    st.vega_lite_chart(
+    vega_chart(
         curves.table(lines),
         loss_spec(runs, colors, _("step")),
         key=key,
-        on_select="rerun",
-        selection_mode=[curves.ZOOM],
+        zoom=curves.ZOOM,
         alt=_("Test loss of {names} over the steps").format(names=", ".join(runs)),
     )
 

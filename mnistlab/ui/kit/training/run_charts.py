@@ -8,6 +8,7 @@ from mnistlab.figures import curves
 from mnistlab.figures.colors import CLASS_COLORS, TEST, TRAIN, VALIDATION
 from mnistlab.store import ACTIVE, RunRecord
 from mnistlab.ui.kit import server, state
+from mnistlab.ui.kit.charts import offer_data, vega_chart
 from mnistlab.ui.kit.component import component
 from mnistlab.ui.kit.i18n import _
 from mnistlab.ui.kit.state import Recorded
@@ -55,6 +56,29 @@ def loss_and_accuracy(run: RunRecord, recorded: Recorded) -> None:
     }
     # it is drawn anew by the click of a button, a timer, or what the browser tells: see the script
     _component(key=f"curves.{run.id}", data=data, on_state_change=lambda: None)
+    if run.status not in ACTIVE:
+        _offer_curves(run, recorded)
+
+
+def _offer_curves(run: RunRecord, recorded: Recorded) -> None:
+    """Tables and files of both curves, which the component has drawn."""
+    learned, test = curves.losses(recorded.progress, recorded.evaluated)
+    accuracy, held_out = curves.accuracies(recorded.evaluated)
+    colors = {_("mini-batch"): TRAIN, _("test images"): TEST, _("held-out images"): VALIDATION}
+    for column, name, y, lines, scale in zip(
+        st.columns(2),
+        ("loss", "accuracy"),
+        (_("Loss (nats)"), _("Accuracy")),
+        ((learned, test, []), (accuracy, held_out)),
+        ("linear", "share"),
+        strict=True,
+    ):
+        names = list(colors)[-len(lines) :]
+        drawn = {name: points for name, points in zip(names, lines, strict=True) if points}
+        spec = curves.spec({name: colors[name] for name in drawn}, _("step"), y, scale)
+        with column:
+            alt = _("{quantity} over the steps").format(quantity=y)
+            offer_data(curves.table(drawn), spec, f"curves.{name}.{run.id}", alt)
 
 
 def _smoothing(run: RunRecord) -> list[str]:
@@ -97,6 +121,4 @@ def _chart(key: str, lines: dict[str, Any], spec: dict[str, Any], alt: str) -> N
     """A chart that grows. Its zoom is a selection, because Streamlit resets any other zoom when
     the data change.
     """
-    st.vega_lite_chart(
-        curves.table(lines), spec, key=key, on_select="rerun", selection_mode=[curves.ZOOM], alt=alt
-    )
+    vega_chart(curves.table(lines), spec, key, alt, zoom=curves.ZOOM)

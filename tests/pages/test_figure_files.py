@@ -1,0 +1,59 @@
+"""What a page offers of its figures: their numbers as a table, and all that makes a file."""
+
+import json
+from io import StringIO
+
+import numpy as np
+import pandas as pd
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from mnistlab.store import Store
+from pages.elements import charts
+from pages.runs import TINY, opened, trained
+
+OFFER = "Data and files"
+
+
+def files(page: AppTest) -> dict:
+    """What the browser is given to make files of."""
+    (element,) = [
+        element for element in page.get("bidi_component") if '"csv"' in element.proto.json
+    ]
+    return json.loads(element.proto.json)
+
+
+def opened_figure(page: AppTest, place: int = 0) -> AppTest:
+    return [button for button in page.button if button.label == OFFER][place].click().run()
+
+
+def test_a_figure_opens_its_numbers_and_is_drawn_for_paper(store: Store) -> None:
+    run = trained(store)
+    page = opened("pages/evaluation.py", alone=True, run=run.id, color="all")
+    assert len([button for button in page.button if button.label == OFFER]) == len(charts(page))
+    page = opened_figure(page)
+    assert not page.exception
+    data = files(page)
+    numbers = pd.read_csv(StringIO(data["csv"]), index_col=0)
+    assert numbers.shape == (10, 10)
+    assert numbers.to_numpy().sum() == run.final["count"]  # type: ignore[index]
+    assert data["heading"] == "Confusion matrix, counts"
+    assert "Digits · CNN 2–2" in data["source"]
+    assert data["complete"] == {"lang": "en", "step": str(TINY.max_steps)}
+    layout = data["figure"]["layout"]
+    assert layout["paper_bgcolor"] == "#fff"
+    assert layout["width"] <= 900
+    table = next(each.proto.body for each in page.get("html") if "<table" in each.proto.body)
+    assert table.count("<tr") == 11
+    assert 'role="region"' in table
+
+
+@pytest.mark.parametrize("place", [0, 1])
+def test_the_curves_of_a_run_are_offered_too(store: Store, place: int) -> None:
+    run = trained(store)
+    data = files(opened_figure(opened("pages/train.py", alone=True, run=run.id), place))
+    values = data["figure"]["data"]["values"]
+    numbers = pd.read_csv(StringIO(data["csv"]))
+    assert len(values) == len(numbers) > 1
+    assert np.allclose([each["value"] for each in values], numbers.iloc[:, 1])
+    assert data["kind"] == "vega"
