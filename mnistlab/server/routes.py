@@ -16,6 +16,7 @@ from mnistlab.server.asker import asker
 from mnistlab.server.classes import Classes
 from mnistlab.server.libraries import library
 from mnistlab.server.metrics import registry
+from mnistlab.server.preview import CARD, Previews
 from mnistlab.server.shared import Shared
 from mnistlab.server.wall import Wall
 from mnistlab.server.weights import Weights
@@ -50,6 +51,7 @@ def routes(store: Store, base: str = "") -> list[BaseRoute]:
         Route(f"{base}{API}/untrained/{{preset}}/weights", weights.untrained),
         Route(f"{base}{API}/queue/live", live.queue),
         Route(f"{base}{API}/libraries/{{name}}", library),
+        Route(f"{base}{CARD}", Previews(store, base).card),
         *classes.routes(),
         *Wall(store, base, shared).routes(),
     ]

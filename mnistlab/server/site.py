@@ -27,6 +27,7 @@ from mnistlab.export.script import script
 from mnistlab.i18n import LANGUAGES, speaking
 from mnistlab.presets import PRESETS
 from mnistlab.server.access import OwnPages
+from mnistlab.server.preview import LinkPreview, Previews
 from mnistlab.server.routes import API, routes
 from mnistlab.server.spoken import BrowserLanguage
 from mnistlab.server.turns import take_turns
@@ -82,7 +83,12 @@ def _around(store: Store, lifespan: Lifespan) -> dict[str, Any]:
     return {
         "routes": routes(store, base_path()),
         "lifespan": life,
-        "middleware": [Middleware(BrowserLanguage), Middleware(OwnPages), Middleware(UploadLimit)],
+        "middleware": [
+            Middleware(BrowserLanguage),
+            Middleware(OwnPages),
+            Middleware(UploadLimit),
+            Middleware(LinkPreview, previews=Previews(store, base_path())),
+        ],
         "on_script_error": in_words,
     }
 
