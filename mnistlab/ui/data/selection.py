@@ -84,6 +84,12 @@ def summary(selection: DataSelection) -> str:
     )
 
 
+def linked_index(selection: DataSelection) -> int:
+    """The image that the URL asks for, or the first one: its index among all of the part."""
+    digit, number = linked_place(selection.page, selection.labels)
+    return int(members(selection.labels, digit)[number])
+
+
 def choose_index(selection: DataSelection) -> int:
     """The choice of an image by class and number: its index among all images of the part."""
     page, labels = selection.page, selection.labels

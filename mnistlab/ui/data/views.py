@@ -2,7 +2,7 @@
 
 from mnistlab.choices import DATASETS
 from mnistlab.config import option
-from mnistlab.ui.data import loader
+from mnistlab.ui.data import loader, notebook
 from mnistlab.ui.data.images import AMOUNTS, augmentation, browse, classes
 from mnistlab.ui.data.numbers import pixels, values
 from mnistlab.ui.data.selection import PARTS, DataSelection
@@ -12,9 +12,9 @@ from mnistlab.ui.kit.views import View
 
 PARAMETERS = {"dataset": key_of(DATASETS), "part": one_of(*PARTS), "seed": whole(0, 10**6)}
 VIEWS: dict[str, View[DataSelection]] = {
-    "browse": View(N_("Images"), browse),
-    "classes": View(N_("Classes"), classes),
-    "pixels": View(N_("Pixels"), pixels),
+    "browse": View(N_("Images"), browse, code=notebook.browse),
+    "classes": View(N_("Classes"), classes, code=notebook.classes),
+    "pixels": View(N_("Pixels"), pixels, code=notebook.pixels),
     "values": View(N_("Values and axes"), values),
     "augment": View(
         N_("Augmentation"),

@@ -3,7 +3,9 @@
 import streamlit as st
 
 from mnistlab.analysis.evaluation import compare
+from mnistlab.export.view_notebook import Code, can_open
 from mnistlab.figures import evaluation as figures
+from mnistlab.ui.evaluation import notebook
 from mnistlab.ui.evaluation.confusion import AT_ONCE, COLUMNS
 from mnistlab.ui.evaluation.judged_run import JudgedRun, images
 from mnistlab.ui.kit import words
@@ -53,6 +55,18 @@ def two_runs(judged: JudgedRun) -> None:
         if not len(places):
             st.caption(_("There are no such images."))
         images(judged, places, f"only.{only}", AT_ONCE, other)
+
+
+def with_other(judged: JudgedRun) -> Code | None:
+    """The view as code, if the URL says which network is the other one."""
+    run_id, page = judged.page.query.get("other", judged.run.id), judged.page
+    steps = page.store.snapshot_steps(run_id)
+    if not steps or run_id == judged.run.id:
+        return None
+    run, step = page.store.get(run_id), page.query.get("other_step", steps[-1])
+    if not can_open(run.config) or step not in steps:
+        return None
+    return notebook.two_runs(judged, run.config, step)
 
 
 def _choose_other(judged: JudgedRun) -> JudgedRun | None:

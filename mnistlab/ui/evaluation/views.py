@@ -1,6 +1,7 @@
 """The views of the page `evaluation`, and its URL parameters."""
 
-from mnistlab.ui.evaluation.comparison import ONLY, two_runs
+from mnistlab.ui.evaluation import notebook
+from mnistlab.ui.evaluation.comparison import ONLY, two_runs, with_other
 from mnistlab.ui.evaluation.confusion import COLORS, SHARES, matrix
 from mnistlab.ui.evaluation.judged_run import JudgedRun
 from mnistlab.ui.evaluation.scores import by_class, calibration, mistakes
@@ -18,13 +19,15 @@ VIEWS: dict[str, View[JudgedRun]] = {
             "true": whole(0, 9),
             "predicted": whole(0, 9),
         },
+        code=notebook.matrix,
     ),
-    "classes": View(N_("By class"), by_class),
-    "mistakes": View(N_("Worst mistakes"), mistakes),
-    "calibration": View(N_("Calibration"), calibration),
+    "classes": View(N_("By class"), by_class, code=notebook.by_class),
+    "mistakes": View(N_("Worst mistakes"), mistakes, code=notebook.mistakes),
+    "calibration": View(N_("Calibration"), calibration, code=notebook.calibration),
     "compare": View(
         N_("Compare two runs"),
         two_runs,
         {"other": EVERYWHERE["run"], "other_step": EVERYWHERE["step"], "only": one_of(*ONLY)},
+        code=with_other,
     ),
 }

@@ -80,20 +80,31 @@ def look_at(page: Page, run: RunRecord) -> Look:
     return look
 
 
-def choose_stage(look: Look, without: tuple[str, ...] = ()) -> str:
-    """The strip of stages; returns the name of the chosen one, never one of `without`."""
-    names = look.stage_names(without)
+def chosen_stage(look: Look, without: tuple[str, ...] = ()) -> str:
+    """The stage that the URL names, or the first with weights; never one of `without`."""
     first = next(
         stage.name for stage in look.maps.stages if stage.kind in ("conv", "recurrent", "linear")
     )
-    wanted = look.page.query.get("stage", first)
+    wanted: str = look.page.query.get("stage", first)
+    return wanted if wanted in look.stage_names(without) else first
+
+
+def chosen_target(look: Look, against: bool = False) -> Target:
+    """The class that the URL names, or the network's answer; if `against`, another one, too."""
+    digit: int = look.page.query.get("class", look.answer)
+    return Target(digit, look.page.query.get("against") if against else None)
+
+
+def choose_stage(look: Look, without: tuple[str, ...] = ()) -> str:
+    """The strip of stages; returns the name of the chosen one, never one of `without`."""
+    names, chosen = look.stage_names(without), chosen_stage(look, without)
+    wanted = look.page.query.get("stage", chosen)
     if wanted not in look.stage_names():
         st.caption(
             _("This network has no stage {wanted}; showing {first} instead.").format(
-                wanted=literal(repr(wanted[:40])), first=first
+                wanted=literal(repr(wanted[:40])), first=chosen
             )
         )
-    chosen = wanted if wanted in names else first
 
     def clicked(name: str) -> None:
         if name in look.stage_names():

@@ -97,11 +97,8 @@ def top_activating_images(look: Look) -> None:
     left, right = st.columns(2, vertical_alignment="bottom")
     with left:
         channel = _choose_map(look, count, strongest(stage)[0], _("Map") if is_map else _("Unit"))
-    cropped = (
-        right.toggle(_("Crop to the receptive field"), value=True, key="excites.cropped")
-        if is_map
-        else False
-    )
+    with right:
+        cropped = is_map and look.page.switch("crop", _("Crop to the receptive field"))
     dataset = load_dataset(look.run.config.dataset)
     top = cached.top_activating_images(look.run, look.step, stage.name, channel)
     figure = figures.top_activations_figure(

@@ -6,6 +6,7 @@ from mnistlab.analysis.adversarial import METHODS, NORMS
 from mnistlab.config import TrainConfig
 from mnistlab.figures.feature_maps import COLOR_RANGES
 from mnistlab.models import describe
+from mnistlab.ui.feature_maps import notebook
 from mnistlab.ui.feature_maps.attribution import attribution
 from mnistlab.ui.feature_maps.fooling import fool
 from mnistlab.ui.feature_maps.live import live
@@ -67,17 +68,39 @@ PARAMETERS = {
     "range": one_of(*COLOR_RANGES),
 }
 VIEWS: dict[str, View[Look]] = {
-    "rows": View(N_("Row by row"), noted(rows), applies=reads_rows),
-    "gates": View(N_("Gates and states"), noted(gates), {"layer": text()}, applies=reads_rows),
-    "hide": View(N_("Hide a row"), noted(hide), {"hide": whole(0, 27)}, applies=reads_rows),
-    "maps": View(N_("Activations"), noted(activations)),
+    "rows": View(N_("Row by row"), noted(rows), applies=reads_rows, code=notebook.rows),
+    "gates": View(
+        N_("Gates and states"),
+        noted(gates),
+        {"layer": text()},
+        applies=reads_rows,
+        code=notebook.gates,
+    ),
+    "hide": View(
+        N_("Hide a row"),
+        noted(hide),
+        {"hide": whole(0, 27)},
+        applies=reads_rows,
+        code=notebook.hide,
+    ),
+    "maps": View(N_("Activations"), noted(activations), code=notebook.maps),
     "live": View(N_("Live network"), live, wide=True),
-    "gradients": View(N_("Gradients"), noted(gradients)),
-    "kernels": View(N_("Kernels"), noted(kernels), applies=has_kernels),
-    "weights": View(N_("Weights"), noted(weights), applies=sees_all_at_once),
-    "excites": View(N_("Top-activating images"), top_activating_images),
-    "ideal": View(N_("Feature visualisation"), feature_visualisation),
-    "why": View(N_("Attribution"), attribution, {"method": METHOD, "against": whole(0, 9)}),
+    "gradients": View(N_("Gradients"), noted(gradients), code=notebook.gradients),
+    "kernels": View(N_("Kernels"), noted(kernels), applies=has_kernels, code=notebook.kernels),
+    "weights": View(N_("Weights"), noted(weights), applies=sees_all_at_once, code=notebook.weights),
+    "excites": View(
+        N_("Top-activating images"),
+        top_activating_images,
+        {"crop": whole(0, 1)},
+        code=notebook.excites,
+    ),
+    "ideal": View(N_("Feature visualisation"), feature_visualisation, code=notebook.ideal),
+    "why": View(
+        N_("Attribution"),
+        attribution,
+        {"method": METHOD, "against": whole(0, 9)},
+        code=notebook.why,
+    ),
     "fool": View(
         N_("Fool it"),
         fool,
@@ -87,5 +110,6 @@ VIEWS: dict[str, View[Look]] = {
             "towards": whole(0, 9),
             "other": EVERYWHERE["run"],
         },
+        code=notebook.fool,
     ),
 }

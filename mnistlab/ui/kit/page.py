@@ -14,6 +14,7 @@ from mnistlab.ui.kit.i18n import _, language, ngettext
 from mnistlab.ui.kit.navigation import PAGES, following, page_file
 from mnistlab.ui.kit.parts import fragment
 from mnistlab.ui.kit.sharing.copy_link import copy_link
+from mnistlab.ui.kit.sharing.notebook import offer_notebook
 from mnistlab.ui.kit.url import Query
 from mnistlab.ui.kit.views import Context, View, applicable
 from mnistlab.ui.kit.widgets import bound, how_locked
@@ -294,9 +295,17 @@ class Page:
                     st.rerun()
                 self._text_if_any(f"{chosen} intro")
                 views[chosen].show(context)
+                self._offer_notebook(chosen, views[chosen], context)
                 self._text_if_any(chosen)
 
         fragment(draw)()
+
+    def _offer_notebook(self, name: str, view: View[Context], context: Context) -> None:
+        code = None if view.code is None else view.code(context)
+        if code is not None:
+            run = self.run if PAGES[self.name].of_a_run else None
+            title = f"{_(PAGES[self.name].label)}: {_(view.label)}"
+            offer_notebook(f"{self.name}-{name}", title, code, run, self.step)
 
     def is_wide(self, views: Mapping[str, View[Context]]) -> bool:
         """Whether the chosen one of `views` needs the page's whole width: the page is laid out

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
 from mnistlab.config import TrainConfig
+from mnistlab.export.view_notebook import Code
 from mnistlab.ui.kit.url import Parameter, merged, one_of
 
 # what the views of a page share: the page itself, or what was chosen on it
@@ -30,6 +31,8 @@ class View(Generic[Context]):
     show: Callable[[Context], None]
     parameters: Mapping[str, Parameter] = field(default_factory=dict)  # its own part of the URL
     applies: Callable[[TrainConfig], bool] = always  # whether the chosen run's network has it
+    # what it does as code, from what was chosen; None: there is no notebook of it, or not of this
+    code: Callable[[Context], Code | None] | None = None
     wide: bool = False  # whether it needs the page's whole width; see `Page.is_wide`
 
 
