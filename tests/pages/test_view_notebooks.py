@@ -20,7 +20,18 @@ from pages.runs import TINY, opened, trained, views_of
 MLP = TINY.replace(arch="mlp", hidden=4, layers=1)
 LSTM = TINY.replace(arch="lstm", hidden=4)
 RUNS = {"cnn": TINY, "mlp": MLP, "lstm": LSTM}
-JOBS = {"fool", "ideal"}  # views whose figure comes from a job in the background
+JOBS = {"fool", "ideal", "map", "silence", "ranking"}  # whose figure a job in the background makes
+WITHOUT_RUN = {"data", "optimisers"}
+PATHS = {
+    name: f"pages/{name}.py"
+    for name in ("evaluation", "feature_maps", "embeddings", "ablation", *WITHOUT_RUN)
+}
+CASES = [(page, kind) for page in PATHS for kind in (["cnn"] if page in WITHOUT_RUN else RUNS)]
+CHOSEN = {
+    "data": {"dataset": "digits"},
+    "embeddings": {"method": "pca"},
+    "ablation": {"off": "conv1.1,relu1.0"},
+}
 
 
 @pytest.fixture
@@ -28,7 +39,7 @@ def offered(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The notebooks that pages offer from here on."""
     made: list[str] = []
 
-    def offer(name: str, title: str, code: Any, run: Any, step: int | None) -> None:
+    def offer(name: str, title: str, code: Any, run: Any, step: int | None, shown: Any) -> None:
         config = None if run is None else run.config
         made.append(view_notebook(title, "http://lab.example/x", code, config, step))
 
@@ -60,13 +71,10 @@ def is_drawn(figure: go.Figure, drawn: list[Any]) -> bool:
     return any(each.shape == wanted.shape and np.allclose(each, wanted) for each in first)
 
 
-@pytest.mark.parametrize("kind", RUNS)
-@pytest.mark.parametrize("page", ["evaluation", "feature_maps", "data"])
+@pytest.mark.parametrize(("page", "kind"), CASES)
 def test_the_notebook_of_a_view_draws_its_figure(
     store: Store, offered: list[str], page: str, kind: str, monkeypatch: Any, tmp_path: Path
 ) -> None:
-    if page == "data" and kind != "cnn":
-        return  # it is about no run
     monkeypatch.chdir(tmp_path)
     config: TrainConfig = RUNS[kind]
     run, other = trained(store, config), trained(store, config.replace(seed=2))
@@ -75,9 +83,9 @@ def test_the_notebook_of_a_view_draws_its_figure(
         if view.code is None or not view.applies(config):
             continue
         offered.clear()
-        query = {"dataset": "digits"} if page == "data" else {"run": run.id, "digit": 3}
+        query: dict[str, Any] = {"run": run.id, "digit": 3, **CHOSEN.get(page, {})}
         query |= {"other": other.id} if name == "compare" else {}
-        shown = opened(str(ROOT_OF[page]), alone=True, view=name, **query)
+        shown = opened(PATHS[page], alone=True, view=name, **query)
         assert not shown.exception
         (notebook,) = offered
         figure = result_of(notebook)
@@ -85,9 +93,6 @@ def test_the_notebook_of_a_view_draws_its_figure(
             assert is_drawn(figure, charts(shown)), name
         else:
             assert figure is not None, name
-
-
-ROOT_OF = {name: f"pages/{name}.py" for name in ("evaluation", "feature_maps", "data")}
 
 
 def test_a_notebook_takes_the_runs_file_where_it_lies_beside_it(

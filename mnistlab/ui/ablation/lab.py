@@ -103,8 +103,8 @@ def lab_of(page: Page, run: RunRecord) -> Lab:
     return Lab(page, run, page.step, dataset, picture, maps, Silence())
 
 
-def with_choices(lab: Lab) -> Lab:
-    """`lab` with what the URL says is silent now."""
+def with_choices(lab: Lab, say: bool = True) -> Lab:
+    """`lab` with what the URL says is silent now; and, if `say`, what of that it does not have."""
     known, parts = lab.stages, []
     missing = []
     for part in (lab.page.query.get("off") or "").split(","):
@@ -113,7 +113,7 @@ def with_choices(lab: Lab) -> Lab:
             parts.append((stage, int(number)))
         elif part:
             missing.append(part)
-    if missing:
+    if missing and say:
         st.caption(
             _("Not in this network, and so left out: {parts}.").format(parts=", ".join(missing[:9]))
         )
@@ -134,12 +134,20 @@ def keep_box(lab: Lab, box: Sequence[int]) -> None:
     lab.page.query.set("box", "-".join(map(str, wanted)) if fits else None)
 
 
+def _stage_names(lab: Lab, with_input: bool) -> list[str]:
+    return [*(["input"] if with_input else []), *lab.stages]
+
+
+def chosen_stage(lab: Lab, with_input: bool) -> str:
+    """The stage that the URL names, or the first with weights."""
+    first = next(stage.name for stage in lab.stages.values() if stage.parameters)
+    wanted: str = lab.page.query.get("stage", first)
+    return wanted if wanted in _stage_names(lab, with_input) else first
+
+
 def choose_stage(lab: Lab, with_input: bool) -> str:
     """The strip of stages that can be silenced; returns the name of the chosen one."""
-    names = [*(["input"] if with_input else []), *lab.stages]
-    first = next(stage.name for stage in lab.stages.values() if stage.parameters)
-    wanted = lab.page.query.get("stage", first)
-    chosen = wanted if wanted in names else first
+    names, chosen = _stage_names(lab, with_input), chosen_stage(lab, with_input)
 
     def clicked(name: str) -> None:
         if name in names:

@@ -1,6 +1,7 @@
 """The views of the page `embeddings`, and its URL parameters."""
 
 from mnistlab.figures.embedding import STYLES
+from mnistlab.ui.embeddings import notebook
 from mnistlab.ui.embeddings.controls import METHODS, SEEDS, MappedRun
 from mnistlab.ui.embeddings.maps import one_map, other_settings, over_training
 from mnistlab.ui.kit.i18n import N_
@@ -17,7 +18,10 @@ PARAMETERS = {
 }
 VIEWS: dict[str, View[MappedRun]] = {
     "map": View(
-        N_("Map"), one_map, {"method": one_of(*METHODS), "seed": whole(SEEDS[0], SEEDS[-1])}
+        N_("Map"),
+        one_map,
+        {"method": one_of(*METHODS), "seed": whole(SEEDS[0], SEEDS[-1])},
+        code=notebook.one_map,
     ),
     "training": View(N_("Over training"), over_training),
     "settings": View(N_("Compare settings"), other_settings),

@@ -305,7 +305,7 @@ class Page:
         if code is not None:
             run = self.run if PAGES[self.name].of_a_run else None
             title = f"{_(PAGES[self.name].label)}: {_(view.label)}"
-            offer_notebook(f"{self.name}-{name}", title, code, run, self.step)
+            offer_notebook(f"{self.name}-{name}", title, code, run, self.step, self.query.shown())
 
     def is_wide(self, views: Mapping[str, View[Context]]) -> bool:
         """Whether the chosen one of `views` needs the page's whole width: the page is laid out

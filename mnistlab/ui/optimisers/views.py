@@ -6,6 +6,7 @@ from mnistlab.ui.kit.page import Page
 from mnistlab.ui.kit.training.race import RACED_DATASETS
 from mnistlab.ui.kit.url import key_of, one_of
 from mnistlab.ui.kit.views import View
+from mnistlab.ui.optimisers import notebook
 from mnistlab.ui.optimisers.descent import GROUPS, MOMENTA, VALLEY_RATES, repetition, valley
 from mnistlab.ui.optimisers.races import (
     RATES,
@@ -28,8 +29,9 @@ VIEWS: dict[str, View[Page]] = {
             "momentum": one_of(*MOMENTA),
             "ways": key_of(GROUPS),
         },
+        code=notebook.valley,
     ),
     "rate": View(N_("Learning rate"), learning_rates, {"optimizer": key_of(GOOD_RATES)}),
     "batch": View(N_("Batch size"), batch_sizes),
-    "repeat": View(N_("Why mini-batches?"), repetition),
+    "repeat": View(N_("Why mini-batches?"), repetition, code=notebook.repetition),
 }

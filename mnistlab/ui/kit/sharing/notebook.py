@@ -1,21 +1,31 @@
 """The view that a page shows as a notebook."""
 
+from collections.abc import Mapping
+from urllib.parse import urlencode
+
 import streamlit as st
 
 from mnistlab.export.view_notebook import Code, can_open, view_notebook
 from mnistlab.store import RunRecord
 from mnistlab.ui.kit.i18n import _
+from mnistlab.ui.kit.sharing.copy_link import COMPLETE
 
 
 def offer_notebook(
-    name: str, title: str, code: Code, run: RunRecord | None, step: int | None
+    name: str,
+    title: str,
+    code: Code,
+    run: RunRecord | None,
+    step: int | None,
+    shown: Mapping[str, str],
 ) -> None:
-    """A button for the notebook `name`.ipynb, if the run can be opened there; None: it needs
-    none. The file is made when somebody asks for it.
+    """A button for the notebook `name`.ipynb of a view whose link has the parameters `shown`, if
+    its `run` can be opened there (None: it needs none). The file is made when somebody asks for it.
     """
     if run is not None and not can_open(run.config):
         return
-    address, config = st.context.url or "", None if run is None else run.config
+    address = f"{st.context.url}?{urlencode({**st.session_state[COMPLETE], **shown})}"
+    config = None if run is None else run.config
     st.download_button(
         _("This view as a notebook"),
         lambda: view_notebook(title, address, code, config, step),
