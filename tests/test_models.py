@@ -10,6 +10,7 @@ from torch import nn
 from mnistlab import models
 from mnistlab.config import TrainConfig, option
 from mnistlab.errors import CheckpointMismatch, ConfigError
+from mnistlab.models.counting import parameter_terms
 from mnistlab.presets import PRESETS
 from mnistlab.train import train
 
@@ -129,6 +130,29 @@ def test_recurrent_parameters_follow_the_formula(arch, gates, hidden, layers, bi
     assert stages["out"].parameters == 10 * hidden * directions + 10
 
 
+@pytest.mark.parametrize(
+    ("layer", "terms"),
+    [
+        (nn.Conv2d(1, 16, 5), "16 × 1 × 5 × 5 + 16"),
+        (nn.Conv2d(16, 32, 3, groups=4), "32 × 4 × 3 × 3 + 32"),
+        (nn.Conv2d(16, 16, 5, groups=16, bias=False), "16 × 1 × 5 × 5"),
+        (nn.BatchNorm2d(16), "16 + 16"),
+        (nn.Linear(1568, 10), "10 × 1568 + 10"),
+        (nn.LSTM(28, 64), "4 × (64 × 28 + 64 × 64 + 64 + 64)"),
+        (nn.GRU(28, 64), "3 × (64 × 28 + 64 × 64 + 64 + 64)"),
+        (nn.RNN(28, 64), "64 × 28 + 64 × 64 + 64 + 64"),
+        (
+            nn.GRU(28, 8, 2, bidirectional=True),
+            "2 × 3 × (8 × 28 + 8 × 8 + 8 + 8) + 2 × 3 × (8 × 16 + 8 × 8 + 8 + 8)",
+        ),
+        (nn.ReLU(), ""),
+    ],
+)
+def test_the_count_of_a_layer_is_written_out(layer, terms):
+    assert parameter_terms(layer) == terms
+    assert eval(terms.replace("×", "*") or "0") == sum(p.numel() for p in layer.parameters())
+
+
 # -- stages ----------------------------------------------------------------------------------------
 
 
@@ -152,6 +176,8 @@ def test_stages_are_what_a_forward_pass_shows(config):
     if config.arch != "lenet5":  # some of whose weights are held at zero
         counts = [sum(p.numel() for p in module.parameters()) for module in model.children()]
         assert [stage.parameters for stage in stages] == counts
+    for stage in stages:  # the arithmetic that is shown gives the count that is shown
+        assert eval(stage.terms.replace("×", "*") or "0") == stage.parameters
     assert models.stages(model) == list(models.describe(config))
 
 

@@ -35,12 +35,13 @@ def architecture(stages: tuple[Stage, ...], parameters: str) -> str:
 
 def _stage(stage: Stage, parameters: str) -> str:
     count = parameters.format(count=f"{stage.parameters:,}") if stage.parameters else "&nbsp;"
+    terms = f"{stage.terms} =" if "+" in stage.terms or "×" in stage.terms else "&nbsp;"
     return (
         '<div style="flex:none;display:flex;flex-direction:column;align-items:center;'
         f'text-align:center;line-height:1.35">{_drawing(stage)}<div style="font-size:13px;'
         f'font-weight:600;margin-top:8px">{html.escape(stage.name)}</div><div '
         f'style="font-size:12px;opacity:.8">{shape_text(stage.shape)}</div><div '
-        f'style="font-size:11px;opacity:.65">{count}</div></div>'
+        f'style="font-size:11px;max-width:200px;opacity:.65">{terms}<br>{count}</div></div>'
     )
 
 

@@ -16,8 +16,9 @@ from mnistlab.config import TrainConfig
 from mnistlab.errors import CheckpointMismatch
 from mnistlab.i18n import message
 from mnistlab.models.cnn import output_size
+from mnistlab.models.counting import parameter_count
 from mnistlab.models.layer_types import LAYERS, LayerType, kind_of, layer_type
-from mnistlab.models.stages import CLASSES, INPUT_SHAPE, Stage, output_of, parameter_count, stages
+from mnistlab.models.stages import CLASSES, INPUT_SHAPE, Stage, output_of, stages
 
 __all__ = [
     "CLASSES",

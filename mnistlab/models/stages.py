@@ -8,7 +8,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from mnistlab.models import layers
+from mnistlab.models.counting import parameter_count, parameter_terms
 from mnistlab.models.layer_types import ELEMENTWISE, kind_of
 
 Shape = tuple[int, ...]
@@ -18,14 +18,15 @@ CLASSES = 10
 
 @dataclass(frozen=True)
 class Stage:
-    """One stage of a network. `shape` is that of its output for one image,
-    without the batch axis.
+    """One stage of a network. `shape` is that of its output for one image, without the batch axis;
+    `terms` how its number of parameters comes about: "16 × 1 × 5 × 5 + 16".
     """
 
     name: str  # "conv1": also its name in the state dict
     kind: str  # of `LAYERS`, or "input"
     shape: Shape
     parameters: int
+    terms: str = ""
 
 
 def output_of(module: nn.Module, x: Any) -> tuple[Tensor, Any]:
@@ -34,16 +35,6 @@ def output_of(module: nn.Module, x: Any) -> tuple[Tensor, Any]:
     """
     value = module(x)
     return (value[0] if isinstance(value, tuple) else value), value
-
-
-def parameter_count(module: nn.Module) -> int:
-    """How many numbers `module` can learn."""
-    return sum(
-        part.parameter_count
-        if isinstance(part, layers.TableConv2d)
-        else sum(p.numel() for p in part.parameters(recurse=False))
-        for part in module.modules()
-    )
 
 
 @contextmanager
@@ -111,7 +102,7 @@ def stages(model: nn.Sequential) -> list[Stage]:
         value: Any = torch.zeros(1, *INPUT_SHAPE, device=next(model.parameters()).device)
         for name, module in model.named_children():
             output, value = _shaped_output(module, value)
-            result.append(
-                Stage(name, kind_of(module), tuple(output.shape[1:]), parameter_count(module))
-            )
+            shape = tuple(output.shape[1:])
+            count, terms = parameter_count(module), parameter_terms(module)
+            result.append(Stage(name, kind_of(module), shape, count, terms))
     return result

@@ -68,6 +68,7 @@ def test_the_network_is_shown_as_pytorch_prints_it_and_as_a_table() -> None:
     assert printed(config) in [block.value for block in page.code]
     table = next(frame.value for frame in page.dataframe if "Stage" in frame.value)
     assert list(table["Parameters"]) == [stage.parameters for stage in describe(config)]
+    assert table.set_index("Stage").loc["conv1", "Counted"] == "16 × 1 × 5 × 5 + 16"
 
 
 @pytest.mark.parametrize("style", ["tutorial", "case", "official"])

@@ -31,10 +31,19 @@ def _summary(config: TrainConfig) -> None:
                 _("Stage"): [stage.name for stage in stages],
                 _("Output"): [shape_text(stage.shape) for stage in stages],
                 _("Parameters"): [stage.parameters for stage in stages],
+                _("Counted"): [stage.terms for stage in stages],
             }
         ),
         hide_index=True,
         height="content",
         alt=_("Stages of the network, their outputs and parameter counts"),
-        column_config={_("Parameters"): st.column_config.NumberColumn(format="localized")},
+        column_config={
+            _("Parameters"): st.column_config.NumberColumn(format="localized"),
+            _("Counted"): st.column_config.TextColumn(
+                help=_(
+                    "The sizes of the weights, then those of the biases. Of a recurrent layer: for "
+                    "each gate, weights of the input and of the hidden state, and two biases."
+                )
+            ),
+        },
     )
