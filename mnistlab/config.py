@@ -519,6 +519,11 @@ class TrainConfig:
         return math.ceil(self.train_count / self.batch_size)
 
     @property
+    def last_batch_size(self) -> int:
+        """Images in the last mini-batch of an epoch: those that are left."""
+        return self.train_count - (self.steps_per_epoch - 1) * self.batch_size
+
+    @property
     def total_steps(self) -> int:
         """Steps of the whole run, if no target accuracy ends it sooner."""
         steps = self.epochs * self.steps_per_epoch

@@ -4,6 +4,7 @@ import random
 from urllib.parse import parse_qsl, urlencode
 
 import pytest
+import torch
 from hypothesis import given
 from hypothesis import strategies as st
 from strategies import configs, values, wrong_values
@@ -271,6 +272,8 @@ def test_the_padding_same_needs_an_odd_kernel():
 def test_steps_are_counted_as_a_loop_over_batches_counts_them(config):
     batches = len(range(0, config.train_count, config.batch_size))
     assert config.steps_per_epoch == batches
+    *_, last = torch.arange(config.train_count).split(config.batch_size)
+    assert config.last_batch_size == len(last)
     assert config.total_steps == min(
         config.epochs * batches, config.max_steps or config.epochs * batches
     )

@@ -107,9 +107,7 @@ def _check_fits(stage: str, kernel: int, size: int, padding: int = 0) -> None:
 
 
 def _check_can_normalize(stage: str, size: int, config: TrainConfig) -> None:
-    # the last mini-batch of an epoch
-    smallest = config.train_count - (config.steps_per_epoch - 1) * config.batch_size
-    if smallest * size * size == 1:
+    if config.last_batch_size * size * size == 1:
         raise ConfigError(
             message(
                 "{stage}: batch normalisation needs more than one value of each channel, "

@@ -6,6 +6,7 @@ import pytest
 import sqlalchemy as sa
 import torch
 from streamlit.testing.v1 import AppTest
+from torch.utils.data import DataLoader
 from waiting import SECONDS
 
 from mnistlab.choices import ARCHITECTURES
@@ -91,6 +92,18 @@ def test_only_the_settings_that_count_are_asked(arch: str) -> None:
         if name != "channels" and not option(name).refers:
             assert (field_label(name) in labels) == config.counts(name), name
     assert ("Channels of convolution 1" in labels) == config.counts("channels")
+
+
+@pytest.mark.parametrize("size", [50, 64, 1_297, 5_000])
+def test_the_steps_of_an_epoch_are_those_of_a_dataloader(size: int) -> None:
+    page = opened(TRAIN, dataset="digits", batch_size=str(size))
+    batches = [len(batch) for batch in DataLoader(range(1_297), batch_size=size)]
+    (said,) = [text.value for text in page.caption if "per epoch" in text.value]
+    if len(batches) == 1:
+        assert said.startswith("One step per epoch: all 1,297 images")
+    else:
+        assert said.startswith(f"{len(batches)} steps per epoch: 1,297 images in batches of {size}")
+        assert f"and {batches[-1]} images are left for the last one" in said
 
 
 def test_shapes_and_parameter_counts_follow_the_form() -> None:

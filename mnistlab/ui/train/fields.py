@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from mnistlab.config import FIELDS, counts, option, value_type
 from mnistlab.ui.kit import labels
@@ -25,6 +26,7 @@ ROWS = (  # what is asked first, row by row; the rest is behind "more"
     ("drawings",),
 )
 FIRST = tuple(name for row in ROWS for name in row)
+REMARKS = ("batch_size", "device")  # below whose rows something is said
 STEPS = {
     "lr": 0.001,
     "weight_decay": 0.0001,
@@ -50,8 +52,11 @@ class Fields:
     devices: dict[str, str]
     locked: Mapping[str, Any]
 
-    def draw(self) -> None:
-        """First the few that matter most, then the rest of each group behind "more"."""
+    def draw(self) -> dict[str, DeltaGenerator]:
+        """First the few that matter most, then the rest of each group behind "more". Returns the
+        places below the fields of `REMARKS`, for what can be said once all fields are known.
+        """
+        places = {}
         for row in ROWS:
             names = [name for name in row if self._is_asked(name)]
             if "channels" in names or len(names) == 1:
@@ -60,6 +65,7 @@ class Fields:
                 for column, name in zip(st.columns(len(names)), names, strict=True):
                     with column:
                         self._field(name)
+            places |= {name: st.container() for name in names if name in REMARKS}
         for group, title in labels.GROUPS.items():
             if any(self._is_more(name, group) for name in FIELDS):
                 more = st.expander(
@@ -72,6 +78,7 @@ class Fields:
                         for name in FIELDS:
                             if self._is_more(name, group):
                                 self._field(name)
+        return places
 
     def _is_asked(self, name: str) -> bool:
         """Whether the form has a widget for it: what refers to the store, only to be taken away."""

@@ -18,6 +18,7 @@ from mnistlab.ui.kit.i18n import _
 from mnistlab.ui.kit.page import Page
 from mnistlab.ui.kit.words import literal
 from mnistlab.ui.train.fields import Fields
+from mnistlab.ui.train.steps import steps_in_words
 
 OWN = "own"
 LINK = ("preset", *FIELDS)  # the parameters that describe a configuration
@@ -75,7 +76,8 @@ def config_form(
     locked = _locked(page, default)
     draft = st.session_state["form.draft"] | locked
     generation = st.session_state["form.generation"]
-    Fields(page, draft, st.session_state["form.base"], generation, devices, locked).draw()
+    fields = Fields(page, draft, st.session_state["form.base"], generation, devices, locked)
+    places = fields.draw()
     st.session_state["form.draft"] = draft
     with top:
         _presets(draft, generation)
@@ -86,6 +88,7 @@ def config_form(
         return Form(None, (), problem)
     if config != described:
         _write_link(page, config)
+    places["batch_size"].caption(steps_in_words(config))
     return Form(config, stages, None)
 
 
