@@ -163,6 +163,20 @@ def test_groups_are_drawn_and_explained() -> None:
 # -- pooling ---------------------------------------------------------------------------------------
 
 
+def test_what_max_pooling_throws_away_is_said() -> None:
+    page = look(view="pooling", digit=1, index=0, row=7, col=6)
+    image = load_dataset("digits").test_images
+    labels = load_dataset("digits").test_labels
+    pixels = image[labels == 1][0, 0].float() / 255
+    largest = F.max_pool2d(pixels[None], 2)[0]
+    share = 1 - float(largest.sum() / pixels.sum())
+    assert f"**{100 * share:.2f} %** of the sum of all pixels is thrown away" in words(page)
+    window = sorted(pixels[14:16, 12:14].flatten().tolist())
+    assert f"**{window[-1]:.3g}** wins" in words(page)
+    assert f"Thrown away: {window[2]:.3g} · {window[1]:.3g} · {window[0]:.3g}." in words(page)
+    assert "thrown away" not in words(look(view="pooling", pool="mean"))
+
+
 @pytest.mark.parametrize(
     ("query", "layer"),
     [

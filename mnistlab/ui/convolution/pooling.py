@@ -17,6 +17,7 @@ from mnistlab.choices import POOLINGS
 from mnistlab.data import load_dataset
 from mnistlab.figures.convolution import shift_change_figure, small_pictures
 from mnistlab.ui.convolution.inputs import COLUMNS, Digit, choose_digit
+from mnistlab.ui.convolution.pooling_loss import what_is_lost
 from mnistlab.ui.convolution.stepper import Wording, stepper
 from mnistlab.ui.kit.charts import chart
 from mnistlab.ui.kit.i18n import N_, _, ngettext
@@ -42,8 +43,12 @@ def sliding_window(page: Page) -> None:
         st.caption(_(POOLINGS[kind].explanation))
         geometry, count_pad = _choose_geometry(page, kind)
     walk = pooling(digit.pixels, kind, geometry, count_pad)
+    place = _place(page, walk)
     with right, st.container(border=True):
-        _stepper(page, walk, kind)
+        _stepper(page, walk, kind, place)
+    if kind == "max":
+        with right, st.container(border=True):
+            what_is_lost(walk, *place)
     if kind != "none":
         with st.container(border=True):
             _sizes(walk)
@@ -100,22 +105,22 @@ def _switch(page: Page, name: str, label: str, default: str) -> bool:
     )
 
 
-def _stepper(page: Page, walk: Walk, kind: str) -> None:
+def _place(page: Page, walk: Walk) -> tuple[int, int]:
+    """Row and column of the output that the URL names, or else of its largest number."""
+    first = np.unravel_index(int(walk.output.argmax()), walk.output.shape)
+    row, column = page.query.get("row", int(first[0])), page.query.get("col", int(first[1]))
+    rows, columns = walk.output.shape
+    return min(row, rows - 1), min(column, columns - 1)
+
+
+def _stepper(page: Page, walk: Walk, kind: str, place: tuple[int, int]) -> None:
     def moved(row: int, column: int) -> None:
         page.query.set("row", row)
         page.query.set("col", column)
 
     weights = _("probabilities") if kind == "stochastic" else _("weights")
     wording = Wording(_("values in the window"), weights, _("products"), [_("grey")])
-    first = np.unravel_index(int(walk.output.argmax()), walk.output.shape)
-    stepper(
-        walk,
-        kind,
-        wording,
-        (page.query.get("row", int(first[0])), page.query.get("col", int(first[1]))),
-        moved,
-        "stepper",
-    )
+    stepper(walk, kind, wording, place, moved, "stepper")
 
 
 def _sizes(walk: Walk) -> None:
