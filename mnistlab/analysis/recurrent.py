@@ -43,6 +43,16 @@ class Trace:
     # (T, 10): what the network would predict if the image ended after row t
     probabilities: np.ndarray
 
+    def settled(self, share: float = 0.0) -> int | None:
+        """How many rows it has to read (1 to T) until its prediction stays the final one, with a
+        probability above `share`; None if it does not end there.
+        """
+        final = int(self.probabilities[-1].argmax())
+        holds = (self.probabilities.argmax(1) == final) & (self.probabilities[:, final] > share)
+        doubts = np.flatnonzero(~holds)
+        last = int(doubts[-1]) + 1 if len(doubts) else 0  # rows read when it last had its doubts
+        return None if last == len(holds) else last + 1
+
 
 @dataclass(frozen=True, eq=False)
 class RowImportance:

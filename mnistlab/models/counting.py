@@ -33,7 +33,7 @@ def _recurrent(module: nn.RNNBase) -> str:
     input and for the hidden state, and torch gives it two biases.
     """
     hidden, directions = module.hidden_size, 2 if module.bidirectional else 1
-    gates = module.weight_hh_l0.shape[0] // hidden
+    gates = module.all_weights[0][1].shape[0] // hidden  # of its weight_hh
     factors = [str(factor) for factor in (directions, gates) if factor > 1]
     terms = []
     for layer in range(module.num_layers):

@@ -8,7 +8,7 @@ import torch
 from torch import nn
 
 from mnistlab.analysis.gates import GATES
-from mnistlab.analysis.recurrent import row_importance, trace
+from mnistlab.analysis.recurrent import Trace, row_importance, trace
 from mnistlab.errors import NotApplicable
 from mnistlab.models.layers import LastStep, Rows
 from mnistlab.train import predict
@@ -152,3 +152,19 @@ def test_layers_after_the_last_step_are_part_of_each_rows_prediction():
         for end in (1, 14, 28)
     ]
     np.testing.assert_allclose(probabilities[[0, 13, 27]], expected, atol=1e-6)
+
+
+@pytest.mark.parametrize("share", [0.0, 0.5, 0.9])
+@pytest.mark.parametrize("seed", range(4))
+def test_it_is_settled_from_the_first_row_after_which_nothing_changes(seed, share):
+    rng = np.random.default_rng(seed)
+    logits = 4 * rng.normal(size=(10, 3)).cumsum(0)
+    shares = np.exp(logits) / np.exp(logits).sum(1, keepdims=True)
+    read = Trace("RNN", np.zeros((10, 10)), (), shares)
+    final = shares[-1].argmax()
+    stays = [
+        row
+        for row in range(1, 11)
+        if all(p.argmax() == final and p[final] > share for p in shares[row - 1 :])
+    ]
+    assert read.settled(share) == min(stays, default=None)

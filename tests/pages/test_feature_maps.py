@@ -170,6 +170,23 @@ def test_probabilities_after_the_last_row_are_the_networks_answer(store: Store) 
     assert np.allclose(numbers(traces(page)[1]["z"])[-1], answer, atol=1e-5)
 
 
+def test_how_soon_a_network_has_decided_and_which_gate_closes_is_said(store: Store) -> None:
+    run = trained(store, NETWORKS["lstm"])
+    page = look(run, view="rows")
+    shares = numbers(traces(page)[1]["z"])
+    final = shares[-1].argmax()
+    since = next(n for n in range(1, 29) if (shares[n - 1 :].argmax(1) == final).all())
+    assert f"From {since} of 28 rows on, the prediction stays **{final}**." in words(page)
+    page = look(run, view="gates")
+    forget = numbers(next(trace for trace in traces(page) if "forget" in trace["name"])["z"])
+    fall = (np.maximum.accumulate(forget, 1) - forget).max(1)  # of each unit, over the rows
+    unit = int(fall.argmax())
+    assert f"**unit {unit}** closes most: its forget gate f falls from" in words(page)
+    assert np.allclose(numbers(traces(page, 1)[0]["y"]), forget[unit])
+    other = look(run, view="gates", gate="o", unit=int(fall.argmin()))
+    assert "Closed, the cell keeps its contents to itself." in words(other)
+
+
 def test_made_picture_excites_as_much_as_the_page_says(store: Store) -> None:
     run = trained(store)
     page = look(run, view="ideal", stage="conv2", map=1)

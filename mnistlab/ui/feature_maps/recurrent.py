@@ -2,12 +2,16 @@
 
 import streamlit as st
 
+from mnistlab.analysis.recurrent import Trace
 from mnistlab.figures.inside import hidden_row_figure, marked_row_figure, reading_figure
 from mnistlab.figures.recurrent import beliefs_figure, gates_figure, row_importance_figure
+from mnistlab.ui.feature_maps.gate import one_gate
 from mnistlab.ui.feature_maps.look import Look, choose_target
 from mnistlab.ui.kit.charts import chart
 from mnistlab.ui.kit.compute import cached
 from mnistlab.ui.kit.i18n import _
+
+SURE = (0.5, 0.9)  # probabilities from which on a network is rather sure, and sure
 
 
 def rows(look: Look) -> None:
@@ -15,6 +19,23 @@ def rows(look: Look) -> None:
     trace = cached.trace(look.run, look.step, look.picture.pixels)
     chart(reading_figure(trace, look.classes), "reading")
     chart(beliefs_figure(trace, look.classes), "beliefs")
+    _sure(trace, look.classes)
+
+
+def _sure(trace: Trace, classes: tuple[str, ...]) -> None:
+    """How many rows the network needs to make up its mind."""
+    name, rows = classes[trace.probabilities[-1].argmax()], len(trace.probabilities)
+    settled = _("From {n} of {rows} rows on, the prediction stays **{name}**.")
+    said = [settled.format(n=trace.settled(), rows=rows, name=name)]
+    for share in SURE:
+        n = trace.settled(share)
+        sentence = (
+            _("Even after all rows, the probability of {name} is not above {share:.0%}.")
+            if n is None
+            else _("From {n} rows on, the probability of {name} stays above {share:.0%}.")
+        )
+        said.append(sentence.format(n=n, name=name, share=share))
+    st.markdown(" ".join(said))
 
 
 def gates(look: Look) -> None:
@@ -39,6 +60,7 @@ def gates(look: Look) -> None:
             format_func=names.__getitem__,
         )
     chart(gates_figure(trace, layers[name].layer, layers[name].direction), "gates")
+    one_gate(look.page, trace.kind, layers[name])
     formulas = {
         "LSTM": r"c_t = f \cdot c_{t-1} + i \cdot g \qquad h_t = o \cdot \tanh(c_t)",
         "GRU": r"h_t = (1 - z) \cdot n + z \cdot h_{t-1}",

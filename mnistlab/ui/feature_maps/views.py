@@ -9,6 +9,7 @@ from mnistlab.models import describe
 from mnistlab.ui.feature_maps import notebook
 from mnistlab.ui.feature_maps.attribution import attribution
 from mnistlab.ui.feature_maps.fooling import fool
+from mnistlab.ui.feature_maps.gate import PARAMETERS as GATE
 from mnistlab.ui.feature_maps.live import live
 from mnistlab.ui.feature_maps.look import Look, section_of
 from mnistlab.ui.feature_maps.recurrent import gates, hide, rows
@@ -72,7 +73,7 @@ VIEWS: dict[str, View[Look]] = {
     "gates": View(
         N_("Gates and states"),
         noted(gates),
-        {"layer": text()},
+        {"layer": text(), **GATE},
         applies=reads_rows,
         code=notebook.gates,
     ),

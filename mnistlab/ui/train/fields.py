@@ -56,7 +56,7 @@ class Fields:
         """First the few that matter most, then the rest of each group behind "more". Returns the
         places below the fields of `REMARKS`, for what can be said once all fields are known.
         """
-        places = {}
+        places: dict[str, DeltaGenerator] = {}
         for row in ROWS:
             names = [name for name in row if self._is_asked(name)]
             if "channels" in names or len(names) == 1:
