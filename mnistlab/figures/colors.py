@@ -32,6 +32,7 @@ GRAY = ("#000000", "#ffffff")  # pixels: black background, white ink
 # a run's curves: mini-batch, test images, held-out training images
 TRAIN, TEST, VALIDATION = "#8d99a6", "#3f90da", "#e76300"
 GOOD, BAD = "#2a9d8f", "#d1495b"
+WARM = "#f0a020"  # what stands out in an emblem
 RUN_COLORS = CLASS_COLORS  # curves of several runs
 # curves that race side by side differ by these, too, in Vega-Lite's and in Plotly's words
 STROKES = ([], [7, 3], [2, 3], [9, 3, 2, 3], [14, 4])

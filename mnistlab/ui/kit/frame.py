@@ -15,6 +15,7 @@ from mnistlab.ui.kit.lessons.panel import lesson_panel, open_lesson
 from mnistlab.ui.kit.navigation import PAGES
 from mnistlab.ui.kit.page import Page, show_error
 from mnistlab.ui.kit.sidebar import sidebar
+from mnistlab.ui.kit.style import style
 from mnistlab.ui.kit.url import Parameter, Query, merged
 from mnistlab.ui.kit.views import Context, View, parameters_of
 
@@ -24,17 +25,6 @@ ICON = (  # drawn here, because Streamlit fetches its own icons for browser tabs
     '<path d="M9 9h14l-8 15" fill="none" stroke="#fff" stroke-width="3.5" '
     'stroke-linecap="round" stroke-linejoin="round"/></svg>'
 )
-LINK_STYLE = """<style>
-[class*="st-key-link"] { margin: -6px 0 }
-[class*="st-key-link"] button { min-height: 28px; margin: 2px 0; padding: 0 8px; text-align: left }
-[data-testid="stMain"] [data-testid="stPageLink"] a { min-height: 28px }
-[class*="st-key-link"] p, [data-testid="stMain"] [data-testid="stPageLink"] p {
-  white-space: normal; line-height: 1.45 }
-[class*="st-key-figure-"] .stButton button { min-height: 24px; padding: 0 6px; opacity: 0.7 }
-[class*="st-key-figure-"] .stButton button:is(:hover, :focus-visible) { opacity: 1 }
-[class*="st-key-figure-"] .stButton p { font-size: 13px }
-</style>"""  # a link to the page itself, which is a button, looks like the links to other pages;
-# what a figure offers keeps in the background
 
 
 def page(
@@ -54,7 +44,7 @@ def page(
     if (context := get_script_run_ctx()) is not None:
         context.on_script_error = in_words
     table = merged(parameters or {}, parameters_of(views or {}))
-    st.html(LINK_STYLE)
+    st.html(style(entry))
     try:
         person = state.meet()
         lead = follow(name, state.store(), person)

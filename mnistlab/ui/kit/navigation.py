@@ -1,6 +1,8 @@
 """The pages, as the navigation groups and names them."""
 
 from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
 
 from mnistlab.ui.kit.i18n import N_
 
@@ -14,6 +16,22 @@ class Entry:
     icon: str
     of_a_run: bool = False  # looks inside the chosen run, at one step of its training
 
+    @property
+    def color(self) -> str:
+        """The colour of its group; of one that has none yet, that of the first."""
+        return GROUP_COLORS.get(self.group, next(iter(GROUP_COLORS.values())))
+
+
+GROUP_COLORS = {  # of icons and emblems: they stand out from light and dark grounds alike
+    "Start": "#2a7fd0",
+    "Learn": "#8a62d6",
+    "Train": "#cf6a12",
+    "Look inside": "#12908a",
+    "Try": "#d0478c",
+    "Class": "#3f8f3a",
+    "Experiments": "#c4553b",
+}
+EMBLEMS = Path(__file__).parent / "emblems"
 
 PAGES: dict[str, Entry] = {  # the stem of the page's file, which is also its URL
     "": Entry(N_("Get started"), N_("Home"), ":material/home:"),
@@ -52,6 +70,15 @@ def following(name: str) -> str | None:
     ordered = [page for page in PAGES if page != "glossary"]
     place = ordered.index(name) + 1 if name in ordered else len(ordered)
     return ordered[place] if place < len(ordered) else None
+
+
+@cache
+def emblem(name: str) -> str:
+    """The picture that says what page `name` is about: an SVG without words, in the colours
+    `--accent` and `--warm` and that of the text around it; "" for a page that has none yet.
+    """
+    file = EMBLEMS / f"{name or 'home'}.svg"
+    return file.read_text(encoding="utf-8").strip() if file.exists() else ""
 
 
 def page_file(name: str) -> str:

@@ -1,5 +1,6 @@
 """A page in one session: its words and links, the chosen run, and the choices in its URL."""
 
+import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
@@ -11,7 +12,7 @@ from mnistlab.errors import MnistlabError
 from mnistlab.store import RunRecord, Status, Store
 from mnistlab.ui.kit import chosen_run, state, texts
 from mnistlab.ui.kit.i18n import _, language, ngettext
-from mnistlab.ui.kit.navigation import PAGES, following, page_file
+from mnistlab.ui.kit.navigation import PAGES, emblem, following, page_file
 from mnistlab.ui.kit.parts import fragment
 from mnistlab.ui.kit.sharing.copy_link import copy_link
 from mnistlab.ui.kit.sharing.notebook import offer_notebook
@@ -53,12 +54,17 @@ class Page:
     # -- what a page says --------------------------------------------------------------------------
 
     def title(self, title: str, sentence: str = "") -> None:
-        """The page's title, a sentence and a button that copies its link below it, and what is
+        """The page's emblem, title and a sentence, with a button that copies its link, and what is
         wrong with the link that led here, if anything.
         """
-        st.title(title, anchor=False)
-        if sentence:
-            st.markdown(sentence)
+        with st.container(horizontal=True, vertical_alignment="center", key="head"):
+            if emblem(self.name):
+                with st.container(width="content", key="emblem"):
+                    _draw_emblem(self.name)
+            with st.container(key="headline"):
+                st.title(title, anchor=False)
+                if sentence:
+                    st.markdown(sentence)
         copy_link(self.run, {} if self.step is None else {"step": self.step}, self.choices)
         for problem in self.query.problems:
             st.warning(literal(problem), icon=":material/link_off:")
@@ -348,6 +354,15 @@ class Page:
     def _keep(self, name: str, value: Any, default: Any) -> None:
         """Put `value` into the URL; a default only if the URL had a value before."""
         self.query.set(name, None if value == default and name not in st.query_params else value)
+
+
+def _draw_emblem(name: str) -> None:
+    """Put the emblem of page `name` into the page by a script: `st.html` takes out all SVG."""
+    svg = json.dumps(emblem(name)).replace("<", "\\u003c")
+    script = f"document.currentScript.previousElementSibling.innerHTML = {svg}"
+    st.html(
+        f'<div aria-hidden="true"></div><script>{script}</script>', unsafe_allow_javascript=True
+    )
 
 
 def _warn(name: str, value: Any) -> None:

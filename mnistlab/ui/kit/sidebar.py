@@ -2,6 +2,9 @@
 inside a network, the training step.
 """
 
+from contextlib import nullcontext
+from itertools import groupby
+
 import streamlit as st
 from streamlit.errors import StreamlitPageNotFoundError
 
@@ -27,6 +30,10 @@ if (!window.sidebarCloses) {
       sidebar.querySelector('[data-testid="stSidebarCollapseButton"] button')?.click();
   });
 }
+for (const link of document.querySelectorAll('[class*="st-key-nav_"] a')) {
+  if (link.closest(".st-key-nav_here")) link.setAttribute("aria-current", "page");
+  else link.removeAttribute("aria-current");
+}
 </script>"""  # there it covers the page, and Streamlit closes it for its own navigation only
 
 
@@ -44,22 +51,27 @@ def sidebar(page: Page, of_a_run: bool) -> None:
 
 def _navigation(page: Page) -> None:
     """Every page, in groups; the links keep the reader's choices."""
-    group, along = "", page.query.along()
     try:
-        for name, entry in PAGES.items():
-            if entry.group != group:
-                group = entry.group
+        for place, (group, entries) in enumerate(groupby(PAGES, lambda name: PAGES[name].group)):
+            with st.container(key=f"nav_{place}", gap=None):
                 st.caption(_(group))
-            st.page_link(
-                page_file(name),
-                label=_(entry.label),
-                icon=entry.icon,
-                query_params=along,
-                width="stretch",
-            )
+                for name in entries:
+                    _entry(page, name)
         st.html(CLOSES_ON_A_PHONE, unsafe_allow_javascript=True)
     except StreamlitPageNotFoundError:  # a page that a test runs alone knows no other pages
         pass
+
+
+def _entry(page: Page, name: str) -> None:
+    """The link to page `name`, marked where the reader is on it."""
+    with st.container(key="nav_here", gap=None) if name == page.name else nullcontext():
+        st.page_link(
+            page_file(name),
+            label=_(PAGES[name].label),
+            icon=PAGES[name].icon,
+            query_params=page.query.along(),
+            width="stretch",
+        )
 
 
 def _language(page: Page) -> None:
