@@ -23,4 +23,4 @@ with ui.guard():
         lab = lab_of(page, run)
     with right, st.container(border=True):
         page.show(VIEWS, lab)
-    page.try_next()
+    page.terms()

@@ -20,4 +20,4 @@ with ui.guard():
         look = look_at(page, run)
     with right, st.container(border=True):
         page.show(VIEWS, look)
-page.try_next()
+page.terms()

@@ -16,7 +16,7 @@ with ui.guard():
             _("Learn together: everybody trains a network of their own, and you see them all."),
         )
         entrance(page)
+        page.try_next()
     else:
         page.title(literal(room.of.name), room.sentence)
         page.show(views_of(room), room)
-page.try_next()

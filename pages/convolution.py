@@ -10,4 +10,4 @@ page.title(
     _("A kernel slides over a picture, multiplies and adds. Step through it and change anything."),
 )
 page.show(VIEWS, page, resets=tuple(PLACE))  # each view has its own output
-page.try_next()
+page.terms()

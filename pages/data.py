@@ -18,4 +18,4 @@ with ui.guard():
         st.markdown(summary(selection))
     with st.container(border=True):
         page.show(VIEWS, selection)
-    page.try_next()
+    page.terms()

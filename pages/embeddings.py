@@ -21,4 +21,4 @@ with ui.guard():
     mapped = mapped_run(page, run)
     with st.container(border=True):
         page.show(VIEWS, mapped)
-    page.try_next()
+    page.terms()

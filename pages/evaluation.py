@@ -23,4 +23,4 @@ with ui.guard():
     accuracy_row(judged)
     with st.container(border=True):
         page.show(VIEWS, judged)
-    page.try_next()
+    page.terms()

@@ -22,5 +22,5 @@ with ui.guard():
     with left, st.container(border=True):
         look = look_at(page, run)
     with right, st.container(border=True):
-        page.show(VIEWS, look)
-    page.try_next(without=SAME_KIND.get(run.config.arch))
+        page.show(VIEWS, look, without=SAME_KIND.get(run.config.arch))
+    page.terms()

@@ -14,4 +14,4 @@ page.title(
 )
 with ui.guard():
     page.show(VIEWS, page)
-    page.try_next()
+    page.terms()

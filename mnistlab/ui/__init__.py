@@ -12,8 +12,8 @@
     page.title(_("Evaluation"), _("How good is the network?"))
     run = page.require_run()                             # or offers to train one, and stops here
     with ui.guard():                                     # shows a MnistlabError as a sentence
-        page.show(VIEWS, judge(page, run))               # the views: kit/views.py
-        page.try_next()                                  # the end of its text
+        page.show(VIEWS, judge(page, run))               # the views: kit/views.py; then "Try next"
+        page.terms()                                     # the end of its text
 
 - `page.choose("layer", _("Layer"), ["flatten", "out"])` is a widget whose value is in the URL.
   `ui.whole`, `ui.one_of` and `ui.text` say which values are allowed; `EVERYWHERE` (kit/url.py)

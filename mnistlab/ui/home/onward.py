@@ -19,7 +19,7 @@ def what_next(page: Page, run: RunRecord | None) -> None:
         page.link("train", _("See its curves"), run=run.id)
     else:
         st.subheader(_("What next?"), anchor=False)
-        with st.container(horizontal=True):
+        with st.container(horizontal=True, key="ways"):
             if page.store.snapshot_steps(run.id):
                 drawn = "drawing" if "drawing" in st.session_state else None
                 page.link("feature_maps", _("Look inside"), run=run.id, source=drawn)

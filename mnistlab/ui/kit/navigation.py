@@ -1,10 +1,19 @@
 """The pages, as the navigation groups and names them."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+from mnistlab.config import TrainConfig
+from mnistlab.models import describe
 from mnistlab.ui.kit.i18n import N_
+from mnistlab.ui.kit.views import always
+
+
+def remembers(config: TrainConfig) -> bool:
+    """Whether the network has a memory of what it read before."""
+    return any(stage.kind == "recurrent" for stage in describe(config))
 
 
 @dataclass(frozen=True)
@@ -15,6 +24,7 @@ class Entry:
     label: str
     icon: str
     of_a_run: bool = False  # looks inside the chosen run, at one step of its training
+    suits: Callable[[TrainConfig], bool] = always  # networks after which it is suggested
 
     @property
     def color(self) -> str:
@@ -50,7 +60,7 @@ PAGES: dict[str, Entry] = {  # the stem of the page's file, which is also its UR
     "ablation": Entry(
         N_("Look inside"), N_("Silence and see"), ":material/volume_off:", of_a_run=True
     ),
-    "sequence": Entry(N_("Look inside"), N_("Sequences"), ":material/timeline:"),
+    "sequence": Entry(N_("Look inside"), N_("Sequences"), ":material/timeline:", suits=remembers),
     "draw": Entry(N_("Try"), N_("Draw a digit"), ":material/draw:", True),
     "class": Entry(N_("Together"), N_("Your class"), ":material/groups:"),
     "optimisers": Entry(N_("Experiments"), N_("Optimisers"), ":material/speed:"),
@@ -63,13 +73,17 @@ def pages_of_a_run() -> list[str]:
     return [name for name, entry in PAGES.items() if entry.of_a_run]
 
 
-def following(name: str) -> str | None:
+def following(name: str, config: TrainConfig | None = None) -> str | None:
     """The page after `name` for a reader who takes them in order; the glossary, a reference, is
-    left out.
+    left out, and so is what does not suit the network `config`.
     """
-    ordered = [page for page in PAGES if page != "glossary"]
-    place = ordered.index(name) + 1 if name in ordered else len(ordered)
-    return ordered[place] if place < len(ordered) else None
+    names = list(PAGES)
+    later = names[names.index(name) + 1 :] if name in names else []
+    return next((each for each in later if each != "glossary" and _suggested(each, config)), None)
+
+
+def _suggested(name: str, config: TrainConfig | None) -> bool:
+    return config is None or PAGES[name].suits(config)
 
 
 @cache

@@ -13,6 +13,7 @@ from mnistlab.store import RunRecord, Status, Store
 from mnistlab.ui.kit import chosen_run, state, texts
 from mnistlab.ui.kit.i18n import _, language, ngettext
 from mnistlab.ui.kit.navigation import PAGES, emblem, following, page_file
+from mnistlab.ui.kit.onward import Way, sorted_out
 from mnistlab.ui.kit.parts import fragment
 from mnistlab.ui.kit.sharing.copy_link import copy_link
 from mnistlab.ui.kit.sharing.notebook import offer_notebook
@@ -81,20 +82,40 @@ class Page:
                 self.link(page, label, ":material/arrow_forward:", **query)
 
     def try_next(self, without: Mapping[str, str] | None = None) -> None:
-        """The end of a page: where to go from here, and the page's terms, if its text has any. A
-        link that sets exactly `without` is left out.
+        """Where to go from here: what suits the view and the network, and the next page; the rest
+        of the page's links is behind "More". A link that sets exactly `without` is left out.
         """
-        with st.container(border=True):
-            st.markdown(f"**{_('Try next')}**")
-            self.text("try", without)
-            self.onward()
+        config = None if self.run is None else self.run.config
+        links = texts.split_links(self._sections()["try"])
+        ways = [Way(*link) for link in links if not isinstance(link, str) and link[2] != without]
+        seen, rest = sorted_out(ways, self.name, self.query.shown(), config)
+        with st.container(key="try_next", gap="small"):
+            with st.container(
+                horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"
+            ):
+                st.markdown(f"**{_('Try next')}**", width="content")
+                if rest:
+                    with st.popover(_("More"), type="tertiary", icon=":material/more_horiz:"):
+                        self._ways(rest)
+            with st.container(horizontal=True, key="ways"):
+                self._ways(seen)
+                self.onward()
+
+    def _ways(self, ways: Sequence[Way]) -> None:
+        for way in ways:
+            icon = ":material/tune:" if way.page == self.name else PAGES[way.page].icon
+            self.link(way.page, way.label, icon, **way.query)
+
+    def terms(self) -> None:
+        """The page's terms, if its text has any."""
         if "terms" in self._sections():
             with st.expander(_("Terms on this page")):
                 self.text("terms")
 
     def onward(self) -> None:
         """A link to the next page, for a reader who takes them in order."""
-        if (page := following(self.name)) is not None:
+        config = None if self.run is None else self.run.config
+        if (page := following(self.name, config)) is not None:
             label = _("Next page: {name}").format(name=_(PAGES[page].label))
             self.link(page, label, ":material/arrow_forward:")
 
@@ -273,9 +294,14 @@ class Page:
         return text
 
     def show(
-        self, views: Mapping[str, View[Context]], context: Context, resets: Sequence[str] = ()
+        self,
+        views: Mapping[str, View[Context]],
+        context: Context,
+        resets: Sequence[str] = (),
+        without: Mapping[str, str] | None = None,
     ) -> None:
-        """The choice among `views`, the chosen one, and its part of the page's text.
+        """The choice among `views`, the chosen one, its part of the page's text, and where to go
+        from there, if the text has a section `try` (see `try_next` for `without`).
 
         It is a fragment: a choice within a view redraws only that view. The text's section
         `<name> intro` stands above the view, section `<name>` below it. Choosing another view takes
@@ -303,6 +329,8 @@ class Page:
                 views[chosen].show(context)
                 self._offer_notebook(chosen, views[chosen], context)
                 self._text_if_any(chosen)
+            if "try" in self._sections():
+                self.try_next(without)
 
         fragment(draw)()
 
