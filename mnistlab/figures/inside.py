@@ -108,6 +108,7 @@ def reading_figure(trace: Trace, classes: tuple[str, ...]) -> go.Figure:
     figure.update_yaxes(autorange="reversed", showgrid=False).update_yaxes(
         title=_("row"), row=1, col=1
     )
+    figure.update_annotations(font_size=12)  # the titles stay apart on a phone, too
     figure.update_layout(height=460, margin={"l": 10, "r": 10, "t": 80, "b": 10})
     predicted = [classes[digit] for digit in trace.probabilities.argmax(1)]
     alt = _(

@@ -13,8 +13,10 @@ import streamlit as st
 from mnistlab.figures import paper
 from mnistlab.figures.data_table import table
 from mnistlab.figures.grids import alt_text
+from mnistlab.ui.kit.presenting import SCALE, presents
 from mnistlab.ui.kit.sharing.figure import take_along
 
+PLOTLY_SIZE = 12  # pixels of type, where a figure does not say
 BARE = {"displayModeBar": False, "responsive": True}
 
 
@@ -80,6 +82,9 @@ def new_click(key: str) -> list[Any] | None:
 
 
 def _draw(figure: Any, key: str, **how: Any) -> None:
+    if presents():
+        figure = type(figure)(figure)  # another one: others may show this one
+        figure.update_layout(font_size=SCALE * (figure.layout.font.size or PLOTLY_SIZE))
     if (ratio := figure.layout.meta.get("ratio")) is None:
         with st.container(gap=None):
             st.plotly_chart(figure, key=key, alt=alt_text(figure), config=BARE, **how)

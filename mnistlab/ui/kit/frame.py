@@ -14,6 +14,7 @@ from mnistlab.ui.kit.i18n import TAGS, _, language, set_language, spoken_by
 from mnistlab.ui.kit.lessons.panel import lesson_panel, open_lesson
 from mnistlab.ui.kit.navigation import PAGES
 from mnistlab.ui.kit.page import Page, show_error
+from mnistlab.ui.kit.presenting import stage
 from mnistlab.ui.kit.sidebar import sidebar
 from mnistlab.ui.kit.style import style
 from mnistlab.ui.kit.url import Parameter, Query, merged
@@ -56,6 +57,7 @@ def page(
             page.run = chosen_run.latest(page.query, page.store)
         _name_language()
         sidebar(page, entry.of_a_run)
+        stage(page.query)
         attend(page)
         lesson_panel(page, lesson)
     except MnistlabError as error:  # the store cannot be opened or read, or what is in it

@@ -18,6 +18,7 @@ from mnistlab.ui.kit.labels import STATUS
 from mnistlab.ui.kit.navigation import PAGES, page_file
 from mnistlab.ui.kit.page import Page
 from mnistlab.ui.kit.parts import fragment
+from mnistlab.ui.kit.presenting import enter
 from mnistlab.ui.kit.words import literal, title_of
 
 PLAY_SECONDS = 1.0  # for each step
@@ -47,6 +48,7 @@ def sidebar(page: Page, of_a_run: bool) -> None:
             if of_a_run:
                 _run_picker(page, page.run)
                 _scrubber(page, page.run)
+        enter(page.query)
 
 
 def _navigation(page: Page) -> None:

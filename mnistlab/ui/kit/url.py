@@ -98,7 +98,9 @@ EVERYWHERE: dict[str, Parameter] = {  # kept from page to page
     "lang": one_of(*LANGUAGES),
     "lesson": Parameter(_lesson_name, message("the name of a lesson")),
     "at": whole(1, 100),  # the lesson's step
+    "present": one_of("1"),
 }
+READERS_OWN = frozenset({"lang", "present"})  # where somebody else leads, these stay as they are
 
 
 def merged(*tables: Mapping[str, Parameter]) -> dict[str, Parameter]:

@@ -11,6 +11,7 @@ from mnistlab.ui.kit import state
 from mnistlab.ui.kit.i18n import _, ngettext
 from mnistlab.ui.kit.navigation import PAGES
 from mnistlab.ui.kit.page import Page, guard
+from mnistlab.ui.kit.url import READERS_OWN
 
 
 def lead_bar(page: Page, of: Class) -> None:
@@ -112,7 +113,7 @@ def bring_here(page: Page, pace: Pace) -> Pace:
     """
     if page.name == "class":
         return pace.bring(page.name, {}, {})
-    query = {name: text for name, text in st.query_params.items() if name != "lang"}
+    query = {name: text for name, text in st.query_params.items() if name not in READERS_OWN}
     return pace.bring(page.name, query, page.controls)
 
 

@@ -2,7 +2,7 @@
 the page is drawn.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 import streamlit as st
 from streamlit.errors import StreamlitPageNotFoundError
@@ -16,7 +16,7 @@ from mnistlab.ui.kit.attendance.bar import cover_bar, look_up
 from mnistlab.ui.kit.i18n import _
 from mnistlab.ui.kit.navigation import PAGES, page_file
 from mnistlab.ui.kit.parts import DRAWN
-from mnistlab.ui.kit.url import EVERYWHERE, Lead, enter_anew, forget_choices
+from mnistlab.ui.kit.url import EVERYWHERE, READERS_OWN, Lead, enter_anew, forget_choices
 
 FOLLOWED = "pace.followed"  # in the session: `Pace.brought` when it last brought this tab somewhere
 THERE = "pace.there"  # the same, once this tab is on that page
@@ -53,7 +53,7 @@ def lead_on(name: str, pace: Pace) -> Lead:
     """What `pace` asks of page `name`, once one is there."""
     controls = set(pace.controls) if name == pace.page else set(pace.controls) & EVERYWHERE.keys()
     locked = controls | {"view"} if pace.locked else controls
-    return Lead(pace.query, frozenset(locked - {"lang"}), _brought_to(name))
+    return Lead(pace.query, frozenset(locked - READERS_OWN), _brought_to(name))
 
 
 def _followed(store: Store, person: Person) -> int:
@@ -75,8 +75,8 @@ def _bring(name: str, pace: Pace) -> None:
     the link names no run, so does theirs.
     """
     assert pace.page is not None
-    own = {"lang"} if "run" in pace.query else {"lang", *OF_A_RUN}
-    kept = {each: text for each in own if (text := _own(each)) is not None}
+    own = READERS_OWN if "run" in pace.query else READERS_OWN | set(OF_A_RUN)
+    kept = _kept(own)
     forget_choices(pace.page, except_for=own)
     st.session_state[THERE] = st.session_state[f"{BROUGHT}.{pace.page}"] = pace.brought
     query = kept | dict(pace.query)
@@ -94,14 +94,15 @@ def _lead_back(pace: Pace) -> None:
     if st.session_state.get(THERE) == pace.brought:
         enter_anew()  # the page that was asked for was never shown
         _switch(pace.page, {})
-    lang = _own("lang")
-    _switch(pace.page, dict(pace.query) | ({} if lang is None else {"lang": lang}))
+    _switch(pace.page, dict(pace.query) | _kept(READERS_OWN))
 
 
-def _own(name: str) -> str | None:
-    """What the student has chosen for a parameter of every page."""
-    value = st.query_params.get(name, st.session_state.get(f"url.{name}"))
-    return None if value is None else str(value)
+def _kept(names: Collection[str]) -> dict[str, str]:
+    """What the student has chosen for these parameters of every page."""
+    values = {
+        name: st.query_params.get(name, st.session_state.get(f"url.{name}")) for name in names
+    }
+    return {name: str(value) for name, value in values.items() if value is not None}
 
 
 def _switch(page: str, query: Mapping[str, str]) -> None:

@@ -12,8 +12,9 @@ from mnistlab.store.people import Role
 from mnistlab.ui.kit import addresses, state, texts
 from mnistlab.ui.kit.i18n import _, language
 from mnistlab.ui.kit.page import Page
+from mnistlab.ui.kit.url import READERS_OWN
 
-ALWAYS_FREE = ("lang", "lesson", "at")  # so that one can read a lesson, go on, and leave it
+ALWAYS_FREE = (*READERS_OWN, "lesson", "at")  # so that one can read a lesson, go on, and leave it
 
 
 class KnownPages:

@@ -19,6 +19,7 @@ from mnistlab.ui.kit.lessons.moves import finish, go_on, go_to, leave
 from mnistlab.ui.kit.lessons.opened import Opened, lock_controls, opened_on
 from mnistlab.ui.kit.page import Page, guard
 from mnistlab.ui.kit.parts import fragment
+from mnistlab.ui.kit.presenting import presents
 from mnistlab.ui.kit.words import literal
 
 LOOK_SECONDS = 2.0  # so often it looks whether what the step wants was seen meanwhile
@@ -177,7 +178,7 @@ def _ways(opened: Opened, wanted: dict[str, bool]) -> None:
             _("Finish") if opened.is_last else _("Next"),
             type="primary",
             icon=":material/check:" if opened.is_last else ":material/arrow_forward:",
-            disabled=not (all(wanted.values()) or leading.leads()),
+            disabled=not (all(wanted.values()) or leading.leads() or presents()),
             key="lesson.next",
         )
         if wanted:
