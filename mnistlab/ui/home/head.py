@@ -13,6 +13,7 @@ from mnistlab.ui.home.progress import progress
 from mnistlab.ui.kit import chosen_run, labels, state, words
 from mnistlab.ui.kit.i18n import _
 from mnistlab.ui.kit.page import Page, guard
+from mnistlab.ui.kit.training.joy import celebrate, watch
 from mnistlab.ui.kit.words import literal
 
 # in the session, the run that was last trained from here; and the same if it was stored already
@@ -31,6 +32,7 @@ def head(page: Page, run: RunRecord | None) -> None:
         _welcome_back(page, run, run.final)
     else:
         _finished(run, run.final)
+        celebrate(page, run)
 
 
 def _untrained(page: Page) -> None:
@@ -80,6 +82,7 @@ def _what_it_takes(config: TrainConfig) -> str:
 
 
 def _training(run: RunRecord) -> None:
+    watch(run)
     _name(run, _("It is learning. Watch what it makes of your digit, or draw another one."))
     progress(run)
 

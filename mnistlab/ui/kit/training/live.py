@@ -21,6 +21,7 @@ from mnistlab.ui.kit.page import Page, guard, show_error
 from mnistlab.ui.kit.parts import fragment
 from mnistlab.ui.kit.server import live_address
 from mnistlab.ui.kit.state import Recorded
+from mnistlab.ui.kit.training.joy import celebrate, watch
 from mnistlab.ui.kit.training.run_charts import gradients, loss_and_accuracy
 from mnistlab.ui.kit.words import literal, title_of
 
@@ -72,7 +73,7 @@ def _watch(page: Page, seconds: float | None, compact: bool) -> None:
     head, charts, foot = st.container(), st.container(), st.container()
     with head:
         _headline(run)
-        _state(run)
+        _state(page, run)
     with charts:
         loss_and_accuracy(run, recorded)
     with foot:
@@ -98,10 +99,13 @@ def _headline(run: RunRecord) -> None:
         )
 
 
-def _state(run: RunRecord) -> None:
+def _state(page: Page, run: RunRecord) -> None:
     """What there is to say about the run's present state."""
+    if run.status in ACTIVE:
+        watch(run)
     if run.status == Status.FINISHED and run.final is not None:
         _result(run, run.final)
+        celebrate(page, run)
     elif run.status == Status.FAILED:
         st.error(literal(run.reason), icon=":material/error:")
     elif run.status == Status.INTERRUPTED:
