@@ -103,7 +103,7 @@ def words(page: AppTest) -> str:
         *page.info,
         *page.warning,
         *page.error,
-        *page.subheader,
+        *page.header,
         *page.metric,
     ]
     parts = [str(element.value) for element in said] + [metric.label for metric in page.metric]

@@ -79,7 +79,7 @@ def test_every_step_opens_its_page_and_its_choices(
         page = opened(page_file(to.page), alone=True, **query)
         assert not page.exception
         assert [problem.value for problem in page.warning] == []
-        assert step.title in [heading.value for heading in page.subheader]
+        assert step.title in [heading.value for heading in page.header]
         assert link(page)["lesson"] == name
         if to in step.seen.visited:  # the page knows its own link
             kept = all_progress(store, "somebody")[name]

@@ -23,7 +23,7 @@ def ending(room: Room) -> None:
     with guard():
         st.markdown(_what(contents(room.store, room.person)))
         with st.container(border=True):
-            st.subheader(_("1. Keep what you want to keep"), anchor=False)
+            st.header(_("1. Keep what you want to keep"), anchor=False)
             st.markdown(
                 _(
                     "The archive is one zip file: all runs with their weights, curves and pages, "
@@ -33,7 +33,7 @@ def ending(room: Room) -> None:
             )
             _archive(room)
         with st.container(border=True):
-            st.subheader(_("2. End the class"), anchor=False)
+            st.header(_("2. End the class"), anchor=False)
             st.markdown(
                 _(
                     "Then all of it is deleted from this server, also trainings that are going on. "

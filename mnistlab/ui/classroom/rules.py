@@ -19,7 +19,7 @@ SWITCHES = {
 
 def rules(room: Room) -> None:
     """A switch for each rule. It holds from the next click of a student on."""
-    st.subheader(_("Students may"), anchor=False)
+    st.header(_("Students may"), anchor=False)
     now = asdict(room.of.rules)
     for name, (label, note) in SWITCHES.items():
         # another switch once it is on or off: one that was set in another tab is not set back here

@@ -41,7 +41,7 @@ def cell_card(look: Look, stage: StageMaps) -> None:
         st.caption(_("These values are computed row by row: see “Gates and states”."))
         return
     with st.container(border=True):
-        st.subheader(_("How one value is computed"), anchor=False)
+        st.header(_("How one value is computed"), anchor=False)
         place = _choose_place(look, stage)
         if stage.array.ndim == 3:
             _receptive_field(look, stage, *place)

@@ -18,7 +18,7 @@ def what_next(page: Page, run: RunRecord | None) -> None:
     elif run.status in ACTIVE:
         page.link("train", _("See its curves"), run=run.id)
     else:
-        st.subheader(_("What next?"), anchor=False)
+        st.header(_("What next?"), anchor=False)
         with st.container(horizontal=True, key="ways"):
             if page.store.snapshot_steps(run.id):
                 drawn = "drawing" if "drawing" in st.session_state else None

@@ -89,7 +89,7 @@ TUTORIALS: dict[str, Tutorial] = {  # the stem of the picture's file -> the tuto
 def tutorial_cards(page: Page) -> None:
     """All of them, side by side where there is room."""
     st.html(STYLE)
-    st.subheader(_("Work through a tutorial"), anchor=False)
+    st.header(_("Work through a tutorial"), anchor=False)
     with st.container(horizontal=True, key="tutorials"):
         for name, tutorial in TUTORIALS.items():
             with st.container(border=True, key=f"tutorial-{name}", gap="small"):

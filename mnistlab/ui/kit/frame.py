@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping
+from pathlib import Path
 
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
@@ -28,6 +29,9 @@ ICON = (  # drawn here, because Streamlit fetches its own icons for browser tabs
 )
 
 
+READABLE_STYLE = Path(__file__).with_name("readable.css")
+
+
 def page(
     name: str,
     views: Mapping[str, View[Context]] | None = None,
@@ -46,6 +50,7 @@ def page(
         context.on_script_error = in_words
     table = merged(parameters or {}, parameters_of(views or {}))
     st.html(style(entry))
+    st.html(READABLE_STYLE)
     try:
         person = state.meet()
         lead = follow(name, state.store(), person)

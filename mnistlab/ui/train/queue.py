@@ -31,7 +31,7 @@ def _watch(page: Page, polls: bool) -> None:
         if polls and not _is_busy(page):
             st.rerun()
         active = page.store.runs(*ACTIVE)
-        st.subheader(_("Queue"), anchor=False)
+        st.header(_("Queue"), anchor=False)
         visitor = state.person()
         data = {
             "live": queue_of(page.store),

@@ -135,7 +135,7 @@ def _head(opened: Opened) -> None:
 
 
 def _words(opened: Opened) -> None:
-    st.subheader(opened.step.title, anchor=False)
+    st.header(opened.step.title, anchor=False)
     for part in texts.split_links(opened.step.words):
         if isinstance(part, str):
             st.markdown(part)
