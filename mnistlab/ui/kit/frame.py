@@ -11,6 +11,7 @@ from mnistlab.errors import MnistlabError
 from mnistlab.ui.kit import chosen_run, server, state
 from mnistlab.ui.kit.attendance.attend import attend
 from mnistlab.ui.kit.attendance.pace import follow
+from mnistlab.ui.kit.chart_keys import chart_keys
 from mnistlab.ui.kit.i18n import TAGS, _, language, set_language, spoken_by
 from mnistlab.ui.kit.lessons.panel import lesson_panel, open_lesson
 from mnistlab.ui.kit.navigation import PAGES
@@ -61,6 +62,7 @@ def page(
         if page.run is None and entry.of_a_run:
             page.run = chosen_run.latest(page.query, page.store)
         _name_language()
+        chart_keys()
         sidebar(page, entry.of_a_run)
         stage(page.query)
         attend(page)
