@@ -40,6 +40,7 @@ function drawTiles(root, data, setTriggerValue) {
         button.append(label);
       }
       show(button, number);
+      button.onkeydown = (event) => walk(root, number, event);
       button.onclick = () => {
         if (!root.silent.delete(number)) root.silent.add(number);
         show(button, number);
@@ -52,6 +53,20 @@ function drawTiles(root, data, setTriggerValue) {
       return button;
     }),
   );
+}
+
+/** Arrow keys: to the next tile, or to the nearest one above or below. */
+function walk(root, number, event) {
+  const here = root.children[number].getBoundingClientRect();
+  const above = { ArrowUp: -1, ArrowDown: 1 }[event.key];
+  const beside = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
+  if (!above && !beside) return;
+  event.preventDefault();
+  if (beside) return root.children[number + beside]?.focus();
+  const rows = [...root.children].map((tile) => [tile, tile.getBoundingClientRect()]);
+  const others = rows.filter(([, { top }]) => (top - here.top) * above > 1);
+  const away = ([, { left, top }]) => Math.abs(top - here.top) * 1000 + Math.abs(left - here.left);
+  others.sort((one, other) => away(one) - away(other))[0]?.[0].focus();
 }
 
 function drawInput(root, data, setTriggerValue) {

@@ -101,6 +101,8 @@ def canvas(page: Page) -> np.ndarray:
             drawn |= {"initial": drawn["objects"], "change": drawn["change"] + 1}
             st.rerun()
     _buttons(empty=not drawn["objects"])
+    # this canvas needs a pointer
+    page.link("feature_maps", _("Draw with the keyboard"), ":material/keyboard:", view="live")
     return drawn["ink"] if drawn["objects"] else np.zeros((SIDE, SIDE), np.uint8)
 
 

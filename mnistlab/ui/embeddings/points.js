@@ -101,6 +101,7 @@ class Watch {
         this.tell(point.customdata[0]);
       }),
     );
+    if (matchMedia("(prefers-reduced-motion: reduce)").matches) calm(chart);
     chart.on("plotly_animatingframe", () => (chart.pointsMove = true));
     chart.on("plotly_animated", () => (chart.pointsMove = false));
   }
@@ -183,6 +184,14 @@ class Watch {
       if (at) ring.style.transform = `translate(${at[0]}px, ${at[1]}px)`;
     });
   }
+}
+
+// Points jump from step to step instead of moving.
+function calm(chart) {
+  for (const { buttons } of chart._fullLayout.updatemenus ?? [])
+    for (const { args } of buttons) if (args[1]?.transition) args[1].transition.duration = 0;
+  for (const { steps } of chart._fullLayout.sliders ?? [])
+    for (const { args } of steps) if (args[1]?.transition) args[1].transition.duration = 0;
 }
 
 // The position on the chart, in pixels, of the point of image `place`; null if it is not visible.

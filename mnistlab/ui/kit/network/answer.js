@@ -42,6 +42,7 @@ class Answer {
     this.sentence = shares
       ? filled(this.words.says, { class: this.classes[digit], share: percent(shares[digit]) })
       : this.words.undecided;
+    if (shares && note) this.sentence = `${note} · ${this.sentence}`;
     this.say();
   }
 

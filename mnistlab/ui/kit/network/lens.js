@@ -14,6 +14,7 @@ class Lens {
     this.root = element("div", { className: "lens", hidden: true, "aria-hidden": "true" }, [
       this.title, this.canvas, this.text, this.kernels, this.hint,
     ]);
+    this.said = element("p", { className: "spoken", role: "status" });
   }
 
   hide() {
@@ -47,6 +48,7 @@ class Lens {
     this.canvas.hidden = !column.maps;
     if (column.maps) this.map(column, index);
     else this.text.textContent = filled(words.value, { value: number(column.values[index]) });
+    this.said.textContent = `${this.title.textContent} · ${this.text.textContent}`;
     this.kernels.replaceChildren(...this.weightsOf());
   }
 

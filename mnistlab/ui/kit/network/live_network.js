@@ -93,7 +93,7 @@ class LiveNetwork {
     this.net = element("div", { className: "net" }, [this.reading.root, this.columns.root]);
     const parts = [this.pen?.root, this.net, this.answer.root].filter(Boolean);
     const stage = element("div", { className: "stage" }, parts);
-    this.root.replaceChildren(this.problem, stage, this.learning.root, this.lens.root);
+    this.root.replaceChildren(this.problem, stage, this.learning.root, this.lens.root, this.lens.said);
   }
 
   changed(event = null) {

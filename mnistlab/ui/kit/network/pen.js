@@ -43,9 +43,11 @@ class Pen {
       className: "board", tabIndex: 0, role: "application", "aria-label": words.canvas,
     });
     this.invite = element("span", { className: "invite", textContent: words.invite });
-    this.board.append(drawing.canvas, this.invite);
+    this.cursor = new PenCursor(drawing, { width: () => this.width, lifted: () => this.done() });
+    this.board.append(drawing.canvas, this.invite, this.cursor.mark);
     this.root = element("div", { className: "pen" }, [this.board, this.tools(), this.pictures(), this.changes()]);
     this.board.onkeydown = (event) => this.key(event);
+    this.board.onblur = () => this.cursor.rest();
     const { canvas } = drawing;
     canvas.onpointerdown = (event) => this.begin(event);
     canvas.onpointermove = (event) => this.move(event);
@@ -109,6 +111,7 @@ class Pen {
     if (this.down !== null || event.button !== 0) return;
     event.preventDefault();
     this.board.focus({ preventScroll: true });
+    this.cursor.away();
     this.drawing.canvas.setPointerCapture(event.pointerId);
     this.down = event.pointerId;
     this.drawing.begin(...this.place(event), this.width);
@@ -140,7 +143,8 @@ class Pen {
   key(event) {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
     const name = KEYS[event.key];
-    if (name) this.change(CHANGES[name]);
+    if (this.cursor.key(event.key)) this.moved(null);
+    else if (name) this.change(CHANGES[name]);
     else if (this.digits[event.key]) this.done(() => this.drawing.push({ picture: this.digits[event.key] }));
     else if (event.key === "Backspace") this.done(() => this.drawing.undo());
     else if (event.key === "Delete") this.done(() => this.drawing.clear());
@@ -154,7 +158,7 @@ class Pen {
     if (image) this.done(() => this.drawing.change(change, image));
   }
 
-  done(act) {
+  done(act = () => {}) {
     act();
     this.moved(null);
     this.heard.lifted();

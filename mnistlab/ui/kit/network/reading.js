@@ -12,7 +12,8 @@ class Reading {
     this.tiers = ["", " gates"].map((name) => this.tier(name));
     this.button = element("button", { type: "button", className: "read", onclick: () => this.play() });
     this.button.textContent = words.read;
-    this.root = element("div", { className: "reading", role: "group", "aria-label": words.stages });
+    this.root = element("div", { className: "reading", role: "application", "aria-label": words.stages });
+    Object.assign(this.root, { tabIndex: 0, onkeydown: (event) => this.key(event) });
     this.root.append(...this.tiers.map(({ box }) => box), this.button);
   }
 
@@ -162,6 +163,16 @@ class Reading {
     const row = Math.floor(((event.clientY - top) / high) * this.rows);
     this.stop();
     this.go(row >= 0 && row < this.rows ? row : null);
+  }
+
+  // Down and up: the next row and the one before; Escape: all of them.
+  key(event) {
+    const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+    if (event.target !== this.root || (!step && event.key !== "Escape")) return;
+    this.stop();
+    const next = (this.row ?? (step > 0 ? -1 : this.rows)) + step;
+    this.go(step ? Math.max(0, Math.min(this.rows - 1, next)) : null);
+    event.preventDefault();
   }
 
   go(row) {

@@ -11,11 +11,15 @@ def words() -> dict[str, str]:
 def _pen() -> dict[str, str]:
     return {
         "canvas": _(
-            "Your drawing. With the keyboard: 0 to 9 for a test image, arrow keys to shift it, R "
-            "and Shift+R to turn it, + and − to make it thicker or thinner, Backspace to undo, "
-            "Delete to clear."
+            "Your drawing. With the keyboard: the space bar puts the pen down and lifts it, arrow "
+            "keys move it, Escape puts it away; then 0 to 9 for a test image, arrow keys to shift "
+            "it, R and Shift+R to turn it, + and − to make it thicker or thinner, Backspace to "
+            "undo, Delete to clear."
         ),
-        "keys": _("Keyboard: 0–9 test image · arrows shift · R turns · + − thicken, thin"),
+        "keys": _(
+            "Keyboard: space pen down or up, then arrows draw, Esc ends · 0–9 test image · arrows "
+            "shift · R turns · + − thicken, thin"
+        ),
         "invite": _("Draw a digit here"),
         "undo": _("Undo"),
         "clear": _("Clear"),

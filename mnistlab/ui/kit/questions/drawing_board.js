@@ -1,12 +1,11 @@
 // A board to draw on with mouse, pen, finger or keyboard. Its value: 28x28 bytes as hexadecimal
 // digits, prepared as MNIST's pictures are; null while nothing is drawn.
 const NIB = 20; // pixels of the board, as the medium pen of the page Draw
-const MOVES = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
 
 class DrawingBoard {
   constructor({ words, value }) {
     Object.assign(this, { words, drawing: new Drawing(), pointer: null });
-    this.cursor = { x: BOARD / 2, y: BOARD / 2, down: false, mark: element("i", { className: "cursor", hidden: true }) };
+    this.cursor = new PenCursor(this.drawing, { width: () => NIB, lifted: () => this.tell(), inHand: true });
     this.board = element("div", {
       className: "board", tabIndex: 0, role: "application", "aria-label": words.board,
     }, [this.drawing.canvas, this.cursor.mark]);
@@ -26,14 +25,14 @@ class DrawingBoard {
     canvas.onpointermove = (event) => this.move(event);
     canvas.onpointerup = canvas.onpointercancel = (event) => this.lift(event);
     this.board.onkeydown = (event) => this.key(event);
-    this.board.onblur = () => this.rest();
+    this.board.onblur = () => this.cursor.rest();
   }
 
   begin(event) {
     if (this.pointer !== null || event.button !== 0) return;
     event.preventDefault();
     this.board.focus({ preventScroll: true });
-    this.cursor.mark.hidden = true;
+    this.cursor.away();
     this.drawing.canvas.setPointerCapture(event.pointerId);
     this.pointer = event.pointerId;
     this.drawing.begin(...this.place(event), NIB);
@@ -59,45 +58,13 @@ class DrawingBoard {
     ];
   }
 
-  // Arrows move the pen, the space bar puts it down and lifts it.
   key(event) {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
-    if (MOVES[event.key]) this.step(...MOVES[event.key]);
-    else if (event.key === " ") this.cursor.down ? this.rest() : this.press();
-    else if (event.key === "Backspace") this.back("undo");
+    if (event.key === "Backspace") this.back("undo");
     else if (event.key === "Delete") this.back("clear");
-    else return;
-    this.showCursor();
+    else if (!this.cursor.key(event.key)) return;
     event.preventDefault();
     event.stopPropagation();
-  }
-
-  step(right, down) {
-    const within = (place) => Math.min(Math.max(place, 0), BOARD);
-    const { cursor } = this;
-    cursor.x = within(cursor.x + (right * BOARD) / SIDE);
-    cursor.y = within(cursor.y + (down * BOARD) / SIDE);
-    if (cursor.down) this.drawing.extend(cursor.x, cursor.y);
-  }
-
-  press() {
-    this.cursor.down = true;
-    this.drawing.begin(this.cursor.x, this.cursor.y, NIB);
-  }
-
-  rest() {
-    if (!this.cursor.down) return;
-    this.cursor.down = false;
-    this.showCursor();
-    this.tell();
-  }
-
-  showCursor() {
-    const { mark, x, y, down } = this.cursor;
-    mark.hidden = false;
-    mark.style.left = `${(100 * x) / BOARD}%`;
-    mark.style.top = `${(100 * y) / BOARD}%`;
-    mark.classList.toggle("down", down);
   }
 
   back(how) {

@@ -11,6 +11,7 @@ from mnistlab.ui.kit.i18n import _
 _component = component(
     __file__,
     *("ink", "../network/elements", "../network/transform", "../network/strokes"),
+    "../network/pen_cursor",
     *("drawing_board", "matrix", "curve_point"),
 )
 
