@@ -61,7 +61,7 @@ TABLES = ("runs", "events", "snapshots", "checkpoints", "drawings")  # of e73618
 FINAL = Finished(
     205, 4, "epochs", 0.5, 0.8, 8, 10, {"total": 1.0, "train": 0.5, "eval": 0.5}, [1, 2], [1, 3]
 )
-NEW_COLUMNS = (0, "", 0)  # not pinned, without a title, in its turn
+NEW_COLUMNS = (0, "", 0, "")  # not pinned, without a title, in its turn, of no experiment
 NEXT = f"{int(upgrade.REVISION) + 1:04}"
 NOTES = f"""
 import sqlalchemy as sa
@@ -222,7 +222,7 @@ def test_a_store_of_before_predictions_keeps_its_runs_and_gets_a_table_for_them(
     with before.engine.begin() as connection:
         for table in set(metadata.tables) - {*TABLES}:
             connection.execute(sa.text(f"DROP TABLE {table}"))
-        for column in ("pinned", "title", "ahead"):
+        for column in ("pinned", "title", "ahead", "experiment"):
             connection.execute(sa.text(f"ALTER TABLE runs DROP COLUMN {column}"))
         connection.execute(sa.update(upgrade.VERSION).values(version_num="0001"))
     before.engine.dispose()

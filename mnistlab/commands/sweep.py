@@ -83,6 +83,7 @@ def _train(
     from mnistlab.executors import get_executor
 
     executor, session, waiting = get_executor(store), uuid.uuid4().hex, dict(configs)
+    part = halving.sweep.part
     try:
         while True:
             executor.ensure()
@@ -99,7 +100,7 @@ def _train(
                 for run_id, until in promoted.items():
                     executor.promote(run_id, session, until)
                 for run_id in possible:
-                    executor.start(waiting[run_id], session, limits[run_id])
+                    executor.start(waiting[run_id], session, limits[run_id], part)
                     del waiting[run_id]
             time.sleep(POLL_SECONDS)
     except KeyboardInterrupt:

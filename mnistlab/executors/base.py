@@ -21,9 +21,16 @@ class Executor(Protocol):
         where this executor trains, and `ExecutorError` if MNISTLAB_MAX_SECONDS is wrong.
         """
 
-    def start(self, config: TrainConfig, session: str = "", until: int | None = None) -> RunRecord:
+    def start(
+        self,
+        config: TrainConfig,
+        session: str = "",
+        until: int | None = None,
+        experiment: str = "",
+    ) -> RunRecord:
         """Ask for the run of `config`, and make sure that it will be trained; with `until`, up to
-        the evaluation at that step, where it pauses. A finished one is returned as it is.
+        the evaluation at that step, where it pauses; as a part of `experiment`. A finished one is
+        returned as it is.
 
         Raises as `check` does, and `QueueFull`, `StoreError`, `ExecutorError`.
         """

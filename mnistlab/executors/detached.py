@@ -93,9 +93,15 @@ class DetachedExecutor:
     def check(self, config: TrainConfig) -> None:
         check(config)
 
-    def start(self, config: TrainConfig, session: str = "", until: int | None = None) -> RunRecord:
+    def start(
+        self,
+        config: TrainConfig,
+        session: str = "",
+        until: int | None = None,
+        experiment: str = "",
+    ) -> RunRecord:
         self.check(config)
-        run = self.store.request(config, session, until)
+        run = self.store.request(config, session, until, experiment)
         self.ensure()
         return run
 

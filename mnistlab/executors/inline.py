@@ -32,9 +32,15 @@ class InlineExecutor:
     def check(self, config: TrainConfig) -> None:
         check(config)
 
-    def start(self, config: TrainConfig, session: str = "", until: int | None = None) -> RunRecord:
+    def start(
+        self,
+        config: TrainConfig,
+        session: str = "",
+        until: int | None = None,
+        experiment: str = "",
+    ) -> RunRecord:
         self.check(config)
-        return self._see_through(self.store.request(config, session, until))
+        return self._see_through(self.store.request(config, session, until, experiment))
 
     def resume(self, run_id: str, session: str = "") -> RunRecord:
         return self._see_through(self.store.resume(run_id, session))

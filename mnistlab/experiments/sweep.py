@@ -197,6 +197,11 @@ class Sweep:
         return urlencode(self.to_query(), safe=",")
 
     @property
+    def part(self) -> str:
+        """What each of its runs says that it is a part of (`RunRecord.experiment`)."""
+        return f"sweep?{self.canonical}"
+
+    @property
     def id(self) -> str:
         """The first 12 hexadecimal digits of the SHA-256 of `canonical`."""
         return hashlib.sha256(self.canonical.encode()).hexdigest()[:12]

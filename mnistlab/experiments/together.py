@@ -96,6 +96,11 @@ class Experiment:
         return self.base.replace(**changed)
 
     @property
+    def part(self) -> str:
+        """What each of its runs says that it is a part of (`RunRecord.experiment`)."""
+        return f"class?field={self.field}&base={self.base.run_id}"
+
+    @property
     def configs(self) -> list[TrainConfig]:
         """What is trained with each value, by the first who tries it."""
         if not self.values:

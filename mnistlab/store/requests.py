@@ -48,12 +48,17 @@ class Requests(Permission):
     """
 
     def request(
-        self, config: TrainConfig, session: str = "", until: int | None = None
+        self,
+        config: TrainConfig,
+        session: str = "",
+        until: int | None = None,
+        experiment: str = "",
     ) -> RunRecord:
         """Ask for a run; with `until`, it pauses at that step, until `promote` lets it go on. If it
         exists in whatever state, that one is returned; without `until`, it does not pause by itself
         any more. `session`: in whose name; who is bound to this store asks in their own, and a
-        teacher also in that of a student.
+        teacher also in that of a student. `experiment`: what a new run is a part of; whoever may
+        resume it takes it out again by asking for it by itself.
 
         One that was cut short is queued again, and so is one that failed, unless it diverged: that
         it would do again. What somebody else paused or stopped stays so for `LEFT_SECONDS`.
@@ -70,6 +75,8 @@ class Requests(Permission):
             session = self._name_of(connection, session)
             if until is None:
                 self._forget_limit(connection, run_id)  # else it has ended, as `status` then says
+            if not experiment:
+                self._leave_experiment(connection, run_id)
             row = connection.execute(_asked_for(run_id)).first()
             status = None if row is None else row.status
             if row is None:
@@ -85,6 +92,7 @@ class Requests(Permission):
                         wanted=pause_at(until),
                         created=now,
                         queued=now,
+                        experiment=experiment,
                     )
                 )
             elif status in CUT_SHORT or (
@@ -328,6 +336,13 @@ class Requests(Permission):
         active = sa.update(RUNS).where(RUNS.c.id == run_id, RUNS.c.status.in_(ACTIVE), limited)
         connection.execute(active.values(wanted=""))
 
+    def _leave_experiment(self, connection: sa.Connection, run_id: str) -> None:
+        """Note that this run, if it is here, is wanted by itself, not only in an experiment."""
+        row = connection.execute(_asked_for(run_id)).first()
+        if row is not None and row.experiment and self._may(connection, Action.RESUME, row):
+            alone = sa.update(RUNS).where(RUNS.c.id == run_id).values(experiment="")
+            connection.execute(alone)
+
     def _want(self, run_id: str, wanted: Action, when_queued: Status) -> None:
         self.sweep()
         self._despite_full_disk(lambda: self._note_wish(run_id, wanted, when_queued))
@@ -372,8 +387,10 @@ def forget(connection: sa.Connection, run_id: str) -> None:
 
 
 def _asked_for(run_id: str) -> sa.Select:
-    columns = (RUNS.c.id, RUNS.c.status, RUNS.c.session, RUNS.c.ended, RUNS.c.wanted)
-    return sa.select(*columns).where(RUNS.c.id == run_id)
+    runs = RUNS.c
+    return sa.select(
+        runs.id, runs.status, runs.session, runs.ended, runs.wanted, runs.experiment
+    ).where(RUNS.c.id == run_id)
 
 
 def _count(connection: sa.Connection, *which: sa.ColumnElement[bool]) -> int:

@@ -96,6 +96,7 @@ def record_of(row: sa.Row, place: int | None = None) -> RunRecord:
         until,
         row.title,
         row.ahead,
+        row.experiment,
     )
 
 

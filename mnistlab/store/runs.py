@@ -62,6 +62,7 @@ class RunRecord:
     until: int | None = None  # the step at which it is to pause, or did, until it is promoted
     title: str = ""  # what its owner calls it
     ahead: int = 0  # moved before all others in the queue, if not 0
+    experiment: str = ""  # that it was asked for as a part of; "" if by itself
 
     @property
     def reason(self) -> str:

@@ -51,6 +51,9 @@ RUNS = sa.Table(
     sa.Column("title", sa.String(80), nullable=False, server_default=""),
     # how far a teacher moved it ahead in the queue: the higher, the sooner
     sa.Column("ahead", sa.Integer, nullable=False, server_default="0"),
+    # the experiment that it was asked for as a part of, such as "sweep?lr=0.1,0.2"; "" for a run
+    # that somebody asked for by itself
+    sa.Column("experiment", sa.Text, nullable=False, server_default=""),
 )
 EVENTS = sa.Table(
     "events",

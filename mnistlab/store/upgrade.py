@@ -15,7 +15,7 @@ from mnistlab.errors import StoreError
 from mnistlab.i18n import message
 from mnistlab.store.tables import RUNS, metadata
 
-REVISION = "0005"  # of the tables in `tables`
+REVISION = "0006"  # of the tables in `tables`
 UNSTAMPED = "0001"  # of a database that was made before revisions were noted
 MIGRATIONS = Path(__file__).with_name("migrations")
 VERSION = sa.Table(  # as Alembic makes it: one row

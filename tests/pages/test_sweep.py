@@ -195,7 +195,9 @@ class Queue:
     def check(self, config: TrainConfig) -> None:
         pass
 
-    def start(self, config: TrainConfig, session: str, until: int | None) -> RunRecord:
+    def start(
+        self, config: TrainConfig, session: str, until: int | None, experiment: str
+    ) -> RunRecord:
         return state.store().request(config, session, until)
 
     def promote(self, run_id: str, session: str, until: int | None) -> RunRecord:

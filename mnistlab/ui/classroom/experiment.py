@@ -105,11 +105,12 @@ def _plan(room: Room, everybody: Sequence[Member]) -> None:
             planning.start(room, experiment)
             room.page.query.set("experiment", None)
             if at_once:
-                _start_all(parts(room.store, experiment, experiment.numbers), everybody)
+                waiting = parts(room.store, experiment, experiment.numbers)
+                _start_all(waiting, everybody, experiment.part)
             st.rerun()
 
 
-def _start_all(waiting: Sequence[Part], everybody: Sequence[Member]) -> None:
+def _start_all(waiting: Sequence[Part], everybody: Sequence[Member], part_of: str) -> None:
     """Ask for each part in its member's name, so that turns in the queue are theirs. A member who
     has as many runs waiting as one may have gets theirs with another click.
     """
@@ -119,7 +120,7 @@ def _start_all(waiting: Sequence[Part], everybody: Sequence[Member]) -> None:
         for part in waiting:
             with suppress(QueueFull):
                 if part.number in ids and state.startable(part.run):
-                    state.executor().start(part.config, ids[part.number])
+                    state.executor().start(part.config, ids[part.number], experiment=part_of)
 
 
 # -- watching --------------------------------------------------------------------------------------
@@ -173,7 +174,7 @@ def _teacher_buttons(
                 icon=":material/play_arrow:",
                 key="class.experiment.rest",
                 on_click=_start_all,
-                args=(waiting, everybody),
+                args=(waiting, everybody, experiment.part),
             )
         if active:
             st.button(

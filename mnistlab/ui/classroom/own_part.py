@@ -26,7 +26,7 @@ def own_part(room: Room, experiment: Experiment, found: Sequence[Part]) -> None:
             )
         )
         if state.startable(part.run):
-            _train_button(room, part)
+            _train_button(room, part, experiment)
         elif part.run is not None:
             st.caption(status(part.run))
             room.page.link("train", _("Watch it learn"), run=part.run.id, step=None)
@@ -39,7 +39,7 @@ def progress(found: Sequence[Part]) -> None:
     st.progress(done / len(found) if found else 0.0, text)
 
 
-def _train_button(room: Room, part: Part) -> None:
+def _train_button(room: Room, part: Part, experiment: Experiment) -> None:
     if not room.of.rules.train:
         st.caption(_("Your teacher starts it."))
         return
@@ -49,14 +49,14 @@ def _train_button(room: Room, part: Part) -> None:
         icon=":material/play_arrow:",
         key="class.experiment.mine",
         on_click=_train,
-        args=(part,),
+        args=(part, experiment),
     )
 
 
-def _train(part: Part) -> None:
+def _train(part: Part, experiment: Experiment) -> None:
     look_anew()
     with guard():
-        state.start(part.config)
+        state.start(part.config, experiment=experiment.part)
 
 
 def _value(experiment: Experiment, part: Part) -> str:

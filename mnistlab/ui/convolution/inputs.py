@@ -18,6 +18,7 @@ from mnistlab.i18n import message
 from mnistlab.models import first_kernel_size
 from mnistlab.store import RunRecord
 from mnistlab.ui.kit import words
+from mnistlab.ui.kit.chosen_run import to_choose_from
 from mnistlab.ui.kit.compute import cached
 from mnistlab.ui.kit.i18n import N_, _
 from mnistlab.ui.kit.inputs import pictures
@@ -140,7 +141,8 @@ def _runs_with_kernels(page: Page) -> Iterator[RunRecord]:
     """The runs whose first convolution can be shown; the chosen run comes first. Each asks the
     store, so nobody takes more of them than needed.
     """
-    runs = [run for run in page.store.runs() if run.started is not None and _shows_kernel(run)]
+    started = (run for run in page.store.runs() if run.started is not None and _shows_kernel(run))
+    runs = to_choose_from(started)
     runs.sort(key=lambda run: page.run is None or run.id != page.run.id)
     return (run for run in runs if page.store.snapshot_steps(run.id))
 

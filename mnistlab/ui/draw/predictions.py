@@ -16,6 +16,7 @@ from mnistlab.figures.pictures import gallery, probability_bars
 from mnistlab.store import RunRecord
 from mnistlab.train import predict
 from mnistlab.ui.kit.charts import chart
+from mnistlab.ui.kit.chosen_run import to_choose_from
 from mnistlab.ui.kit.compute import cached
 from mnistlab.ui.kit.i18n import N_, _
 from mnistlab.ui.kit.inputs.attribution import choose_method, explain_method
@@ -32,7 +33,7 @@ SPACES = {"pixels": N_("by pixels"), "features": N_("by the network's features")
 def chosen_runs(page: Page, run: RunRecord) -> list[RunRecord]:
     """The runs that predict side by side: those in the URL, or the page's own."""
     runs = [other for other in page.store.runs() if other.accuracy is not None]
-    by_id = {other.id: other for other in runs} | {run.id: run}
+    by_id = {other.id: other for other in to_choose_from(runs)} | {run.id: run}
     names = dict(zip(by_id, unique_names(list(by_id.values())), strict=True))
     chosen = page.choose_several(
         "compare",

@@ -8,7 +8,7 @@ from mnistlab.figures import evaluation as figures
 from mnistlab.ui.evaluation import notebook
 from mnistlab.ui.evaluation.confusion import AT_ONCE, COLUMNS
 from mnistlab.ui.evaluation.judged_run import JudgedRun, images
-from mnistlab.ui.kit import words
+from mnistlab.ui.kit import chosen_run, words
 from mnistlab.ui.kit.charts import chart
 from mnistlab.ui.kit.compute import cached
 from mnistlab.ui.kit.i18n import N_, _
@@ -76,17 +76,12 @@ def _choose_other(judged: JudgedRun) -> JudgedRun | None:
     page, store = judged.page, judged.page.store
     runs = {
         run.id: run
-        for run in store.runs()
+        for run in chosen_run.to_choose_from(store.runs())
         if run.step > 0 and run.config.dataset == judged.dataset.name
     } | {judged.run.id: judged.run}
     options = [run_id for run_id in runs if run_id != judged.run.id] + [judged.run.id]
 
-    def describe(run_id: str) -> str:
-        return (
-            _("this network at another step")
-            if run_id == judged.run.id
-            else words.run_line(runs[run_id])
-        )
+    lines = words.run_lines(runs) | {judged.run.id: _("this network at another step")}
 
     left, right = st.columns(2)
     other = page.choose(
@@ -95,7 +90,7 @@ def _choose_other(judged: JudgedRun) -> JudgedRun | None:
         options,
         widget=left.selectbox,
         resets=("other_step",),
-        format_func=describe,
+        format_func=lines.__getitem__,
     )
     steps = store.snapshot_steps(other)
     if not steps:

@@ -12,6 +12,7 @@ from mnistlab.ui.feature_maps.jobs import PictureJobs
 from mnistlab.ui.feature_maps.look import Look
 from mnistlab.ui.kit import state, words
 from mnistlab.ui.kit.charts import chart
+from mnistlab.ui.kit.chosen_run import to_choose_from
 from mnistlab.ui.kit.compute import cached
 from mnistlab.ui.kit.compute.waiting import wait_for
 from mnistlab.ui.kit.i18n import _
@@ -113,7 +114,7 @@ def _other_run(look: Look, found: Adversarial) -> None:
     """Whether another network is fooled by the same picture."""
     runs = {
         run.id: run
-        for run in look.page.store.runs()
+        for run in to_choose_from(look.page.store.runs())
         if run.config.dataset == look.run.config.dataset and run.started and run.id != look.run.id
     }
     if not runs:
@@ -124,9 +125,7 @@ def _other_run(look: Look, found: Adversarial) -> None:
             "other",
             _("Does the same picture fool another network?"),
             [None, *runs],
-            format_func=lambda run_id: (
-                _("Choose one") if run_id is None else words.run_line(runs[run_id])
-            ),
+            format_func=({None: _("Choose one")} | words.run_lines(runs)).__getitem__,
         )
     if other is not None:
         _say_of(look, found, runs[other])

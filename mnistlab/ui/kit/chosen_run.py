@@ -1,5 +1,7 @@
 """Which run a page is about: the one its URL names, or the latest."""
 
+from collections.abc import Iterable
+
 from mnistlab import data
 from mnistlab.config import TrainConfig
 from mnistlab.errors import RunNotFound, RunOfAnotherVersion
@@ -34,13 +36,49 @@ def wanted(query: Query, store: Store) -> RunRecord | None:
 
 
 def latest(query: Query, store: Store) -> RunRecord | None:
-    """The latest run with weights to look at, the reader's own before those of others."""
-    started = [run for run in store.runs() if run.started]
-    own_first = sorted(started, key=lambda run: not state.person().owns(run.session))
-    run = next((run for run in own_first if store.snapshot_steps(run.id)), None)
+    """The run that a page takes where the link names none: of those with weights to look at, the
+    reader's own latest that finished, or else the best there is (see `_rank`).
+    """
+    ranked = [(rank, run) for run in store.runs() if (rank := _rank(run)) is not None]
+    ranked.sort(key=lambda pair: pair[0])
+    run = next((run for _rank, run in ranked if store.snapshot_steps(run.id)), None)
     if run is not None:
         query.set("run", run.id)
     return run
+
+
+def _rank(run: RunRecord) -> int | None:
+    """In which turn `run` is taken to look inside; None: never. A network that takes part in an
+    experiment is no good example of one, and before it is trained not even a bad one.
+    """
+    own, alone = state.person().owns(run.session), not run.experiment
+    finished = run.status == Status.FINISHED
+    if run.started is None:
+        return None
+    turns = (
+        own and alone and finished,
+        own and alone,
+        own and finished,
+        alone and finished,
+        finished,
+        alone,
+    )
+    return turns.index(True) if any(turns) else None
+
+
+def to_choose_from(runs: Iterable[RunRecord]) -> list[RunRecord]:
+    """`runs` as a list offers them: those of experiments last, the reader's own first, and of these
+    the finished ones; otherwise in the order given.
+    """
+    person = state.person()
+    return sorted(
+        runs,
+        key=lambda run: (
+            bool(run.experiment),
+            not person.owns(run.session),
+            run.status != Status.FINISHED,
+        ),
+    )
 
 
 def why_empty(run: RunRecord) -> str:

@@ -12,7 +12,7 @@ from mnistlab.figures.colors import STATUS_COLORS
 from mnistlab.figures.sparkline import sparkline
 from mnistlab.run_names import run_name
 from mnistlab.store import RunRecord, Status
-from mnistlab.ui.kit import state, words
+from mnistlab.ui.kit import chosen_run, state, words
 from mnistlab.ui.kit.i18n import LANGUAGES, _, language
 from mnistlab.ui.kit.labels import STATUS
 from mnistlab.ui.kit.navigation import PAGES, page_file
@@ -126,7 +126,8 @@ def _run_card(run: RunRecord) -> None:
 
 def _run_picker(page: Page, run: RunRecord) -> None:
     """Another run to look at: its name, accuracy and age."""
-    runs = {other.id: other for other in page.store.runs() if other.started is not None}
+    started = (other for other in page.store.runs() if other.started is not None)
+    runs = {other.id: other for other in chosen_run.to_choose_from(started)}
     if len(runs) < 2 or run.id not in runs:
         return
     chosen = page.choose(
@@ -135,7 +136,7 @@ def _run_picker(page: Page, run: RunRecord) -> None:
         list(runs),
         run.id,
         resets=("step",),
-        format_func=lambda run_id: words.run_line(runs[run_id]),
+        format_func=words.run_lines(runs).__getitem__,
     )
     if chosen != run.id:
         st.rerun()

@@ -122,11 +122,11 @@ def refusal(action: Action, *runs: RunRecord) -> str | None:
     return None if refused is None else str(refused)
 
 
-def start(config: TrainConfig, until: int | None = None) -> RunRecord:
-    """Ask for a run in the visitor's name, up to a step if one is given. Raises `QueueFull`,
-    `StoreError`, `ExecutorError`.
+def start(config: TrainConfig, until: int | None = None, experiment: str = "") -> RunRecord:
+    """Ask for a run in the visitor's name, up to a step if one is given, as a part of an experiment
+    (see `training.experiments`) or by itself. Raises `QueueFull`, `StoreError`, `ExecutorError`.
     """
-    return executor().start(config, person().name, until)
+    return executor().start(config, person().name, until, experiment)
 
 
 def promote(run_id: str, until: int | None) -> RunRecord:

@@ -2,30 +2,34 @@
 
 import re
 import time
-from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from mnistlab.analysis.intervals import interval, percent
 from mnistlab.choices import DATASETS
-from mnistlab.config import TrainConfig
+from mnistlab.config import FIELDS, TrainConfig
 from mnistlab.run_names import run_name
 from mnistlab.store import RunRecord
+from mnistlab.ui.kit import labels
 from mnistlab.ui.kit.i18n import _, ngettext
 
 __all__ = [
     "ago",
     "curve_images",
+    "differences",
     "duration",
     "interval",
     "literal",
     "on_part",
     "percent",
     "run_line",
+    "run_lines",
     "signed",
     "title_of",
+    "told_apart",
     "unique_names",
 ]
 
+TOLD_FIRST = ("optimizer", "lr", "batch_size", "epochs")  # of the settings that tell two apart
 # what begins or ends an image, a link, HTML, code, a formula, an icon, a colour or emphasis in
 # Streamlit's Markdown
 _MARKUP = re.compile(r"[\[\]<`$\\*]|:(?=\S)")
@@ -79,18 +83,60 @@ def title_of(run: RunRecord) -> str:
 
 def run_line(run: RunRecord) -> str:
     """A run in a list of runs: its name, its accuracy once it has one, and its age."""
+    return _line(title_of(run), run)
+
+
+def _line(name: str, run: RunRecord) -> str:
     accuracy = [] if run.accuracy is None else [percent(run.accuracy)]
-    return " · ".join([title_of(run), *accuracy, ago(run.created)])
+    return " · ".join([name, *accuracy, ago(run.created)])
+
+
+def run_lines(runs: Mapping[str, RunRecord]) -> dict[str, str]:
+    """Run id -> its line in a list of just these `runs`, where no two names are the same."""
+    names = unique_names(list(runs.values()))
+    return {run.id: _line(name, run) for name, run in zip(names, runs.values(), strict=True)}
 
 
 def unique_names(runs: list[RunRecord]) -> list[str]:
-    """The runs' names; where two are the same, the start of the run's id is added."""
-    names = [title_of(run) for run in runs]
-    count = Counter(names)
+    """The runs' names; where some are the same, the settings in which these differ are added."""
     return [
-        name if count[name] == 1 else f"{name} ({run.id[:4]})"
-        for name, run in zip(names, runs, strict=True)
+        f"{title_of(run)} ({difference})" if difference else title_of(run)
+        for run, difference in zip(runs, differences(runs), strict=True)
     ]
+
+
+def differences(runs: list[RunRecord]) -> list[str]:
+    """For each of `runs`, the settings that tell it from the others of its name; "" where there are
+    none.
+    """
+    same: dict[str, list[RunRecord]] = {}
+    for run in runs:
+        same.setdefault(title_of(run), []).append(run)
+    apart = {name: told_apart(those) for name, those in same.items() if len(those) > 1}
+    return [apart.get(title_of(run), {}).get(run.id, "") for run in runs]
+
+
+def told_apart(runs: list[RunRecord]) -> dict[str, str]:
+    """Run id -> the settings that tell it from the others of `runs`, as few as do: the first in the
+    order of the form that tell any apart. The same run twice is the same twice.
+    """
+    texts: dict[str, list[str]] = {run.id: [] for run in runs}
+    for field in dict.fromkeys((*TOLD_FIRST, *FIELDS)):
+        if len({*map(tuple, texts.values())}) == len(texts):
+            break
+        values = {run.id: _value(field, run.config) for run in runs}
+        more = {run_id: [*text, values[run_id]] for run_id, text in texts.items()}
+        if len({*map(tuple, more.values())}) > len({*map(tuple, texts.values())}):
+            texts = more
+    return {run_id: ", ".join(filter(None, text)) for run_id, text in texts.items()}
+
+
+def _value(field: str, config: TrainConfig) -> str:
+    """A setting in words, "learning rate 0.01"; "" where it decides nothing."""
+    if not config.counts(field):
+        return ""
+    value = labels.short_label(field, getattr(config, field))
+    return f"{labels.field_label(field)} {value}"
 
 
 def curve_images(runs: Iterable[RunRecord]) -> str:

@@ -22,6 +22,7 @@ from mnistlab.ui.kit.compute.waiting import wait_for
 from mnistlab.ui.kit.i18n import N_, _
 from mnistlab.ui.kit.page import Page
 from mnistlab.ui.kit.training import race
+from mnistlab.ui.kit.training.experiments import part_of
 from mnistlab.ui.kit.training.race import Racers
 
 RATES = ("0.001", "0.003", "0.01", "0.03", "0.1", "0.3")
@@ -63,7 +64,7 @@ def _race(page: Page, show: Callable[[Racers], None]) -> None:
             _(OPTIMIZERS[name].name): config
             for name, config in optimizers(dataset, float(rate)).items()
         },
-        "optimisers",
+        part_of("optimisers", dataset=dataset, lr=rate),
         show,
     )
 
@@ -143,16 +144,17 @@ def learning_rates(page: Page) -> None:
     configs = rates(dataset, optimizer)
     configs = {_("learning rate {n}").format(n=name): each for name, each in configs.items()}
     colors = dict(zip(configs, (TRAIN, TEST, BAD), strict=True))
-    race.race(page, configs, "rates", lambda runs: _curves(page, runs, colors))
+    experiment = part_of("rates", dataset=dataset, optimizer=optimizer)
+    race.race(page, configs, experiment, lambda runs: _curves(page, runs, colors))
 
 
 def batch_sizes(page: Page) -> None:
     """Several batch sizes: the loss by epoch, and by seconds of training."""
-    configs = {
-        _("batch of {n}").format(n=name): each for name, each in batches(_dataset(page, st)).items()
-    }
+    dataset = _dataset(page, st)
+    configs = {_("batch of {n}").format(n=name): each for name, each in batches(dataset).items()}
     colors = dict(zip(configs, (CLASS_COLORS[i] for i in (2, 1, 0, 4, 3)), strict=True))
-    race.race(page, configs, "batches", lambda runs: _batches(page, runs, colors))
+    experiment = part_of("batches", dataset=dataset)
+    race.race(page, configs, experiment, lambda runs: _batches(page, runs, colors))
 
 
 def _batches(page: Page, runs: Racers, colors: dict[str, str]) -> None:

@@ -106,7 +106,7 @@ def _request(asked: Sweep, look: Look) -> None:
         unasked = [run_id for run_id in waiting if run_id not in look.promoted]
         for run_id in [i for i in unasked if has_steps_left(look.runs.get(i), look.limits[i])]:
             try:
-                state.start(asked.configs[run_id], look.limits[run_id])
+                state.start(asked.configs[run_id], look.limits[run_id], asked.part)
             except NotAllowed:
                 if run_id not in look.runs:
                     raise

@@ -1,5 +1,6 @@
 """All runs as a table, to filter and to choose from."""
 
+from collections.abc import Collection
 from typing import Any
 
 import pandas as pd
@@ -15,6 +16,7 @@ from mnistlab.ui.kit.i18n import _, ngettext
 from mnistlab.ui.kit.page import Page
 from mnistlab.ui.kit.url import Parameter, some_of
 from mnistlab.ui.kit.url import text as any_text
+from mnistlab.ui.runs.experiment_line import experiment_line
 
 MAX_COMPARED = 10  # as many as there are colours
 
@@ -48,42 +50,68 @@ def mention_left_out(count: int) -> None:
 
 
 def run_table(page: Page, runs: list[RunRecord]) -> list[RunRecord]:
-    """Draw the filter and the table of `runs`, and return the chosen ones, at most `MAX_COMPARED`.
-    Filter and choice are in the URL.
+    """Draw the filter, the table of those of `runs` that were trained by themselves, and a line for
+    each experiment; return the chosen ones, at most `MAX_COMPARED`. Filter and choice are in the
+    URL.
     """
     shown = _filtered(page, runs)
     if not shown:
         st.caption(_("No run matches this filter."))
         return []
     wanted = (page.query.get("compare") or page.query.get("run") or "").split(",")
+    alone = [run for run in shown if not run.experiment]
+    names = {_("Name"): list(map(words.title_of, alone))}
+    if any(differing := words.differences(alone)):
+        names[_("What differs")] = differing
+    chosen = _chosen_rows(alone, names, wanted) if alone else []
+    for experiment in dict.fromkeys(run.experiment for run in shown if run.experiment):
+        parts = [run for run in shown if run.experiment == experiment]
+        if (inside := experiment_line(page, experiment, parts, wanted)) is not None:
+            with inside:
+                names = {_("Name"): list(words.told_apart(parts).values())}
+                chosen += _chosen_rows(parts, names, wanted)
+    page.query.set("compare", ",".join(run.id for run in chosen) or None)
+    if len(chosen) > MAX_COMPARED:
+        st.caption(_("Only the first {n} are compared.").format(n=MAX_COMPARED))
+    return chosen[:MAX_COMPARED]
+
+
+def _chosen_rows(
+    shown: list[RunRecord], names: dict[str, list[str]], wanted: Collection[str]
+) -> list[RunRecord]:
+    """Those that are ticked in a table of `shown` that begins with the columns `names`; at first
+    `wanted`.
+    """
     rows = [row for row, run in enumerate(shown) if run.id in wanted]
     # other rows need another table, because its selection is by row number
     key = f"table.{hash(tuple(run.id for run in shown))}"
     event: Any = st.dataframe(
-        _table(shown),
+        _table(shown, names),
         key=key,
         hide_index=True,
         on_select="rerun",
         selection_mode="multi-row",
         selection_default={"selection": {"rows": rows}},
-        column_config={
-            _("Accuracy"): st.column_config.NumberColumn(
-                format="%.2f %%", help=_("On all test images, after the last step.")
-            ),
-            _("Parameters"): st.column_config.NumberColumn(format="localized"),
-            _("Seconds"): st.column_config.NumberColumn(
-                format="%.1f", help=_("How long training took, including the evaluations.")
-            ),
-            _("Name"): st.column_config.TextColumn(width=330),
-        },
+        column_config=_columns(),
         placeholder="",
         alt=_("Table of {n} runs").format(n=len(shown)),
     )
-    chosen = [shown[row] for row in event.selection.rows if row < len(shown)]
-    page.query.set("compare", ",".join(run.id for run in chosen) or None)
-    if len(chosen) > MAX_COMPARED:
-        st.caption(_("Only the first {n} are compared.").format(n=MAX_COMPARED))
-    return chosen[:MAX_COMPARED]
+    return [shown[row] for row in event.selection.rows if row < len(shown)]
+
+
+def _columns() -> dict[str, Any]:
+    column = st.column_config
+    return {
+        _("Accuracy"): column.NumberColumn(
+            format="%.2f %%", help=_("On all test images, after the last step.")
+        ),
+        _("Parameters"): column.NumberColumn(format="localized"),
+        _("Seconds"): column.NumberColumn(
+            format="%.1f", help=_("How long training took, including the evaluations.")
+        ),
+        _("Name"): column.TextColumn(width=240),
+        _("What differs"): column.TextColumn(width=130),
+    }
 
 
 def _filtered(page: Page, runs: list[RunRecord]) -> list[RunRecord]:
@@ -119,10 +147,10 @@ def _searched(run: RunRecord) -> str:
     return " ".join([run.title, run_name(run.config), network_name(run.config), run.id])
 
 
-def _table(runs: list[RunRecord]) -> pd.DataFrame:
+def _table(runs: list[RunRecord], names: dict[str, list[str]]) -> pd.DataFrame:
     return pd.DataFrame(
         {
-            _("Name"): [words.title_of(run) for run in runs],
+            **names,
             _("Status"): [_(labels.STATUS[run.status.value]) for run in runs],
             _("Accuracy"): [None if run.accuracy is None else run.accuracy * 100 for run in runs],
             _("95 % interval"): [

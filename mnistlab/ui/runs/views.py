@@ -10,6 +10,6 @@ from mnistlab.ui.runs.table import PARAMETERS
 __all__ = ["PARAMETERS", "VIEWS"]
 
 VIEWS: dict[str, View[Page]] = {
-    "all": View(N_("All runs"), all_runs),
+    "all": View(N_("All runs"), all_runs, wide=True),
     "sweep": View(N_("Sweep"), sweep.sweep, sweep.PARAMETERS),
 }

@@ -13,6 +13,7 @@ from mnistlab.ui.kit.compute import cached
 from mnistlab.ui.kit.i18n import N_, _
 from mnistlab.ui.kit.page import Page
 from mnistlab.ui.kit.training import race
+from mnistlab.ui.kit.training.experiments import part_of
 
 READER_RATES = ("0.01", "0.001")
 WHEN = {"start": N_("before training"), "end": N_("after training")}
@@ -30,7 +31,7 @@ def rows(page: Page) -> None:
     race.race(
         page,
         {ARCHITECTURES[arch].name: config for arch, config in configs.items()},
-        "readers",
+        part_of("readers", dataset=dataset, rate=rate),
         lambda runs: _readers(page, runs),
     )
 

@@ -29,17 +29,20 @@ Racers = dict[str, RunRecord]  # name -> run
 
 
 def race(
-    page: Page, configs: Mapping[str, TrainConfig], key: str, show: Callable[[Racers], None]
+    page: Page,
+    configs: Mapping[str, TrainConfig],
+    experiment: str,
+    show: Callable[[Racers], None],
 ) -> None:
-    """A button that trains those of `configs` (by name) that are not in the store yet. `show` draws
-    the runs that have started, every second while any of them is running.
-
-    `key` tells this race's button from others.
+    """A button that trains those of `configs` (by name) that are not in the store yet, as parts of
+    `experiment` (see `experiments`). `show` draws the runs that have started, every second while
+    any of them is running.
     """
     if not data_ready(next(iter(configs.values())).dataset):
         return
     busy = any(run.status in ACTIVE for run in stored(configs).values())
-    fragment(_watch, run_every=POLL_SECONDS if busy else None)(page, configs, key, show, busy)
+    watch = fragment(_watch, run_every=POLL_SECONDS if busy else None)
+    watch(page, configs, experiment, show, busy)
 
 
 def stored(configs: Mapping[str, TrainConfig]) -> Racers:
@@ -65,13 +68,13 @@ def untrained(configs: Mapping[str, TrainConfig], runs: Racers) -> dict[str, Tra
     return {name: config for name, config in configs.items() if state.startable(runs.get(name))}
 
 
-def start_button(configs: Mapping[str, TrainConfig], key: str) -> None:
-    """A button that trains `configs`."""
+def start_button(configs: Mapping[str, TrainConfig], key: str, experiment: str) -> None:
+    """A button that trains `configs`, as parts of `experiment`."""
     label = ngettext("Train {n} network", "Train {n} networks", len(configs)).format(n=len(configs))
     if st.button(label, type="primary", icon=":material/play_arrow:", key=key):
         with guard():
             for config in configs.values():
-                state.start(config)
+                state.start(config, experiment=experiment)
             st.rerun()
 
 
@@ -186,7 +189,7 @@ def results(page: Page, runs: Racers) -> None:
 def _watch(
     page: Page,
     configs: Mapping[str, TrainConfig],
-    key: str,
+    experiment: str,
     show: Callable[[Racers], None],
     was_busy: bool,
 ) -> None:
@@ -199,15 +202,18 @@ def _watch(
             st.rerun()
         button, charts = st.container(), st.container()
         with button:
-            _progress(configs, runs, key, busy)
+            _progress(configs, runs, experiment, busy)
         started = {name: run for name, run in runs.items() if run.started is not None}
         if started:
             with charts:
                 show(started)
 
 
-def _progress(configs: Mapping[str, TrainConfig], runs: Racers, key: str, busy: bool) -> None:
+def _progress(
+    configs: Mapping[str, TrainConfig], runs: Racers, experiment: str, busy: bool
+) -> None:
     """How many of `configs` are trained, or the button that trains them."""
+    key = experiment.partition("?")[0]  # the same button, whatever is chosen
     if busy:
         finished = sum(run.status not in ACTIVE for run in runs.values())
         st.progress(
@@ -216,7 +222,7 @@ def _progress(configs: Mapping[str, TrainConfig], runs: Racers, key: str, busy: 
         )
         stop_button(runs.values(), f"race.stop.{key}")
     elif waiting := untrained(configs, runs):
-        start_button(waiting, f"race.{key}")
+        start_button(waiting, f"race.{key}", experiment)
         st.caption(
             _("{names}: {steps:,} steps in total, in the background.").format(
                 names=", ".join(waiting),
