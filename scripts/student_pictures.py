@@ -35,7 +35,7 @@ def pictures() -> dict[str, str]:
 
 def draw_digit(page) -> None:
     """Somebody draws a 4 on the page's canvas, and waits for what the network says."""
-    draw(page, page.locator('canvas.upper-canvas'))
+    draw(page, page.locator("canvas.upper-canvas"))
     page.get_by_text("Nearest training images").wait_for()
     page.wait_for_timeout(3_000)
 

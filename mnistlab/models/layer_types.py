@@ -14,6 +14,7 @@ from typing import Any
 from torch import nn
 
 from mnistlab.choices import ACTIVATIONS, POOLINGS, Activation, Pooling
+from mnistlab.i18n import N_
 from mnistlab.models import layer_operators, layers
 
 ELEMENTWISE = ("norm", "activation", "dropout")  # the kinds that act on each number alone
