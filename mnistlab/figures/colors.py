@@ -35,7 +35,7 @@ GOOD, BAD = "#2a9d8f", "#d1495b"
 WARM = "#f0a020"  # what stands out in an emblem
 RUN_COLORS = CLASS_COLORS  # curves of several runs
 # curves that race side by side differ by these, too, in Vega-Lite's and in Plotly's words
-STROKES = ([], [7, 3], [2, 3], [9, 3, 2, 3], [14, 4])
+STROKES: tuple[list[int], ...] = ([], [7, 3], [2, 3], [9, 3, 2, 3], [14, 4])
 DASHES = ("solid", "dash", "dot", "dashdot", "longdash")
 STATUS_COLORS = {  # Streamlit's colour words, for badges
     "queued": "gray",
