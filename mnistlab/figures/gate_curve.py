@@ -16,6 +16,7 @@ def gate_curve_figure(gate: np.ndarray, found: Closing, name: str) -> go.Figure:
     figure.add_scatter(
         x=rows,
         y=gate,
+        name=name,
         mode="lines+markers",
         line={"color": TEST, "width": 3},
         hovertemplate=_("after row %{x}: <b>%{y:.4f}</b>") + "<extra></extra>",
@@ -29,6 +30,7 @@ def gate_curve_figure(gate: np.ndarray, found: Closing, name: str) -> go.Figure:
             figure.add_scatter(
                 x=[place],
                 y=[gate[place]],
+                name=label,
                 mode="markers+text",
                 text=[label],
                 textposition="bottom center" if gate[place] > 0.5 else "top center",

@@ -15,6 +15,7 @@ from mnistlab.analysis.dataset import PixelStatistics
 from mnistlab.analysis.evaluation import Accuracy, Judgement, compare, per_class, reliability
 from mnistlab.analysis.feature_maps import StageMaps
 from mnistlab.analysis.feature_visualisation import Visualisation
+from mnistlab.analysis.gate_closing import Closing
 from mnistlab.analysis.gradient_factors import Window as Seen
 from mnistlab.analysis.gradient_flow import GradientFlow
 from mnistlab.analysis.inspection import Target
@@ -40,6 +41,7 @@ from mnistlab.figures import (
     evaluation,
     feature_maps,
     fine_tuning,
+    gate_curve,
     guesses,
     inside,
     intervals,
@@ -261,6 +263,9 @@ PLOTLY: dict[str, Callable[[], go.Figure]] = {
     "cells_figure": lambda: questions.cells_figure(PAIR, DIGITS, [(0, 3), (1, 4), (0, 3)], (1, 4)),
     "choices_figure": lambda: questions.choices_figure(PAIR, [0, 1, 1], [0, 0, 1], 1),
     "gates_figure": lambda: recurrent.gates_figure(lstm()),
+    "gate_curve_figure": lambda: gate_curve.gate_curve_figure(
+        np.array([0.1, 0.9, 0.5, 0.2]), Closing(4, 1, 3, 0.9, 0.2), "1"
+    ),
     "beliefs_figure": lambda: recurrent.beliefs_figure(lstm()),
     "row_importance_figure": lambda: recurrent.row_importance_figure(IMPORTANCE, 3),
     "task_figure": sequence.task_figure,
