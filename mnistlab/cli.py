@@ -112,8 +112,8 @@ def one_line(text: str) -> str:
     line = "".join(
         c if c.isprintable() else c.encode("unicode_escape").decode()
         for c in " ".join(text.split())
-    ).rstrip(".")
-    return line if line.endswith("。") else f"{line}."
+    )
+    return _("{sentence}.").format(sentence=line.rstrip(".。"))
 
 
 def parser() -> Parser:

@@ -14,10 +14,16 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 from babel.messages.catalog import Catalog
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import JSONResponse
+from starlette.routing import Route
+from starlette.testclient import TestClient
 
 from mnistlab import cli, errors, i18n
 from mnistlab.config import TrainConfig
-from mnistlab.errors import ConfigError, LessonError, LessonMistake, MnistlabError
+from mnistlab.errors import ClassError, ConfigError, LessonError, LessonMistake, MnistlabError
 from mnistlab.events import Diverged, from_record, to_record
 from mnistlab.experiments.sine_config import STATES, SineConfig
 from mnistlab.export.script import script
@@ -35,6 +41,7 @@ from mnistlab.i18n import (
 from mnistlab.lessons.reading import parse_lesson
 from mnistlab.presets import PRESETS
 from mnistlab.run_names import run_name
+from mnistlab.server.spoken import BrowserLanguage
 from mnistlab.store import Status, Store
 from mnistlab.store.tables import RUNS
 from scripts.messages import as_mo
@@ -206,7 +213,7 @@ def test_the_command_line_speaks_the_terminals_language(
     assert call("runs")[1].startswith("⟦There are no runs yet.")
     status, _out, err = call("show", "1234")
     assert (status, err.count("\n")) == (2, 1)
-    assert bare(err.removeprefix("mnistlab: ")).strip() == "."
+    assert bare(err.removeprefix("mnistlab: ")).strip() == ""
     assert "⟦See mnistlab --help.⟧" in call("train", "--nothing")[2]
     said = call("train", "--help")[1]
     assert "⟦learning rate (one-cycle: its peak)⟧" in re.sub(r"\s+", " ", said)
@@ -298,3 +305,17 @@ def test_work_that_is_done_elsewhere_speaks_as_here(marks: str) -> None:
     with speaking(marks):
         work = as_here(lambda: i18n._("Start"))
     assert work() == "⟦Start⟧"
+
+
+@pytest.mark.parametrize(
+    ("asked", "said"),
+    [("xx-YY,en;q=0.5", "⟦You are in no class.⟧"), ("en,xx", "You are in no class."), ("", None)],
+)
+def test_a_route_answers_in_the_browsers_language(marks: str, asked: str, said: str | None) -> None:
+    def answer(request: Request) -> JSONResponse:
+        return JSONResponse({"error": str(ClassError(message("You are in no class.")))})
+
+    app = Starlette(routes=[Route("/", answer)], middleware=[Middleware(BrowserLanguage)])
+    headers = {"accept-language": asked} if asked else {}
+    told = TestClient(app).get("/", headers=headers).json()["error"]
+    assert told == (said or "You are in no class.")

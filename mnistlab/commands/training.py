@@ -42,7 +42,9 @@ def train(arguments: Namespace) -> int:
     print(json.dumps(result)) if arguments.json else terminal.show_result(result, run_name(config))
     if run.status != Status.FINISHED:
         sentence = _("Run {run_id} is {status}.").format(run_id=run.id, status=_(WORDS[run.status]))
-        print(f"mnistlab: {sentence} {run.reason}".rstrip(), file=sys.stderr)
+        if run.reason:
+            sentence = _("{what} {advice}").format(what=sentence, advice=run.reason)
+        print(f"mnistlab: {sentence}", file=sys.stderr)
     return 0 if run.status == Status.FINISHED else 1
 
 
