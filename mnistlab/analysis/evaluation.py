@@ -12,7 +12,7 @@ from sklearn.metrics import confusion_matrix, precision_recall_fscore_support
 from torch import Tensor, nn
 
 from mnistlab.analysis.inspection import eval_copy
-from mnistlab.analysis.intervals import wilson
+from mnistlab.analysis.intervals import percent, wilson
 from mnistlab.config import TrainConfig
 from mnistlab.errors import AnalysisError
 from mnistlab.i18n import N_, _, message
@@ -263,7 +263,7 @@ def chance(only_a: int, only_b: int) -> float:
 
 def _percent(p_value: float) -> str:
     if p_value < 0.0001:
-        return _("less than {share} %").format(share="0.01")
+        return _("less than {share}").format(share=percent(0.0001))
     if p_value < 0.995:
-        return f"{100 * p_value:.2g} %"
-    return "100 %" if p_value == 1 else _("more than {share} %").format(share="99")
+        return _("{number} %").format(number=f"{100 * p_value:.2g}")
+    return percent(1, 0) if p_value == 1 else _("more than {share}").format(share=percent(0.99, 0))
