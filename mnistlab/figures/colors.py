@@ -29,8 +29,13 @@ DIVERGING = (
 SEQUENTIAL = ("#440154", "#414487", "#2a788e", "#22a884", "#7ad151", "#fde725")
 GRAY = ("#000000", "#ffffff")  # pixels: black background, white ink
 
-# a run's curves: mini-batch, test images, held-out training images
-TRAIN, TEST, VALIDATION = "#8d99a6", "#3f90da", "#e76300"
+CURVE_COLORS = {  # of a run's own curves, wherever they are drawn
+    "train_loss": "#d97a1f",
+    "test_loss": "#3f90da",
+    "test_accuracy": "#873df5",
+    "validation_accuracy": "#e90c64",
+}
+TRAIN, TEST = "#8d99a6", "#3f90da"  # what is compared with, and what is compared
 GOOD, BAD = "#2a9d8f", "#d1495b"
 WARM = "#f0a020"  # what stands out in an emblem
 RUN_COLORS = CLASS_COLORS  # curves of several runs

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from mnistlab.figures.colors import TEST
+from mnistlab.figures.colors import CURVE_COLORS
 
 MARGIN = 3  # pixels, so that the dot at the end is not cut off
 
@@ -25,9 +25,10 @@ def sparkline(
     ]
     line = " ".join(f"{x:.1f},{y:.1f}" for x, y in points)
     x, y = points[-1]
+    color = CURVE_COLORS["test_accuracy"]
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}" viewBox="0 0 '
-        f'{width} {height}"><polyline points="{line}" fill="none" stroke="{TEST}" '
+        f'{width} {height}"><polyline points="{line}" fill="none" stroke="{color}" '
         f'stroke-width="2" stroke-linejoin="round"/><circle cx="{x:.1f}" cy="{y:.1f}" r="3" '
-        f'fill="{TEST}"/></svg>'
+        f'fill="{color}"/></svg>'
     )

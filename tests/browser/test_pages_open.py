@@ -12,6 +12,11 @@ from browser.site import ROOT, Server, Tab
 from mnistlab.ui.kit.navigation import PAGES
 from pages.runs import trained
 
+WIDTHS = (390, 820, 1280, 1920)  # of a phone, a tablet, a laptop, a projector
+TOO_WIDE = """() => Math.max(...[document.documentElement,
+    document.querySelector('[data-testid="stMain"]')]
+        .map((each) => each.scrollWidth - each.clientWidth))"""
+
 
 def test_pages_are_those_of_the_navigation() -> None:
     assert {"", *(path.stem for path in (ROOT / "pages").glob("*.py"))} == PAGES.keys()
@@ -45,11 +50,13 @@ def phone(browser: Any, server: Server) -> Iterator[Tab]:
 
 
 @pytest.mark.parametrize("name", PAGES, ids=lambda name: name or "home")
-def test_page_opens_by_deep_link_and_fits_a_phone(name: str, phone: Tab) -> None:
+def test_page_opens_by_deep_link_and_fits_every_width(name: str, phone: Tab) -> None:
     phone.errors.clear()
-    phone.open(name)
+    phone.page.set_viewport_size({"width": WIDTHS[0], "height": 844})
+    phone.open(f"{name}?run={trained(phone.server.store).id}")
     phone.page.get_by_role("heading", level=1).wait_for()
-    assert phone.page.evaluate(
-        "document.documentElement.scrollWidth <= document.documentElement.clientWidth + 2"
-    )
+    for width in WIDTHS:
+        phone.page.set_viewport_size({"width": width, "height": 844})
+        phone.settled()
+        assert phone.page.evaluate(TOO_WIDE) <= 2, f"at {width} pixels"
     phone.is_sound()

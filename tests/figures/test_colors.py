@@ -12,6 +12,7 @@ from mnistlab.figures import convolution, evaluation, optimisers, sequence, toge
 from mnistlab.figures.colors import (
     BAD,
     CLASS_COLORS,
+    CURVE_COLORS,
     DASHES,
     DIVERGING,
     GOOD,
@@ -21,7 +22,6 @@ from mnistlab.figures.colors import (
     STROKES,
     TEST,
     TRAIN,
-    VALIDATION,
     scale,
 )
 from mnistlab.figures.intervals import interval_spec
@@ -74,7 +74,7 @@ APART = 15  # in CIELAB: several times what one just notices
 CLOSE = 20  # lines whose colours are no further apart need another sign
 SIDE_BY_SIDE = {
     "classes": CLASS_COLORS,
-    "curves of a run": (TRAIN, TEST, VALIDATION),
+    "curves of a run": tuple(CURVE_COLORS.values()),
     "right and wrong": (GOOD, BAD),
     "before and after": (TRAIN, TEST),
     "learning rates": (TRAIN, TEST, BAD),
@@ -95,7 +95,7 @@ LINES = {  # colour and dash of each
     ],
     "treatments": [(color, "") for color in sequence.STATE_COLORS.values()],
     "two trainings": [(GOOD, "solid"), (BAD, "dot")],
-    "curves of a run": [(color, "") for color in (TRAIN, TEST, VALIDATION)],
+    "curves of a run": [(color, "") for color in CURVE_COLORS.values()],
 }
 
 

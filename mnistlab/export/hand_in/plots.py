@@ -6,7 +6,7 @@ from typing import Any
 from mnistlab.events import Evaluated, Progress
 from mnistlab.export.hand_in.own import Words
 from mnistlab.figures import curves
-from mnistlab.figures.colors import TEST, TRAIN, VALIDATION
+from mnistlab.figures.colors import CURVE_COLORS
 from mnistlab.figures.line_svg import Points, line_svg
 from mnistlab.store import RunRecord, Store
 
@@ -24,11 +24,17 @@ def plots(store: Store, run: RunRecord, words: Words) -> dict[str, Any]:
     batch, test, validation = _("mini-batches"), _("test images"), _("held-out training images")
     losses: dict[str, Points] = {batch: batches, test: tested}
     shares: dict[str, Points] = {test: accuracy, validation: held_out}
-    colors = {batch: TRAIN, test: TEST, validation: VALIDATION}
+    loss_colors = {batch: CURVE_COLORS["train_loss"], test: CURVE_COLORS["test_loss"]}
+    share_colors = {
+        test: CURVE_COLORS["test_accuracy"],
+        validation: CURVE_COLORS["validation_accuracy"],
+    }
     return {
         "curves": [
-            _plot(losses, colors, _("loss (nats)"), _("Loss over the steps"), span, words),
-            _plot(shares, colors, _("accuracy"), _("Accuracy over the steps"), span, words, True),
+            _plot(losses, loss_colors, _("loss (nats)"), _("Loss over the steps"), span, words),
+            _plot(
+                shares, share_colors, _("accuracy"), _("Accuracy over the steps"), span, words, True
+            ),
         ]
     }
 

@@ -9,7 +9,7 @@ import streamlit as st
 from mnistlab.experiments.together import SEED, Experiment, Part
 from mnistlab.figures import curves
 from mnistlab.figures import together as figures
-from mnistlab.figures.colors import TEST
+from mnistlab.figures.colors import CURVE_COLORS
 from mnistlab.ui.classroom.membership import Room
 from mnistlab.ui.kit import labels, words
 from mnistlab.ui.kit.charts import vega_chart
@@ -127,7 +127,12 @@ def _band(found: Sequence[Part]) -> None:
         return
     vega_chart(
         curves.band(drawn),
-        curves.band_spec(TEST, _("step"), _("test accuracy, mean ± deviation"), height=300),
+        curves.band_spec(
+            CURVE_COLORS["test_accuracy"],
+            _("step"),
+            _("test accuracy, mean ± deviation"),
+            height=300,
+        ),
         key="class.experiment.band",
         alt=_(
             "Mean test accuracy of {n} networks over the steps, with a band of ± one standard "

@@ -33,12 +33,12 @@ class Entry:
 
 
 GROUP_COLORS = {  # of icons and emblems: they stand out from light and dark grounds alike
-    "Start": "#2a7fd0",
+    "Get started": "#2a7fd0",
     "Learn": "#8a62d6",
     "Train": "#cf6a12",
     "Look inside": "#12908a",
     "Try": "#d0478c",
-    "Class": "#3f8f3a",
+    "Together": "#3f8f3a",
     "Experiments": "#c4553b",
 }
 EMBLEMS = Path(__file__).parent / "emblems"

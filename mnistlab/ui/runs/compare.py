@@ -10,7 +10,7 @@ import streamlit as st
 from mnistlab.config import FIELDS
 from mnistlab.export.measurements import COLUMNS, evaluation_rows
 from mnistlab.figures import curves
-from mnistlab.figures.colors import RUN_COLORS, TEST
+from mnistlab.figures.colors import CURVE_COLORS, RUN_COLORS
 from mnistlab.run_names import with_first_seed
 from mnistlab.store import ACTIVE, RunRecord, Status, Store
 from mnistlab.store.people import Action
@@ -108,7 +108,7 @@ def seeds(page: Page, run: RunRecord, runs: list[RunRecord]) -> None:
         )
         vega_chart(
             data,
-            curves.band_spec(TEST, _("step"), _("test accuracy")),
+            curves.band_spec(CURVE_COLORS["test_accuracy"], _("step"), _("test accuracy")),
             key="band",
             alt=_(
                 "Mean test accuracy of {n} seeds over the steps, with a band of ± one standard "

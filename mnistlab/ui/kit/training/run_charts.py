@@ -5,7 +5,7 @@ from typing import Any
 import streamlit as st
 
 from mnistlab.figures import curves
-from mnistlab.figures.colors import CLASS_COLORS, TEST, TRAIN, VALIDATION
+from mnistlab.figures.colors import CLASS_COLORS, CURVE_COLORS
 from mnistlab.store import ACTIVE, RunRecord
 from mnistlab.ui.kit import server, state
 from mnistlab.ui.kit.charts import offer_data, vega_chart
@@ -30,8 +30,8 @@ def loss_and_accuracy(run: RunRecord, recorded: Recorded) -> None:
                 "name": "loss",
                 "title": _("Loss (nats)"),
                 "lines": {
-                    "train_loss": [_("mini-batch"), TRAIN, 1],
-                    "test_loss": [_("test images"), TEST, 2.5],
+                    "train_loss": [_("mini-batch"), CURVE_COLORS["train_loss"], 1],
+                    "test_loss": [_("test images"), CURVE_COLORS["test_loss"], 2.5],
                 },
             },
             {
@@ -39,8 +39,12 @@ def loss_and_accuracy(run: RunRecord, recorded: Recorded) -> None:
                 "title": _("Accuracy"),
                 "share": True,
                 "lines": {
-                    "test_accuracy": [_("test images"), TEST, 2.5],
-                    "validation_accuracy": [_("held-out images"), VALIDATION, 2.5],
+                    "test_accuracy": [_("test images"), CURVE_COLORS["test_accuracy"], 2.5],
+                    "validation_accuracy": [
+                        _("held-out images"),
+                        CURVE_COLORS["validation_accuracy"],
+                        2.5,
+                    ],
                 },
             },
         ],
@@ -64,18 +68,21 @@ def _offer_curves(run: RunRecord, recorded: Recorded) -> None:
     """Tables and files of both curves, which the component has drawn."""
     learned, test = curves.losses(recorded.progress, recorded.evaluated)
     accuracy, held_out = curves.accuracies(recorded.evaluated)
-    colors = {_("mini-batch"): TRAIN, _("test images"): TEST, _("held-out images"): VALIDATION}
+    held = ("validation_accuracy", _("held-out images"), held_out)
     for column, name, y, lines, scale in zip(
         st.columns(2),
         ("loss", "accuracy"),
         (_("Loss (nats)"), _("Accuracy")),
-        ((learned, test, []), (accuracy, held_out)),
+        (
+            (("train_loss", _("mini-batch"), learned), ("test_loss", _("test images"), test)),
+            (("test_accuracy", _("test images"), accuracy), held),
+        ),
         ("linear", "share"),
         strict=True,
     ):
-        names = list(colors)[-len(lines) :]
-        drawn = {name: points for name, points in zip(names, lines, strict=True) if points}
-        spec = curves.spec({name: colors[name] for name in drawn}, _("step"), y, scale)
+        drawn = {label: points for _curve, label, points in lines if points}
+        colors = {label: CURVE_COLORS[curve] for curve, label, points in lines if points}
+        spec = curves.spec(colors, _("step"), y, scale)
         with column:
             alt = _("{quantity} over the steps").format(quantity=y)
             offer_data(curves.table(drawn), spec, f"curves.{name}.{run.id}", alt)
