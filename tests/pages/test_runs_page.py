@@ -201,3 +201,39 @@ def test_the_page_says_how_full_the_store_is_where_it_has_a_limit(
     page = opened(RUNS)
     assert not page.exception
     assert any("cannot be kept to 'much'" in error.value for error in page.error)
+
+
+def test_two_settings_are_compared_over_seeds_and_images(store: Store) -> None:
+    a = TINY.replace(arch="mlp", hidden=16, lr=0.01, epochs=4, max_steps=80)
+    b = a.replace(lr=1e-5)  # which hardly learns
+    for seed in (1, 2, 3):
+        trained(store, b.replace(seed=seed))
+        if seed < 3:
+            trained(store, a.replace(seed=seed))
+    pair = f"{a.replace(seed=1).run_id},{b.replace(seed=1).run_id}"
+    page = opened(RUNS, compare=pair)
+    (button,) = [button for button in page.button if button.label == "Is A better than B?"]
+    page = button.click().run()
+    assert link(page)["view"] == "better"
+    page = opened(RUNS, compare=pair, view="better", pairs="3")
+    assert not page.exception
+    assert "1 network is still to be trained" in words(page)
+    assert "is better than" not in words(page)
+    runs = [store.get(config.replace(seed=seed).run_id) for config in (a, b) for seed in (1, 2)]
+    table = page.dataframe[0].value
+    assert [float(each.rstrip(" %")) for each in table["Accuracy of A"]] == pytest.approx(
+        [100 * run.accuracy for run in runs[:2]], abs=0.01
+    )
+    trained(store, a.replace(seed=3))
+    page = opened(RUNS, compare=pair, view="better", pairs="3")
+    assert "**A is better than B.**" in words(page)
+    assert len(page.dataframe[0].value) == 3
+
+
+def test_what_cannot_be_compared_over_seeds_is_not_offered(store: Store) -> None:
+    runs = [trained(store, TINY.replace(seed=seed)) for seed in (1, 2)]
+    pair = ",".join(run.id for run in runs)
+    assert "Is A better than B?" not in [
+        button.label for button in opened(RUNS, compare=pair).button
+    ]
+    assert "Choose two runs in the table" in words(opened(RUNS, compare=pair, view="better"))

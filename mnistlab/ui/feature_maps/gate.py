@@ -38,7 +38,7 @@ def one_gate(page: Page, kind: str, layer: LayerTrace) -> None:
     if not letters:
         return
     first = next(letter for letter in letters if LETTERS[letter] in FIRST)
-    left, right = st.columns([3, 1], vertical_alignment="bottom")
+    left, right = st.columns([2, 1], vertical_alignment="bottom")
     with left:
         letter = page.choose(
             "gate",

@@ -30,11 +30,13 @@ def _sure(trace: Trace, classes: tuple[str, ...]) -> None:
     for share in SURE:
         n = trace.settled(share)
         sentence = (
-            _("Even after all rows, the probability of {name} is not above {share:.0%}.")
+            _("Even after all rows, the probability of {name} is not above {share:.0f} %.")
             if n is None
-            else _("From {n} rows on, the probability of {name} stays above {share:.0%}.")
+            else _("From {n} rows on, the probability of {name} stays above {share:.0f} %.")
         )
-        said.append(sentence.format(n=n, name=name, share=share))
+        said.append(sentence.format(n=n, name=name, share=100 * share))
+        if n is None:
+            break
     st.markdown(" ".join(said))
 
 

@@ -7,7 +7,7 @@ from mnistlab.ui.kit import state
 from mnistlab.ui.kit.i18n import _
 from mnistlab.ui.kit.page import Page
 from mnistlab.ui.kit.parts import fragment
-from mnistlab.ui.runs import compare, exports, keeping, naming
+from mnistlab.ui.runs import better, compare, exports, keeping, naming
 from mnistlab.ui.runs.code import run_twin
 from mnistlab.ui.runs.table import mention_left_out, run_table
 
@@ -51,6 +51,8 @@ def _comparison(page: Page, runs: list[RunRecord], was_busy: bool) -> None:
         compare.overlay(chosen)
         if len(chosen) > 1:
             compare.differences(chosen)
+        if better.comparable(chosen):
+            page.link("runs", _("Is A better than B?"), ":material/balance:", view="better")
     with st.container(border=True):
         compare.seeds(page, chosen[0], runs)
     run_twin(chosen[0])
