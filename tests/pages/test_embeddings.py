@@ -24,7 +24,7 @@ from mnistlab.models import describe
 from mnistlab.store import RunRecord, Store
 from mnistlab.train import model_from, predict
 from mnistlab.ui.embeddings import controls as embedding_controls
-from mnistlab.ui.embeddings import jobs, maps
+from mnistlab.ui.embeddings import jobs, maps, output
 from mnistlab.ui.embeddings.jobs import MapJobs
 from mnistlab.ui.embeddings.views import VIEWS
 from mnistlab.ui.kit.inputs.image_choice import place_of
@@ -35,7 +35,15 @@ PAGE = "pages/embeddings.py"
 CNN = TINY.replace(channels=(4, 4), lr=0.01, max_steps=20, eval_every=20)
 SHORT = "500"  # iterations
 COUNT = 200  # images, to be quick
-CONTROLS = {name: getattr(maps, name) for name in ("MAP", "TRAINING", "SETTINGS")}
+CONTROLS = {
+    (module, name): getattr(module, name)
+    for module, name in (
+        (maps, "MAP"),
+        (maps, "TRAINING"),
+        (maps, "SETTINGS"),
+        (output, "OUTPUT"),
+    )
+}
 
 
 @pytest.fixture(scope="module")
@@ -47,8 +55,8 @@ def url(tmp_path_factory: pytest.TempPathFactory) -> str:
 @pytest.fixture(autouse=True)
 def _shared(_apart: None, url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MNISTLAB_STORE", url)
-    for name, controls in CONTROLS.items():
-        monkeypatch.setattr(maps, name, replace(controls, counts=(COUNT,)))
+    for (module, name), controls in CONTROLS.items():
+        monkeypatch.setattr(module, name, replace(controls, counts=(COUNT,)))
 
 
 @pytest.fixture
@@ -168,6 +176,18 @@ def test_seed_perplexity_and_beginning_are_those_chosen(store: Store, run: RunRe
     assert traces(page)[0]["mode"] == "markers"
 
 
+def test_the_layer_before_the_output_stands_beside_the_output(store: Store, run: RunRecord) -> None:
+    page = look(run, view="output", method="pca")
+    names = [stage.name for stage in describe(run.config)]
+    assert len(charts(page)) == 2
+    for place, layer in enumerate((names[-2], names[-1])):
+        output, _ = seen(store, run, layer)
+        points = PCA(2, svd_solver="full").fit_transform(output)
+        assert np.allclose(np.abs(drawn(page, place)), np.abs(points), atol=1e-3)
+    page = look(run, view="output", method="pca", layer=names[-1])
+    assert len(charts(page)) == 1
+
+
 def test_animation_has_a_frame_for_each_step_begun_with_the_one_before(
     store: Store, run: RunRecord
 ) -> None:
@@ -284,7 +304,7 @@ def test_layer_of_another_network_is_one_clear_sentence(run: RunRecord) -> None:
 def test_more_images_than_there_are_become_all_of_them(
     run: RunRecord, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(maps, "MAP", CONTROLS["MAP"])
+    monkeypatch.setattr(maps, "MAP", CONTROLS[maps, "MAP"])
     page = look(run, count=5000, method="pca")
     assert not page.warning
     assert f"a map of {len(load_dataset('digits').test_images)} images" in charts(page)[0].alt

@@ -62,7 +62,7 @@ def one_map(mapped: MappedRun) -> None:
             "map",
         )
     with right:
-        _chosen(mapped, shown)
+        chosen(mapped, shown)
     _quality(mapped, shown)
 
 
@@ -91,7 +91,7 @@ def over_training(mapped: MappedRun) -> None:
         )
         chart(figure, "training")
     with right:
-        _chosen(mapped, maps[at])
+        chosen(mapped, maps[at])
     first, last = maps[0], maps[-1]
     st.markdown(
         _(
@@ -130,7 +130,7 @@ def other_settings(mapped: MappedRun) -> None:
     with left:
         _neighbour_table(mapped, maps)
     with right:
-        _chosen(mapped, maps[0])
+        chosen(mapped, maps[0])
 
 
 def _neighbour_table(mapped: MappedRun, maps: list[Map]) -> None:
@@ -170,7 +170,7 @@ def _neighbour_table(mapped: MappedRun, maps: list[Map]) -> None:
 # -- beside the map --------------------------------------------------------------------------------
 
 
-def _chosen(mapped: MappedRun, shown: Map) -> None:
+def chosen(mapped: MappedRun, shown: Map) -> None:
     """The chosen image and its nearest neighbours in all dimensions, ringed on the maps."""
     place, count = choose_image(mapped, shown.settings.count), shown.settings.count
     ringed: list[int] = []
