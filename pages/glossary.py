@@ -1,9 +1,12 @@
-"""The glossary: each term in a sentence, with its formula and a place to try it."""
+"""The glossary: each term in a sentence, with a small figure, its formula and a place to try it."""
 
 import streamlit as st
 
 from mnistlab import ui
 from mnistlab.ui import _
+from mnistlab.ui.glossary.figures import FIGURES
+from mnistlab.ui.glossary.strokes import as_image
+from mnistlab.ui.glossary.themes import THEMES
 from mnistlab.ui.kit import texts
 from mnistlab.ui.kit.words import literal
 
@@ -11,21 +14,32 @@ TERMS = texts.sections(ui.language(), "glossary")
 page = ui.page("glossary", parameters={"term": ui.one_of(*TERMS), "q": ui.text()})
 page.title(_("Glossary"), _("Each term in a sentence, with its formula and a place to try it."))
 
+
+def card(name: str) -> None:
+    """A term: its figure, if it has one, and its text."""
+    with st.container(border=True):
+        if name in FIGURES:
+            st.html(as_image(FIGURES[name], st.context.theme.type == "dark"))
+        page.text(name)
+
+
 term = page.query.get("term")
 if term is not None:
-    with st.container(border=True):
-        page.text(term)
+    card(term)
     page.link("glossary", _("All terms"), ":material/list:")
 else:
     search = page.search(
         "q", _("Search"), placeholder=_("kernel, loss, batch …"), icon=":material/search:"
     )
-    matching = [name for name, text in TERMS.items() if search.lower() in text.lower()]
+    matching = {name for name, text in TERMS.items() if search.lower() in text.lower()}
     if not matching:
         message = _("Nothing here mentions “{search}”.").format(search=literal(search))
         st.info(message, icon=":material/search_off:")
-    for column, start in zip(st.columns(2, gap="medium"), (0, 1), strict=True):
-        with column:
-            for name in matching[start::2]:
-                with st.container(border=True):
-                    page.text(name)
+    for theme, names in THEMES.items():
+        found = [name for name in names if name in matching]
+        if found:
+            st.subheader(_(theme), anchor=False)
+        for start in range(0, len(found), 2):
+            for column, name in zip(st.columns(2, gap="medium"), found[start:], strict=False):
+                with column:
+                    card(name)

@@ -43,3 +43,30 @@ def test_reload_closed_tab_and_sent_link_all_find_the_training(
     friend.is_sound()
     server.store.stop(run_id)
     friend.says("What it learned is kept.")
+
+
+def test_who_presses_start_and_leaves_at_once_has_started_a_training(
+    server: Server, person: Callable[[], Tab]
+) -> None:
+    """Leaving breaks off the drawing of the page, wherever it has come to by then."""
+    tab = person()
+    for seed, delay in enumerate((0, 0, 10, 50, 150, 400, 1200), start=40):
+        tab.open(f"train?dataset=digits&arch=mlp&hidden=4&max_steps=2&seed={seed}")
+        away = tab.page.get_by_test_id("stSidebar").get_by_role("link", name="Glossary")
+        away.wait_for()
+        tab.page.evaluate(
+            """([start, away, delay]) => { start.click();
+                delay ? setTimeout(() => away.click(), delay) : away.click(); }""",
+            [
+                tab.page.get_by_role("button", name="Start", exact=True).element_handle(),
+                away.element_handle(),
+                delay,
+            ],
+        )
+        tab.page.wait_for_url("**/glossary**", wait_until="commit")
+        eventually(
+            f"run {seed} is there, left after {delay} ms",
+            lambda seed=seed: any(run.config.seed == seed for run in server.store.runs()),
+        )
+    tab.settled()
+    tab.is_sound()

@@ -3,14 +3,20 @@ to.
 """
 
 import re
+from xml.etree import ElementTree
 
 import pytest
 
+from mnistlab.store import Store
 from mnistlab.ui import PAGES
+from mnistlab.ui.glossary.figures import FIGURES
+from mnistlab.ui.glossary.strokes import HEIGHT, WIDTH, as_image
+from mnistlab.ui.glossary.themes import THEMES
 from mnistlab.ui.kit.texts import TEXTS, sections, split_links
-from pages.runs import link, opened, words
+from pages.runs import link, opened, trained, views_of, words
 
 TERMS = sections("en", "glossary")
+LINKS = [part for text in TERMS.values() for part in split_links(text) if isinstance(part, tuple)]
 
 
 @pytest.mark.parametrize("term", TERMS)
@@ -49,3 +55,46 @@ def test_all_terms_are_shown_and_one_alone_by_its_link() -> None:
     page = opened("pages/glossary.py", True, term="cross-entropy")
     assert "**Cross-entropy**" in words(page)
     assert "**Stride**" not in words(page)
+
+
+def test_every_term_stands_in_one_theme_and_nearly_all_have_a_figure() -> None:
+    assert sorted(term for terms in THEMES.values() for term in terms) == sorted(TERMS)
+    assert set(FIGURES) <= set(TERMS)
+    assert len(FIGURES) > 0.9 * len(TERMS)
+    for term, figure in FIGURES.items():
+        drawn = ElementTree.fromstring(figure)
+        assert 'alt=""' in as_image(figure, is_dark=True), "the sentence beside it says the same"
+        said = "".join(drawn.itertext())
+        assert not re.search(r"[A-Za-z]{3}", said), f"{term}: words would need translating"
+        points = " ".join(each.get("points", "") for each in drawn.iter()).split()
+        for x, y in (point.split(",") for point in points):
+            assert 0 <= float(x) <= WIDTH, f"{term} is drawn outside its box"
+            assert -1 <= float(y) <= HEIGHT + 1, f"{term} is drawn outside its box"
+
+
+@pytest.mark.parametrize(
+    ("page", "queries"),
+    [
+        (page, sorted({tuple(query.items()) for _, at, query in LINKS if at == page}))
+        for page in sorted({page for _, page, _ in LINKS})
+    ],
+)
+def test_each_link_lands_on_exactly_what_it_says(
+    store: Store,
+    monkeypatch: pytest.MonkeyPatch,
+    page: str,
+    queries: list[tuple[tuple[str, str], ...]],
+) -> None:
+    run = trained(store)
+    # what takes long is tested elsewhere: here it never begins
+    monkeypatch.setattr("mnistlab.ui.embeddings.jobs.MapJobs._start", lambda *_: None)
+    for view in ("controls", "maps"):
+        monkeypatch.setattr(f"mnistlab.ui.embeddings.{view}.maps_of", lambda _: None)
+    monkeypatch.setattr("mnistlab.ui.data.loader._measurement", lambda _: None)
+    for query in map(dict, queries):
+        assert not views_of(page) or "view" in query, f"{page}: {query} lands on a default view"
+        there = opened(f"pages/{page}.py", True, run=run.id, **query)
+        assert not there.exception
+        assert "The link says" not in words(there), query
+        if page != "train":  # whose form takes the preset, and says so in its fields
+            assert query.items() <= link(there).items(), query

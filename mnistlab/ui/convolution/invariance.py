@@ -59,7 +59,7 @@ def invariance_lab(page: Page) -> None:
     dataset = ready(name)
     _examples(page, dataset, change)
     configs = invariance_networks(dataset.name)
-    _offer_training(configs, part_of("invariance", dataset=dataset.name))
+    _offer_training(page, configs, part_of("invariance", dataset=dataset.name))
     busy = _busy(configs, change)
     fragment(_watch, run_every=race.POLL_SECONDS if busy else None)(dataset, change, busy)
 
@@ -77,7 +77,7 @@ def _examples(page: Page, dataset: Dataset, change: str) -> None:
     )
 
 
-def _offer_training(configs: dict[str, TrainConfig], experiment: str) -> None:
+def _offer_training(page: Page, configs: dict[str, TrainConfig], experiment: str) -> None:
     missing = race.untrained(configs, race.stored(configs))
     if not missing:
         return
@@ -87,7 +87,7 @@ def _offer_training(configs: dict[str, TrainConfig], experiment: str) -> None:
             "background for about {steps:,} steps. This takes one or two minutes."
         ).format(steps=configs["max"].total_steps)
     )
-    race.start_button(missing, "lab.start", experiment)
+    race.start_button(page, missing, "lab.start", experiment)
 
 
 def _watch(dataset: Dataset, change: str, watching: bool) -> None:

@@ -14,6 +14,7 @@ from mnistlab.ui.kit import chosen_run, labels, state, words
 from mnistlab.ui.kit.i18n import _
 from mnistlab.ui.kit.page import Page, guard
 from mnistlab.ui.kit.training.joy import celebrate, watch
+from mnistlab.ui.kit.wish import training_button
 from mnistlab.ui.kit.words import literal
 
 # in the session, the run that was last trained from here; and the same if it was stored already
@@ -60,9 +61,8 @@ def _untrained(page: Page) -> None:
 
 def _train_button(page: Page, config: TrainConfig) -> None:
     label = _("Train it")
-    if st.button(
-        label, type="primary", icon=":material/play_arrow:", key="first_run", width="stretch"
-    ):
+    how = {"type": "primary", "icon": ":material/play_arrow:", "width": "stretch"}
+    if training_button(page.name, label, [config], "first_run", **how):
         with guard():
             stored = state.run_of(config)
             finished = stored is not None and stored.status == Status.FINISHED

@@ -47,6 +47,11 @@ def latest(query: Query, store: Store) -> RunRecord | None:
     return run
 
 
+def own_last(runs: Iterable[RunRecord]) -> str | None:
+    """The id of the first of `runs` that is the reader's own, finished, and in no experiment."""
+    return next((run.id for run in runs if _rank(run) == 0), None)
+
+
 def _rank(run: RunRecord) -> int | None:
     """In which turn `run` is taken to look inside; None: never. A network that takes part in an
     experiment is no good example of one, and before it is trained not even a bad one.

@@ -21,6 +21,7 @@ from mnistlab.ui.kit.sidebar import sidebar
 from mnistlab.ui.kit.style import style
 from mnistlab.ui.kit.url import Parameter, Query, merged
 from mnistlab.ui.kit.views import Context, View, parameters_of
+from mnistlab.ui.kit.wish import fulfil_what_was_left
 
 ICON = (  # drawn here, because Streamlit fetches its own icons for browser tabs from the internet
     '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32">'
@@ -59,6 +60,7 @@ def page(
         set_language(query.get("lang") or spoken_by(st.context.locale or ""))
         page = Page(name, query, state.store())
         lesson = open_lesson(page)
+        fulfil_what_was_left(name)
         if page.run is None and entry.of_a_run:
             page.run = chosen_run.latest(page.query, page.store)
         _name_language()

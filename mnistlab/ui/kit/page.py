@@ -20,6 +20,7 @@ from mnistlab.ui.kit.sharing.notebook import offer_notebook
 from mnistlab.ui.kit.url import Query
 from mnistlab.ui.kit.views import Context, View, applicable
 from mnistlab.ui.kit.widgets import bound, how_locked
+from mnistlab.ui.kit.wish import training_button
 from mnistlab.ui.kit.words import literal
 
 WIDE_STYLE = """<style>
@@ -198,7 +199,8 @@ class Page:
         else:
             st.markdown(_("MNIST is not on this machine yet, but scikit-learn's small digits are."))
             label = _("Train your first network on the small digits")
-        if st.button(label, type="primary", icon=":material/play_arrow:", key="first_run"):
+        how = {"type": "primary", "icon": ":material/play_arrow:"}
+        if training_button(self.name, label, [config], "first_run", **how):
             with guard():
                 self.choose_run(state.start(config).id)
                 self.go(then, run=self.query.get("run"))

@@ -11,7 +11,7 @@ from mnistlab.i18n import message
 from mnistlab.models import describe
 from mnistlab.run_names import network_name, run_name
 from mnistlab.store import RunRecord, Status
-from mnistlab.ui.kit import labels, words
+from mnistlab.ui.kit import chosen_run, labels, words
 from mnistlab.ui.kit.i18n import _, ngettext
 from mnistlab.ui.kit.page import Page
 from mnistlab.ui.kit.url import Parameter, some_of
@@ -58,7 +58,8 @@ def run_table(page: Page, runs: list[RunRecord]) -> list[RunRecord]:
     if not shown:
         st.caption(_("No run matches this filter."))
         return []
-    wanted = (page.query.get("compare") or page.query.get("run") or "").split(",")
+    named = page.query.get("compare") or page.query.get("run") or chosen_run.own_last(shown)
+    wanted = (named or "").split(",")
     alone = [run for run in shown if not run.experiment]
     names = {_("Name"): list(map(words.title_of, alone))}
     if any(differing := words.differences(alone)):

@@ -10,6 +10,7 @@ from mnistlab.train import emulates_bfloat16
 from mnistlab.ui.kit import state
 from mnistlab.ui.kit.i18n import _
 from mnistlab.ui.kit.page import Page, guard
+from mnistlab.ui.kit.wish import training_button
 
 FAR_BEYOND = 2  # times the limit: an estimate may be wrong by less
 
@@ -18,7 +19,10 @@ def start_button(page: Page, config: TrainConfig | None, ready: bool) -> None:
     """Start the training of `config` if it is `ready`, or show its run if it was trained before."""
     run = _trained(config)
     if run is None:
-        if _button(_("Start"), disabled=not ready) and config is not None:
+        wished = [] if config is None else [config]
+        how = {"type": "primary", "icon": ":material/play_arrow:", "width": "stretch"}
+        pressed = training_button(page.name, _("Start"), wished, "start", disabled=not ready, **how)
+        if pressed and config is not None:
             with guard():
                 _show(page, state.start(config))
         if config is not None and ready:

@@ -21,6 +21,7 @@ from mnistlab.ui.kit.i18n import _, ngettext
 from mnistlab.ui.kit.inputs.dataset import data_ready
 from mnistlab.ui.kit.page import Page, guard
 from mnistlab.ui.kit.parts import fragment
+from mnistlab.ui.kit.wish import training_button
 from mnistlab.ui.kit.words import literal
 
 POLL_SECONDS = 1.0
@@ -68,10 +69,11 @@ def untrained(configs: Mapping[str, TrainConfig], runs: Racers) -> dict[str, Tra
     return {name: config for name, config in configs.items() if state.startable(runs.get(name))}
 
 
-def start_button(configs: Mapping[str, TrainConfig], key: str, experiment: str) -> None:
+def start_button(page: Page, configs: Mapping[str, TrainConfig], key: str, experiment: str) -> None:
     """A button that trains `configs`, as parts of `experiment`."""
     label = ngettext("Train {n} network", "Train {n} networks", len(configs)).format(n=len(configs))
-    if st.button(label, type="primary", icon=":material/play_arrow:", key=key):
+    how = {"type": "primary", "icon": ":material/play_arrow:"}
+    if training_button(page.name, label, list(configs.values()), key, experiment, **how):
         with guard():
             for config in configs.values():
                 state.start(config, experiment=experiment)
@@ -202,7 +204,7 @@ def _watch(
             st.rerun()
         button, charts = st.container(), st.container()
         with button:
-            _progress(configs, runs, experiment, busy)
+            _progress(page, configs, runs, experiment, busy)
         started = {name: run for name, run in runs.items() if run.started is not None}
         if started:
             with charts:
@@ -210,7 +212,7 @@ def _watch(
 
 
 def _progress(
-    configs: Mapping[str, TrainConfig], runs: Racers, experiment: str, busy: bool
+    page: Page, configs: Mapping[str, TrainConfig], runs: Racers, experiment: str, busy: bool
 ) -> None:
     """How many of `configs` are trained, or the button that trains them."""
     key = experiment.partition("?")[0]  # the same button, whatever is chosen
@@ -222,7 +224,7 @@ def _progress(
         )
         stop_button(runs.values(), f"race.stop.{key}")
     elif waiting := untrained(configs, runs):
-        start_button(waiting, f"race.{key}", experiment)
+        start_button(page, waiting, f"race.{key}", experiment)
         st.caption(
             _("{names}: {steps:,} steps in total, in the background.").format(
                 names=", ".join(waiting),

@@ -1,0 +1,1 @@
+"""The glossary: its themes, and a small figure for each term."""
