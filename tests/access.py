@@ -1,5 +1,5 @@
 """What keeps people out who use a keyboard, a screen reader or large type, on every page and view:
-what axe-core finds in light and dark, and what is lost at 200 %.
+what axe-core finds in light and dark, what is lost at 200 %, and what moves although it should not.
 """
 
 from collections.abc import Iterator, Mapping
@@ -21,10 +21,10 @@ STREAMLITS: Mapping[str, tuple[str, str]] = {
     # a formula that is wider than its column scrolls; a keyboard reaches it in Chromium and Firefox
     "scrollable-region-focusable": (".katex-display", "not reported"),
 }
-# the marks of a Plotly chart are thousands of nodes without words
+# the marks of a Plotly chart are thousands of nodes without words; what is stale fades for a moment
 RUN = """async (rules) => {
     const options = { resultTypes: ["violations"], ...(rules && { runOnly: rules }) };
-    const exclude = [[".js-plotly-plot .plot"], [".js-plotly-plot .layers"]];
+    const exclude = [".js-plotly-plot .plot", ".js-plotly-plot .layers", '[data-stale="true"]'];
     const { violations } = await axe.run({ include: [["body"]], exclude }, options);
     return violations.flatMap(({ id, impact, nodes }) => nodes.map((node) => ({
         rule: id, impact: node.impact ?? impact, html: node.html.slice(0, 300),
@@ -42,7 +42,13 @@ LOST = """() => {
         && cuts(getComputedStyle(node)) && node.scrollWidth > node.clientWidth + 1);
     return [...(wide ? ["the page is wider than the window"] : []),
         ...cut.map((node) => `cut off: ${node.textContent.trim().slice(0, 80)}`)]; }"""
-STILL = "() => !document.getAnimations().some((each) => each instanceof CSSTransition)"
+DARK = """() => getComputedStyle(document.querySelector('[data-testid="stMain"]'))
+    .colorScheme === "dark" && !document.getAnimations().length"""
+
+
+# although whoever opens it has asked for reduced motion
+MOVING = """() => document.getAnimations()
+    .map(({ effect }) => `moves: ${effect.target?.outerHTML.slice(0, 120)}`)"""
 
 
 @dataclass(frozen=True)
@@ -84,7 +90,6 @@ def findings(page: Any, *rules: str) -> list[Finding]:
     """What axe-core finds on a Playwright `page` as it is now; of these `rules`, or of all."""
     if not page.evaluate("'axe' in window"):
         page.evaluate(AXE.read_text(encoding="utf-8"))
-    page.wait_for_function(STILL)  # a colour that fades in has not its contrast yet
     return [Finding(**each) for each in page.evaluate(RUN, list(rules) or None)]
 
 
@@ -94,14 +99,18 @@ def grave(found: list[Finding]) -> list[Finding]:
 
 
 def walk(tab: Tab, path: str) -> tuple[list[Finding], list[str]]:
-    """Open `path` once: what axe-core finds there in light and dark, and what is lost at 200 %."""
+    """Open `path` once: what axe-core finds there in light and dark; and in words what moves
+    although nothing should, or is lost at 200 %.
+    """
     tab.page.emulate_media(color_scheme="light", reduced_motion="reduce")
     tab.open(path)
     found = findings(tab.page)
+    lost = tab.page.evaluate(MOVING)
     tab.page.emulate_media(color_scheme="dark")
+    tab.page.wait_for_function(DARK)
     found += findings(tab.page, "color-contrast")  # the other rules do not ask for colours
     tab.page.set_viewport_size(ZOOMED)
-    lost = what_stays(tab.page)
+    lost += what_stays(tab.page)
     tab.page.set_viewport_size(WIDE)
     return found, lost
 

@@ -150,7 +150,12 @@ def test_the_slider_and_the_keyboard_need_no_server(
         before = state(tab)["image"]
         board.press(key)
         assert state(tab)["image"] != before
-    for _ in range(4):
+    for key in (" ", *["ArrowDown"] * 6, "ArrowRight", " ", "Escape"):
+        board.press(key)
+    now = state(tab)
+    assert now["strokes"] == 1
+    assert now["image"] != before
+    for _ in range(5):
         board.press("Backspace")
     now = state(tab)
     assert np.array_equal(unpacked(now["image"]), three.ravel())

@@ -4,21 +4,19 @@ import json
 from functools import cache
 from pathlib import Path
 
-import streamlit as st
-
 from mnistlab.ui.kit.i18n import _
 
 
-def chart_keys() -> None:
-    """Give the charts of this page their keys, once, and the words in the reader's language."""
+def chart_keys() -> str:
+    """The script that gives the charts of a page their keys, and the words in the reader's
+    language; it may run many times.
+    """
     words = {
         "keys": _("Chart by keyboard: arrow keys move through it, Enter chooses."),
     }
-    st.html(
-        f"<script>{{ {_script()} window.mnistlabChartKeys ??= new ChartKeys(); "
-        f"window.mnistlabChartKeys.words = {json.dumps(words)}; "
-        "window.mnistlabChartKeys.soon(); }</script>",
-        unsafe_allow_javascript=True,
+    return (
+        f"{{ {_script()} const keys = (window.mnistlabChartKeys ??= new ChartKeys()); "
+        f"keys.words = {json.dumps(words)}; keys.soon(); }}"
     )
 
 

@@ -63,8 +63,7 @@ def page(
         fulfil_what_was_left(name)
         if page.run is None and entry.of_a_run:
             page.run = chosen_run.latest(page.query, page.store)
-        _name_language()
-        chart_keys()
+        _tell_document()
         sidebar(page, entry.of_a_run)
         stage(page.query)
         attend(page)
@@ -84,9 +83,12 @@ def in_words(error: Exception) -> bool:
     return isinstance(error, MnistlabError)
 
 
-def _name_language() -> None:
-    """Tell screen readers, translators and fonts which language the page is in."""
+def _tell_document() -> None:
+    """Tell screen readers, translators and fonts which language the page is in, and give its charts
+    their keys.
+    """
+    lang = f"document.documentElement.lang = {json.dumps(TAGS[language()])};"
     st.html(
-        f"<script>document.documentElement.lang = {json.dumps(TAGS[language()])}</script>",
+        f"<script>{lang} {chart_keys()}</script>",
         unsafe_allow_javascript=True,
     )
