@@ -490,3 +490,9 @@ def test_only_pictures_of_the_networks_size_with_a_digit_are_kept(
     with pytest.raises(ValueError):
         save_drawing(store, "me", image, label)
     assert drawings(store, "me") == []
+
+
+def test_an_empty_canvas_says_where_to_draw_until_something_is(run: RunRecord) -> None:
+    page = opened(DRAW, run=run.id)
+    assert "Draw a digit here" in words(page)
+    assert "Draw a digit here" not in words(draw(page, THREE))

@@ -1,5 +1,6 @@
 """The source of a picture: a black canvas with a white pen, or an image file."""
 
+import json
 import logging
 from typing import Any
 
@@ -15,6 +16,13 @@ SIDE = 280  # pixels: ten for each of MNIST's 28; fits on a phone
 PENS = {10: N_("Thin"), 20: N_("Medium"), 32: N_("Thick")}  # pixels
 KEY = "draw.canvas"
 STATE = "draw.drawn"
+# words over the middle of the canvas, which let the pen through to it
+HINT = (
+    "<style>.st-key-draw-board {{ position: relative }} .st-key-draw-board::after {{ content: "
+    "{text}; position: absolute; left: 0; top: "
+    f"{SIDE // 2 - 12}px; width: {SIDE}px; "
+    "text-align: center; color: #c3cad5; pointer-events: none; z-index: 99 }}</style>"
+)
 FILE_TYPES = ["png", "jpg", "jpeg", "webp", "gif", "bmp", "tif", "tiff"]
 
 
@@ -69,7 +77,7 @@ def canvas(page: Page) -> np.ndarray:
     """Show the canvas with its pens and buttons. Returns the drawing as ink, uint8 (280, 280); all
     0 while it is empty.
     """
-    drawn, board = _drawn(page.query.entry), st.container()
+    drawn, board = _drawn(page.query.entry), st.container(key="draw-board")
     new = drawn.pop("new", False)
     pen = page.choose(
         "pen",
@@ -100,6 +108,8 @@ def canvas(page: Page) -> np.ndarray:
         if new and drawn["objects"] != drawn["initial"]:  # drawn before another server took over
             drawn |= {"initial": drawn["objects"], "change": drawn["change"] + 1}
             st.rerun()
+    if not drawn["objects"]:
+        st.html(HINT.format(text=json.dumps(_("Draw a digit here"), ensure_ascii=False)))
     _buttons(empty=not drawn["objects"])
     # this canvas needs a pointer
     page.link("feature_maps", _("Draw with the keyboard"), ":material/keyboard:", view="live")
