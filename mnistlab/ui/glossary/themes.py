@@ -60,6 +60,7 @@ THEMES: dict[str, tuple[str, ...]] = {
     N_("How a network learns"): (
         "batch",
         "epoch",
+        "steps-per-epoch",
         "cross-entropy",
         "nll",
         "nats",

@@ -36,6 +36,9 @@ FIGURES = {
         *(cell(76 + 16 * i, 31, 0.35, 10) for i in range(3)),
         accented('<path d="M52 36a48 28 0 1 1 14 20"/>', line((62, 62), (66, 56), (73, 59))),
     ),
+    "steps-per-epoch": figure(
+        *(box(22 + 32 * i, 26, 26, 20) for i in range(4)), accented(box(150, 26, 12, 20))
+    ),
     "cross-entropy": figure(axes(), accented(SURE)),
     "nll": figure(bars(44, 58, [6, 40, 10]), TO, accented(sign(146, 42, "−ln p", 18))),
     "nats": figure(
