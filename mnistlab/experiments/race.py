@@ -40,11 +40,12 @@ def readers(dataset: str, lr: float) -> dict[str, TrainConfig]:
     return {arch: base.replace(arch=arch, lr=lr) for arch in READERS}
 
 
-def optimizers(dataset: str, lr: float) -> dict[str, TrainConfig]:
-    """The five classic optimisers at one learning rate; same seed, so the same initial weights and
-    the same batches.
+def optimizers(dataset: str, lr: float, batch_size: int = 50) -> dict[str, TrainConfig]:
+    """The five classic optimisers at one learning rate and batch size; same seed, so the same
+    initial weights and the same batches.
     """
-    return {optimizer: _small(dataset).replace(optimizer=optimizer, lr=lr) for optimizer in RACERS}
+    base = _small(dataset).replace(lr=lr, batch_size=batch_size)
+    return {optimizer: base.replace(optimizer=optimizer) for optimizer in RACERS}
 
 
 def rates(dataset: str, optimizer: str) -> dict[str, TrainConfig]:

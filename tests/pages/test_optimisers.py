@@ -29,7 +29,7 @@ SHORT = {
 
 @pytest.fixture(autouse=True)
 def _short(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(races, "optimizers", lambda dataset, rate: SHORT)
+    monkeypatch.setattr(races, "optimizers", lambda dataset, rate, size: SHORT)
     monkeypatch.setattr(races.loss_surface, "GRID", 5)
     monkeypatch.setattr(races, "SURFACE_IMAGES", 40)
     monkeypatch.setattr(descent_view, "PASSES", 4)
@@ -211,3 +211,16 @@ def test_every_view_has_described_charts_and_its_link(store: Store) -> None:
         # the others wait for a race
         assert bool(charts(page)) == (view in ("inertia", "repeat")), view
         assert all(len(chart.alt) > 40 for chart in charts(page)), view
+
+
+def test_a_race_says_how_long_it_is_and_takes_another_batch_size(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(races, "optimizers", race.optimizers)
+    page = opened(PAGE, dataset="digits", view="race", raced_batch="200")
+    assert not page.exception
+    batches = -(-1_297 // 200)
+    assert (
+        f"140 steps with batches of 200. An epoch of 1,297 images has {batches} steps, so that is "
+        f"{140 / batches:.2g} epochs."
+    ) in words(page)

@@ -7,6 +7,7 @@ import streamlit as st
 
 from mnistlab.analysis import loss_surface
 from mnistlab.choices import OPTIMIZERS
+from mnistlab.config import TrainConfig
 from mnistlab.data import load_dataset, split
 from mnistlab.experiments.race import GOOD_RATES, RACERS, batches, optimizers, rates, seconds_of
 from mnistlab.figures import curves
@@ -26,6 +27,7 @@ from mnistlab.ui.kit.training.experiments import part_of
 from mnistlab.ui.kit.training.race import Racers
 
 RATES = ("0.001", "0.003", "0.01", "0.03", "0.1", "0.3")
+SIZES = (10, 50, 200)  # of a batch
 DESCENTS = (
     "sgd",
     "momentum",
@@ -53,19 +55,30 @@ def surface_paths(page: Page) -> None:
 
 
 def _race(page: Page, show: Callable[[Racers], None]) -> None:
-    left, right = st.columns(2)
+    left, middle, right = st.columns([3, 2, 3])
     dataset = _dataset(page, left)
+    size = page.choose("raced_batch", _("Batch size"), SIZES, 50, middle.segmented_control)
     rate = page.choose(
         "lr", _("Learning rate, the same for all"), RATES, "0.01", right.select_slider
     )
-    race.race(
-        page,
-        {
-            _(OPTIMIZERS[name].name): config
-            for name, config in optimizers(dataset, float(rate)).items()
-        },
-        part_of("optimisers", dataset=dataset, lr=rate),
-        show,
+    configs = optimizers(dataset, float(rate), size)
+    st.caption(length_in_words(configs["sgd"]))
+    named = {_(OPTIMIZERS[name].name): config for name, config in configs.items()}
+    experiment = part_of("optimisers", dataset=dataset, lr=rate, raced_batch=size)
+    race.race(page, named, experiment, show)
+
+
+def length_in_words(config: TrainConfig) -> str:
+    """How long each racer trains: batch size, steps and epochs."""
+    return _(
+        "Each of them: {steps:,} steps with batches of {size:,}. An epoch of {images:,} images has "
+        "{per_epoch:,} steps, so that is {epochs:.2g} epochs."
+    ).format(
+        steps=config.total_steps,
+        size=config.batch_size,
+        images=config.train_count,
+        per_epoch=config.steps_per_epoch,
+        epochs=config.total_steps / config.steps_per_epoch,
     )
 
 
@@ -142,6 +155,7 @@ def learning_rates(page: Page) -> None:
         format_func=lambda name: _(OPTIMIZERS[name].name),
     )
     configs = rates(dataset, optimizer)
+    st.caption(length_in_words(next(iter(configs.values()))))
     configs = {_("learning rate {n}").format(n=name): each for name, each in configs.items()}
     colors = dict(zip(configs, (TRAIN, TEST, BAD), strict=True))
     experiment = part_of("rates", dataset=dataset, optimizer=optimizer)

@@ -4,12 +4,13 @@ from mnistlab.experiments.race import GOOD_RATES
 from mnistlab.ui.kit.i18n import N_
 from mnistlab.ui.kit.page import Page
 from mnistlab.ui.kit.training.race import RACED_DATASETS
-from mnistlab.ui.kit.url import key_of, one_of
+from mnistlab.ui.kit.url import key_of, one_of, whole
 from mnistlab.ui.kit.views import View
 from mnistlab.ui.optimisers import notebook
 from mnistlab.ui.optimisers.descent import GROUPS, MOMENTA, VALLEY_RATES, repetition, valley
 from mnistlab.ui.optimisers.races import (
     RATES,
+    SIZES,
     WHO,
     batch_sizes,
     learning_rates,
@@ -17,7 +18,11 @@ from mnistlab.ui.optimisers.races import (
     surface_paths,
 )
 
-PARAMETERS = {"dataset": one_of(*RACED_DATASETS), "lr": one_of(*RATES)}
+PARAMETERS = {
+    "dataset": one_of(*RACED_DATASETS),
+    "lr": one_of(*RATES),
+    "raced_batch": whole(SIZES[0], SIZES[-1]),
+}
 VIEWS: dict[str, View[Page]] = {
     "race": View(N_("Race"), optimiser_race),
     "surface": View(N_("Paths over the loss surface"), surface_paths, {"who": key_of(WHO)}),
