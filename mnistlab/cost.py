@@ -3,10 +3,13 @@ makes here, as trainings of similar networks took.
 """
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from functools import lru_cache
 from math import log, prod
 from statistics import median
 from typing import TYPE_CHECKING
+
+from torch import nn
 
 from mnistlab import models
 from mnistlab.choices import DATASETS
@@ -22,6 +25,33 @@ STEP_SECONDS = 1e-3  # what a step takes besides
 BACKWARD = 2  # the backward pass is two forward passes: gradients of the inputs and of the weights
 SIMILAR = 5  # trainings that an estimate is made from
 RECENT = 30  # finished runs among which they are looked for
+VIEWS = ("flatten", "rows", "last-step")  # kinds of layers that compute nothing
+# of an ordinary GPU, as it is used by small networks
+GPU_PER_SECOND = 5e12  # multiplications, each with an addition
+CALL_SECONDS = 2e-5  # to call an operation from Python and start it, however small it is
+KERNEL_SECONDS = 5e-6  # to start one of those within a recurrent layer, row after row
+STEP_CALLS = 10  # operations of a step besides those of the layers: the loss, the optimiser
+
+
+@dataclass(frozen=True)
+class GpuEstimate:
+    """A step of a training on this machine's processor and on an ordinary GPU, in seconds."""
+
+    multiplications: int  # of a step
+    operations: int  # of a step, each of which has to be started
+    cpu: float
+    arithmetic: float  # on the GPU
+    starting: float  # the operations, on the GPU
+
+    @property
+    def gpu(self) -> float:
+        """Whichever takes longer: a GPU computes while it is told what to compute next."""
+        return max(self.arithmetic, self.starting)
+
+    @property
+    def times(self) -> float:
+        """How many times as fast as the processor the GPU is."""
+        return self.cpu / self.gpu
 
 
 @lru_cache(maxsize=4096)
@@ -60,6 +90,42 @@ def estimate(config: TrainConfig, finished: Iterable["RunRecord"]) -> float | No
     ]
     speeds = [speed for _, speed in sorted(took)[:SIMILAR]]
     return own * median(speeds) if speeds else None
+
+
+def on_gpu(config: TrainConfig, finished: Iterable["RunRecord"]) -> GpuEstimate:
+    """What a GPU would make of the training of `config`; the processor is as fast as with the most
+    similar of the `finished` runs. Raises `ConfigError` where the network is impossible.
+    """
+    here = config.replace(device="cpu")
+    step = min(config.batch_size, config.train_count) * (1 + BACKWARD) * multiplications(config)
+    took = estimate(here, finished)
+    speed = 1.0 if took is None else took / work(here)
+    calls, kernels = _operations(config)
+    return GpuEstimate(
+        step,
+        calls + kernels,
+        speed * (STEP_SECONDS + step / PER_SECOND),
+        step / GPU_PER_SECOND,
+        # a GPU makes Python no faster
+        max(speed * STEP_SECONDS, calls * CALL_SECONDS + kernels * KERNEL_SECONDS),
+    )
+
+
+@lru_cache(maxsize=4096)
+def _operations(config: TrainConfig) -> tuple[int, int]:
+    """(operations of a step that Python calls, those that follow within recurrent layers): forwards
+    once for each layer and backwards for inputs and weights; in a recurrent layer for each row, of
+    the input and of the hidden state.
+    """
+    calls, kernels = 0, 0
+    for layer, stage in zip(
+        models.without_weights(config), models.describe(config)[1:], strict=True
+    ):
+        calls += stage.kind not in VIEWS
+        if isinstance(layer, nn.RNNBase):
+            readings = layer.num_layers * (2 if layer.bidirectional else 1)
+            kernels += 2 * stage.shape[0] * readings
+    return (1 + BACKWARD) * calls + STEP_CALLS, (1 + BACKWARD) * kernels
 
 
 _TIMES = {3600: N_("{count} h"), 60: N_("{count} min")}

@@ -3,9 +3,12 @@
 from typing import Any
 
 import pytest
+import torch
+from torch.utils.flop_counter import FlopCounterMode
 
+from mnistlab import models
 from mnistlab.config import TrainConfig
-from mnistlab.cost import SIMILAR, estimate, multiplications, rough, work
+from mnistlab.cost import SIMILAR, estimate, multiplications, on_gpu, rough, work
 from mnistlab.presets import PRESETS
 from mnistlab.store import RunRecord, Status
 
@@ -69,3 +72,34 @@ def test_the_most_similar_runs_decide_and_one_that_was_disturbed_does_not():
 )
 def test_an_estimate_is_told_no_more_exactly_than_it_is(seconds: float, text: str) -> None:
     assert rough(seconds) == text
+
+
+@pytest.mark.parametrize("name", ["tutorial-cnn", "lenet-sgd", "pytorch-example"])
+def test_the_arithmetic_of_a_step_is_what_torch_counts(name: str) -> None:
+    config = PRESETS[name]
+    network, images = models.without_weights(config), config.batch_size
+    counter = FlopCounterMode(display=False)
+    with counter:
+        x = torch.zeros(images, 1, 28, 28, device="meta", requires_grad=True)
+        network(x).sum().backward()
+    multiplied = counter.get_total_flops() / 2  # torch counts the additions, too
+    assert on_gpu(config, []).multiplications == pytest.approx(multiplied, rel=0.05)
+
+
+def test_a_gpu_helps_large_steps_and_not_small_ones():
+    small = on_gpu(TrainConfig(dataset="digits", arch="mlp", hidden=8, batch_size=4), [])
+    large = on_gpu(PRESETS["pytorch-example"].replace(batch_size=1_000), [])
+    assert small.times < 1.5 < 5 < large.times
+    assert small.gpu == small.starting
+    assert large.gpu == large.arithmetic
+
+
+def test_rows_are_read_one_after_another_on_a_gpu_too():
+    one, two = (on_gpu(LSTM.replace(layers=layers), []) for layers in (1, 2))
+    assert two.operations - one.operations == 3 * 2 * 28
+    assert one.gpu == one.starting
+
+
+def test_the_processor_is_as_fast_as_it_was():
+    fast = on_gpu(CNN.replace(device="cuda"), [finished(CNN.replace(seed=2), work(CNN) / 4)])
+    assert fast.cpu == pytest.approx(on_gpu(CNN, []).cpu / 4)

@@ -18,6 +18,7 @@ from mnistlab.presets import PRESETS
 from mnistlab.store import RUNS_PER_SESSION, Status, Store
 from mnistlab.store.tables import RUNS
 from mnistlab.ui.kit.labels import GROUPS, field_label
+from mnistlab.ui.train import gpu
 from pages.runs import TINY, component, in_state, link, opened, trained, words
 
 TRAIN = "pages/train.py"
@@ -104,6 +105,21 @@ def test_the_steps_of_an_epoch_are_those_of_a_dataloader(size: int) -> None:
     else:
         assert said.startswith(f"{len(batches)} steps per epoch: 1,297 images in batches of {size}")
         assert f"and {batches[-1]} images are left for the last one" in said
+
+
+def test_whether_a_gpu_helps_is_estimated_with_its_reasons_or_measured(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = opened(TRAIN, dataset="digits", arch="mlp", hidden="8", batch_size="4")
+    assert "A GPU would hardly help, by estimate" in words(page)
+    assert "it may be wrong by a factor of three" in words(page)
+    page = opened(TRAIN, preset="pytorch-example", batch_size="1000", dataset="digits")
+    assert "A GPU would help: about" in words(page)
+    run = trained(store)
+    monkeypatch.setattr(gpu.state, "run_of", lambda config: run)
+    said = gpu._measured(run.config, ["cpu", "cuda:0"])
+    assert said.startswith("Measured with these settings:")
+    assert gpu._measured(run.config, ["cpu"]) == ""
 
 
 def test_shapes_and_parameter_counts_follow_the_form() -> None:

@@ -151,6 +151,11 @@ def estimate(config: TrainConfig) -> float | None:
     return cost.estimate(config, store().runs(Status.FINISHED, limit=cost.RECENT))
 
 
+def on_gpu(config: TrainConfig) -> cost.GpuEstimate:
+    """What a GPU would make of a training of `config`. Raises `StoreError`."""
+    return cost.on_gpu(config, store().runs(Status.FINISHED, limit=cost.RECENT))
+
+
 def startable(run: RunRecord | None) -> bool:
     """Whether `start` would train it: it is new (`None`), was cut short, or failed without
     diverging.

@@ -18,6 +18,7 @@ from mnistlab.ui.kit.i18n import _
 from mnistlab.ui.kit.page import Page
 from mnistlab.ui.kit.words import literal
 from mnistlab.ui.train.fields import Fields
+from mnistlab.ui.train.gpu import does_a_gpu_help
 from mnistlab.ui.train.steps import steps_in_words
 
 OWN = "own"
@@ -89,6 +90,8 @@ def config_form(
     if config != described:
         _write_link(page, config)
     places["batch_size"].caption(steps_in_words(config))
+    with places["device"]:
+        does_a_gpu_help(config, devices)
     return Form(config, stages, None)
 
 
