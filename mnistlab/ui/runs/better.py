@@ -17,6 +17,7 @@ from mnistlab.ui.kit.compute import cached
 from mnistlab.ui.kit.i18n import _, ngettext
 from mnistlab.ui.kit.page import Page
 from mnistlab.ui.kit.training import race
+from mnistlab.ui.kit.training.experiments import part_of
 from mnistlab.ui.kit.training.race import Racers
 from mnistlab.ui.kit.url import whole
 from mnistlab.ui.kit.words import literal
@@ -58,7 +59,8 @@ def better(page: Page) -> None:
         for place, config in enumerate(side, start=1)
     }
     _cost(configs)
-    race.race(page, configs, "better", lambda trained: _answer(trained, count))
+    experiment = part_of("better", compare=",".join(wanted), pairs=count)
+    race.race(page, configs, experiment, lambda trained: _answer(trained, count))
 
 
 def _pairs(a: TrainConfig, b: TrainConfig, count: int) -> list[tuple[TrainConfig, TrainConfig]]:

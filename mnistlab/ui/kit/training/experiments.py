@@ -30,11 +30,12 @@ EXPERIMENTS = {
     "readers": Kind(N_("RNN, GRU and LSTM, row by row"), "sequence", "rows"),
     "invariance": Kind(N_("Invariance lab"), "convolution", "invariance"),
     "sweep": Kind(N_("Sweep"), "runs", "sweep"),
+    "better": Kind(N_("Is A better than B?"), "runs", "better"),
     "class": Kind(N_("Class experiment"), "class", "experiment"),
 }
 OTHER = Kind(N_("Other experiment"), "", "")
 FIELD_OF = {"rate": "lr"}  # a page's parameter -> the setting that it is
-NOT_SHOWN = ("base", "search_seed")
+NOT_SHOWN = ("base", "search_seed", "compare", "pairs")
 
 
 def part_of(kind: str, **query: Any) -> str:
