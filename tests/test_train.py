@@ -246,17 +246,21 @@ def test_training_is_the_textbooks_loop_bit_for_bit(config, make_optimizer, make
         assert event.gradient_norms == pytest.approx(norms, rel=1e-5)
 
 
-def test_the_compiler_is_imported_by_no_optimiser():
-    """It takes seconds of each process that trains. That the steps are the same bits as PyTorch's
-    own, the twins in their own processes show.
+def test_the_compiler_is_imported_by_no_optimiser_and_no_description():
+    """It takes seconds of each process that trains, or shows a network. That the steps are the
+    same bits as PyTorch's own, the twins in their own processes show.
     """
     program = """
 import sys
-from mnistlab.choices import OPTIMIZERS
+from mnistlab.choices import ARCHITECTURES, OPTIMIZERS
 from mnistlab.config import TrainConfig
 from mnistlab.data import load_dataset
+from mnistlab.models import describe
 from mnistlab.train import train
 
+for arch in ARCHITECTURES:
+    describe(TrainConfig(dataset="digits", arch=arch))
+assert "torch._dynamo" not in sys.modules
 for name in OPTIMIZERS:
     config = TrainConfig(dataset="digits", channels=(2, 2), optimizer=name, max_steps=2)
     assert list(train(config, load_dataset("digits")))

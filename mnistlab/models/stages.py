@@ -66,6 +66,8 @@ def _shaped_output(module: Any, x: Any) -> tuple[Tensor, Any]:
         output = x.new_empty(len(x), channels, *map(_windows, x.shape[2:], *_axes(module)))
     elif kind == "linear":
         output = x.new_empty(*x.shape[:-1], module.out_features)
+    elif kind == "last-step":
+        output = x[0].new_empty(len(x[0]), x[0].shape[-1])
     elif kind in ELEMENTWISE:
         output = x
     else:
