@@ -20,7 +20,7 @@ LIBRARIES = {"plotly": ("plotly",), "vega": ("vega", "vega-lite")}  # what draws
 TABLE_STYLE = """<style>
 .figure-table { max-height: 20rem; overflow: auto; border: 1px solid rgba(128, 128, 128, .3);
   border-radius: 8px }
-.figure-table table { border-collapse: collapse; font-size: 14px; width: 100% }
+.figure-table table { border-collapse: collapse; font-size: 0.875rem; width: 100% }
 .figure-table th, .figure-table td { padding: 3px 10px; text-align: right; white-space: nowrap;
   border: 0; border-bottom: 1px solid rgba(128, 128, 128, .2) }
 </style>"""
