@@ -17,9 +17,9 @@ page.title(_("Glossary"), _("Each term in a sentence, with its formula and a pla
 
 def card(name: str) -> None:
     """A term: its figure, if it has one, and its text."""
-    with st.container(border=True):
+    with st.container(border=True, height="stretch"):
         if name in FIGURES:
-            st.html(as_image(FIGURES[name], st.context.theme.type == "dark"))
+            st.html(as_image(FIGURES[name]))
         page.text(name)
 
 

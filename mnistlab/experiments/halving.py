@@ -54,6 +54,23 @@ def rung_steps(sweep: Sweep, config: TrainConfig) -> tuple[int, ...]:
     return tuple(config.next_evaluation(math.ceil(config.total_steps / share)) for share in shares)
 
 
+def planned_steps(sweep: Sweep) -> float:
+    """About how many steps the whole sweep takes: all networks are trained to the first rung, the
+    best 1/η of them to the next one, and so on, the last ones to their ends.
+    """
+    configs, count = list(sweep.configs.values()), len(sweep.combinations)
+    left, before, planned = count, 0, 0.0
+    for rung in range(rungs_of(sweep) + 1):
+        reached = [dict(enumerate(rung_steps(sweep, each))).get(rung) for each in configs]
+        until = sum(
+            each.total_steps if step is None else step
+            for each, step in zip(configs, reached, strict=True)
+        )
+        planned += left / count * (until - before)
+        left, before = left // (sweep.halving or 1), until
+    return planned
+
+
 def compare(sweep: Sweep, scores: Scores, coming: Collection[str]) -> list[Standing]:
     """Where each combination stands, by the means over its seeds, in the order of the sweep.
 

@@ -109,7 +109,8 @@ def reading_figure(trace: Trace, classes: tuple[str, ...]) -> go.Figure:
         title=_("row"), row=1, col=1
     )
     figure.update_annotations(font_size=12)  # the titles stay apart on a phone, too
-    figure.update_layout(height=460, margin={"l": 10, "r": 10, "t": 80, "b": 10})
+    figure.update_layout(height=460, margin={"l": 55, "r": 55, "t": 80, "b": 45})
+    shaped(figure, 4, 5)  # on a phone the image is rather narrow, so that rows stay apart
     predicted = [classes[digit] for digit in trace.probabilities.argmax(1)]
     alt = _(
         "The image, and a heat map of the ten probabilities after each of its {n} rows. Prediction "

@@ -9,7 +9,7 @@ from plotly.subplots import make_subplots
 from mnistlab.analysis.adversarial import Adversarial
 from mnistlab.analysis.feature_visualisation import Visualisation
 from mnistlab.figures.colors import DIVERGING, GRAY, scale
-from mnistlab.figures.grids import Shades, grid, titled
+from mnistlab.figures.grids import Shades, grid, shaped, titled
 from mnistlab.i18n import N_, _, listed
 
 LEVELS = 255  # grey levels from black to white
@@ -82,6 +82,7 @@ def adversarial_figure(found: Adversarial, classes: Sequence[str]) -> go.Figure:
             col=place,
         )
     figure.update_layout(height=280, margin={"l": 5, "r": 5, "t": 80, "b": 5})
+    shaped(figure, 1, 3.06)
     alt = _(
         "Three pictures: the original, which the network takes for {before}; the change, of at "
         "most {limit:.1f} grey levels for a pixel; and the changed picture, which it takes for "

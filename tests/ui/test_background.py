@@ -11,7 +11,7 @@ from waiting import eventually
 
 from mnistlab.errors import AnalysisError
 from mnistlab.ui.kit.compute import background
-from mnistlab.ui.kit.compute.background import Job, ReportProgress, Worker
+from mnistlab.ui.kit.compute.background import LAST, Job, ReportProgress, Worker
 
 SECONDS = 30
 
@@ -171,12 +171,40 @@ def test_share_is_what_the_work_reports_and_by_the_clock_before(
         seen.append((job.share, job.seconds_left))
         report_progress(0.25)
         seen.append((job.share, job.seconds_left))
+        report_progress(0.75)
+        seen.append((job.share, job.seconds_left))
+        report_progress(1.0)  # its result is still to be put together
+        seen.append((job.share, job.seconds_left))
 
     job = Job(work, seconds=10.0)
     assert (job.share, job.seconds_left) == (0.0, 10.0)
     job.run()
-    assert seen == [(0.5, 5.0), (0.25, 15.0)]
+    bar = [share for share, _left in seen]
+    assert bar == [0.5, 0.5, 0.75, LAST], "a bar never falls, and is full only at the end"
+    assert [left for _share, left in seen] == [5.0, 15.0, pytest.approx(5 / 3), 0.0]
+    assert job.share == 1.0
     assert Job(work).seconds_left is None
+
+
+def test_what_takes_longer_than_estimated_says_so_and_its_bar_never_stands_still(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    now, seen = 0.0, []
+    monkeypatch.setattr(time, "monotonic", lambda: now)
+
+    def work(report_progress: ReportProgress) -> None:
+        nonlocal now
+        for now in (2.0, 7.0, 9.0, 11.0, 14.0, 18.0):  # noqa: B007
+            seen.append((job.share, job.is_late, job.seconds_left is None))
+
+    job = Job(work, seconds=10.0)
+    job.run()
+    bar = [share for share, *_rest in seen]
+    assert bar == sorted(set(bar))
+    assert bar[:2] == [0.2, 0.7]
+    assert bar[-1] < LAST
+    assert [late for _share, late, _none in seen] == [False] * 3 + [True] * 3
+    assert [none for *_rest, none in seen] == [False] * 3 + [True] * 3
 
 
 def test_the_processor_time_of_all_work_is_counted_and_waiting_is_not(worker: Worker) -> None:

@@ -8,6 +8,7 @@ from mnistlab.experiments.together import SEED, Experiment, Part
 from mnistlab.ui.classroom.looking import look_anew
 from mnistlab.ui.classroom.membership import Room
 from mnistlab.ui.kit import labels, state
+from mnistlab.ui.kit.compute.background import LAST
 from mnistlab.ui.kit.i18n import _
 from mnistlab.ui.kit.page import guard
 from mnistlab.ui.kit.training.race import status
@@ -33,10 +34,12 @@ def own_part(room: Room, experiment: Experiment, found: Sequence[Part]) -> None:
 
 
 def progress(found: Sequence[Part]) -> None:
-    """How many are trained."""
+    """How many are trained; the bar also grows while one is."""
     done = sum(part.is_finished for part in found)
     text = _("{n} of {total} networks are trained.").format(n=done, total=len(found))
-    st.progress(done / len(found) if found else 0.0, text)
+    runs = [part.run for part in found if part.run is not None and not part.is_finished]
+    steps = done + sum(LAST * run.step / run.total_steps for run in runs)
+    st.progress(min(1.0, steps / len(found)) if found else 0.0, text)
 
 
 def _train_button(room: Room, part: Part, experiment: Experiment) -> None:

@@ -60,7 +60,16 @@ def look_at(page: Page, run: RunRecord) -> Look:
     picture = pictures.choose_picture(page, run)
     maps = cached.feature_maps(run, page.step, picture.pixels)
     look = Look(page, run, page.step, picture, maps, DATASETS[run.config.dataset].classes)
-    st.html(pictures.large(picture))
+    with st.container(key="looked_at", gap="small"):
+        st.html(pictures.large(picture))
+        with st.container(gap="small"):
+            _answer(look)
+    return look
+
+
+def _answer(look: Look) -> None:
+    """What the picture is, and what the network says."""
+    picture = look.picture
     st.caption(picture.name)
     share_text = probability(float(look.probabilities[look.answer]))
     st.markdown(
@@ -77,7 +86,6 @@ def look_at(page: Page, run: RunRecord) -> Look:
                 label=look.classes[picture.label]
             )
         )
-    return look
 
 
 def chosen_stage(look: Look, without: tuple[str, ...] = ()) -> str:

@@ -10,6 +10,10 @@ from itertools import pairwise
 WIDTH, HEIGHT = 200, 72
 ACCENT = "#2f8fd8"
 LIGHT, DARK = "#31333f", "#e6eaf1"  # text in both themes
+_INK = (
+    f"<style>svg {{ color: {LIGHT} }} "
+    f"@media (prefers-color-scheme: dark) {{ svg {{ color: {DARK} }} }}</style>"
+)
 Point = tuple[float, float]
 
 
@@ -23,12 +27,12 @@ def figure(*parts: str) -> str:
     )
 
 
-def as_image(drawn: str, is_dark: bool) -> str:
+def as_image(drawn: str) -> str:
     """A figure as HTML: an image, because Streamlit takes SVG out of HTML. It has no text around
-    it, so it is told the colour.
+    it, so it has the colours of both themes, and follows when the reader switches.
     """
-    colored = drawn.replace("<svg", f'<svg color="{DARK if is_dark else LIGHT}"', 1)
-    code = b64encode(colored.encode()).decode()
+    opening, rest = drawn.split(">", 1)
+    code = b64encode(f"{opening}>{_INK}{rest}".encode()).decode()
     return f'<img src="data:image/svg+xml;base64,{code}" alt="" style="max-width:100%">'
 
 

@@ -15,6 +15,7 @@ from mnistlab.ui.kit.i18n import _, language, ngettext
 from mnistlab.ui.kit.navigation import PAGES, emblem, following, page_file
 from mnistlab.ui.kit.onward import Way, sorted_out
 from mnistlab.ui.kit.parts import fragment
+from mnistlab.ui.kit.presenting import enter
 from mnistlab.ui.kit.sharing.copy_link import copy_link
 from mnistlab.ui.kit.sharing.notebook import offer_notebook
 from mnistlab.ui.kit.url import Query
@@ -56,8 +57,8 @@ class Page:
     # -- what a page says --------------------------------------------------------------------------
 
     def title(self, title: str, sentence: str = "") -> None:
-        """The page's emblem, title and a sentence, with a button that copies its link, and what is
-        wrong with the link that led here, if anything.
+        """The page's emblem, title and a sentence, with buttons that present it and copy its link,
+        and what is wrong with the link that led here, if anything.
         """
         with st.container(horizontal=True, vertical_alignment="center", key="head"):
             if emblem(self.name):
@@ -67,9 +68,14 @@ class Page:
                 st.title(title, anchor=False)
                 if sentence:
                     st.markdown(sentence)
-        copy_link(self.run, {} if self.step is None else {"step": self.step}, self.choices)
+                self._tools()
         for problem in self.query.problems:
             st.warning(literal(problem), icon=":material/link_off:")
+
+    def _tools(self) -> None:
+        with st.container(horizontal=True, key="tools"):
+            enter(self.query)
+            copy_link(self.run, {} if self.step is None else {"step": self.step}, self.choices)
 
     def text(self, section: str, without: Mapping[str, str] | None = None) -> None:
         """A section of this page's text, in the reader's language; a link that sets exactly

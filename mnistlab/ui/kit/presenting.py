@@ -22,7 +22,9 @@ def presents() -> bool:
 
 
 def enter(query: Query) -> None:
-    """The button that begins it."""
+    """The button that begins it; nothing in a session that presents."""
+    if presents():
+        return
     st.button(
         _("Present"),
         icon=":material/slideshow:",

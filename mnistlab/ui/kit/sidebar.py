@@ -18,7 +18,6 @@ from mnistlab.ui.kit.labels import STATUS
 from mnistlab.ui.kit.navigation import PAGES, page_file
 from mnistlab.ui.kit.page import Page
 from mnistlab.ui.kit.parts import fragment
-from mnistlab.ui.kit.presenting import enter
 from mnistlab.ui.kit.words import literal, title_of
 
 PLAY_SECONDS = 1.0  # for each step
@@ -42,13 +41,12 @@ def sidebar(page: Page, of_a_run: bool) -> None:
     """Draw it. On a page `of_a_run` it offers all runs, and sets the page's `steps` and `step`."""
     with st.sidebar:
         _navigation(page)
-        _language(page)
         if page.run is not None:
             _run_card(page.run)
             if of_a_run:
                 _run_picker(page, page.run)
                 _scrubber(page, page.run)
-        enter(page.query)
+        _language(page)
 
 
 def _navigation(page: Page) -> None:

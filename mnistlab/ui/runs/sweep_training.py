@@ -6,7 +6,7 @@ is trained because somebody opens a link: the best of a rung go on while a brows
 for them.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Self
@@ -15,12 +15,13 @@ import streamlit as st
 
 from mnistlab.config import TrainConfig
 from mnistlab.errors import NotAllowed, QueueFull, RunStateError
-from mnistlab.experiments.halving import Halving, Standing, has_steps_left
+from mnistlab.experiments.halving import Halving, Standing, has_steps_left, planned_steps
 from mnistlab.experiments.sweep import Sweep
 from mnistlab.store import ACTIVE, RunRecord, Status
 from mnistlab.store.people import Action
 from mnistlab.store.runs import CUT_SHORT
 from mnistlab.ui.kit import state
+from mnistlab.ui.kit.compute.background import LAST
 from mnistlab.ui.kit.i18n import _, ngettext
 from mnistlab.ui.kit.page import Page, guard
 from mnistlab.ui.runs.sweep_results import show_results
@@ -121,9 +122,10 @@ def _progress(asked: Sweep, look: Look, busy: bool) -> None:
     if busy:
         waiting = [i for i in _waiting(asked) if look.startable(i)]
         active = [run.id for run in runs.values() if run.status in ACTIVE]
-        done = len(configs) - len({*waiting, *active, *look.promoted})
+        rest = {*waiting, *active, *look.promoted}
+        done = len(configs) - len(rest)
         st.progress(
-            done / len(configs),
+            _share(asked, look, rest),
             _("{n} of {total} networks are done.").format(n=done, total=len(configs)),
         )
         if asked.halving is not None:
@@ -131,9 +133,20 @@ def _progress(asked: Sweep, look: Look, busy: bool) -> None:
         elif waiting:
             st.caption(_("This page asks for the others as these finish: leave it open."))
         _stop_button(asked, look)
-    elif rest := {i: config for i, config in configs.items() if look.startable(i)}:
-        cut_short = any(runs[i].status in CUT_SHORT for i in rest if i in runs)
-        _start_button(asked, look, rest, cut_short)
+    elif startable := {i: config for i, config in configs.items() if look.startable(i)}:
+        cut_short = any(runs[i].status in CUT_SHORT for i in startable if i in runs)
+        _start_button(asked, look, startable, cut_short)
+
+
+def _share(asked: Sweep, look: Look, rest: Collection[str]) -> float:
+    """How much of the training is done while `rest` is still to do: by steps, so that it grows
+    while a network is trained, and does not fall when one that paused at a rung goes on.
+    """
+    if asked.halving is not None:
+        return min(LAST, sum(run.step for run in look.runs.values()) / planned_steps(asked))
+    begun = [look.runs[run_id] for run_id in rest if run_id in look.runs]
+    parts = len(asked.configs) - len(rest) + sum(run.step / run.total_steps for run in begun)
+    return min(LAST, parts / len(asked.configs))
 
 
 def _size(asked: Sweep, trained: int) -> str:

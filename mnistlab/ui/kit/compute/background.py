@@ -8,6 +8,7 @@ Streamlit. One thread does all of it, because two jobs at once would take longer
 other. With MNISTLAB_EXECUTOR=inline (tests) a job is done before `worker.job` returns.
 """
 
+import math
 import os
 import threading
 import time
@@ -18,6 +19,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 KEPT = 64  # finished jobs, with their results
+STEADY = 0.8  # the share up to which a bar goes by the clock; from there on ever more slowly
+LAST = 0.99  # what is not done is never shown as done
 WANTED = 2  # unfinished jobs that one session may want: the latest ones
 ReportProgress = Callable[[float], None]  # called with the share done so far, 0 to 1
 
@@ -38,6 +41,7 @@ class Job:
     started: float | None = None  # time.monotonic()
     error_raised: bool = False  # whether `result` has raised its error
     _share: float = 0.0
+    _shown: float = 0.0
     _future: "Future[Any]" = field(default_factory=Future)
 
     def finished(self, within: float = 0.0) -> bool:
@@ -58,17 +62,37 @@ class Job:
 
     @property
     def share(self) -> float:
-        """How much of it is done, from 0 to 1: as it reports, or by the clock until it does."""
-        if self._share or self.started is None or self.seconds is None:
-            return self._share
-        return min(0.95, (time.monotonic() - self.started) / self.seconds)
+        """How much of it is done, as it reports, or by the clock until it does: from 0 to 1, which
+        it is only at the end. It never falls, and by the clock it never stands still.
+        """
+        if self._future.done():
+            return 1.0
+        share = self._share or _by_the_clock(self._seconds_gone, self.seconds)
+        self._shown = max(self._shown, min(LAST, share))
+        return self._shown
 
     @property
     def seconds_left(self) -> float | None:
-        """An estimate from the share that is done; None while there is nothing to go by."""
-        if self.started is None or self._share < 0.05:
-            return None if self.seconds is None else self.seconds * (1 - self.share)
-        return (time.monotonic() - self.started) * (1 - self._share) / self._share
+        """An estimate from the share that is done; None while there is nothing to go by, and once
+        it takes longer than was estimated.
+        """
+        if self._share >= 0.05:
+            return self._seconds_gone * (1 - self._share) / self._share
+        left = -1.0 if self.seconds is None else self.seconds - self._seconds_gone
+        return left if left > 0 else None
+
+    @property
+    def is_late(self) -> bool:
+        """Whether it takes longer than was estimated, and does not say how far it is."""
+        return (
+            self.seconds is not None
+            and self._share < 0.05
+            and self._seconds_gone > max(self.seconds, 1.0)
+        )
+
+    @property
+    def _seconds_gone(self) -> float:
+        return 0.0 if self.started is None else time.monotonic() - self.started
 
     def run(self, cancelled: Callable[[], bool] = lambda: False) -> None:
         """Do the work. Once it is `cancelled` it ends at its next report, and never finishes."""
@@ -85,6 +109,14 @@ class Job:
             pass
         except Exception as error:  # raised again by `result`, where somebody reads it
             self._future.set_exception(error)
+
+
+def _by_the_clock(gone: float, expected: float | None) -> float:
+    """The share that is done after `gone` of about `expected` seconds."""
+    if expected is None:
+        return 0.0
+    share = gone / expected
+    return share if share < STEADY else 1 - (1 - STEADY) * math.exp(1 - share / STEADY)
 
 
 class Worker:

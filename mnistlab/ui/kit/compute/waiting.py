@@ -12,6 +12,7 @@ from mnistlab.ui.kit.i18n import _, ngettext
 from mnistlab.ui.kit.parts import fragment
 
 POLL_SECONDS = 0.5
+NEARLY = 0.5  # seconds that are not worth a number
 
 
 def wait_for(job: Job, sentence: str, patience: float = 0.0) -> Any:
@@ -30,15 +31,19 @@ def wait_for(job: Job, sentence: str, patience: float = 0.0) -> Any:
 def _watch(job: Job, sentence: str) -> None:
     if job.finished():
         st.rerun()
+    st.progress(job.share, " · ".join(part for part in (sentence, _time_left(job)) if part))
+
+
+def _time_left(job: Job) -> str:
     if ahead := worker.jobs_ahead(job):
-        more = ngettext(
+        return ngettext(
             "one other computation comes first", "{n} other computations come first", ahead
         ).format(n=ahead)
-    else:
-        left = job.seconds_left
-        more = (
-            ""
-            if left is None or left < 0.5
-            else _("about {time} left").format(time=words.duration(left))
-        )
-    st.progress(job.share, " · ".join(part for part in (sentence, more) if part))
+    if job.is_late:
+        return _("it takes longer than expected")
+    left = job.seconds_left
+    if left is None:
+        return ""
+    if left < NEARLY:
+        return _("almost done")
+    return _("about {time} left").format(time=words.duration(left))

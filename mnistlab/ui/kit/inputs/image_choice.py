@@ -45,7 +45,7 @@ def choose_place(
 ) -> Place:
     """Two widgets that start at `place`, and what they choose. `with_all` adds "all classes"."""
     names = [*classes, _("all")] if with_all else list(classes)
-    left, right = st.columns(2)
+    left, right = st.container(key=f"place-{key}").columns(2)
     how_digit, how_index = page.offer("digit", _("Class")), page.offer("index", _("Number"))
     wanted = len(classes) if place[0] is None else place[0]
     label = bound(

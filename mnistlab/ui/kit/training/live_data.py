@@ -9,6 +9,7 @@ from mnistlab.events import Evaluated, Progress
 from mnistlab.figures import curves
 from mnistlab.store import RunRecord, Status, Store
 from mnistlab.ui.kit import words
+from mnistlab.ui.kit.compute.background import LAST
 from mnistlab.ui.kit.i18n import _
 from mnistlab.ui.kit.state import Recorded
 
@@ -48,6 +49,9 @@ def _progress(store: Store, run: RunRecord, new: list[Progress]) -> dict[str, An
     if latest is None:
         return {"share": 0.0, "text": _("Starting: building the network and loading the data.")}
     step = max(run.step, latest.step)
+    if step >= run.total_steps:
+        done = _("All {total:,} steps are done. Measuring it on all test images …")
+        return {"share": LAST, "text": done.format(total=run.total_steps)}
     parts = [_("Step {step:,} of {total:,}").format(step=step, total=run.total_steps)]
     if speed := latest.images_per_second:
         parts += [
@@ -55,7 +59,7 @@ def _progress(store: Store, run: RunRecord, new: list[Progress]) -> dict[str, An
             _("{speed:,.0f} images/s").format(speed=round(speed, -2 if speed > 1000 else 0)),
             _("learning rate {lr:.3g}").format(lr=latest.lr),
         ]
-    return {"share": min(1.0, step / run.total_steps), "text": " · ".join(parts)}
+    return {"share": min(LAST, step / run.total_steps), "text": " · ".join(parts)}
 
 
 def _waiting(store: Store, run: RunRecord) -> str:
