@@ -1,5 +1,5 @@
 """Ask axe-core about every page and view in every language, light and dark, look for what is lost
-at 200 %, and print what was found.
+at 200 %, and print what was found, and a table of the figures.
 
     python -m scripts.access [WORD ...]     # only paths with one of these words
 
@@ -10,8 +10,10 @@ the PATH). Exit status 1 if something serious or critical of ours was found, or 
 import argparse
 import sys
 import tempfile
-from collections import Counter
+from collections import Counter, defaultdict
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from playwright.sync_api import sync_playwright
 
@@ -19,38 +21,80 @@ from mnistlab.i18n import LANGUAGES
 
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT / "tests"))  # what opens the pages
+COLUMNS = ("opened", "light", "dark", "Streamlit's", "lesser", "lost")
 
 
 def main() -> int:
     import chromium
-    from access import WIDE, grave, places, walk
-    from browser.site import Server, Tab
+    from access import walk
+    from browser.site import Server
 
     parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
     parser.add_argument("words", nargs="*", metavar="WORD")
     words = parser.parse_args().words
-    counts, wrong, opened = Counter(), 0, 0
+    table, rules = defaultdict(Counter), Counter()
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
         server = Server(Path(folder), MNISTLAB_DATA=f"{folder}/no-data")
-        paths = [f"{path}&lang={each}" for each in LANGUAGES for path in places(server.store)]
         server.start()
         browser = playwright.chromium.launch(executable_path=chromium.find(), args=chromium.FLAGS)
-        tab = Tab(browser.new_context(viewport=WIDE), server)
-        for path in paths:
+        for who, tab, path in visits(browser, server):
             if words and not any(word in path for word in words):
                 continue
-            found, lost = walk(tab, path)
-            opened += 1
-            counts.update(f"{each.impact} {each.rule}" for each in found)
-            wrong += len(grave(found)) + len(lost)
-            for each in [*found, *lost]:
-                print(f"{path}: {each}")
+            seen = walk(tab, path)
+            page, language = path.partition("?")[0], path.partition("lang=")[2][:2]
+            table[f"{page or 'home'}{who}", language].update(figures(seen))
+            rules.update(f"{each.impact} {each.rule}" for each in (*seen.light, *seen.dark))
+            for each in seen.wrong:
+                print(f"{path}{who}: {each}", flush=True)
         browser.close()
         server.stop()
-    print(f"{opened} pages and views × light and dark, and at 200 %: {wrong} grave or lost")
-    for name, count in counts.most_common():
-        print(f"{count:6} {name}")
-    return wrong > 0
+    show(table, rules)
+    return any(row[name] for row in table.values() for name in ("light", "dark", "lost"))
+
+
+def visits(browser: Any, server: Any) -> Iterator[tuple[str, Any, str]]:
+    """Who visits (in words, "" for a visitor), their tab, and the path, in every language."""
+    from access import WIDE, class_places, places
+    from browser.site import Tab
+    from classes import cookies_of
+
+    everybody = {None: list(places(server.store)), **class_places(server.store)}
+    for person, theirs in everybody.items():
+        context = browser.new_context(viewport=WIDE)
+        cookies = cookies_of(server.store, person)
+        context.add_cookies(
+            [{"name": k, "value": v, "url": server.url} for k, v in cookies.items()]
+        )
+        tab, who = Tab(context, server), "" if person is None else f" ({person.role})"
+        for place in theirs:
+            for language in LANGUAGES:
+                yield from (
+                    (who, tab, place.path(view, language)) for view in place.views or [None]
+                )
+        context.close()
+
+
+def figures(seen: Any) -> dict[str, int]:
+    """How much was found on one page or view, by the columns of the table."""
+    found = [*seen.light, *seen.dark]
+    return {
+        "opened": 1,
+        "light": sum(each.grave for each in seen.light),
+        "dark": sum(each.grave for each in seen.dark),
+        "Streamlit's": sum(not each.ours for each in found),
+        "lesser": sum(each.ours and not each.grave for each in found),
+        "lost": len(seen.lost),
+    }
+
+
+def show(table: dict[tuple[str, str], Counter[str]], rules: Counter[str]) -> None:
+    """Print what was found: by page and language, and by rule."""
+    total = sum(table.values(), Counter())
+    print(f"\n{'serious or critical':<36}" + "".join(f"{name:>13}" for name in COLUMNS))
+    for (page, language), row in [*table.items(), (("all", ""), total)]:
+        print(f"{page:<30}{language:<6}" + "".join(f"{row[name]:>13}" for name in COLUMNS))
+    for rule, count in rules.most_common():
+        print(f"{count:6} {rule}")
 
 
 if __name__ == "__main__":

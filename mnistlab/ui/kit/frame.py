@@ -32,6 +32,7 @@ ICON = (  # drawn here, because Streamlit fetches its own icons for browser tabs
 
 
 READABLE_STYLE = Path(__file__).with_name("readable.css")
+SCROLLING = Path(__file__).with_name("scrolling.js").read_text(encoding="utf-8")
 
 
 def page(
@@ -85,10 +86,11 @@ def in_words(error: Exception) -> bool:
 
 def _tell_document() -> None:
     """Tell screen readers, translators and fonts which language the page is in, and give its charts
-    their keys.
+    and what scrolls in it their keys.
     """
     lang = f"document.documentElement.lang = {json.dumps(TAGS[language()])};"
+    scrolling = f"{{ {SCROLLING} window.mnistlabScrolling ??= new Scrolling(); }}"
     st.html(
-        f"<script>{lang} {chart_keys()}</script>",
+        f"<script>{lang} {chart_keys()} {scrolling}</script>",
         unsafe_allow_javascript=True,
     )
