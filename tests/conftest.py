@@ -46,14 +46,6 @@ class SharersTogether(LoadScopeScheduling):
         return nodeid.split("::")[0] if nodeid.startswith(self.MODULES) else nodeid
 
 
-def pytest_configure() -> None:
-    """Half of what it takes to collect the tests is to rewrite their assertions, in each process
-    anew if the result may not be kept.
-    """
-    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # of the processes that test, too
-    sys.dont_write_bytecode = False
-
-
 def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
     """One more than there are cores: a test waits for a browser or a server a third of its time."""
     from mnistlab.machine import cores
