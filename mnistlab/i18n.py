@@ -47,6 +47,11 @@ def listen_to(ask: Callable[[], str]) -> None:
     _elsewhere.append(ask)
 
 
+def speak(code: str) -> None:
+    """Speak the language `code` (a key of `LANGUAGES`) in this thread from here on."""
+    _spoken.set(code)
+
+
 @contextmanager
 def speaking(code: str) -> Iterator[None]:
     """Within, texts are in the language `code`; in English where that is none of ours."""

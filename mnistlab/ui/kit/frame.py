@@ -14,7 +14,7 @@ from mnistlab.ui.kit.attendance.pace import follow
 from mnistlab.ui.kit.chart_keys import chart_keys
 from mnistlab.ui.kit.i18n import TAGS, _, language, set_language, spoken_by
 from mnistlab.ui.kit.lessons.panel import lesson_panel, open_lesson
-from mnistlab.ui.kit.navigation import PAGES
+from mnistlab.ui.kit.navigation import PAGES, Entry
 from mnistlab.ui.kit.page import Page, show_error
 from mnistlab.ui.kit.presenting import stage
 from mnistlab.ui.kit.sidebar import sidebar
@@ -31,7 +31,6 @@ ICON = (  # drawn here, because Streamlit fetches its own icons for browser tabs
 )
 
 
-READABLE_STYLE = Path(__file__).with_name("readable.css")
 SCROLLING = Path(__file__).with_name("scrolling.js").read_text(encoding="utf-8")
 
 
@@ -46,19 +45,21 @@ def page(
     of run and training step. See `mnistlab.ui`.
     """
     entry = PAGES[name]
-    st.set_page_config(page_title=f"{_(entry.label)} · mnistlab", page_icon=ICON, layout="wide")
+    st.set_page_config(page_title=_title(entry), page_icon=ICON, layout="wide")
     server.answer_at_once()
     server.come_back_whole()
     if (context := get_script_run_ctx()) is not None:
         context.on_script_error = in_words
     table = merged(parameters or {}, parameters_of(views or {}))
     st.html(style(entry))
-    st.html(READABLE_STYLE)
     try:
         person = state.meet()
         lead = follow(name, state.store(), person)
         query = Query(name, table, lead)
+        begun = language()
         set_language(query.get("lang") or spoken_by(st.context.locale or ""))
+        if language() != begun:
+            st.set_page_config(page_title=_title(entry))
         page = Page(name, query, state.store())
         lesson = open_lesson(page)
         fulfil_what_was_left(name)
@@ -73,6 +74,11 @@ def page(
         in_words(error)
         st.stop()
     return page
+
+
+def _title(entry: Entry) -> str:
+    """What the browser calls the page."""
+    return f"{_(entry.label)} · mnistlab"
 
 
 def in_words(error: Exception) -> bool:

@@ -13,6 +13,7 @@ from mnistlab.errors import ClassError
 from mnistlab.store.classes import class_of
 from mnistlab.store.people import Role
 from mnistlab.ui.kit import state
+from mnistlab.ui.kit.i18n import go_on_speaking
 
 Arguments = ParamSpec("Arguments")
 DRAWN = "pace.drawn"  # in the session: where the whole page was led, `Pace.led`
@@ -30,6 +31,7 @@ def fragment(
         context = get_script_run_ctx()
         if context is not None and context.fragment_ids_this_run and _is_behind():
             st.rerun()
+        go_on_speaking()
         draw(*args, **kwargs)
 
     return st.fragment(in_pace, run_every=run_every)

@@ -2,6 +2,7 @@
 inside a network, the training step.
 """
 
+from collections.abc import Mapping
 from contextlib import nullcontext
 from itertools import groupby
 
@@ -51,25 +52,26 @@ def sidebar(page: Page, of_a_run: bool) -> None:
 
 def _navigation(page: Page) -> None:
     """Every page, in groups; the links keep the reader's choices."""
+    along = page.query.along()
     try:
         for place, (group, entries) in enumerate(groupby(PAGES, lambda name: PAGES[name].group)):
             with st.container(key=f"nav_{place}", gap=None):
                 st.caption(_(group))
                 for name in entries:
-                    _entry(page, name)
+                    _entry(page, name, along)
         st.html(CLOSES_ON_A_PHONE, unsafe_allow_javascript=True)
     except StreamlitPageNotFoundError:  # a page that a test runs alone knows no other pages
         pass
 
 
-def _entry(page: Page, name: str) -> None:
-    """The link to page `name`, marked where the reader is on it."""
+def _entry(page: Page, name: str, along: Mapping[str, str]) -> None:
+    """The link to page `name`, with the parameters `along`; marked where the reader is on it."""
     with st.container(key="nav_here", gap=None) if name == page.name else nullcontext():
         st.page_link(
             page_file(name),
             label=_(PAGES[name].label),
             icon=PAGES[name].icon,
-            query_params=page.query.along(),
+            query_params=along,
             width="stretch",
         )
 
