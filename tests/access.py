@@ -51,7 +51,8 @@ LOST = """() => {
 DARK = """() => getComputedStyle(document.querySelector('[data-testid="stMain"]'))
     .colorScheme === "dark" && !document.getAnimations().length"""
 
-
+GO = """path => {
+    history.pushState({}, "", path); window.dispatchEvent(new PopStateEvent("popstate")); }"""
 # although whoever opens it has asked for reduced motion
 MOVING = """() => document.getAnimations()
     .map(({ effect }) => `moves: ${effect.target?.outerHTML.slice(0, 120)}`)"""
@@ -151,10 +152,15 @@ def findings(page: Any, *rules: str, where: str = "body") -> list[Finding]:
 
 
 def walk(tab: Tab, path: str) -> Seen:
-    """Open `path` once, and look at it in light, in dark and at 200 %, with motion reduced."""
+    """Open `path` and look at it in light, in dark and at 200 %, with motion reduced."""
     tab.page.emulate_media(color_scheme="light", reduced_motion="reduce")
     tab.page.set_viewport_size(WIDE)
     tab.open(path)
+    return look(tab)
+
+
+def look(tab: Tab) -> Seen:
+    """What is found on a page that is open in light; afterwards it is dark, and at 200 %."""
     seen = Seen(findings(tab.page), lost=tab.page.evaluate(MOVING))
     tab.page.emulate_media(color_scheme="dark")
     tab.page.wait_for_function(DARK)
@@ -165,11 +171,14 @@ def walk(tab: Tab, path: str) -> Seen:
 
 
 def walk_views(tab: Tab, place: Place) -> Iterator[tuple[str, Seen]]:
-    """Open a page once and `walk` it; then choose its other views, and look at each in dark and at
-    200 % only. The path of each, and what was found.
+    """Go to a page without loading the document anew, and `look`; then choose its other views, and
+    look at each in dark and at 200 % only. The path of each, and what was found.
     """
     first, *others = place.views or [None]
-    yield place.path(first), walk(tab, place.path(first))
+    tab.page.emulate_media(color_scheme="light", reduced_motion="reduce")
+    tab.page.set_viewport_size(WIDE)
+    go(tab, place, first)
+    yield place.path(first), look(tab)
     for view in others:
         choice = tab.page.locator(f".st-key-{place.page}-view")
         choice.get_by_text(place.views[view], exact=True).dispatch_event("click")
@@ -178,6 +187,19 @@ def walk_views(tab: Tab, place: Place) -> Iterator[tuple[str, Seen]]:
         seen = Seen(dark=findings(tab.page, where=MAIN), lost=tab.page.evaluate(MOVING))
         seen.lost += what_stays(tab.page)
         yield place.path(view), seen
+
+
+def go(tab: Tab, place: Place, view: str | None) -> None:
+    """As the browser's own "Back" does: the address changes, and Streamlit follows it."""
+    if tab.page.url == "about:blank":
+        tab.open(place.path(view))
+        return
+    tab.page.evaluate(GO, f"/{place.path(view)}")
+    tab.page.wait_for_function(f"document.title.startsWith({PAGES[place.page].label!r})")
+    if view is not None:
+        chosen = tab.page.locator(f".st-key-{place.page}-view [aria-checked=true]")
+        chosen.get_by_text(place.views[view], exact=True).wait_for()
+    tab.settled()
 
 
 def what_stays(page: Any) -> list[str]:

@@ -48,7 +48,10 @@ def embedding_figure(
     figure = go.Figure(_traces(points, labels, predictions, style, classes))
     _axes(figure, points, axes, numbers=not axes[0].startswith("t-SNE"))
     figure.update_layout(legend=_legend(style, classes), height=580, margin=MARGINS)
-    return titled(figure, title, _alt(title, labels, predictions)).update_layout(title=TITLE)
+    alt = _alt(title, labels, predictions)
+    if points.shape[1] == 3:  # which no arrow keys walk
+        alt = _("{map} It has three dimensions; its table lists every point.").format(map=alt)
+    return titled(figure, title, alt).update_layout(title=TITLE)
 
 
 def animation_figure(

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+from playwright.sync_api import expect
 from waiting import eventually
 
 from browser.site import Server, Tab, chosen, search
@@ -21,8 +22,11 @@ def test_clicks_and_keys_silence_maps_and_pixels_and_the_link_opens_them_elsewhe
     tab.says("With these parts silent")
     tab.page.get_by_role("button", name="map 2").click()
     eventually("map 2 is heard again", lambda: chosen(tab).get("off") == "conv1.0")
+    tab.settled()
+    tab.page.get_by_role("button", name="map 0").press("ArrowRight")
+    expect(tab.page.get_by_role("button", name="map 1")).to_be_focused()
     tab.page.get_by_role("button", name="input").click()
-    picture = tab.page.get_by_role("application")
+    picture = tab.page.get_by_role("application", name="Drag over the picture")
     picture.press("ArrowRight")
     eventually("a box of pixels", lambda: chosen(tab).get("box") == "10-10-18-18")
     tab.settled()

@@ -73,6 +73,10 @@ def test_kernel_is_stepped_clicked_edited_and_sent_as_a_link(person: Callable[[]
     tab.page.get_by_role("slider", name="Step").focus()
     tab.page.keyboard.press("ArrowRight")
     assert agrees(tab, output)["step"] == now["step"] + 1
+    tab.page.keyboard.press("ArrowDown")  # one row is 26 places
+    assert agrees(tab, output)["place"] == (row + 1, column + 1)
+    tab.page.keyboard.press("ArrowUp")
+    assert agrees(tab, output)["place"] == (row, column + 1)
     box = tab.page.locator(".frame").nth(1).bounding_box()
     tab.page.mouse.click(box["x"] + box["width"] * 10.5 / 26, box["y"] + box["height"] * 7.5 / 26)
     assert agrees(tab, output)["place"] == (7, 10)

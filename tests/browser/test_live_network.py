@@ -159,6 +159,13 @@ def test_the_slider_and_the_keyboard_need_no_server(
         board.press("Backspace")
     now = state(tab)
     assert np.array_equal(unpacked(now["image"]), three.ravel())
+    # the maps of a stage by keys: each is said
+    stage = tab.page.locator(".columns canvas[tabindex]").nth(1)
+    for key, number in (("ArrowRight", 1), ("ArrowLeft", 0)):
+        stage.press(key)
+        said = tab.page.locator(".spoken:not([aria-live])").text_content()
+        assert f", map {number} ·" in said
+    stage.press("Escape")
     slider = tab.page.locator(".learning input")
     for place in (0, 1):
         # without the focus, whose leaving the drawing would tell the page

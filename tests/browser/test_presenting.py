@@ -27,12 +27,18 @@ def test_a_lesson_is_presented_by_keys_alone(person: Callable[[], Tab]) -> None:
         tab.says(f"step {step} of")
         tab.settled()
 
+    def reads_on_at(heading: str) -> None:
+        expect(page.get_by_role("heading", name=heading)).to_be_focused()
+
     page.keyboard.press("ArrowRight")
     is_at("2")
+    reads_on_at("Without a network")
     page.keyboard.press("ArrowRight")
     is_at("3")
+    reads_on_at("A kernel looks at a patch")
     page.keyboard.press("ArrowLeft")
     is_at("2")
+    reads_on_at("Without a network")
     assert chosen(tab)["present"] == "1"
     tab.open("train?lesson=t1-first-network&at=2&present=1")
     seed = page.get_by_role("spinbutton").first

@@ -107,12 +107,15 @@ def test_the_page_without_a_lesson_has_no_panel(own: Path) -> None:
 def test_next_waits_for_the_answer_and_for_what_has_to_be_seen(own: Path) -> None:
     page = at(1, term="kernel")
     assert "My own · step 1 of 3" in words(page)
+    assert 'role="progressbar" aria-label="My own · step 1 of 3"' in words(page)
+    assert "To do: Answer the question" in words(page)
     assert not can_go_on(page)
     assert page.button(key="lesson.back").disabled
     page.radio(key="lesson.mine.1.answer").set_value(0)
     page.button(key="lesson.mine.1.submit").click().run()
     assert "You said: this" in words(page)
     assert "Right is" not in words(page)  # not before it was seen
+    assert "Done: Answer the question" in words(page)
     assert not can_go_on(page)
     page.query_params["term"] = "stride"
     page.run()

@@ -94,6 +94,7 @@ class View {
       type: "range",
       min: 0,
       oninput: () => this.go(Number(this.slider.value)),
+      onkeydown: (event) => this.rowKey(event),
     });
     this.slider.setAttribute("aria-label", labels.step);
     this.where = element("span", { className: "where" });
@@ -202,6 +203,15 @@ class View {
     this.draw();
     clearTimeout(this.sending);
     if (!this.timer) this.sending = setTimeout(() => this.tell(), SEND_AFTER);
+  }
+
+  // Left and right walk the columns, as every slider does; up and down walk the rows.
+  rowKey(event) {
+    const [rows, columns] = this.data.output,
+      to = this.at + ({ ArrowUp: -columns, ArrowDown: columns }[event.key] ?? NaN);
+    if (Number.isNaN(to)) return;
+    event.preventDefault();
+    if (to >= 0 && to < rows * columns) this.go(to);
   }
 
   tell() {

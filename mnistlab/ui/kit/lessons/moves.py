@@ -1,11 +1,19 @@
 """From step to step of a lesson."""
 
+import json
+from pathlib import Path
+
+import streamlit as st
+
 from mnistlab.lessons import Lesson
 from mnistlab.store.lesson_progress import change_progress
 from mnistlab.ui.kit import addresses
 from mnistlab.ui.kit.lessons.opened import Opened
 from mnistlab.ui.kit.page import Page
 from mnistlab.ui.kit.url import EVERYWHERE
+
+MOVED = "lesson.moved"  # in the session: the lesson and the step that the reader just went to
+FOCUS = Path(__file__).with_name("focus.js").read_text(encoding="utf-8")
 
 
 def go_to(page: Page, name: str, lesson: Lesson, at: int) -> None:
@@ -17,7 +25,17 @@ def go_to(page: Page, name: str, lesson: Lesson, at: int) -> None:
     for parameter in addresses.own_parameters(step.link.page):
         page.query.forget(parameter)
     changes = dict.fromkeys(named) | dict(step.link.query) | {"lesson": name, "at": str(at)}
+    st.session_state[MOVED] = (name, at)
     page.go(step.link.page, **changes)
+
+
+def script(opened: Opened) -> str:
+    """For a reader who has just moved to this step: brings their focus to its heading, so that they
+    read on there; "" for anybody else.
+    """
+    if st.session_state.pop(MOVED, None) != (opened.name, opened.at):
+        return ""
+    return f"<script>{{ {FOCUS} focusStep({json.dumps(opened.step.title)}) }}</script>"
 
 
 def go_on(opened: Opened, by: int) -> None:

@@ -2,12 +2,14 @@
 is still to be seen, and the way back, on and out.
 """
 
+from html import escape
+
 import streamlit as st
 
 from mnistlab.errors import LessonError
 from mnistlab.ui.kit import texts
 from mnistlab.ui.kit.i18n import _
-from mnistlab.ui.kit.lessons import leading
+from mnistlab.ui.kit.lessons import leading, moves
 from mnistlab.ui.kit.lessons.asking import ask
 from mnistlab.ui.kit.lessons.class_question import (
     ask_button,
@@ -24,6 +26,11 @@ from mnistlab.ui.kit.words import literal
 
 LOOK_SECONDS = 2.0  # so often it looks whether what the step wants was seen meanwhile
 WIDTHS = [6, 5]  # of the words and of the question beside them
+PROGRESS = (  # Streamlit's own is called "progress", whatever it is about and in every language
+    '<div class="lesson-progress" role="progressbar" aria-label="{named}" aria-valuemin="0" '
+    'aria-valuemax="1" aria-valuenow="{share:.2f}"><div style="width: {share:.1%}"></div></div>'
+)
+DONE, OPEN = ":green[:material/check_circle:]", ":material/radio_button_unchecked:"
 STYLE = """<style>
 .st-key-lesson { border-left: 4px solid var(--st-primary-color, #0b63a5) }
 .st-key-lesson, .st-key-lesson [data-testid="stVerticalBlock"] { gap: 0.5rem }
@@ -33,6 +40,8 @@ STYLE = """<style>
 .st-key-lesson_head { row-gap: 0.4rem }
 .st-key-lesson_head p { margin: 0 }
 .st-key-lesson_head button { min-height: 24px; padding: 0 }
+.lesson-progress { height: 8px; border-radius: 4px; background: #8883; overflow: hidden }
+.lesson-progress div { height: 100%; background: var(--st-primary-color, #0b63a5) }
 .st-key-lesson_ways { padding-bottom: 6px }
 .st-key-lesson_ways p { margin: 0 }
 .st-key-lesson [data-testid="stHorizontalBlock"] { row-gap: 0.5rem }
@@ -64,7 +73,7 @@ def lesson_panel(page: Page, opened: Opened | LessonError | None) -> None:
     if opened is None:
         return
     waits = must_look(opened, conditions(opened, opened.progress))
-    st.html(STYLE)
+    st.html(STYLE + moves.script(opened), unsafe_allow_javascript=True)
     fragment(_panel, run_every=LOOK_SECONDS if waits else None)(opened, waits)
 
 
@@ -122,16 +131,15 @@ def _head(opened: Opened) -> None:
         horizontal_alignment="distribute",
         key="lesson_head",
     ):
-        st.caption(
-            _("{title} · step {at} of {count}").format(
-                title=literal(opened.lesson.title), at=opened.at, count=count
-            )
-        )
+        where = _("{title} · step {at} of {count}")
+        title = opened.lesson.title
+        st.caption(where.format(title=literal(title), at=opened.at, count=count))
         if not leading.is_held(opened.page, opened) and st.button(
             _("Leave the lesson"), type="tertiary", icon=":material/close:", key="lesson.leave"
         ):
             leave(opened)
-    st.progress(opened.at / count)
+    named = escape(where.format(title=title, at=opened.at, count=count))
+    st.html(PROGRESS.format(named=named, share=opened.at / count))
 
 
 def _words(opened: Opened) -> None:
@@ -154,9 +162,9 @@ def _checklist(wanted: dict[str, bool]) -> None:
     """What the step wants, and which of it is done."""
     st.markdown(
         "  \n".join(
-            f":green[:material/check_circle:] {literal(what)}"
+            _("{icon} Done: {what}").format(icon=DONE, what=literal(what))
             if done
-            else f":material/radio_button_unchecked: {literal(what)}"
+            else _("{icon} To do: {what}").format(icon=OPEN, what=literal(what))
             for what, done in wanted.items()
         )
     )
