@@ -52,14 +52,19 @@ def vega_chart(
         offer_data(data, specification, key, alt)
 
 
-def offer_data(data: pd.DataFrame, specification: dict[str, Any], key: str, alt: str) -> None:
-    """Offer table and files of a Vega-Lite `specification` of `data`, whoever has drawn it."""
+def offer_data(
+    data: pd.DataFrame, specification: dict[str, Any], key: str, alt: str, name: str = ""
+) -> None:
+    """Offer table and files of a Vega-Lite `specification` of `data`, whoever has drawn it; see
+    `take_along` for `name`.
+    """
     take_along(
         key,
         partial(paper.short, alt),
         alt,
         partial(table, specification, data),
         lambda: paper.vega_paper(specification, data, _colors()),
+        name,
     )
 
 

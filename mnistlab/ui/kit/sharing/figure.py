@@ -34,11 +34,13 @@ def take_along(
     alt: str,
     table: Callable[[], pd.DataFrame],
     paper: Callable[[], dict[str, Any]],
+    name: str = "",
 ) -> None:
     """A small button below the figure `key`, which opens its table and files. Only then the other
-    functions are asked: what it is called, its numbers, and how it is printed.
+    functions are asked: what it is called, its numbers, and how it is printed. The button says the
+    figure's `name` where it does not stand right below it.
     """
-    label = _("Data and files")
+    label = _("{figure}: data and files").format(figure=name) if name else _("Data and files")
     if st.button(label, key=f"figure.{key}", type="tertiary", icon=":material/more_horiz:"):
 
         def contents() -> None:

@@ -17,6 +17,7 @@ from mnistlab.store import ACTIVE, RunRecord, Status
 from mnistlab.store.people import Action
 from mnistlab.ui.kit import labels, state, words
 from mnistlab.ui.kit.charts import vega_chart
+from mnistlab.ui.kit.compute.background import LAST
 from mnistlab.ui.kit.i18n import _, ngettext
 from mnistlab.ui.kit.inputs.dataset import data_ready
 from mnistlab.ui.kit.page import Page, guard
@@ -218,16 +219,24 @@ def _progress(
     key = experiment.partition("?")[0]  # the same button, whatever is chosen
     if busy:
         finished = sum(run.status not in ACTIVE for run in runs.values())
+        under_way = [run.step / run.total_steps for run in runs.values() if run.status in ACTIVE]
         st.progress(
-            finished / len(configs),
+            min(1.0, (finished + LAST * sum(under_way)) / len(configs)),
             _("{n} of {total} networks trained.").format(n=finished, total=len(configs)),
         )
         stop_button(runs.values(), f"race.stop.{key}")
     elif waiting := untrained(configs, runs):
         start_button(page, waiting, f"race.{key}", experiment)
-        st.caption(
-            _("{names}: {steps:,} steps in total, in the background.").format(
-                names=", ".join(waiting),
-                steps=sum(config.total_steps for config in waiting.values()),
-            )
-        )
+        st.caption(_what_it_takes(waiting))
+
+
+def _what_it_takes(waiting: Mapping[str, TrainConfig]) -> str:
+    steps = sum(config.total_steps for config in waiting.values())
+    names = ", ".join(waiting)
+    seconds = [state.estimate(config) or 0.0 for config in waiting.values()]
+    if not all(seconds):
+        sentence = _("{names}: {steps:,} steps in total, in the background.")
+        return sentence.format(names=names, steps=steps)
+    return _("{names}: {steps:,} steps in total, in the background, in about {time}.").format(
+        names=names, steps=steps, time=words.duration(sum(seconds))
+    )

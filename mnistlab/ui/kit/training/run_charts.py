@@ -85,7 +85,7 @@ def _offer_curves(run: RunRecord, recorded: Recorded) -> None:
         spec = curves.spec(colors, _("step"), y, scale)
         with column:
             alt = _("{quantity} over the steps").format(quantity=y)
-            offer_data(curves.table(drawn), spec, f"curves.{name}.{run.id}", alt)
+            offer_data(curves.table(drawn), spec, f"curves.{name}.{run.id}", alt, y)
 
 
 def _smoothing(run: RunRecord) -> list[str]:
