@@ -31,6 +31,8 @@ def test_the_first_above_the_goal_and_each_new_best_are_occasions(store: Store) 
     assert joy.occasion(good, [better]) is None
     assert joy.occasion(low, [good]) is None
     assert joy.occasion(good, [with_accuracy(run, 0.99, 7, "mnist")]) == "first"
+    assert joy.occasion(better, [low], [low, good]) == "class"
+    assert joy.occasion(good, [low], [low, better]) == "first"  # one's own, if not the class's
 
 
 def test_it_is_said_where_the_run_was_seen_to_end_and_not_again(
