@@ -17,6 +17,7 @@ from mnistlab.experiments.halving import (
     Standing,
     compare,
     has_steps_left,
+    planned_steps,
     rung_steps,
     rungs_of,
 )
@@ -64,6 +65,19 @@ def left_by_rung(asked: Sweep, shares: dict[str, list[float]]) -> list[list[tupl
         )
         rungs.append(ranked[: len(rungs[-1]) // (asked.halving or 1)])
     return rungs
+
+
+@given(races())
+def test_the_steps_that_are_planned_are_those_of_synchronous_halving(
+    race: tuple[Sweep, dict[str, list[float]]],
+) -> None:
+    asked, shares = race
+    trained_to: dict[str, int] = {}
+    for rung, contenders in enumerate(left_by_rung(asked, shares)):
+        for run_id in (run_id for ids in contenders for run_id in ids):
+            config = asked.configs[run_id]
+            trained_to[run_id] = (*rung_steps(asked, config), config.total_steps)[rung]
+    assert planned_steps(asked) == pytest.approx(sum(trained_to.values()))
 
 
 @given(races(), st.randoms(use_true_random=False))
