@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict
 from functools import lru_cache
 from typing import Any
 
@@ -121,4 +120,4 @@ def _final_of(record: Mapping[str, Any] | None) -> dict[str, Any] | None:
     version knows what it says. The first stores did not write its kind.
     """
     event = None if record is None else from_record({"kind": "finished", **record})
-    return None if event is None else asdict(event)
+    return None if event is None else dict(vars(event))  # `asdict` would copy its lists, too

@@ -473,3 +473,20 @@ def test_form_says_where_bfloat16_would_be_slow(
     page = opened(TRAIN, dataset="digits", precision="bfloat16")
     assert ("no instructions for bfloat16" in words(page)) == (not instructions)
     assert "no instructions for bfloat16" not in words(opened(TRAIN, dataset="digits"))
+
+
+def test_opening_the_page_asks_the_store_only_for_what_it_shows(store: Store) -> None:
+    """Thirty students share two cores: each question that is asked twice is one too many."""
+    run = trained(store)
+    opened(TRAIN, alone=True, run=run.id)
+    asked: list[str] = []
+
+    def note(_connection: object, _cursor: object, statement: str, *_rest: object) -> None:
+        asked.append(statement)
+
+    sa.event.listen(sa.Engine, "before_cursor_execute", note)
+    try:
+        opened(TRAIN, alone=True, run=run.id)
+    finally:
+        sa.event.remove(sa.Engine, "before_cursor_execute", note)
+    assert sum(each.startswith("SELECT") for each in asked) <= 15

@@ -72,6 +72,8 @@ def _milliseconds(seconds: float) -> str:
 
 def _measured(config: TrainConfig, devices: Iterable[str]) -> str:
     """What the same training took on the processor and on a GPU, where it finished on both."""
+    if not set(devices) - {"cpu"}:
+        return ""
     took = {}
     for device in devices:
         run = state.run_of(config.replace(device=device))

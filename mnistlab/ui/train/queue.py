@@ -34,7 +34,7 @@ def _watch(page: Page, polls: bool) -> None:
         st.header(_("Queue"), anchor=False)
         visitor = state.person()
         data = {
-            "live": queue_of(page.store),
+            "live": queue_of(page.store, active),
             "url": live_address("queue"),
             "own": [run.id for run in active if visitor.owns(run.session)],
             "yours": _("yours"),

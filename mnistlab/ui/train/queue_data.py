@@ -10,10 +10,13 @@ from mnistlab.ui.kit.i18n import _, ngettext
 SHOWN = 5  # of those that wait; the reader's own are always shown
 
 
-def queue_of(store: Store) -> dict[str, Any]:
-    """`queue_data` as whoever acts on `store` may see it. Raises `StoreError`."""
+def queue_of(store: Store, active: list[RunRecord] | None = None) -> dict[str, Any]:
+    """`queue_data` as whoever acts on `store` may see it; `active`: the runs that they find there,
+    if they are known already. Raises `StoreError`.
+    """
     outside = _("a run outside your class") if store.person.class_id else _("a run of a class")
-    return queue_data(store.runs(*ACTIVE), store.elsewhere(), outside)
+    active = store.runs(*ACTIVE) if active is None else active
+    return queue_data(active, store.elsewhere(), outside)
 
 
 def queue_data(
