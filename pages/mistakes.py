@@ -18,12 +18,14 @@ page.title(
 
 with st.container(border=True):
     name = quiz.choose(page)
-    quiz.code(MISTAKES[name])
+    below = quiz.code(name)
     answer = quiz.prediction(page, name)
 
-if answer is not None:
+if answer is None:
+    quiz.beforehand(below, name, is_told=False)
+else:
     with ui.guard():
-        quiz.results(page, name, answer)
+        quiz.results(page, name, answer, below)
     later = list(MISTAKES)[list(MISTAKES).index(name) + 1 :]
     if later:
         page.link(

@@ -8,7 +8,12 @@ MARGIN = 3  # pixels, so that the dot at the end is not cut off
 
 
 def sparkline(
-    values: Sequence[float], low: float = 0.0, high: float = 1.0, width: int = 240, height: int = 44
+    values: Sequence[float],
+    low: float = 0.0,
+    high: float = 1.0,
+    width: int = 240,
+    height: int = 44,
+    color: str = CURVE_COLORS["test_accuracy"],
 ) -> str:
     """An SVG picture of `values` (at least one), drawn from left to right between `low` and `high`,
     with a dot at the last one.
@@ -25,7 +30,6 @@ def sparkline(
     ]
     line = " ".join(f"{x:.1f},{y:.1f}" for x, y in points)
     x, y = points[-1]
-    color = CURVE_COLORS["test_accuracy"]
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}" viewBox="0 0 '
         f'{width} {height}"><polyline points="{line}" fill="none" stroke="{color}" '

@@ -9,6 +9,8 @@ from streamlit.testing.v1 import AppTest
 from mnistlab.config import TrainConfig
 from mnistlab.events import to_record
 from mnistlab.store import RunRecord, Status, Store
+from mnistlab.store.people import Person, Role
+from mnistlab.ui.home.arrival import left_here
 from mnistlab.ui.kit import state
 from mnistlab.ui.kit.training.experiments import part_of
 from mnistlab.ui.kit.visitor import OPERATOR
@@ -156,3 +158,22 @@ def test_who_asks_for_a_racer_by_itself_takes_it_out_of_the_race(store: Store) -
     assert store.request(TINY, ANN).experiment == ""
     assert store.request(TINY, ANN, experiment=RACE).id == run.id
     assert store.get(run.id).experiment == "", "it stays one that somebody wanted by itself"
+
+
+def test_the_home_page_takes_no_network_of_an_experiment(store: Store) -> None:
+    trainings = Trainings(store)
+    theirs = trainings.add(BOB)
+    trainings.add(BOB, experiment=RACE)
+    assert found_at_home(store) == theirs.id
+    own = trainings.add(ANN)
+    trainings.add(ANN, experiment=RACE)
+    assert found_at_home(store) == own.id
+
+
+def found_at_home(store: Store) -> str | None:
+    """The run that a visitor of the home page finds there."""
+    with pytest.MonkeyPatch.context() as patch:
+        person = Person(Role.VISITOR, ANN, frozenset({ANN}))
+        patch.setattr(state, "person", lambda: person)
+        run = left_here(store)
+    return None if run is None else run.id

@@ -4,8 +4,10 @@ shows the same.
 
 import pytest
 
-from mnistlab.experiments.mistakes import MISTAKES, run_pair
+from mnistlab.experiments.mistakes import MEASURES, MISTAKES, run_pair
 from mnistlab.ui.kit.words import percent
+from mnistlab.ui.mistakes.measured import as_record, measured
+from mnistlab.ui.mistakes.measures import as_text
 from pages.elements import charts, traces
 from pages.runs import link, opened, words
 
@@ -23,6 +25,31 @@ def test_nothing_is_given_away_before_the_prediction() -> None:
         assert page.button(key="mistakes.run").disabled
         assert "Why" not in words(page)
         assert not charts(page)
+
+
+def test_each_mistake_shows_from_the_start_what_was_measured_of_the_correct_version() -> None:
+    assert measured().keys() == MISTAKES.keys()
+    for name, mistake in MISTAKES.items():
+        page = opened(PAGE, True, mistake=name)
+        assert "Measured beforehand" in words(page)
+        correct, _mistaken = measured()[name]
+        for measure in mistake.compare:
+            label, kind = MEASURES[measure]
+            told = f"{label}: **{as_text(correct, measure, kind)}**"
+            assert sum(told == each.value for each in page.markdown) == 1
+        pictures = [each.proto.imgs[0].alt for each in page.get("image")]
+        assert len([alt for alt in pictures if "measured beforehand" in alt]) == bool(mistake.curve)
+        # what the mistake does is asked, and not told
+        assert "And with the mistake? Predict it below" in words(page)
+
+
+@pytest.mark.parametrize("name", ["softmax-twice", "no-detach"])
+def test_what_was_measured_beforehand_comes_out_again(name: str) -> None:
+    pair = run_pair(name)
+    for stored, side in zip(measured()[name], (pair.correct, pair.mistaken), strict=True):
+        again = as_record(MISTAKES[name], side)
+        assert again["numbers"] == pytest.approx(stored.numbers, rel=0.05)
+        assert len(again["curves"]) == len(stored.curves)
 
 
 def test_prediction_is_followed_by_both_trainings_and_the_explanation() -> None:

@@ -27,12 +27,18 @@ def arrive(page: Page) -> RunRecord | None:
 
 def left_here(store: Store) -> RunRecord | None:
     """The last run of this browser with weights to look at, or that is going on; else the newest
-    finished one of all. None in a store without such runs.
+    finished one of all. Those that take part in an experiment are no good examples. None in a store
+    without such runs.
     """
     for run in store.runs(limit=LOOKED_THROUGH):
-        if is_own(run) and (run.status in ACTIVE or store.snapshot_steps(run.id)):
+        if (
+            is_own(run)
+            and not run.experiment
+            and (run.status in ACTIVE or store.snapshot_steps(run.id))
+        ):
             return run
-    return next(iter(store.runs(Status.FINISHED, limit=1)), None)
+    finished = store.runs(Status.FINISHED, limit=LOOKED_THROUGH)
+    return next((run for run in finished if not run.experiment), None)
 
 
 def is_own(run: RunRecord) -> bool:

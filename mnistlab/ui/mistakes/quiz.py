@@ -1,17 +1,14 @@
 """The mistakes, one at a time: predict, train both versions, compare, and only then read why."""
 
-import math
-
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
-from mnistlab.analysis.intervals import probability
-from mnistlab.experiments.loop import Outcome
 from mnistlab.experiments.mistakes import MEASURES, MISTAKES, Mistake, Pair, run_pair
 from mnistlab.figures.mistakes import curves_figure
 from mnistlab.i18n import message
 from mnistlab.store.answers import own_answer
 from mnistlab.store.questions import SHOWN
-from mnistlab.ui.kit import state, words
+from mnistlab.ui.kit import state
 from mnistlab.ui.kit.charts import chart
 from mnistlab.ui.kit.compute.background import worker
 from mnistlab.ui.kit.compute.waiting import wait_for
@@ -19,6 +16,8 @@ from mnistlab.ui.kit.i18n import _
 from mnistlab.ui.kit.page import Page
 from mnistlab.ui.kit.questions.of_mistakes import asked_of
 from mnistlab.ui.kit.url import Parameter, key_of, whole
+from mnistlab.ui.mistakes.measured import measured, show_measured
+from mnistlab.ui.mistakes.measures import as_text
 
 
 def _answer(text: str) -> int:
@@ -43,14 +42,40 @@ def choose(page: Page) -> str:
     )
 
 
-def code(mistake: Mistake) -> None:
-    """The correct line beside the line with the mistake."""
-    for column, title, lines in zip(
-        st.columns(2), (_("Correct"), _("With the mistake")), mistake.code, strict=True
-    ):
-        with column:
-            st.caption(title)
-            st.code(lines or "# " + _("this line is missing"), language="python", wrap_lines=True)
+def code(name: str) -> tuple[DeltaGenerator, DeltaGenerator]:
+    """The correct line beside the line with the mistake. Returns the places below them."""
+    correct, mistaken = (
+        _line(column, title, lines)
+        for column, title, lines in zip(
+            st.columns(2),
+            (_("Correct"), _("With the mistake")),
+            MISTAKES[name].code,
+            strict=True,
+        )
+    )
+    return correct, mistaken
+
+
+def _line(column: DeltaGenerator, title: str, lines: str) -> DeltaGenerator:
+    with column:
+        st.caption(title)
+        st.code(lines or "# " + _("this line is missing"), language="python", wrap_lines=True)
+        return st.container(gap="xsmall")
+
+
+def beforehand(places: tuple[DeltaGenerator, DeltaGenerator], name: str, is_told: bool) -> None:
+    """What was measured beforehand, in the `places` below the lines. What the mistake does is there
+    only once the reader `is_told`, because they have predicted it.
+    """
+    mistake, both = MISTAKES[name], measured()[name]
+    with places[0]:
+        show_measured(mistake, both[0], both if is_told else both[:1])
+        st.caption(_("Measured beforehand. Your own training takes its place."))
+    with places[1]:
+        if is_told:
+            show_measured(mistake, both[1], both)
+        else:
+            st.caption(_("And with the mistake? Predict it below, then train it."))
 
 
 def prediction(page: Page, name: str) -> int | None:
@@ -131,11 +156,16 @@ def _key(name: str) -> str:
     return f"mistakes.answer.{name}"
 
 
-def results(page: Page, name: str, answer: int) -> None:
-    """The results of both versions; while they train, their progress."""
+def results(
+    page: Page, name: str, answer: int, places: tuple[DeltaGenerator, DeltaGenerator]
+) -> None:
+    """The results of both versions; while they train, their progress, and in the `places` below
+    the lines what was measured beforehand.
+    """
     job = worker.job(("mistake", name), lambda report: run_pair(name, report))
     pair: Pair | None = wait_for(job, _("Training both versions"))
     if pair is None:
+        beforehand(places, name, is_told=True)
         return
     mistake = MISTAKES[name]
     _verdict(mistake, answer)
@@ -169,23 +199,6 @@ def numbers(mistake: Mistake, pair: Pair) -> None:
             f":red[**{as_text(pair.mistaken, measure, kind)}**] |"
         )
     st.markdown("\n".join(lines))
-
-
-def as_text(side: Outcome, measure: str, kind: str) -> str:
-    """A measurement as text; a dash where the training failed before it."""
-    value = side.numbers.get(measure)
-    if value is None:
-        return "–"
-    if not math.isfinite(value):
-        return _("NaN or infinite")
-    return {
-        "percent": lambda: words.percent(value),
-        "probability": lambda: probability(value),
-        "bytes": lambda: _("{n:,.0f} MB").format(n=value / 1e6),
-        "nats": lambda: f"{value:,.2f}",
-        "plain": lambda: f"{value:.3f}",
-        "count": lambda: f"{value:.0f}",
-    }[kind]()
 
 
 def _verdict(mistake: Mistake, answer: int) -> None:
