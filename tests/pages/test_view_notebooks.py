@@ -21,7 +21,7 @@ MLP = TINY.replace(arch="mlp", hidden=4, layers=1)
 LSTM = TINY.replace(arch="lstm", hidden=4)
 RUNS = {"cnn": TINY, "mlp": MLP, "lstm": LSTM}
 JOBS = {"fool", "ideal", "map", "silence", "ranking"}  # whose figure a job in the background makes
-WITHOUT_RUN = {"data", "optimisers"}
+WITHOUT_RUN = ("data", "optimisers")
 PATHS = {
     name: f"pages/{name}.py"
     for name in ("evaluation", "feature_maps", "embeddings", "ablation", *WITHOUT_RUN)
