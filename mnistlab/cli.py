@@ -33,7 +33,7 @@ from mnistlab.executors.openmp import waiting
 from mnistlab.experiments.sine_config import SINE_PRESETS
 from mnistlab.experiments.sweep import DEFAULT_FACTOR, DEFAULT_PRESET
 from mnistlab.export import EXPORTS
-from mnistlab.i18n import DOMAIN, LOCALE, N_, _, speaking, spoken_in
+from mnistlab.i18n import DOMAIN, LOCALE, N_, _, clauses, listed, speaking, spoken_in
 from mnistlab.logs import LOG_STYLES
 from mnistlab.presets import PRESETS
 
@@ -166,7 +166,7 @@ def parser() -> Parser:
         "--format",
         required=True,
         choices=EXPORTS,
-        help="; ".join(f"{name}: {_(each.help)}" for name, each in EXPORTS.items()),
+        help=clauses(f"{name}: {_(each.help)}" for name, each in EXPORTS.items()),
     )
     sub.add_argument("--out", required=True, metavar="PATH", help=_("the file to write"))
     sub = command("import", _("load a run from a file that `export --format safetensors` wrote"))
@@ -321,5 +321,5 @@ def _help(name: str, default: Any) -> str:
     if not setting.choices:
         return _("{help} (default: {default})").format(help=_(setting.help), default=value)
     return _("{help}: {choices} (default: {default})").format(
-        help=_(setting.help), choices=", ".join(setting.choices), default=value
+        help=_(setting.help), choices=listed(setting.choices), default=value
     )

@@ -558,7 +558,7 @@ def option(name: str) -> Option:
     if name not in FIELDS:
         raise ConfigError(
             message("There is no setting called {name}.", name=repr(name)),
-            message("The settings are: {names}.", names=", ".join(FIELDS)),
+            message("The settings are: {names}.", names=tuple(FIELDS)),
         )
     return FIELDS[name].metadata["option"]
 

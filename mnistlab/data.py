@@ -40,6 +40,11 @@ class Dataset:
     classes: tuple[str, ...]
     drawings: str | None = None  # the id of the set that is among the training images
 
+    @property
+    def class_names(self) -> tuple[str, ...]:
+        """`classes` in the language that is spoken here."""
+        return DATASETS[self.name].class_names
+
     def __repr__(self) -> str:
         return (
             f"Dataset({self.name}: {len(self.train_images):,} training images, "
@@ -211,7 +216,7 @@ def _check_name(name: str) -> None:
     if name not in DATASETS:
         raise ConfigError(
             message("There is no data set called {name}.", name=repr(name)),
-            message("Choose one of {names}.", names=", ".join(DATASETS)),
+            message("Choose one of {names}.", names=tuple(DATASETS)),
             field="dataset",
         )
 

@@ -80,7 +80,7 @@ def _failed(name: str, folder: Path, reason: Exception) -> DownloadFailed:
             "Check the network connection, and that the folder is writable; or copy "
             "{shapes} there; or set MNISTLAB_DATA to a folder that has them; or choose "
             "the data set digits, which needs no network.",
-            shapes=", ".join(shapes(name)),
+            shapes=tuple(shapes(name)),
         ),
     )
 

@@ -140,8 +140,8 @@ def clauses(parts: Iterable[object]) -> str:
 @dataclass(frozen=True)
 class Message:
     """A sentence that is translated where it is shown, by `str`: its template and its values, which
-    may be messages themselves. `many`: the template for all counts but one, which the value `n`
-    tells.
+    may be messages themselves, or tuples and lists, which are `listed`. `many`: the template for
+    all counts but one, which the value `n` tells.
     """
 
     template: str
@@ -154,7 +154,14 @@ class Message:
         else:
             said = _(self.template) if self.template else ""
         # what came from an old store has no values, and may have braces
-        return said.format(**self.values) if self.values else said
+        return said.format(**_shown(self.values)) if self.values else said
+
+
+def _shown(values: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        name: listed(each) if isinstance(each, (tuple, list)) else each
+        for name, each in values.items()
+    }
 
 
 Text: TypeAlias = str | Message  # a str is said as it is, in every language
@@ -192,10 +199,14 @@ def _plain(value: Any) -> Any:
         if value.values:
             plain["values"] = {name: _plain(each) for name, each in value.values.items()}
         return plain | ({"many": value.many} if value.many else {})
+    if isinstance(value, (tuple, list)):
+        return [_plain(each) for each in value]
     return value if isinstance(value, (str, int, float, bool, type(None))) else str(value)
 
 
 def _message(plain: Any) -> Any:
+    if isinstance(plain, list):
+        return tuple(map(_message, plain))
     if not (isinstance(plain, dict) and "template" in plain):
         return plain
     values = {name: _message(each) for name, each in plain.get("values", {}).items()}

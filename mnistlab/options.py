@@ -107,7 +107,7 @@ class Option:
 
     def _wrong(self, name: str, kind: type, value: Any) -> ConfigError:
         if self.choices:
-            wanted = message("one of {names}", names=", ".join(self.choices))
+            wanted = message("one of {names}", names=tuple(self.choices))
         elif self.wanted:
             wanted = message(self.wanted)
         elif kind is bool:

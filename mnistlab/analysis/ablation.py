@@ -198,7 +198,7 @@ def _checked(model: nn.Sequential, stage: str, network: Sequence[Stage]) -> str:
     if stage not in allowed:
         raise NotApplicable(
             message("{stage} has no channels or units of its own to silence.", stage=stage),
-            message("Choose one of these stages: {stages}.", stages=", ".join(allowed)),
+            message("Choose one of these stages: {stages}.", stages=tuple(allowed)),
         )
     return stage
 

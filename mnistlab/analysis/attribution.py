@@ -64,7 +64,7 @@ def attribute(
     if method not in METHODS:
         raise NotApplicable(
             message("There is no attribution method called {method}.", method=repr(method)),
-            message("The methods are: {methods}.", methods=", ".join(METHODS)),
+            message("The methods are: {methods}.", methods=tuple(METHODS)),
         )
     model = eval_copy(model)  # Captum's hooks live on the copy and die with it
     x, blank = (network_input(picture, config, model) for picture in (image, BACKGROUND))

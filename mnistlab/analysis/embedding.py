@@ -28,7 +28,7 @@ def encoder(model: nn.Sequential, config: TrainConfig, layer: str) -> Encode:
     if layer not in names:
         raise NotApplicable(
             message("This network has no stage called {stage}.", stage=repr(layer)),
-            message("Its stages are: {names}.", names=", ".join(names)),
+            message("Its stages are: {names}.", names=tuple(names)),
         )
     part = eval_copy(model)[: names.index(layer)]
 

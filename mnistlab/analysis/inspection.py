@@ -67,7 +67,7 @@ def stage_named(model: nn.Sequential, stage: str) -> nn.Module:
     if stage not in modules:
         raise NotApplicable(
             message("This network has no stage called {stage}.", stage=repr(stage)),
-            message("Its stages are: {names}.", names=", ".join(modules)),
+            message("Its stages are: {names}.", names=tuple(modules)),
         )
     return modules[stage]
 

@@ -115,7 +115,7 @@ def _state(
                     message(
                         "The formula of {name} reads {setting}, which is neither one of "
                         "its settings nor computed by it.",
-                        name=OPTIMIZERS[config.optimizer].name,
+                        name=message(OPTIMIZERS[config.optimizer].name),
                         setting=repr(name),
                     ),
                     message("Mend its entry in mnistlab.choices.optimizers."),

@@ -63,7 +63,7 @@ def read_image(source: bytes | str | Path) -> Image.Image:
     except UnidentifiedImageError as error:
         raise DrawingError(
             message("This file is not a readable picture, whatever its name says."),
-            message("Choose one of {formats}.", formats=", ".join(FORMATS)),
+            message("Choose one of {formats}.", formats=tuple(FORMATS)),
         ) from error
     except (FileNotFoundError, IsADirectoryError, PermissionError) as error:
         raise DrawingError(

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from mnistlab.choices.base import Named
-from mnistlab.i18n import N_
+from mnistlab.i18n import N_, _
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,6 +42,11 @@ class DatasetInfo(Named):
     deviation: float
     classes: tuple[str, ...]  # label -> what it means, marked for translation
     source: Torchvision | Bundled
+
+    @property
+    def class_names(self) -> tuple[str, ...]:
+        """`classes` in the language that is spoken here."""
+        return tuple(map(_, self.classes))
 
 
 DIGITS_COME_WITH = N_("1,797 images of 8x8, which come with scikit-learn")

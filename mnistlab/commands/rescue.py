@@ -6,7 +6,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from mnistlab.errors import ConfigError
-from mnistlab.i18n import _, message, ngettext
+from mnistlab.i18n import _, listed, message, ngettext
 from mnistlab.store import store_url
 from mnistlab.store.database import file_of
 from mnistlab.store.rescue import Rescue
@@ -52,10 +52,10 @@ def summary(outcome: Rescue) -> str:
     return _("Rescued {runs} and {drawings}; lost: {losses}.").format(
         runs=ngettext("{n:,} run", "{n:,} runs", runs).format(n=runs),
         drawings=ngettext("{n:,} drawing", "{n:,} drawings", drawings).format(n=drawings),
-        losses=", ".join(losses) or _("nothing, as far as can be seen"),
+        losses=listed(losses) or _("nothing, as far as can be seen"),
     )
 
 
 def _runs(ids: set[str]) -> str:
     sentence = ngettext("{n:,} run ({names})", "{n:,} runs ({names})", len(ids))
-    return sentence.format(n=len(ids), names=", ".join(sorted(ids)))
+    return sentence.format(n=len(ids), names=listed(sorted(ids)))

@@ -41,6 +41,6 @@ def get_executor(store: Store, name: str | None = None) -> Executor:
     if name not in EXECUTORS:
         raise ExecutorError(
             message("There is no executor called {name} here.", name=repr(name)),
-            message("Set MNISTLAB_EXECUTOR to one of: {names}.", names=", ".join(EXECUTORS)),
+            message("Set MNISTLAB_EXECUTOR to one of: {names}.", names=tuple(EXECUTORS)),
         )
     return EXECUTORS[name](store)

@@ -177,7 +177,7 @@ def check_reach(store: Store, cluster: Cluster) -> None:
             message(
                 "The store is a file on this machine, and the Ray cluster has other "
                 "machines too ({machines}).",
-                machines=", ".join(sorted(others)[:3]),
+                machines=tuple(sorted(others)[:3]),
             ),
             message("Let MNISTLAB_STORE name a PostgreSQL database that all of them reach."),
         )

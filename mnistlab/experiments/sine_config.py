@@ -85,9 +85,7 @@ class SineConfig:
             if field.type is float and type(value) is int:
                 object.__setattr__(self, name, value := float(value))
             if name in _CHOICES and value not in _CHOICES[name]:
-                raise _wrong(
-                    name, value, message("one of {names}", names=", ".join(_CHOICES[name]))
-                )
+                raise _wrong(name, value, message("one of {names}", names=tuple(_CHOICES[name])))
             if name in _BOUNDS and (
                 type(value) is not field.type or not _BOUNDS[name][0] <= value <= _BOUNDS[name][1]
             ):

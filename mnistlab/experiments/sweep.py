@@ -163,7 +163,7 @@ class Sweep:
         if preset not in PRESETS:
             raise ConfigError(
                 message("There is no preset {preset}.", preset=repr(preset)),
-                message("The presets are: {names}.", names=", ".join(PRESETS)),
+                message("The presets are: {names}.", names=tuple(PRESETS)),
             )
         values = {name: values_of(name, texts[name]) for name in FIELDS if name in texts}
         listed = values.pop("seed", (PRESETS[preset].seed,))

@@ -42,7 +42,7 @@ class Experiment:
         if self.field not in VARIED:
             raise ConfigError(
                 message("A class cannot try several values of {field}.", field=repr(self.field)),
-                message("Choose one of: {names}.", names=", ".join(VARIED)),
+                message("Choose one of: {names}.", names=tuple(VARIED)),
                 field=self.field,
             )
         if (self.field == SEED) == bool(self.values):

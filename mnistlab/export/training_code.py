@@ -9,7 +9,7 @@ from textwrap import indent
 from mnistlab.choices import OPTIMIZERS, SCHEDULES
 from mnistlab.config import TrainConfig
 from mnistlab.export.data_code import augments
-from mnistlab.i18n import _, ngettext
+from mnistlab.i18n import _, listed, ngettext
 
 BATCH = 250  # images in a batch of an evaluation, as in mnistlab.train
 
@@ -147,7 +147,7 @@ def run_code(config: TrainConfig, in_notebook: bool) -> str:
     if config.drawings is not None:
         moved = "" if config.device == "cpu" else ".to(device)"
         parts = [f"start['held_out_{part}']{moved}" for part in ("images", "labels")]
-        told.append((_("Held-out drawings"), ", ".join(parts)))
+        told.append((_("Held-out drawings"), listed(parts)))
     lines = [f'print(f"{what}: {{accuracy({images})}}")' for what, images in told]
     return "\n".join(["train()", *lines]) + save
 

@@ -128,7 +128,7 @@ class Step(Strict):
                             "The page {page} has no control {name}, but {names}.",
                             page=link.page or HOME,
                             name=repr(name),
-                            names=", ".join(sorted(known)),
+                            names=sorted(known),
                         )
                     )
         return locked

@@ -158,7 +158,7 @@ def load_weights(model: nn.Module, weights: Mapping[str, Tensor]) -> None:
         raise CheckpointMismatch(
             message(
                 "These weights are not of this network: {names} on one side only.",
-                names=", ".join(odd[:3]),
+                names=tuple(odd[:3]),
             ),
             message("Load them with the configuration that they were trained with."),
         )

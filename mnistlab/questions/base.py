@@ -85,7 +85,7 @@ class Question(Strict):
                 message(
                     "There is no measure {name}: they are {names}.",
                     name=repr(measure),
-                    names=", ".join(MEASURES),
+                    names=tuple(MEASURES),
                 )
             )
         return measure
@@ -136,7 +136,7 @@ def made(kind: str, words: str, **fields: Any) -> Question:
     if kind not in KINDS:
         raise ClassError(
             message("There is no kind of question {kind}.", kind=repr(kind)),
-            message("Take one: {names}.", names=", ".join(KINDS)),
+            message("Take one: {names}.", names=tuple(KINDS)),
         )
     try:
         return KINDS[kind](kind=kind, words=words, **fields)

@@ -157,7 +157,7 @@ class Cell(Question):
                     message(
                         "right says {name}, but there are {names}.",
                         name=repr(name),
-                        names=", ".join(names),
+                        names=tuple(names),
                     ),
                 )
         return self

@@ -12,7 +12,7 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from mnistlab.errors import ClassError, MnistlabError, NotAllowed
-from mnistlab.i18n import _, message
+from mnistlab.i18n import _, listed, message
 from mnistlab.server.access import is_own
 from mnistlab.server.bodies import parsed, read
 from mnistlab.server.shared import Shared
@@ -50,7 +50,7 @@ class Wall:
         sort = request.query_params.get("sort", SORTS[0])
         if sort not in SORTS:
             return JSONResponse(
-                {"error": _("sort is one of {names}.").format(names=", ".join(SORTS))}, 400
+                {"error": _("sort is one of {names}.").format(names=listed(SORTS))}, 400
             )
         projector = request.query_params.get("projector", "0") != "0"
         class_id = teacher.class_id

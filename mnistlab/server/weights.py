@@ -8,7 +8,7 @@ from starlette.responses import JSONResponse, Response
 
 from mnistlab.config import TrainConfig
 from mnistlab.errors import MnistlabError, RunNotFound
-from mnistlab.i18n import _
+from mnistlab.i18n import _, listed
 from mnistlab.models.initial import initial_weights
 from mnistlab.presets import PRESETS
 from mnistlab.store import Store
@@ -43,7 +43,7 @@ class Weights:
         name = request.path_params["preset"]
         if name not in PRESETS:
             sentence = _("There is no preset called {name}. Choose one of {names}.")
-            error = sentence.format(name=repr(name), names=", ".join(PRESETS))
+            error = sentence.format(name=repr(name), names=listed(PRESETS))
             return JSONResponse({"error": error}, 404)
         config = PRESETS[name]
         return _file(request, _initial(config), f"untrained-{config.run_id}")

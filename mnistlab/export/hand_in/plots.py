@@ -57,9 +57,11 @@ def _plot(
     percent: bool = False,
 ) -> dict[str, Any]:
     filled = {name: points for name, points in lines.items() if points}
-    ends = "; ".join(
-        f"{name}: {100 * points[-1][1]:.2f} %" if percent else f"{name}: {points[-1][1]:.4g}"
+    share = words.gettext("{number} %")
+    ends = words.gettext("; ").join(
+        f"{name}: " + (share.format(number=f"{100 * last:.2f}") if percent else f"{last:.4g}")
         for name, points in filled.items()
+        for last in [points[-1][1]]
     )
     x, alt = words.gettext("step"), f"{title}. {ends}"
     drawing = line_svg(filled, colors, x, y, alt, span, percent)

@@ -10,7 +10,7 @@ from mnistlab.analysis.ablation import Box, Part, Silence, part_count, silenceab
 from mnistlab.analysis.evaluation import Judgement
 from mnistlab.analysis.feature_maps import FeatureMaps
 from mnistlab.data import Dataset, load_dataset
-from mnistlab.i18n import message
+from mnistlab.i18n import listed, message
 from mnistlab.models import INPUT_SHAPE, Stage, describe
 from mnistlab.store import RunRecord
 from mnistlab.ui.ablation.jobs import AblationJobs
@@ -115,7 +115,7 @@ def with_choices(lab: Lab, say: bool = True) -> Lab:
             missing.append(part)
     if missing and say:
         st.caption(
-            _("Not in this network, and so left out: {parts}.").format(parts=", ".join(missing[:9]))
+            _("Not in this network, and so left out: {parts}.").format(parts=listed(missing[:9]))
         )
     box = lab.page.query.get("box")
     silence = Silence(tuple(dict.fromkeys(parts)), None if box is None else _box_of(box))
@@ -159,11 +159,9 @@ def choose_stage(lab: Lab, with_input: bool) -> str:
 
 def part(stage: Stage) -> str:
     """What a figure calls the parts of a stage: a "map" or a "unit"."""
-    return "map" if len(stage.shape) == 3 else "unit"
+    return "map" if has_maps(stage) else "unit"
 
 
-def what(stage: Stage, count: int = 1) -> str:
-    """What one speaks of: a map or a unit, or several."""
-    if len(stage.shape) == 3:
-        return _("map") if count == 1 else _("maps")
-    return _("unit") if count == 1 else _("units")
+def has_maps(stage: Stage) -> bool:
+    """Whether the parts of a stage are maps, not single units."""
+    return len(stage.shape) == 3

@@ -24,16 +24,17 @@ _component = component(__file__)
 
 
 def map_tiles(
-    stage: StageMaps, noun: str, silent: Sequence[int], changed: Callable[[list[int]], None]
+    stage: StageMaps, named: str, silent: Sequence[int], changed: Callable[[list[int]], None]
 ) -> None:
-    """Draw the maps (C, H, W), units over the rows (T, K), or units (K,) of `stage`; `noun` is what
-    one of them is called. `changed` is called with all silent ones after a click.
+    """Draw the maps (C, H, W), units over the rows (T, K), or units (K,) of `stage`; `named` is
+    what one of them is called, with its number {n}. `changed` is called with all silent ones after
+    a click.
     """
     key = f"ablation.tiles.{stage.name}"
     width, height = SIZES[stage.array.ndim]
     data = {
         "tiles": [
-            {"picture": data_url(pixels), "name": f"{noun} {number}"}
+            {"picture": data_url(pixels), "name": named.format(n=number)}
             for number, pixels in enumerate(_pictures(stage))
         ],
         "size": [width, height],

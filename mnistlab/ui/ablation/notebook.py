@@ -1,7 +1,7 @@
 """The views of the page `ablation` as code."""
 
 from mnistlab.export.view_notebook import Code
-from mnistlab.ui.ablation.lab import Lab, chosen_stage, what, with_choices
+from mnistlab.ui.ablation.lab import Lab, chosen_stage, part, with_choices
 
 ABLATION = "from mnistlab.analysis.ablation import Activations, Silence, Silenced"
 JUDGE = "from mnistlab.analysis.evaluation import"
@@ -42,6 +42,6 @@ def ranking(lab: Lab) -> Code:
             "whole = judge(model, data.test_images, data.test_labels, config)",
             "before = lambda place: Activations(model, data.test_images, config, place)",
             f"ranked = ranking(model, config, {name!r}, before, whole)",
-            f"ranking_figure(ranked, {what(lab.stages[name])!r})",
+            f"ranking_figure(ranked, {part(lab.stages[name])!r})",
         ),
     )

@@ -4,7 +4,7 @@ import streamlit as st
 
 from mnistlab.analysis.ablation_ranking import Ranking
 from mnistlab.figures.ablation import ranking_figure
-from mnistlab.ui.ablation.lab import Lab, choose_stage, keep_parts, part, what, with_choices
+from mnistlab.ui.ablation.lab import Lab, choose_stage, has_maps, keep_parts, part, with_choices
 from mnistlab.ui.kit import state, words
 from mnistlab.ui.kit.charts import chart
 from mnistlab.ui.kit.compute.waiting import wait_for
@@ -23,20 +23,20 @@ def which_matters(lab: Lab) -> None:
     )
     if ranking is None:
         return
-    noun = what(lab.stages[name])
     chart(ranking_figure(ranking, part(lab.stages[name])), f"ranking.{name}")
-    _say(lab, ranking, noun)
+    _say(lab, ranking, has_maps(lab.stages[name]))
 
 
-def _say(lab: Lab, ranking: Ranking, noun: str) -> None:
+def _say(lab: Lab, ranking: Ranking, maps: bool) -> None:
     """The ranking in words, and a way to silence the ones that matter least."""
     first = int(ranking.order[0])
+    sentence = (
+        _("Without map **{first}**, {share} of the test images are still right, not {whole}.")
+        if maps
+        else _("Without unit **{first}**, {share} of the test images are still right, not {whole}.")
+    )
     st.markdown(
-        _(
-            "Without {noun} **{first}**, {share} of the test images are still right, instead of "
-            "{whole}."
-        ).format(
-            noun=noun,
+        sentence.format(
             first=first,
             share=words.percent(ranking.correct[first] / ranking.intact.count),
             whole=words.percent(ranking.intact.share),

@@ -8,19 +8,20 @@ import streamlit as st
 from mnistlab.analysis.evaluation import Accuracy, Comparison, Judgement, compare
 from mnistlab.figures import evaluation as figures
 from mnistlab.figures.inside import two_answers_figure
+from mnistlab.models import Stage
 from mnistlab.ui.ablation.lab import (
     Lab,
     choose_stage,
+    has_maps,
     keep_box,
     keep_parts,
-    what,
     with_choices,
 )
 from mnistlab.ui.ablation.maps import input_box, map_tiles
 from mnistlab.ui.kit import state, words
 from mnistlab.ui.kit.charts import chart
 from mnistlab.ui.kit.compute.waiting import wait_for
-from mnistlab.ui.kit.i18n import _, ngettext
+from mnistlab.ui.kit.i18n import _, clauses, listed, ngettext
 
 PATIENCE = 1.5  # seconds that a rerun waits before it shows progress
 
@@ -51,13 +52,17 @@ def silence_parts(lab: Lab) -> None:
 
 def _tiles(lab: Lab, name: str) -> None:
     stage = lab.stages[name]
-    noun = what(stage)
-    st.caption(_("Click a {noun} to silence it, and again to switch it back on.").format(noun=noun))
+    st.caption(
+        _("Click a map to silence it, and again to switch it back on.")
+        if has_maps(stage)
+        else _("Click a unit to silence it, and again to switch it back on.")
+    )
 
     def changed(channels: Sequence[int]) -> None:
         keep_parts(lab, lab.with_silent(name, channels))
 
-    map_tiles(lab.maps[name], noun, lab.silent_in(name), changed)
+    named = _("map {n}") if has_maps(stage) else _("unit {n}")
+    map_tiles(lab.maps[name], named, lab.silent_in(name), changed)
 
 
 def _what_is_silent(lab: Lab) -> None:
@@ -67,8 +72,7 @@ def _what_is_silent(lab: Lab) -> None:
     said = []
     for name, stage in lab.stages.items():
         if silent := lab.silent_in(name):
-            numbers = ", ".join(map(str, silent[:12])) + (" …" if len(silent) > 12 else "")
-            said.append(f"{name}, {what(stage, len(silent))} {numbers}")
+            said.append(_parts(name, stage, silent))
     if (box := lab.silence.box) is not None:
         top, left, bottom, right = box
         said.append(
@@ -77,13 +81,24 @@ def _what_is_silent(lab: Lab) -> None:
             )
         )
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.markdown(_("**Silent:** {parts}").format(parts="; ".join(said)))
+        st.markdown(_("**Silent:** {parts}").format(parts=clauses(said)))
         st.button(
             _("Switch everything back on"),
             icon=":material/volume_up:",
             key="ablation.reset",
             on_click=lambda: lab.page.query.reset("off", "box"),
         )
+
+
+def _parts(name: str, stage: Stage, silent: Sequence[int]) -> str:
+    """Those that are `silent`, in words; of many, the first twelve."""
+    what = (
+        ngettext("{stage}, map {numbers}", "{stage}, maps {numbers}", len(silent))
+        if has_maps(stage)
+        else ngettext("{stage}, unit {numbers}", "{stage}, units {numbers}", len(silent))
+    )
+    more = " …" if len(silent) > 12 else ""
+    return what.format(stage=name, numbers=listed(silent[:12]) + more)
 
 
 def _effect(lab: Lab, silenced: Judgement) -> None:
@@ -97,7 +112,7 @@ def _effect(lab: Lab, silenced: Judgement) -> None:
     if (index := lab.picture.index) is not None:
         names = (_("whole network"), _("This picture now"))
         answers = lab.intact.probabilities[index], silenced.probabilities[index]
-        chart(two_answers_figure(*answers, names, lab.dataset.classes), "ablation.answer")
+        chart(two_answers_figure(*answers, names, lab.dataset.class_names), "ablation.answer")
     limit = _largest_mistake(lab.intact, silenced)
     for column, title, judgement in zip(
         st.columns(2),
@@ -106,7 +121,7 @@ def _effect(lab: Lab, silenced: Judgement) -> None:
         strict=True,
     ):
         figure = figures.confusion_figure(
-            judgement.confusion(), errors_only=True, classes=lab.dataset.classes, largest=limit
+            judgement.confusion(), errors_only=True, classes=lab.dataset.class_names, largest=limit
         )
         with column:
             chart(figures.compact(figure).update_layout(title=title), f"ablation.{title}")

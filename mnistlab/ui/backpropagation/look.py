@@ -12,7 +12,7 @@ from mnistlab.models import uses_modes
 from mnistlab.store import RunRecord
 from mnistlab.ui.backpropagation import batch
 from mnistlab.ui.backpropagation.weight import choose_weight
-from mnistlab.ui.kit.i18n import _
+from mnistlab.ui.kit.i18n import _, clauses, listed
 from mnistlab.ui.kit.inputs.dataset import data_ready
 from mnistlab.ui.kit.page import Page
 from mnistlab.ui.kit.words import signed
@@ -35,7 +35,7 @@ class Look:
     @property
     def weight_name(self) -> str:
         """As in PyTorch: conv1.weight[3, 0, 2, 1]."""
-        place = ", ".join(map(str, self.weight.index))
+        place = listed(self.weight.index)
         return f"{self.weight.layer}.{self.weight.parameter}[{place}]"
 
 
@@ -64,7 +64,7 @@ def look_at(page: Page, run: RunRecord) -> Look:
         indices,
         images[:, 0].numpy(),
         labels.tolist(),
-        DATASETS[run.config.dataset].classes,
+        DATASETS[run.config.dataset].class_names,
         passed,
         weight,
     )
@@ -85,4 +85,4 @@ def _modes(run: RunRecord) -> None:
     if config.precision != "float32":
         differs.append(_("in float32"))
     if differs:
-        st.caption(_("Computed {how}.").format(how="; ".join(differs)))
+        st.caption(_("Computed {how}.").format(how=clauses(differs)))

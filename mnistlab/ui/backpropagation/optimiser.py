@@ -9,7 +9,7 @@ from mnistlab.figures.backpropagation import step_figure
 from mnistlab.ui.backpropagation.batch import losses_around, rate_at
 from mnistlab.ui.backpropagation.look import Look
 from mnistlab.ui.kit.charts import chart
-from mnistlab.ui.kit.i18n import _
+from mnistlab.ui.kit.i18n import _, listed
 from mnistlab.ui.kit.url import Parameter, whole
 from mnistlab.ui.kit.words import signed
 
@@ -84,7 +84,7 @@ def _arithmetic(look: Look, step: Update) -> None:
     )
     known = step.constants | {"w": step.before, "g": look.weight.total} | step.state
     given = [f"${formula.symbol(name)} = {formula.number(value)}$" for name, value in known.items()]
-    st.markdown(_("With {given}").format(given=", ".join(given)))
+    st.markdown(_("With {given}").format(given=listed(given)))
     with st.container(key="arithmetic"):
         st.html(SCROLLS)
         st.latex(formula.lines(step.lines))

@@ -12,7 +12,7 @@ from mnistlab.figures.grids import alt_text, titled
 from mnistlab.ui.backpropagation.look import Look
 from mnistlab.ui.backpropagation.opened import choose_image
 from mnistlab.ui.kit.charts import chart
-from mnistlab.ui.kit.i18n import N_, _
+from mnistlab.ui.kit.i18n import N_, _, listed
 from mnistlab.ui.kit.inputs.strip import strip
 from mnistlab.ui.kit.url import Parameter, text
 from mnistlab.ui.kit.words import literal
@@ -125,9 +125,7 @@ def _time_steps(look: Look, name: str, image: int) -> None:
     chart(titled(figure, title.format(suffix=suffix), alt_text(figure)), f"gates.{name}")
     gates = list(GATES[type(getattr(look.passed.model, name)).__name__].values())
     if gates:
-        st.caption(
-            _("The units of each gate side by side: {gates}.").format(gates=", ".join(gates))
-        )
+        st.caption(_("The units of each gate side by side: {gates}.").format(gates=listed(gates)))
 
 
 def _figure(stage: StageMaps, title: str) -> object:

@@ -9,7 +9,7 @@ from mnistlab.store.ending import end_class
 from mnistlab.ui.classroom import files
 from mnistlab.ui.classroom.membership import Room
 from mnistlab.ui.kit.compute.waiting import wait_for
-from mnistlab.ui.kit.i18n import _, ngettext
+from mnistlab.ui.kit.i18n import _, listed, ngettext
 from mnistlab.ui.kit.page import guard
 from mnistlab.ui.kit.parts import fragment
 from mnistlab.ui.kit.words import literal
@@ -66,7 +66,7 @@ def _what(of: Contents) -> str:
         ngettext("{n} hand-in", "{n} hand-ins", len(of.hand_ins)).format(n=len(of.hand_ins)),
     ]
     what = _("To the class **{name}** belong: {counts}.")
-    return what.format(name=literal(of.of.name), counts=", ".join(counts))
+    return what.format(name=literal(of.of.name), counts=listed(counts))
 
 
 def _archive(room: Room) -> None:

@@ -16,7 +16,7 @@ from mnistlab.ui.classroom.ending import open_file, state_of
 from mnistlab.ui.classroom.membership import Room
 from mnistlab.ui.classroom.names import labels_of
 from mnistlab.ui.kit import words
-from mnistlab.ui.kit.i18n import _
+from mnistlab.ui.kit.i18n import _, listed
 from mnistlab.ui.kit.page import guard
 from mnistlab.ui.kit.server import class_address
 from mnistlab.ui.kit.words import literal
@@ -59,7 +59,7 @@ def for_teacher(room: Room) -> None:
             if of[each.id]:
                 _of_student(room, each, called[each.number], of[each.id])
         if missing and given:
-            st.caption(_("Nothing yet: {names}.").format(names=literal(", ".join(missing))))
+            st.caption(_("Nothing yet: {names}.").format(names=literal(listed(missing))))
         if given:
             _all(room)
 

@@ -25,7 +25,7 @@ def compared(reading: Reading, readers: Sequence[Network]) -> None:
         st.caption(_("95 % interval {interval}").format(interval=_interval(share)))
     with second:
         st.metric(
-            _("On the test images of {dataset}").format(dataset=DATASETS[dataset].name),
+            _("On the test images of {dataset}").format(dataset=_(DATASETS[dataset].name)),
             words.percent(accuracy),
         )
         st.caption(
@@ -98,7 +98,9 @@ def best_in_words(reading: Reading, readers: Sequence[Network], called: Mapping[
 
 
 def _interval(share: Share) -> str:
-    return f"{100 * share.low:.2f} to {100 * share.high:.2f} %"
+    return _("{low} to {high} %").format(
+        low=f"{100 * share.low:.2f}", high=f"{100 * share.high:.2f}"
+    )
 
 
 def _points(difference: float) -> str:

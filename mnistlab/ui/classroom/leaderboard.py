@@ -65,7 +65,7 @@ def show(room: Room) -> None:
     dataset = datasets[0]
     if len(datasets) > 1:
         dataset = room.page.choose(
-            "dataset", _("Data set"), datasets, format_func=lambda name: DATASETS[name].name
+            "dataset", _("Data set"), datasets, format_func=lambda name: _(DATASETS[name].name)
         )
     BOARDS[board].show(room, [each for each in found if each.config.dataset == dataset], called)
     st.caption(_(BOARDS[board].rule))

@@ -16,7 +16,7 @@ from mnistlab.train import emulates_bfloat16
 from mnistlab.ui.classroom.membership import Room
 from mnistlab.ui.kit import labels, state
 from mnistlab.ui.kit.chosen_run import first_preset
-from mnistlab.ui.kit.i18n import N_, _, ngettext
+from mnistlab.ui.kit.i18n import N_, _, listed, ngettext
 from mnistlab.ui.kit.inputs.dataset import data_ready
 from mnistlab.ui.kit.url import Parameter, one_of
 from mnistlab.ui.kit.url import text as any_text
@@ -84,7 +84,7 @@ def in_words(experiment: Experiment) -> str:
             network=network, count=count, field=field, first=values[0], last=values[-1]
         )
     return _("**{network}**, with {count} of **{field}**: {values}.").format(
-        network=network, count=count, field=field, values=literal(", ".join(values))
+        network=network, count=count, field=field, values=literal(listed(values))
     )
 
 
@@ -124,7 +124,7 @@ def _ask_values(room: Room, field: str) -> tuple[str, bool]:
         )
         if is_number
         else _("With commas.")
-        + (" " + _("Out of: {choices}.").format(choices=", ".join(choices)) if choices else "")
+        + (" " + _("Out of: {choices}.").format(choices=listed(choices)) if choices else "")
     )
     with left:
         text = room.page.search("values", _("Values"), help=hint, placeholder=hint)

@@ -7,7 +7,7 @@ from mnistlab.store.members import NICKNAME_LENGTH, Member, call, members, remov
 from mnistlab.ui.classroom.membership import Room
 from mnistlab.ui.classroom.rules import rules
 from mnistlab.ui.kit import words
-from mnistlab.ui.kit.i18n import _, ngettext
+from mnistlab.ui.kit.i18n import _, listed, ngettext
 from mnistlab.ui.kit.page import guard
 from mnistlab.ui.kit.server import class_address, teacher_link
 from mnistlab.ui.kit.words import literal
@@ -40,7 +40,7 @@ def for_student(room: Room) -> None:
     others = [each.nickname for each in members(room.store, room.of.id) if each.id != room.me.id]
     count = ngettext("{n} other is in this class:", "{n} others are in this class:", len(others))
     if others:
-        st.markdown(f"{count.format(n=len(others))} {literal(', '.join(others))}")
+        st.markdown(f"{count.format(n=len(others))} {literal(listed(others))}")
     else:
         st.caption(_("You are the first."))
     if (address := class_address("leave")) is not None:

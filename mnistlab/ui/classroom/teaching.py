@@ -140,7 +140,7 @@ def _outcome(
 ) -> None:
     """How well it reads the half that it did not learn from, and what it has forgotten."""
     right = [_right(run, images.tobytes(), labels.tobytes()) for run in (before, tuned)]
-    name = _("{dataset} test images").format(dataset=DATASETS[tuned.config.dataset].name)
+    name = _("{dataset} test images").format(dataset=_(DATASETS[tuned.config.dataset].name))
     known = [cached.judgement(run, run.step).accuracy for run in (before, tuned)]
     changes = [
         Change(_("The other half"), len(labels), *right),

@@ -25,7 +25,7 @@ from mnistlab.ui.classroom.networks import (
 )
 from mnistlab.ui.kit.charts import vega_chart
 from mnistlab.ui.kit.compute.waiting import wait_for
-from mnistlab.ui.kit.i18n import _, ngettext
+from mnistlab.ui.kit.i18n import _, listed, ngettext
 from mnistlab.ui.kit.page import guard
 from mnistlab.ui.kit.parts import fragment
 from mnistlab.ui.kit.url import Parameter
@@ -87,7 +87,7 @@ def _own_share(room: Room, drawn: Drawings) -> None:
     """What this student is asked to draw, and how much of it is there."""
     assert room.me is not None
     own = drawn.labels[drawn.hands == room.me.number]
-    digits = ", ".join(map(str, digits_for(room.me.number)))
+    digits = listed(digits_for(room.me.number))
     with st.container(border=True, horizontal=True, vertical_alignment="center"):
         st.markdown(_("Draw your five digits: **{digits}**").format(digits=digits))
         st.caption(_("{n} of {wanted} are drawn.").format(n=min(len(own), WANTED), wanted=WANTED))

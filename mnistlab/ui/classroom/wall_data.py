@@ -130,7 +130,7 @@ def _best(finished: list[RunRecord]) -> dict[str, Any] | None:
         "share": best.accuracy,
         "text": words.percent(best.accuracy),
         "interval": words.interval(best.final["correct"], best.final["count"]),
-        "on": DATASETS[best.config.dataset].name,
+        "on": _(DATASETS[best.config.dataset].name),
     }
 
 

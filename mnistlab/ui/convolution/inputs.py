@@ -99,7 +99,7 @@ def choose_digit(page: Page) -> Digit:
             _("Data set"),
             list(DATASETS),
             default,
-            format_func=lambda name: DATASETS[name].name,
+            format_func=lambda name: _(DATASETS[name].name),
         )
     dataset = ready(default)
     chosen = pictures.by_class(page, dataset)

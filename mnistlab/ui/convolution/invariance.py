@@ -54,7 +54,7 @@ def invariance_lab(page: Page) -> None:
             _("Data set"),
             list(DATASETS),
             default_dataset(page),
-            format_func=lambda name: DATASETS[name].name,
+            format_func=lambda name: _(DATASETS[name].name),
         )
     dataset = ready(name)
     _examples(page, dataset, change)

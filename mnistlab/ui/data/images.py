@@ -45,7 +45,7 @@ def browse(selection: DataSelection) -> None:
         at = choose_index(selection)
         image, label = (
             selection.images[at, 0].numpy(),
-            selection.dataset.classes[int(selection.labels[at])],
+            selection.dataset.class_names[int(selection.labels[at])],
         )
         chart(figures.image_figure(image, label, Shades.of(0, 255, gray=True)), "data.image")
         _downloads(selection, image)
@@ -56,7 +56,7 @@ def browse(selection: DataSelection) -> None:
         begin = int(np.searchsorted(places, at))
         following = places[begin : begin + AT_ONCE]
         captions = [
-            f"#{begin + offset}: {selection.dataset.classes[int(selection.labels[index])]}"
+            f"#{begin + offset}: {selection.dataset.class_names[int(selection.labels[index])]}"
             for offset, index in enumerate(following)
         ]
         st.caption(_("This image and the next ones:"))
@@ -130,10 +130,10 @@ def _downloads(selection: DataSelection, image: np.ndarray) -> None:
 def classes(selection: DataSelection) -> None:
     """The number of images in each class, and the mean image of each."""
     counts = _counts(selection.dataset.name)
-    chart(figures.balance_figure(*counts, selection.dataset.classes), "data.balance")
+    chart(figures.balance_figure(*counts, selection.dataset.class_names), "data.balance")
     chart(
         figures.mean_figure(
-            _means(selection.dataset.name, selection.part), selection.dataset.classes
+            _means(selection.dataset.name, selection.part), selection.dataset.class_names
         ),
         "data.means",
     )

@@ -138,12 +138,13 @@ def _axes() -> None:
     st.markdown(f"**{_('From height × width × channels to channels × height × width')}**")
     example = analysis.colour_example()
     chart(figures.axes_figure(example), "data.axes")
+    planes = example.transpose(2, 0, 1)
+    pixels = _("shape {shape}: three numbers of the first pixel, then of the next")
+    reds = _("shape {shape}: all red values first")
     st.code(
-        f"hwc = {example.reshape(-1)[:9].tolist()} ...   # shape {example.shape}: three numbers "
-        "of the first pixel, then of the next\n"
+        f"hwc = {example.reshape(-1)[:9].tolist()} ...   # {pixels.format(shape=example.shape)}\n"
         f"chw = hwc.transpose(2, 0, 1)\n"
-        f"chw = {example.transpose(2, 0, 1).reshape(-1)[:9].tolist()} ...   # shape "
-        f"{example.transpose(2, 0, 1).shape}: all red values first",
+        f"chw = {planes.reshape(-1)[:9].tolist()} ...   # {reds.format(shape=planes.shape)}",
         language="python",
         wrap_lines=True,
     )

@@ -46,7 +46,7 @@ def choose_data(page: Page) -> DataSelection:
         list(DATASETS),
         default,
         widget=left.selectbox,
-        format_func=lambda name: DATASETS[name].name,
+        format_func=lambda name: _(DATASETS[name].name),
     )
     part = page.choose(
         "part",
@@ -77,10 +77,10 @@ def summary(selection: DataSelection) -> str:
         "**{name}**: {count} and {test:,} test images of 28×28 greyscale pixels, in "
         "{classes} classes."
     ).format(
-        name=DATASETS[selection.dataset.name].name,
+        name=_(DATASETS[selection.dataset.name].name),
         count=count,
         test=test,
-        classes=len(selection.dataset.classes),
+        classes=len(selection.dataset.class_names),
     )
 
 
@@ -95,6 +95,6 @@ def choose_index(selection: DataSelection) -> int:
     page, labels = selection.page, selection.labels
     place = linked_place(page, labels)
     digit, number = choose_place(
-        page, "data", labels, selection.dataset.classes, place, with_all=True
+        page, "data", labels, selection.dataset.class_names, place, with_all=True
     )
     return int(members(labels, digit)[number])

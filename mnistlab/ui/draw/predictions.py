@@ -18,7 +18,7 @@ from mnistlab.train import predict
 from mnistlab.ui.kit.charts import chart
 from mnistlab.ui.kit.chosen_run import to_choose_from
 from mnistlab.ui.kit.compute import cached
-from mnistlab.ui.kit.i18n import N_, _
+from mnistlab.ui.kit.i18n import N_, _, listed
 from mnistlab.ui.kit.inputs.attribution import choose_method, explain_method
 from mnistlab.ui.kit.network.live_network import live_network
 from mnistlab.ui.kit.page import Page, guard
@@ -79,13 +79,13 @@ def predictions(page: Page, runs: list[RunRecord], image: np.ndarray, normalise:
         with column, guard():
             shares, classes = (
                 probabilities(page, run, image[None], normalise)[0],
-                DATASETS[run.config.dataset].classes,
+                DATASETS[run.config.dataset].class_names,
             )
             st.metric(_("Prediction"), classes[int(shares.argmax())])
             st.caption(
                 _("{name}, step {step:,}").format(name=literal(name), step=step_of(page, run))
             )
-            alt_text = ", ".join(
+            alt_text = listed(
                 f"{name} {probability(float(share))}"
                 for name, share in zip(classes, shares, strict=True)
             )
@@ -130,7 +130,7 @@ def nearest_images(page: Page, run: RunRecord, image: np.ndarray) -> None:
         nearest = _nearest_by_features(page, run, drawn, labels)
     else:
         nearest = neighbours.nearest_images(drawn[0], images, labels)
-    classes = DATASETS[run.config.dataset].classes
+    classes = DATASETS[run.config.dataset].class_names
     names = [classes[label] for label in nearest.labels]
     st.html(
         gallery(
@@ -163,7 +163,7 @@ def _nearest_by_features(
 
 def attribution(page: Page, run: RunRecord, image: np.ndarray) -> None:
     """Which pixels of `image`, uint8 (28, 28), count towards the predicted or another class."""
-    classes, step = DATASETS[run.config.dataset].classes, step_of(page, run)
+    classes, step = DATASETS[run.config.dataset].class_names, step_of(page, run)
     predicted = int(probabilities(page, run, image[None])[0].argmax())
     left, right = st.columns(2)
     with left:

@@ -18,7 +18,7 @@ from mnistlab.train import evaluate
 from mnistlab.ui.kit import state
 from mnistlab.ui.kit.charts import chart
 from mnistlab.ui.kit.compute import cached
-from mnistlab.ui.kit.i18n import _, ngettext
+from mnistlab.ui.kit.i18n import _, listed, ngettext
 from mnistlab.ui.kit.page import Page, guard
 from mnistlab.ui.kit.parts import fragment
 from mnistlab.ui.kit.taught import in_words, table
@@ -86,9 +86,7 @@ def _still_needed(saved: list[Drawing]) -> None:
     ).format(n=missing)
     without = sorted(set(range(10)) - {drawing.label for drawing in saved})
     if saved and without:
-        sentence += " " + _("There is none yet of {digits}.").format(
-            digits=", ".join(map(str, without))
-        )
+        sentence += " " + _("There is none yet of {digits}.").format(digits=listed(without))
     st.progress(len(saved) / FEWEST, sentence)
 
 
@@ -181,7 +179,7 @@ def _on_test_images(tuned: RunRecord, parent: RunRecord | None) -> Change:
     # the parent's predictions are in the store; those of the same weights at step 0 are not
     before = cached.judgement(tuned, 0) if parent is None else cached.judgement(parent, parent.step)
     after = cached.judgement(tuned, tuned.step).accuracy
-    name = _("{dataset} test images").format(dataset=DATASETS[tuned.config.dataset].name)
+    name = _("{dataset} test images").format(dataset=_(DATASETS[tuned.config.dataset].name))
     return Change(name, after.count, before.accuracy.correct, after.correct)
 
 

@@ -26,7 +26,7 @@ def add(page: Page, image: np.ndarray | None, config: TrainConfig) -> None:
     """
     st.markdown(_("Which one is it? A click adds it to your test set."))
     with st.container(horizontal=True, gap="xsmall"):
-        for label, name in enumerate(DATASETS[config.dataset].classes):
+        for label, name in enumerate(DATASETS[config.dataset].class_names):
             st.button(
                 name,
                 disabled=image is None,
@@ -103,14 +103,14 @@ def own_test_set(page: Page, runs: list[RunRecord]) -> None:
                     "reads your hand, only those that were held out can tell: see below."
                 )
             )
-        _gallery(images, labels, predictions[0], DATASETS[runs[0].config.dataset].classes)
+        _gallery(images, labels, predictions[0], DATASETS[runs[0].config.dataset].class_names)
         st.caption(
             _(
                 "True label → prediction of {name}. Your drawings stay with this browser until "
                 "you close it: download them to keep them longer."
             ).format(name=names[0])
         )
-        _set_tools(page, saved, images, labels, DATASETS[runs[0].config.dataset].classes)
+        _set_tools(page, saved, images, labels, DATASETS[runs[0].config.dataset].class_names)
 
 
 def _accuracy(name: str, correct: int, count: int) -> None:

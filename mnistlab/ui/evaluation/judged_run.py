@@ -34,7 +34,7 @@ class JudgedRun:
 
     @property
     def classes(self) -> tuple[str, ...]:
-        return self.dataset.classes
+        return self.dataset.class_names
 
 
 def judge(page: Page, run: RunRecord) -> JudgedRun:

@@ -5,6 +5,7 @@ picture for each.
 """
 
 import html
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
@@ -17,6 +18,7 @@ from mnistlab.ui.kit.i18n import N_, _
 from mnistlab.ui.kit.page import Page
 
 _component = component(__file__)
+SAID = re.compile(r"(<text\b[^>]*>)([^<]+)")  # in a picture, such as "momentum"
 PICTURES = Path(__file__).with_name("pictures")
 STYLE = """<style>
 .st-key-tutorials { display: grid;
@@ -101,7 +103,8 @@ def tutorial_cards(page: Page) -> None:
 
 def picture(name: str, alt: str) -> str:
     """The picture of a tutorial as SVG. Raises `FileNotFoundError` if it was never drawn."""
-    return _drawn(name).replace("<svg ", f'<svg role="img" aria-label="{html.escape(alt)}" ', 1)
+    drawn = SAID.sub(lambda text: text[1] + html.escape(_(text[2])), _drawn(name))
+    return drawn.replace("<svg ", f'<svg role="img" aria-label="{html.escape(alt)}" ', 1)
 
 
 @cache

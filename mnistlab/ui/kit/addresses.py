@@ -10,7 +10,7 @@ from typing import Any
 from mnistlab.compatibility import RENAMED_SETTINGS, with_new_names
 from mnistlab.config import FIELDS, TrainConfig, parse_value
 from mnistlab.errors import ConfigError
-from mnistlab.i18n import Text, message
+from mnistlab.i18n import Text, listed, message
 from mnistlab.presets import PRESETS
 from mnistlab.ui.kit import texts
 from mnistlab.ui.kit.i18n import DEFAULT
@@ -79,7 +79,7 @@ def names_of(page: str) -> frozenset[str]:
 def problem_of(page: str, query: Mapping[str, str]) -> Text:
     """What is wrong with a link to `page`, in a sentence; "" if nothing is."""
     if page not in PAGES:
-        pages = ", ".join(name or "home" for name in PAGES)
+        pages = listed(name or "home" for name in PAGES)
         return message("There is no page {page}: the pages are {names}.", page=page, names=pages)
     if page == TRAIN:
         settings = {"preset", *FIELDS, *RENAMED_SETTINGS}
@@ -94,7 +94,7 @@ def problem_of(page: str, query: Mapping[str, str]) -> Text:
                 "The page {page} has no {name}, but {names}.",
                 page=page or "home",
                 name=name,
-                names=", ".join(sorted(names_of(page))),
+                names=sorted(names_of(page)),
             )
         try:
             table[name].parse(value)
@@ -116,7 +116,7 @@ def _problem_of_settings(query: Mapping[str, str]) -> Text:
             return message(
                 "There is no preset {preset}: the presets are {names}.",
                 preset=preset,
-                names=", ".join(PRESETS),
+                names=tuple(PRESETS),
             )
         base = TrainConfig() if preset is None else PRESETS[preset]
         base.replace(**{name: parse_value(name, text) for name, text in settings.items()})

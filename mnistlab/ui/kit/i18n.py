@@ -7,7 +7,9 @@ from mnistlab.i18n import LANGUAGES as LANGUAGES
 from mnistlab.i18n import N_ as N_
 from mnistlab.i18n import TAGS as TAGS
 from mnistlab.i18n import _ as _
+from mnistlab.i18n import clauses as clauses
 from mnistlab.i18n import language as language
+from mnistlab.i18n import listed as listed
 from mnistlab.i18n import listen_to, speak
 from mnistlab.i18n import ngettext as ngettext
 from mnistlab.i18n import speaking as speaking

@@ -11,7 +11,7 @@ from streamlit.errors import StreamlitPageNotFoundError
 from mnistlab.errors import MnistlabError
 from mnistlab.store import RunRecord, Status, Store
 from mnistlab.ui.kit import chosen_run, state, texts
-from mnistlab.ui.kit.i18n import _, language, ngettext
+from mnistlab.ui.kit.i18n import _, language, listed, ngettext
 from mnistlab.ui.kit.navigation import PAGES, emblem, following, page_file
 from mnistlab.ui.kit.onward import Way, sorted_out
 from mnistlab.ui.kit.parts import fragment
@@ -272,7 +272,7 @@ class Page:
             self.query.is_locked(name),
         )
         self.query.set(name, None if chosen == list(default) else ",".join(chosen))
-        self._say(name, ", ".join(map(how.get("format_func", str), chosen)))
+        self._say(name, listed(map(how.get("format_func", str), chosen)))
         return chosen
 
     def switch(self, name: str, label: str, default: bool = True, **how: Any) -> bool:

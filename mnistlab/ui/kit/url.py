@@ -48,7 +48,7 @@ def one_of(*options: str) -> Parameter:
             raise ValueError(text)
         return text
 
-    return Parameter(parse, message("one of {names}", names=", ".join(options)))
+    return Parameter(parse, message("one of {names}", names=tuple(options)))
 
 
 def key_of(table: Mapping[str, Any]) -> Parameter:
@@ -59,7 +59,7 @@ def key_of(table: Mapping[str, Any]) -> Parameter:
             raise ValueError(text)
         return text
 
-    return Parameter(parse, message("one of {names}", names=", ".join(table)))
+    return Parameter(parse, message("one of {names}", names=tuple(table)))
 
 
 def text() -> Parameter:
@@ -75,7 +75,7 @@ def some_of(options: Collection[str]) -> Parameter:
             raise ValueError(text)
         return text
 
-    return Parameter(parse, message("some of {names}", names=", ".join(options)))
+    return Parameter(parse, message("some of {names}", names=tuple(options)))
 
 
 def _run_id(text: str) -> str:

@@ -10,7 +10,7 @@ from mnistlab.config import FIELDS, TrainConfig
 from mnistlab.run_names import run_name
 from mnistlab.store import RunRecord
 from mnistlab.ui.kit import labels
-from mnistlab.ui.kit.i18n import _, ngettext
+from mnistlab.ui.kit.i18n import _, listed, ngettext
 
 __all__ = [
     "ago",
@@ -128,7 +128,7 @@ def told_apart(runs: list[RunRecord]) -> dict[str, str]:
         more = {run_id: [*text, values[run_id]] for run_id, text in texts.items()}
         if len({*map(tuple, more.values())}) > len({*map(tuple, texts.values())}):
             texts = more
-    return {run_id: ", ".join(filter(None, text)) for run_id, text in texts.items()}
+    return {run_id: listed(filter(None, text)) for run_id, text in texts.items()}
 
 
 def _value(field: str, config: TrainConfig) -> str:

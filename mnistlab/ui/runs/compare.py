@@ -16,7 +16,7 @@ from mnistlab.store import ACTIVE, RunRecord, Status, Store
 from mnistlab.store.people import Action
 from mnistlab.ui.kit import labels, state, words
 from mnistlab.ui.kit.charts import vega_chart
-from mnistlab.ui.kit.i18n import _, ngettext
+from mnistlab.ui.kit.i18n import _, listed, ngettext
 from mnistlab.ui.kit.navigation import pages_of_a_run
 from mnistlab.ui.kit.page import Page, guard
 from mnistlab.ui.kit.words import literal
@@ -45,7 +45,7 @@ def overlay(runs: list[RunRecord]) -> None:
             key=f"overlay.{scale}",
             place=where,
             zoom=curves.ZOOM,
-            alt=_("{what} of {names} over the steps").format(what=what, names=", ".join(names)),
+            alt=_("{what} of {names} over the steps").format(what=what, names=listed(names)),
         )
     if words.on_part(runs):
         st.caption(

@@ -124,7 +124,7 @@ def _filtered(page: Page, runs: list[RunRecord]) -> list[RunRecord]:
             "arch",
             _("Network"),
             list(ARCHITECTURES),
-            format_func=lambda name: ARCHITECTURES[name].name,
+            format_func=lambda name: _(ARCHITECTURES[name].name),
             placeholder=_("all"),
         )
     with status_column:

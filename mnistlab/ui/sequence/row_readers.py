@@ -30,7 +30,7 @@ def rows(page: Page) -> None:
     configs = readers(dataset, float(rate))
     race.race(
         page,
-        {ARCHITECTURES[arch].name: config for arch, config in configs.items()},
+        {_(ARCHITECTURES[arch].name): config for arch, config in configs.items()},
         part_of("readers", dataset=dataset, rate=rate),
         lambda runs: _readers(page, runs),
     )
@@ -40,9 +40,9 @@ def _readers(page: Page, runs: race.Racers) -> None:
     race.accuracy_chart(
         runs,
         {
-            ARCHITECTURES[arch].name: figures.CELL_COLORS[arch]
+            _(ARCHITECTURES[arch].name): figures.CELL_COLORS[arch]
             for arch in READERS
-            if ARCHITECTURES[arch].name in runs
+            if _(ARCHITECTURES[arch].name) in runs
         },
         "readers.chart",
     )

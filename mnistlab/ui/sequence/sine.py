@@ -24,10 +24,11 @@ STRETCHES = {
     "2": N_("twice as long"),
 }
 LAST_SHOWN = 3  # windows of each treatment
-HEAD_CODE = """torch.stack([head(out[:, t]) for t in range(T)], dim=1)  # loop and stack
-head(out.reshape(-1, H)).reshape(1, T, 1)                # reshape, apply, reshape
-head(out)                                                # apply directly
-"""
+HEAD_WAYS = {  # name -> code, and what it does
+    "loop": ("torch.stack([head(out[:, t]) for t in range(T)], dim=1)", N_("loop and stack")),
+    "reshape": ("head(out.reshape(-1, H)).reshape(1, T, 1)", N_("reshape, apply, reshape")),
+    "direct": ("head(out)", N_("apply directly")),
+}
 
 
 def live(page: Page) -> None:
@@ -108,12 +109,9 @@ def head(page: Page) -> None:
     """Three ways to apply the head, and their outputs."""
     config = _settings(page)
     ways = experiment.three_heads(_network(config), config)
-    st.code(HEAD_CODE, language="python")
-    names = {
-        "loop": _("loop and stack"),
-        "reshape": _("reshape, apply, reshape"),
-        "direct": _("apply directly"),
-    }
+    names = {name: _(what) for name, (_code, what) in HEAD_WAYS.items()}
+    lines = (f"{code:<55}  # {names[name]}" for name, (code, _what) in HEAD_WAYS.items())
+    st.code("\n".join(lines), language="python")
     table = pd.DataFrame(
         {_("step"): range(1, config.time_steps + 1)}
         | {names[name]: values for name, values in ways.items()}
@@ -181,7 +179,7 @@ def _settings(page: Page) -> SineConfig:
         CELLS,
         "rnn",
         columns[0].segmented_control,
-        format_func=lambda name: ARCHITECTURES[name].name,
+        format_func=lambda name: _(ARCHITECTURES[name].name),
     )
     hidden = page.choose("hidden", _("Hidden units"), HIDDEN, "32", columns[1].select_slider)
     rate = page.choose("lr", _("Learning rate of Adam"), RATES, "0.02", columns[2].select_slider)

@@ -14,7 +14,7 @@ from mnistlab.errors import ConfigError, RunNotFound
 from mnistlab.models import Stage, describe
 from mnistlab.presets import ENTRIES, PRESETS
 from mnistlab.run_names import preset_of
-from mnistlab.ui.kit.i18n import _
+from mnistlab.ui.kit.i18n import _, listed
 from mnistlab.ui.kit.page import Page
 from mnistlab.ui.kit.words import literal
 from mnistlab.ui.train.fields import Fields
@@ -51,7 +51,7 @@ def _described(
         if preset is not None and preset not in PRESETS:
             raise ConfigError(
                 _("There is no preset {name}.").format(name=repr(preset)),
-                _("The presets are: {names}.").format(names=", ".join(PRESETS)),
+                _("The presets are: {names}.").format(names=listed(PRESETS)),
             )
         base = TrainConfig() if preset is None else PRESETS[preset]
         return base.replace(**{name: parse_value(name, text) for name, text in texts.items()}), None

@@ -8,7 +8,7 @@ import streamlit as st
 from mnistlab.store.classes import Class, set_pace
 from mnistlab.store.pace import Pace
 from mnistlab.ui.kit import state
-from mnistlab.ui.kit.i18n import _, ngettext
+from mnistlab.ui.kit.i18n import _, listed, ngettext
 from mnistlab.ui.kit.navigation import PAGES
 from mnistlab.ui.kit.page import Page, guard
 from mnistlab.ui.kit.url import READERS_OWN
@@ -99,7 +99,7 @@ def in_words(pace: Pace) -> str:
         )
         said.append(sentence.format(page=_(PAGES[pace.page].label)))
     if pace.controls:
-        labels = ", ".join(pace.offered.get(name, name) for name in pace.controls)
+        labels = listed(pace.offered.get(name, name) for name in pace.controls)
         sentence = ngettext(
             "Locked control: {names}.", "Locked controls: {names}.", len(pace.controls)
         )

@@ -15,7 +15,7 @@ def data_ready(dataset: str) -> bool:
     if problem is None:
         return True
     st.warning(literal(str(problem)), icon=":material/cloud_off:")
-    name = DATASETS[dataset].name
+    name = _(DATASETS[dataset].name)
     if st.button(
         _("Download {name}").format(name=name),
         icon=":material/download:",

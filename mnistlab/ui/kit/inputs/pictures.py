@@ -119,7 +119,7 @@ def picture_of(dataset: Dataset, index: int) -> Picture:
     """Test image `index`."""
     label = int(dataset.test_labels[index])
     name = _("Test image {index} of {dataset}, labelled {label}").format(
-        index=index, dataset=DATASETS[dataset.name].name, label=dataset.classes[label]
+        index=index, dataset=_(DATASETS[dataset.name].name), label=dataset.class_names[label]
     )
     return Picture(dataset.test_images[index].numpy().tobytes(), name, label, index)
 
@@ -135,7 +135,7 @@ def by_class(page: Page, dataset: Dataset) -> Picture:
     """The controls for a test image, and the one they choose."""
     labels = dataset.test_labels
     place = place_of(labels, linked_index(page, dataset))
-    digit, number = choose_place(page, "picture", labels, dataset.classes, place)
+    digit, number = choose_place(page, "picture", labels, dataset.class_names, place)
     return picture_of(dataset, int(members(labels, digit)[number]))
 
 
@@ -155,8 +155,8 @@ def _mistake(page: Page, run: RunRecord, dataset: Dataset) -> Picture:
         wrong.insert(0, index)
 
     def describe(index: int) -> str:
-        truth = dataset.classes[judgement.labels[index]]
-        answer = dataset.classes[judgement.predictions[index]]
+        truth = dataset.class_names[judgement.labels[index]]
+        answer = dataset.class_names[judgement.predictions[index]]
         sentence = (
             _("#{index}: {truth}, correct at this step")
             if truth == answer

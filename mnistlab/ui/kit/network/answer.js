@@ -31,16 +31,16 @@ class Answer {
     const digit = shares ? argmax(shares) : null;
     this.large.textContent = shares ? this.classes[digit] : "–";
     this.large.classList.toggle("word", shares !== null && this.classes[digit].length > 2);
-    this.share.textContent = shares ? percent(shares[digit]) : "";
+    this.share.textContent = shares ? percent(shares[digit], this.words.percent) : "";
     this.title.textContent = note || this.words.answer;
     for (const [place, { root, bar, share }] of this.rows.entries()) {
       const value = shares ? shares[place] : 0;
       bar.style.transform = `scaleX(${value})`;
-      share.textContent = shares ? percent(value) : "";
+      share.textContent = shares ? percent(value, this.words.percent) : "";
       root.classList.toggle("first", place === digit);
     }
     this.sentence = shares
-      ? filled(this.words.says, { class: this.classes[digit], share: percent(shares[digit]) })
+      ? filled(this.words.says, { class: this.classes[digit], share: percent(shares[digit], this.words.percent) })
       : this.words.undecided;
     if (shares && note) this.sentence = `${note} · ${this.sentence}`;
     this.say();

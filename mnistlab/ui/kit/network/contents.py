@@ -51,7 +51,7 @@ def of_preset(name: str, config: TrainConfig) -> dict[str, Any]:
 def _contents(config: TrainConfig) -> dict[str, Any]:
     return {
         "operators": list(operators(config)),
-        "classes": list(DATASETS[config.dataset].classes),
+        "classes": list(DATASETS[config.dataset].class_names),
         "digits": _digits(config.dataset),
         "keptBytes": KEPT_BYTES,
         "colors": {

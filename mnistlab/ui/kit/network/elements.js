@@ -21,12 +21,13 @@ function filled(template, values) {
   return template.replace(/\{(\w+)\}/g, (whole, name) => values[name] ?? whole);
 }
 
-// A probability as the pages write it: never 100 % unless it is.
-function percent(share) {
+// A probability as the pages write it, "{number} %" in the reader's language: never 100 % unless it is.
+function percent(share, template) {
   if (!Number.isFinite(share)) return "NaN";
-  if (share > 0.995 && share < 1) return "> 99 %";
-  if (share > 0 && share < 0.005) return "< 1 %";
-  return `${Math.round(100 * share)} %`;
+  const said = (number) => filled(template, { number });
+  if (share > 0.995 && share < 1) return `> ${said(99)}`;
+  if (share > 0 && share < 0.005) return `< ${said(1)}`;
+  return said(Math.round(100 * share));
 }
 
 function megabytes(bytes) {

@@ -105,7 +105,7 @@ class LearningChart {
     const parts = [];
     for (const share of [0, 0.5, 1]) {
       parts.push(shape("line", { x1: PLOT.left, x2: this.width - PLOT.right, y1: this.y(share), y2: this.y(share), class: "grid" }));
-      parts.push(shape("text", { x: PLOT.left - 6, y: this.y(share) + 4, "text-anchor": "end" }, `${100 * share} %`));
+      parts.push(shape("text", { x: PLOT.left - 6, y: this.y(share) + 4, "text-anchor": "end" }, filled(this.words.percent, { number: 100 * share })));
     }
     if (place >= 0)
       parts.push(shape("line", { x1: this.x(place), x2: this.x(place), y1: 0, y2: PLOT.height, class: "now" }));
@@ -143,7 +143,7 @@ class LearningChart {
     if (!known.length) return this.words.learns;
     const said = ([at, shares]) => {
       const digit = argmax(shares);
-      return { step: this.steps[at], what: `${this.classes[digit]} (${percent(shares[digit])})` };
+      return { step: this.steps[at], what: `${this.classes[digit]} (${percent(shares[digit], this.words.percent)})` };
     };
     const [first, last] = [said(known[0]), said(known.at(-1))];
     return filled(this.words.learnsAlt, {

@@ -153,7 +153,8 @@ class LiveNetwork {
       if (kept) this.kept = kept;
       if (kept) this.misfit = null;
     } catch (error) {
-      Object.assign(this, { misfit: error.message, kept: null });
+      console.warn(error);
+      Object.assign(this, { misfit: this.data.words.misfit, kept: null });
     }
   }
 

@@ -88,7 +88,9 @@ class Weights {
       this.bytes += buffer.byteLength;
       return null;
     } catch (error) {
-      return error instanceof TypeError ? this.words.offline : error.message;
+      if (error instanceof TypeError) return this.words.offline;
+      console.warn(error);
+      return this.words.damaged;
     }
   }
 

@@ -43,6 +43,7 @@ def _pen() -> dict[str, str]:
 
 def _network() -> dict[str, str]:
     return {
+        "percent": _("{number} %"),
         "says": _("The network says {class} ({share})."),
         "undecided": _("The network says nothing yet: draw a digit."),
         "answer": _("The network says"),
@@ -104,6 +105,8 @@ def _problems() -> dict[str, str]:
             "The server does not answer. Your drawing is kept, and what is loaded goes on working; "
             "it is tried again."
         ),
+        "misfit": _("These weights are not of this network."),
+        "damaged": _("The weights of this step are damaged. They are asked for again."),
         "gone": _("This run was deleted. Your drawing is kept; choose another run."),
         "noServer": _("This page has no address to load the network from."),
         "waiting": _("The first weights come as soon as the training has begun."),

@@ -4,7 +4,7 @@ import streamlit as st
 
 from mnistlab.export.script import diff
 from mnistlab.figures.code import code_html
-from mnistlab.ui.kit.i18n import _, ngettext
+from mnistlab.ui.kit.i18n import _, listed, ngettext
 
 
 def show_code(code: str, highlighted: tuple[int, ...], name: str) -> None:
@@ -44,7 +44,7 @@ def change_in_words(changed: tuple[int, ...], removed: int) -> str:
         return _("Change a setting, and the lines it affects are highlighted.")
     parts = []
     if changed:
-        numbers = ", ".join(map(str, changed[:8])) + (" …" if len(changed) > 8 else "")
+        numbers = listed(changed[:8]) + (" …" if len(changed) > 8 else "")
         parts.append(
             ngettext(
                 "Your last change affected line {numbers}.",

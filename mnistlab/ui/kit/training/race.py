@@ -18,7 +18,7 @@ from mnistlab.store.people import Action
 from mnistlab.ui.kit import labels, state, words
 from mnistlab.ui.kit.charts import vega_chart
 from mnistlab.ui.kit.compute.background import LAST
-from mnistlab.ui.kit.i18n import _, ngettext
+from mnistlab.ui.kit.i18n import _, listed, ngettext
 from mnistlab.ui.kit.inputs.dataset import data_ready
 from mnistlab.ui.kit.page import Page, guard
 from mnistlab.ui.kit.parts import fragment
@@ -61,7 +61,7 @@ def choose_raced_dataset(page: Page, place: Any, note: str = "") -> str:
         RACED_DATASETS,
         "digits" if data.problem("mnist") else "mnist",
         place.segmented_control,
-        format_func=lambda name: DATASETS[name].name + ("" if name == "digits" else note),
+        format_func=lambda name: _(DATASETS[name].name) + ("" if name == "digits" else note),
     )
 
 
@@ -111,7 +111,7 @@ def accuracy_chart(runs: Racers, colors: Mapping[str, str], key: str) -> None:
         interval_spec(colors, _("step"), y),
         key=key,
         alt=_("Test accuracy of {names} over the steps, each with its 95 % interval").format(
-            names=", ".join(runs)
+            names=listed(runs)
         ),
     )
 
@@ -126,7 +126,7 @@ def loss_chart(runs: Racers, colors: Mapping[str, str], key: str) -> None:
         loss_spec(runs, colors, _("step")),
         key=key,
         zoom=curves.ZOOM,
-        alt=_("Test loss of {names} over the steps").format(names=", ".join(runs)),
+        alt=_("Test loss of {names} over the steps").format(names=listed(runs)),
     )
 
 
@@ -232,7 +232,7 @@ def _progress(
 
 def _what_it_takes(waiting: Mapping[str, TrainConfig]) -> str:
     steps = sum(config.total_steps for config in waiting.values())
-    names = ", ".join(waiting)
+    names = listed(waiting)
     seconds = [state.estimate(config) or 0.0 for config in waiting.values()]
     if not all(seconds):
         sentence = _("{names}: {steps:,} steps in total, in the background.")

@@ -37,7 +37,7 @@ class RunView {
     this.shown = stateOf(data.live);
     if (this.run !== data.live.run) {
       this.charts.forEach((chart) => chart.end());
-      this.charts = data.charts.map((chart) => new Chart(this.place, chart, data.step));
+      this.charts = data.charts.map((chart) => new Chart(this.place, chart, data));
       Object.assign(this, { run: data.live.run, seq: -1 });
     }
     if (data.live.seq >= this.seq) this.take(data.live);
@@ -80,7 +80,7 @@ class RunView {
 }
 
 class Chart {
-  constructor(parent, { name, title, share, lines }, step) {
+  constructor(parent, { name, title, share, lines }, { step, percent: template }) {
     Object.assign(this, { name, lines, share });
     this.root = element("div", "chart");
     this.root.dataset.chart = name;
@@ -93,7 +93,8 @@ class Chart {
     this.root.append(heading);
     parent.append(this.root);
     const number = (value) => value?.toLocaleString("en", { maximumSignificantDigits: 4 });
-    const percent = (value) => `${(100 * value).toLocaleString("en", { maximumFractionDigits: 2 })} %`;
+    const hundredths = (value) => (100 * value).toLocaleString("en", { maximumFractionDigits: 2 });
+    const percent = (value) => template.replace("{number}", hundredths(value));
     const write = share ? percent : number;
     const ink = (name) => () => getComputedStyle(this.root).getPropertyValue(name);
     const axis = {

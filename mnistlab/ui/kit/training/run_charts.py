@@ -49,6 +49,7 @@ def loss_and_accuracy(run: RunRecord, recorded: Recorded) -> None:
             },
         ],
         "step": _("step"),
+        "percent": _("{number} %"),
         "empty": _("The curves start with the first evaluation, before the first step."),
         "note": " ".join(
             [
