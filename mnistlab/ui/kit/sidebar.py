@@ -12,7 +12,7 @@ from streamlit.errors import StreamlitPageNotFoundError
 from mnistlab.figures.colors import STATUS_COLORS
 from mnistlab.figures.sparkline import sparkline
 from mnistlab.run_names import run_name
-from mnistlab.store import ACTIVE, RunRecord, Status
+from mnistlab.store import RunRecord, Status
 from mnistlab.ui.kit import chosen_run, state, words
 from mnistlab.ui.kit.i18n import LANGUAGES, _, language
 from mnistlab.ui.kit.labels import STATUS
@@ -99,8 +99,7 @@ def _run_card(run: RunRecord) -> None:
             st.caption(run_name(run.config))
         if run.status != Status.FINISHED:
             st.markdown(f":{STATUS_COLORS[run.status]}-badge[{_(STATUS[run.status])}]")
-        # while it learns, it would be outdated: only the page itself follows it
-        evaluated = [] if run.status in ACTIVE else state.recorded(run.id).evaluated
+        evaluated = state.recorded(run.id).evaluated
         curve = [event.test_accuracy for event in evaluated]
         if curve:
             latest = evaluated[-1]
