@@ -11,6 +11,7 @@ import argparse
 import ast
 import io
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -110,12 +111,19 @@ def as_po(translations: Catalog) -> bytes:
     return b"".join(line for line in file.getvalue().splitlines(True) if not line.startswith(DATED))
 
 
+UNDATED = datetime(2000, 1, 1, tzinfo=UTC)  # or the same translations would make another file
 DATED = (b'"POT-Creation-Date', b'"PO-Revision-Date', b'"Generated-By')
 
 
 def as_mo(translations: Catalog) -> bytes:
     """The file that the program reads."""
-    finished = Catalog(locale=translations.locale, domain=translations.domain, fuzzy=False)
+    finished = Catalog(
+        locale=translations.locale,
+        domain=translations.domain,
+        creation_date=UNDATED,
+        revision_date=UNDATED,
+        fuzzy=False,
+    )
     for each in translations:
         if each.id and is_finished(each):
             finished.add(each.id, each.string)

@@ -31,6 +31,7 @@ UNREAD = {
     *("language", "data_type", "arrow_mixed_data", "instructions", "tag", "selection_mode"),
     *("file_urls", "type", "hash", "md5", "binary_data", "gap", "color", "mime", "js_content"),
     *("css_content", "html_content", "spec_hash", "arrow_data", "widget_id", "fragment_id"),
+    *("format", "direction", "variant", "default_page"),
 }
 # keys of figures and of what components are told which nobody reads
 QUIET = {
@@ -48,13 +49,16 @@ QUIET = {
         "formatType",
     ),
     *("hoverinfo", "visible", "barmode", "tickformat", "exponentformat", "uirevision", "method"),
+    *("textposition", "side", "sort", "rangemode", "fillmode", "resolve", "select", "name_of"),
+    *("domain", "position", "hoveron", "legendgroup", "interpolate", "as", "op", "param", "views"),
+    *("stage", "kind", "status", "curve", "active", "source", "file", "script", "lead"),
     *("code", "sprite", "data_url", "weights", "datasets", "stages", "operators", "query", "path"),
 }
 SPOKEN_FIELDS = {"title", "words", "audience", "choices", "right", "rows", "columns", "unit"}
 TAG = re.compile(r"<(style|script|code|pre)\b.*?</\1>|<svg\b.*?>|<[^>]*?>", re.DOTALL)
 SPOKEN = re.compile(r"\b(?:alt|title|aria-label|placeholder)=\"([^\"]*)\"")
 NOT_WORDS = re.compile(
-    r"`[^`]*`|\$[^$]*\$|:material/\w+:|:\w+-(?:badge|background)|https?://\S+|%\{[^}]*\}|data:\S+"
+    r"`[^`]*`|\$\$.*?\$\$|\$[^$]*\$|:material/\w+:|:\w+-(?:badge|background)|https?://\S+|%\{[^}]*\}|data:\S+"
     r"|#[0-9a-f]{6}\b|\b[0-9a-f]{12}\b|\b[0-9a-f]{32}\b|rgba?\([^)]*\)|[\w+/=]{60,}",
     re.DOTALL,
 )
@@ -145,7 +149,11 @@ def _read(message: Message) -> Iterator[str]:
                     yield from _read(each)
         elif field.type == field.TYPE_STRING:
             for each in values:
-                yield from _texts(each)
+                yield from _comments(each) if field.name == "code_text" else _texts(each)
+
+
+def _comments(code: str) -> list[str]:
+    return re.findall(r"#(.*)", code)
 
 
 def _texts(text: str) -> Iterator[str]:
