@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from google.protobuf.message import Message
 from pydantic import BaseModel
 from streamlit.testing.v1 import AppTest
 
@@ -23,7 +22,26 @@ from mnistlab.ui.kit.lessons import opened
 
 OPEN, CLOSE = "⟦", "⟧"
 _INNERMOST = re.compile(f"{OPEN}[^{OPEN}{CLOSE}]*{CLOSE}")
-NAMES = {"MNIST"}  # that no language changes
+NAMES = {  # that no language changes
+    *("MNIST", "KMNIST", "PNG", "CSV", "CHW", "HWC", "SNE", "PCA", "CNN", "LSTM", "GRU", "RNN"),
+    *("MLP", "LeNet", "Adam", "cpu", "True", "False", "cos", "max", "tanh", "torch", "uint"),
+}
+# names of layers, of their parameters, of arguments and methods of PyTorch
+CODE = {
+    *("input", "conv", "relu", "pool", "flatten", "linear", "out", "softmax", "rows", "lstm"),
+    *("last", "weight", "bias", "norm", "drop", "batch", "size", "shuffle", "sampler", "padding"),
+    *("optimizer", "zero", "grad", "ToTensor", "Normalize", "DataLoader", "data", "run", "test"),
+    *("log", "eval", "train", "model", "detach", "step", "backward", "loss", "item", "requires"),
+}
+# what Plotly, Vega-Lite and Streamlit are told, and say to nobody
+TOLD = {
+    *("own", "domain", "reversed", "outside", "top", "center", "tozero", "finished", "accuracy"),
+    *("zoom", "scales", "event", "select", "constant", "maps", "left", "right", "freedraw"),
+    *("stretch", "canvas", "index", "style", "css", "eee", "middle", "bottom", "zero", "free"),
+}
+KNOWN = NAMES | CODE | TOLD | {word for name in i18n.LANGUAGES.values() for word in name.split()}
+# PyTorch's own words, quoted
+QUOTED = ("Trying to backward through the graph a second time",)
 # fields of Streamlit's messages that nobody reads
 UNREAD = {
     *("id", "key", "form_id", "element_id", "icon", "url", "page", "page_script_hash"),
@@ -134,18 +152,18 @@ def strange(text: str) -> list[str]:
 def said(page: AppTest) -> Iterator[str]:
     """Every text that `page` sends to the browser for somebody to read."""
     for node in page._tree:
-        if isinstance(getattr(node, "proto", None), Message):
+        if hasattr(getattr(node, "proto", None), "ListFields"):
             yield from _read(node.proto)
 
 
-def _read(message: Message) -> Iterator[str]:
+def _read(message: Any) -> Iterator[str]:
     for field, value in message.ListFields():
         if field.name in UNREAD:
             continue
         values = value if field.is_repeated else [value]
         if field.type == field.TYPE_MESSAGE:
             for each in values:
-                if isinstance(each, Message):
+                if hasattr(each, "ListFields"):
                     yield from _read(each)
         elif field.type == field.TYPE_STRING:
             for each in values:
@@ -177,3 +195,20 @@ def _within(value: Any) -> Iterator[str]:
             yield from _within(each)
     elif isinstance(value, str):
         yield from _texts(value)
+
+
+def english_in(page: AppTest) -> set[str]:
+    """What `page` says in English in every language."""
+    return {text[:200] for text in said(page) if is_english(text) and not is_script(text)}
+
+
+def is_script(text: str) -> bool:
+    """Whether it is the script of a component, its file, or a picture."""
+    return text.endswith((".js", ".css")) or text.lstrip().startswith(
+        ("//", "/*", "export ", "<svg", "var ", "const ")
+    )
+
+
+def is_english(text: str) -> bool:
+    """Whether `text` says something in English in every language."""
+    return bool(set(strange(text)) - KNOWN) and not text.startswith(QUOTED)

@@ -62,8 +62,8 @@ def tsne(
             raise AnalysisError(
                 message(
                     "The initial points have the shape {shape}, but the result will have {result}.",
-                    shape=start.shape,
-                    result=(len(features), dimensions),
+                    shape=str(start.shape),
+                    result=str((len(features), dimensions)),
                 ),
                 message("Start from a map of the same images."),
             )

@@ -168,9 +168,9 @@ def load_weights(model: nn.Module, weights: Mapping[str, Tensor]) -> None:
                 message(
                     "{name} is {shape} {dtype} here, but {own_shape} {own_dtype} in this network.",
                     name=name,
-                    shape=tuple(tensor.shape),
+                    shape=str(tuple(tensor.shape)),
                     dtype=tensor.dtype,
-                    own_shape=tuple(own[name].shape),
+                    own_shape=str(tuple(own[name].shape)),
                     own_dtype=own[name].dtype,
                 ),
                 message("Load them with the configuration that they were trained with."),

@@ -340,7 +340,7 @@ def test_full_queue_is_one_clear_sentence(
     from mnistlab.errors import QueueFull
     from mnistlab.ui.kit import state
 
-    def full(config: Any) -> None:
+    def full(config: Any, experiment: str = "") -> None:
         raise QueueFull("You have 10 runs waiting.", "Wait.")
 
     monkeypatch.setattr(state, "start", full)

@@ -107,7 +107,7 @@ def test_map_waits_for_the_race_and_leaves_out_what_diverged(
     page = look(view="surface")
     assert not charts(page)
     wild = SHORT | {"rmsprop": SHORT["rmsprop"].replace(lr=100.0, max_steps=40)}
-    monkeypatch.setattr(races, "optimizers", lambda dataset, rate: wild)
+    monkeypatch.setattr(races, "optimizers", lambda dataset, rate, size: wild)
     page = click(look(view="surface"), "race.optimisers")
     assert store.get(wild["rmsprop"].run_id).status == Status.FAILED
     assert "Left out, because training diverged: RMSprop." in words(page)
@@ -173,7 +173,7 @@ def test_curves_and_table_say_which_images_they_are_measured_on(
     store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     configs = {name: config.replace(eval_size=100) for name, config in SHORT.items()}
-    monkeypatch.setattr(races, "optimizers", lambda dataset, rate: configs)
+    monkeypatch.setattr(races, "optimizers", lambda dataset, rate, size: configs)
     page = click(look(), "race.optimisers")
     loss, accuracy = page.get("vega_lite_chart")
     assert "loss in nats (first 100 test images)" in loss.proto.spec
