@@ -102,9 +102,10 @@ def names_of(page: str, runs: Sequence[str]) -> Names:
 
 def _choices(parameter: Parameter) -> list[str]:
     """The values that the words of a parameter name."""
-    if parameter.wanted.startswith(("one of ", "some of ")):
-        return parameter.wanted.split(" of ", 1)[1].split(", ")
-    return re.findall(r"\d+", parameter.wanted)
+    wanted = str(parameter.wanted)
+    if wanted.startswith(("one of ", "some of ")):
+        return wanted.split(" of ", 1)[1].split(", ")
+    return re.findall(r"\d+", wanted)
 
 
 # -- widgets ---------------------------------------------------------------------------------------

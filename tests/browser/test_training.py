@@ -63,10 +63,10 @@ def test_who_presses_start_and_leaves_at_once_has_started_a_training(
                 delay,
             ],
         )
-        tab.page.wait_for_url("**/glossary**", wait_until="commit")
         eventually(
             f"run {seed} is there, left after {delay} ms",
             lambda seed=seed: any(run.config.seed == seed for run in server.store.runs()),
         )
+        tab.settled()
     tab.settled()
     tab.is_sound()

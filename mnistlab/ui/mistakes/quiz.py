@@ -67,6 +67,8 @@ def beforehand(places: tuple[DeltaGenerator, DeltaGenerator], name: str, is_told
     """What was measured beforehand, in the `places` below the lines. What the mistake does is there
     only once the reader `is_told`, because they have predicted it.
     """
+    if name not in measured():  # it was added, and is yet to be measured
+        return
     mistake, both = MISTAKES[name], measured()[name]
     with places[0]:
         show_measured(mistake, both[0], both if is_told else both[:1])
