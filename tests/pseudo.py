@@ -8,6 +8,7 @@ import html
 import json
 import re
 from collections.abc import Callable, Iterator
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -15,8 +16,7 @@ import pytest
 from pydantic import BaseModel
 from streamlit.testing.v1 import AppTest
 
-from mnistlab import i18n, run_names
-from mnistlab.export import network_code, script
+from mnistlab import i18n
 from mnistlab.lessons import Lesson
 from mnistlab.ui.kit import texts
 from mnistlab.ui.kit.lessons import opened
@@ -41,6 +41,8 @@ TOLD = {
     *("stretch", "canvas", "index", "style", "css", "eee", "middle", "bottom", "zero", "free"),
 }
 KNOWN = NAMES | CODE | TOLD | {word for name in i18n.LANGUAGES.values() for word in name.split()}
+# what is kept once it was said in a language
+KEPT = ("run_names:_run_name", "export.script:_script", "export.network_code:_layers_in")
 # PyTorch's own words, quoted
 QUOTED = ("Trying to backward through the graph a second time",)
 # fields of Streamlit's messages that nobody reads
@@ -111,11 +113,9 @@ def install(put: Callable[[Any, str, Any], None] = setattr) -> None:
 
     put(i18n, "_translation", lambda code: Marked())
     # what was kept before is not said now, nor is this afterwards
-    for module, name in (
-        (run_names, "_run_name"),
-        (script, "_script"),
-        (network_code, "_layers_in"),
-    ):
+    for place in KEPT:
+        path, name = place.split(":")
+        module = import_module(f"mnistlab.{path}")
         put(module, name, getattr(module, name).__wrapped__)
     put(texts, "sections", marked_sections)
     put(opened, "read_lesson", marked_lesson)
