@@ -108,8 +108,9 @@ def canvas(page: Page) -> np.ndarray:
         if new and drawn["objects"] != drawn["initial"]:  # drawn before another server took over
             drawn |= {"initial": drawn["objects"], "change": drawn["change"] + 1}
             st.rerun()
+    hint = st.empty()  # gone at once, not only when all below is computed
     if not drawn["objects"]:
-        st.html(HINT.format(text=json.dumps(_("Draw a digit here"), ensure_ascii=False)))
+        hint.html(HINT.format(text=json.dumps(_("Draw a digit here"), ensure_ascii=False)))
     _buttons(empty=not drawn["objects"])
     # this canvas needs a pointer
     page.link("feature_maps", _("Draw with the keyboard"), ":material/keyboard:", view="live")
