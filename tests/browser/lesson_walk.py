@@ -4,6 +4,8 @@ import re
 from typing import Any
 from urllib.parse import urlencode
 
+from playwright.sync_api import TimeoutError
+
 from browser.pen import canvas_box, pen_down
 from browser.site import Tab, chosen
 from mnistlab.i18n import _, speaking
@@ -12,6 +14,7 @@ from mnistlab.lessons.schema import Step
 from mnistlab.questions import Question
 
 FEW = {"dataset": "digits", "max_steps": "20", "eval_every": "20", "eval_size": "100"}
+PRESSES = 5
 STROKE = [(140, 50), (140, 120), (140, 230)]
 
 
@@ -25,7 +28,9 @@ def walk(tab: Tab, language: str, name: str) -> Lesson:
         for at, step in enumerate(lesson.steps, start=1):
             _is_at(tab, step)
             _take(tab, step, language, name, at)
-            _press(tab, _("Finish") if at == len(lesson.steps) else _("Next"))
+            if at < len(lesson.steps):
+                _go_on(tab, lesson.steps[at])
+        _press(tab, _("Finish"))
     tab.page.wait_for_url(re.compile("/lessons"), wait_until="commit")
     tab.settled()
     return lesson
@@ -78,6 +83,22 @@ def _answer(tab: Tab, question: Question) -> None:
 def _press(tab: Tab, label: str) -> None:
     tab.settled()
     _panel(tab).get_by_role("button", name=label, exact=True).click()
+
+
+def _go_on(tab: Tab, following: Step) -> None:
+    """Press Next, as a person does: once more where nothing happens, because a click that comes
+    while the page is drawn anew may be lost.
+    """
+    heading = _panel(tab).get_by_role("heading", name=following.title, exact=True)
+    for _attempt in range(PRESSES):
+        if heading.count() == 0:
+            _press(tab, _("Next"))
+        try:
+            heading.wait_for(timeout=15_000)
+            return
+        except TimeoutError:
+            tab.settled()
+    heading.wait_for()
 
 
 def _number(tab: Tab, question: Any) -> None:
