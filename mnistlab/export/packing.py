@@ -3,12 +3,15 @@
 import csv
 import io
 import json
+import re
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import chain
 from pathlib import Path
 from typing import Any
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 Entry = tuple[str, bytes]  # name in the zip, content
+_FORMULA = re.compile(r"[=@\t\r]|[-+](?!\d*\.?\d+$)")  # a number with its sign is none
 SINCE = (1980, 1, 1, 0, 0, 0)  # of every entry: what zip files begin with
 
 
@@ -34,14 +37,15 @@ def json_of(value: Mapping[str, Any] | Sequence[Any]) -> bytes:
 
 
 def csv_of(columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> bytes:
-    """As a CSV file with a header line, in UTF-8."""
+    """As a CSV file with a header line, in UTF-8. No cell is a formula: names in it are chosen by
+    people, and whoever opens it may be their teacher.
+    """
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(columns)
-    writer.writerows([_harmless(value) for value in row] for row in rows)
+    writer.writerows([_harmless(value) for value in row] for row in chain([columns], rows))
     return text.getvalue().encode()
 
 
 def _harmless(value: Any) -> Any:
     """A text that a spreadsheet would take for a formula, as a text."""
-    return f"'{value}" if isinstance(value, str) and value[:1] in "=+-@\t\r" and value else value
+    return f"'{value}" if isinstance(value, str) and _FORMULA.match(value) else value

@@ -22,7 +22,7 @@ def test_the_copied_link_alone_shows_the_same_view(person: Callable[[], Tab], sc
     tab.page.context.grant_permissions(["clipboard-read", "clipboard-write"])
     if script:
         tab.page.add_init_script(script)
-    tab.open(f"feature_maps?run={run.id}&source=data&digit=3")
+    tab.open(f"feature_maps?run={run.id}&source=data&digit=3&join=KLM234")
     tab.page.get_by_role("radio", name="Gradients").click()
     tab.page.wait_for_url(lambda url: "view=gradients" in url)
     tab.settled()
@@ -40,6 +40,7 @@ def test_the_copied_link_alone_shows_the_same_view(person: Callable[[], Tab], sc
         link = tab.page.evaluate("navigator.clipboard.readText()")
     parameters = {name: value for name, (value,) in parse_qs(urlsplit(link).query).items()}
     assert parameters["lang"] == "en"
+    assert "join" not in parameters  # nobody gives the code of their class away with a view
     assert parameters["step"] == str(TINY.max_steps)
     assert (parameters["run"], parameters["digit"]) == (run.id, "3")
     friend = person().open(link.removeprefix(tab.server.url))

@@ -1,6 +1,7 @@
 """What a page offers of its figures: their numbers as a table, and all that makes a file."""
 
 import json
+import re
 from io import StringIO
 
 import numpy as np
@@ -58,3 +59,15 @@ def test_the_curves_of_a_run_are_offered_too(store: Store, place: int) -> None:
     assert len(values) == len(numbers) > 1
     assert np.allclose([each["value"] for each in values], numbers.iloc[:, 1])
     assert data["kind"] == "vega"
+
+
+def test_no_cell_of_the_numbers_is_a_formula(store: Store) -> None:
+    runs = [trained(store, TINY), trained(store, TINY.replace(seed=2))]
+    store.rename(runs[0].id, '=HYPERLINK("http://evil.example")')
+    compared = ",".join(run.id for run in runs)
+    text = files(opened_figure(opened("pages/runs.py", alone=True, compare=compared)))["csv"]
+    names = set(pd.read_csv(StringIO(text)).iloc[:, -1]) | set(
+        pd.read_csv(StringIO(text)).iloc[:, 0]
+    )
+    assert any("HYPERLINK" in str(name) for name in names)
+    assert not re.search(r'(?m)(^|,)"?[=@]', text)

@@ -26,7 +26,6 @@ def copy_link(
     them (afterwards in `COMPLETE`). `choices` are asked for what was chosen on the page, in words,
     once the link is copied.
     """
-
     needed = {"lang": language(), **{name: str(value) for name, value in complete.items()}}
     st.session_state[COMPLETE] = needed
 
@@ -38,8 +37,7 @@ def copy_link(
         data = {
             "label": _("Copy link"),
             "by_hand": _("This browser lets no page copy. The link is selected: copy it."),
-            "complete": {"lang": language()}
-            | {name: str(value) for name, value in complete.items()},
+            "complete": needed,
             "said": st.session_state.pop("copy_link.said", ""),
         }
         _component(key="copy_link", data=data, on_copied_change=say)

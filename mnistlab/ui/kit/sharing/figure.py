@@ -7,6 +7,7 @@ import pandas as pd
 import streamlit as st
 
 from mnistlab.errors import RunNotFound
+from mnistlab.export.packing import csv_of
 from mnistlab.ui.kit import state
 from mnistlab.ui.kit.component import component
 from mnistlab.ui.kit.i18n import _
@@ -73,7 +74,7 @@ def _file_data(heading: str, numbers: pd.DataFrame, paper: dict[str, Any]) -> di
         "name": "-".join([heading, *_run_of(page)]),
         "source": " · ".join(source),
         "complete": st.session_state.get(COMPLETE, {}),
-        "csv": numbers.to_csv(index=False),
+        "csv": _csv(numbers),
         "libraries": [library_address(name) for name in LIBRARIES[paper["kind"]]],
         "words": {
             "files": _("This figure as a file"),
@@ -83,6 +84,12 @@ def _file_data(heading: str, numbers: pd.DataFrame, paper: dict[str, Any]) -> di
             "failed": _("The figure could not be drawn. Check the connection, and try again."),
         },
     }
+
+
+def _csv(numbers: pd.DataFrame) -> str:
+    """`numbers` as CSV, empty where there is none."""
+    values = numbers.astype(object).where(numbers.notna(), None)
+    return csv_of([str(name) for name in numbers.columns], values.to_numpy().tolist()).decode()
 
 
 def _run_of(page: str) -> list[str]:
