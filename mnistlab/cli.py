@@ -33,7 +33,7 @@ from mnistlab.executors.openmp import waiting
 from mnistlab.experiments.sine_config import SINE_PRESETS
 from mnistlab.experiments.sweep import DEFAULT_FACTOR, DEFAULT_PRESET
 from mnistlab.export import EXPORTS
-from mnistlab.i18n import DOMAIN, LOCALE, N_, _, clauses, listed, speaking, spoken_in
+from mnistlab.i18n import DOMAIN, LOCALE, N_, _, clauses, listed, sentence, speaking, spoken_in
 from mnistlab.logs import LOG_STYLES
 from mnistlab.presets import PRESETS
 
@@ -125,8 +125,7 @@ def parser() -> Parser:
     subparsers = top.add_subparsers(required=True, metavar="COMMAND", title=_("commands"))
 
     def command(name: str, help: str, json: bool = True) -> argparse.ArgumentParser:
-        sentence = _("{sentence}.").format(sentence=f"{help[0].upper()}{help[1:]}")
-        sub = subparsers.add_parser(name, help=help, description=sentence)
+        sub = subparsers.add_parser(name, help=help, description=sentence(help))
         sub.set_defaults(run_command=COMMANDS[name])
         if json:
             sub.add_argument("--json", action="store_true", help=_("print JSON instead of text"))

@@ -137,6 +137,26 @@ def clauses(parts: Iterable[object]) -> str:
     return _("; ").join(map(str, parts))
 
 
+def capital(text: str) -> str:
+    """`text` with a capital letter at its beginning, and the rest of it as it is."""
+    return f"{text[:1].upper()}{text[1:]}"
+
+
+def sentence(text: str) -> str:
+    """`text`, such as "kind of network", as a sentence: with a capital letter and a full stop."""
+    return _("{sentence}.").format(sentence=capital(text))
+
+
+def sentences(*those: str) -> str:
+    """Several sentences one after another, without those that are empty: in Chinese, no blank
+    stands between them.
+    """
+    said, *more = [each for each in those if each] or [""]
+    for each in more:
+        said = _("{what} {advice}").format(what=said, advice=each)
+    return said
+
+
 @dataclass(frozen=True)
 class Message:
     """A sentence that is translated where it is shown, by `str`: its template and its values, which

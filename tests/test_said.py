@@ -34,6 +34,8 @@ from mnistlab.i18n import (
     message,
     messages,
     restored,
+    sentence,
+    sentences,
     speaking,
     spoken_in,
     stored,
@@ -44,6 +46,7 @@ from mnistlab.run_names import run_name
 from mnistlab.server.spoken import BrowserLanguage
 from mnistlab.store import Status, Store
 from mnistlab.store.tables import RUNS
+from mnistlab.ui.kit import labels
 from scripts.messages import as_mo
 from tests.commandline import call
 from tests.trainings import TINY
@@ -131,6 +134,18 @@ def test_mistakes_of_a_lesson_are_said_where_they_are_shown(marks: str) -> None:
         assert bare(str(raised.value)) == bare(raised.value.mistakes[0].sentence) == ""
     two = LessonError("a", [LessonMistake(1, message("One.")), LessonMistake(2, message("Two."))])
     assert str(two) == "a, line 1: One. There is 1 more."
+
+
+def test_sentences_end_and_follow_each_other_as_their_language_has_it() -> None:
+    whole = [sentence("kind of network"), sentence("LSTM at work")]
+    assert sentences(*whole, "") == "Kind of network. LSTM at work."
+    assert sentences() == ""
+    with speaking("zh"):
+        two = sentences(sentence("网络的种类"), "", "卷积网络最适合图像。")
+        said = labels.field_help("arch")
+    assert two == "网络的种类。卷积网络最适合图像。"
+    assert said.count("。") == 2
+    assert not re.search(r"\.$|[.。] ", said)
 
 
 # -- what is stored --------------------------------------------------------------------------------

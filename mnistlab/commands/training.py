@@ -12,7 +12,7 @@ from mnistlab.config import FIELDS, TrainConfig, parse_value
 from mnistlab.events import Event
 from mnistlab.experiments.sine_config import SINE_PRESETS
 from mnistlab.export.measurements import report
-from mnistlab.i18n import _
+from mnistlab.i18n import _, sentences
 from mnistlab.logs import log_lines
 from mnistlab.presets import PRESETS
 from mnistlab.run_names import run_name
@@ -41,10 +41,8 @@ def train(arguments: Namespace) -> int:
     result = {**report(store, run), "cached": cached}
     print(json.dumps(result)) if arguments.json else terminal.show_result(result, run_name(config))
     if run.status != Status.FINISHED:
-        sentence = _("Run {run_id} is {status}.").format(run_id=run.id, status=_(WORDS[run.status]))
-        if run.reason:
-            sentence = _("{what} {advice}").format(what=sentence, advice=run.reason)
-        print(f"mnistlab: {sentence}", file=sys.stderr)
+        ended = _("Run {run_id} is {status}.").format(run_id=run.id, status=_(WORDS[run.status]))
+        print(f"mnistlab: {sentences(ended, str(run.reason or ''))}", file=sys.stderr)
     return 0 if run.status == Status.FINISHED else 1
 
 

@@ -4,7 +4,7 @@ from mnistlab.choices import DATASETS, Bundled
 from mnistlab.config import TrainConfig
 from mnistlab.export.script import diverged_at, imports, sections, threads_line, threads_of
 from mnistlab.export.start import has_start, start_command, start_name
-from mnistlab.i18n import _
+from mnistlab.i18n import _, sentence, sentences
 from mnistlab.machine import threads as configured_threads
 from mnistlab.run_names import run_name
 from mnistlab.store import RunRecord, Store
@@ -16,13 +16,13 @@ def notebook(config: TrainConfig, threads: int | None = None, broken_off: int | 
     """
     from nbformat import v4, writes  # takes a while to import, which listing the formats should not
 
-    sentences = [
-        _("A mnistlab run in plain PyTorch: on a CPU it ends with the same weights, bit for bit.")
-    ]
-    if has_start(config):
-        sentence = _("It needs a file that this makes: {command}")
-        sentences.append(sentence.format(command=f"`{start_command(config)}`"))
-    intro = f"# {run_name(config)}\n\n{' '.join(sentences)}"
+    about = _(
+        "A mnistlab run in plain PyTorch: on a CPU it ends with the same weights, bit for bit."
+    )
+    needs = _("It needs a file that this makes: {command}") if has_start(config) else ""
+    if needs:
+        needs = needs.format(command=f"`{start_command(config)}`")
+    intro = f"# {run_name(config)}\n\n{sentences(about, needs)}"
     has = _("has the images, or gets them")
     where = (
         ""
@@ -35,7 +35,7 @@ def notebook(config: TrainConfig, threads: int | None = None, broken_off: int | 
     cells = [v4.new_markdown_cell(intro), v4.new_code_cell(setting)]
     for part in sections(config, in_notebook=True, broken_off=broken_off):
         cells += [
-            v4.new_markdown_cell(f"## {part.title}\n\n{_whole(part.sentence)}"),
+            v4.new_markdown_cell(f"## {part.title}\n\n{sentence(part.sentence)}"),
             v4.new_code_cell(part.code),
         ]
     for number, cell in enumerate(cells):
@@ -46,10 +46,6 @@ def notebook(config: TrainConfig, threads: int | None = None, broken_off: int | 
             cells=cells, metadata={"kernelspec": kernel, "language_info": {"name": "python"}}
         )
     )
-
-
-def _whole(sentence: str) -> str:
-    return _("{sentence}.").format(sentence=f"{sentence[0].upper()}{sentence[1:]}")
 
 
 def notebook_of(store: Store, run: RunRecord) -> bytes:

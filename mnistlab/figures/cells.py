@@ -14,7 +14,7 @@ from mnistlab.analysis.cells import ConvCell, FlattenUnit, LinearUnit, PoolCell,
 from mnistlab.figures.colors import CLASS_COLORS, GOOD
 from mnistlab.figures.grids import Shades
 from mnistlab.figures.thumbnails import paint
-from mnistlab.i18n import N_, _, listed
+from mnistlab.i18n import N_, _, listed, sentences
 
 ROW = (
     '<div style="display:flex;flex-wrap:wrap;align-items:center;gap:10px 14px;margin:6px 0 10px;'
@@ -95,7 +95,7 @@ def _with_bias(total: float, bias: float) -> str:
 
 
 def _hint() -> str:
-    return NOTE.format(f"{_(ROUNDED)} {_(MORE_DIGITS)}")
+    return NOTE.format(sentences(_(ROUNDED), _(MORE_DIGITS)))
 
 
 def pool_html(cell: PoolCell) -> str:

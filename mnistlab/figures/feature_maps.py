@@ -18,7 +18,7 @@ from mnistlab.analysis.top_activations import TopActivations
 from mnistlab.figures.colors import BAD, CLASS_COLORS, DIVERGING, GRAY, scale
 from mnistlab.figures.data_table import with_table
 from mnistlab.figures.grids import BAR, MARGIN, PLAIN, Shades, grid, shaped, titled
-from mnistlab.i18n import N_, _, listed, ngettext
+from mnistlab.i18n import N_, _, listed, ngettext, sentences
 
 COLOR_RANGES = {  # what a grid of maps shares one colour scale over -> its label
     "map": N_("each map"),
@@ -77,12 +77,10 @@ def describe(stage: StageMaps, quantity: str = "activation") -> str:
         peaks = np.abs(np.nan_to_num(stage.array)).max((1, 2))
         dead = int((peaks == 0).sum())
         peak = _("The value of largest magnitude is in channel {n}.").format(n=int(peaks.argmax()))
-        text = f"{text} {peak}"
-        if dead:
-            text = f"{text} {_dead(dead)}"
+        text = sentences(text, peak, _dead(dead) if dead else "")
     elif stage.array.ndim == 1:
         highest = int(np.nan_to_num(stage.array).argmax())
-        text = f"{text} {_('The highest is unit {n}.').format(n=highest)}"
+        text = sentences(text, _("The highest is unit {n}.").format(n=highest))
     return text
 
 

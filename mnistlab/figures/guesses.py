@@ -12,7 +12,7 @@ from mnistlab.figures.colors import GOOD, TEST, TRAIN
 from mnistlab.figures.data_table import columns_of
 from mnistlab.figures.grids import titled
 from mnistlab.figures.questions import MARGINS, SERIES, answers_title, series, whole_steps
-from mnistlab.i18n import _, ngettext
+from mnistlab.i18n import _, ngettext, sentences
 
 BINS = 12  # of a histogram, about
 SAME = 1e-12  # of what the question allows: answers that are no further apart are one
@@ -67,7 +67,7 @@ def numbers_figure(
         len(now),
     ).format(n=len(now), spread=_spread(now))
     if right is not None:
-        alt = f"{alt} {_('The experiment gives {value:.4g}.').format(value=right)}"
+        alt = sentences(alt, _("The experiment gives {value:.4g}.").format(value=right))
     return titled(figure, answers_title(len(now)), alt)
 
 

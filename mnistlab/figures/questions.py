@@ -17,7 +17,7 @@ from mnistlab.figures.data_table import HELPER
 from mnistlab.figures.grids import Shades, outline, shaped, titled
 from mnistlab.figures.pictures import gallery
 from mnistlab.figures.thumbnails import paint
-from mnistlab.i18n import N_, _, clauses, ngettext
+from mnistlab.i18n import N_, _, clauses, ngettext, sentences
 
 LINE = 24  # letters of an answer beside its bar, on a phone too
 TEXT, BAR = 16, 26  # pixels: height of a line of it, and of a bar
@@ -60,7 +60,7 @@ def choices_figure(
         "What {n} student chose. {answers}.", "What {n} students chose. {answers}.", len(now)
     ).format(n=len(now), answers=told)
     if right is not None:
-        alt = f"{alt} {_('Right is: {answer}.').format(answer=choices[right])}"
+        alt = sentences(alt, _("Right is: {answer}.").format(answer=choices[right]))
     return titled(figure, answers_title(len(now), with_before=bars == 2), alt)
 
 

@@ -20,7 +20,7 @@ from mnistlab.ui.convolution.inputs import COLUMNS, Digit, choose_digit
 from mnistlab.ui.convolution.pooling_loss import what_is_lost
 from mnistlab.ui.convolution.stepper import Wording, stepper
 from mnistlab.ui.kit.charts import chart
-from mnistlab.ui.kit.i18n import N_, _, ngettext
+from mnistlab.ui.kit.i18n import N_, _, capital, ngettext
 from mnistlab.ui.kit.page import Page
 
 SHIFTS = tuple(range(9))
@@ -57,7 +57,7 @@ def sliding_window(page: Page) -> None:
 
 
 def _name(kind: str) -> str:
-    return _(POOLINGS[kind].label).capitalize()
+    return capital(_(POOLINGS[kind].label))
 
 
 def _choose_geometry(page: Page, kind: str) -> tuple[Geometry, bool]:

@@ -15,7 +15,7 @@ from mnistlab.ui.data.selection import DataSelection
 from mnistlab.ui.kit.charts import chart
 from mnistlab.ui.kit.compute.background import worker
 from mnistlab.ui.kit.compute.waiting import wait_for
-from mnistlab.ui.kit.i18n import N_, _, ngettext
+from mnistlab.ui.kit.i18n import N_, _, ngettext, sentences
 from mnistlab.ui.kit.url import Parameter, one_of, whole
 
 COUNT = 23  # images: a prime number, so that the last batch is smaller
@@ -121,20 +121,15 @@ def _show(selection: DataSelection, epoch: list[Batch]) -> None:
     st.html("".join(rows))
     used = {index for batch in epoch for index in batch.places}
     left_out = COUNT - len(used)
-    sentences = [
-        ngettext(
-            "{n} batch from {count} images.", "{n} batches from {count} images.", len(epoch)
-        ).format(n=len(epoch), count=COUNT)
-    ]
-    if left_out:
-        sentences.append(
-            ngettext(
-                "{n} image is left out of this epoch.",
-                "{n} images are left out of this epoch.",
-                left_out,
-            ).format(n=left_out)
-        )
-    st.caption(" ".join(sentences))
+    batches = ngettext(
+        "{n} batch from {count} images.", "{n} batches from {count} images.", len(epoch)
+    ).format(n=len(epoch), count=COUNT)
+    rest = ngettext(
+        "{n} image is left out of this epoch.",
+        "{n} images are left out of this epoch.",
+        left_out,
+    ).format(n=left_out)
+    st.caption(sentences(batches, rest if left_out else ""))
 
 
 def _measurement(selection: DataSelection) -> None:

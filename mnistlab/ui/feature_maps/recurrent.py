@@ -9,7 +9,7 @@ from mnistlab.ui.feature_maps.gate import one_gate
 from mnistlab.ui.feature_maps.look import Look, choose_target
 from mnistlab.ui.kit.charts import chart
 from mnistlab.ui.kit.compute import cached
-from mnistlab.ui.kit.i18n import _
+from mnistlab.ui.kit.i18n import _, sentences
 
 SURE = (0.5, 0.9)  # probabilities from which on a network is rather sure, and sure
 
@@ -37,7 +37,7 @@ def _sure(trace: Trace, classes: tuple[str, ...]) -> None:
         said.append(sentence.format(n=n, name=name, share=100 * share))
         if n is None:
             break
-    st.markdown(" ".join(said))
+    st.markdown(sentences(*said))
 
 
 def gates(look: Look) -> None:

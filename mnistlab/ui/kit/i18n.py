@@ -7,11 +7,14 @@ from mnistlab.i18n import LANGUAGES as LANGUAGES
 from mnistlab.i18n import N_ as N_
 from mnistlab.i18n import TAGS as TAGS
 from mnistlab.i18n import _ as _
+from mnistlab.i18n import capital as capital
 from mnistlab.i18n import clauses as clauses
 from mnistlab.i18n import language as language
 from mnistlab.i18n import listed as listed
 from mnistlab.i18n import listen_to, speak
 from mnistlab.i18n import ngettext as ngettext
+from mnistlab.i18n import sentence as sentence
+from mnistlab.i18n import sentences as sentences
 from mnistlab.i18n import speaking as speaking
 from mnistlab.i18n import spoken_by as spoken_by
 from mnistlab.i18n import translation as translation

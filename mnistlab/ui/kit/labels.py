@@ -6,7 +6,7 @@ from typing import Any
 
 from mnistlab.choices import Named
 from mnistlab.config import format_value, option
-from mnistlab.ui.kit.i18n import N_, _
+from mnistlab.ui.kit.i18n import N_, _, sentence, sentences
 
 GROUPS = {"data": N_("The data"), "model": N_("The network"), "training": N_("The training")}
 
@@ -36,9 +36,8 @@ def field_label(name: str) -> str:
 
 def field_help(name: str) -> str:
     """What the field `name` of `TrainConfig` does, and which way to turn it."""
-    help, hint = _(option(name).help), option(name).hint
-    sentence = f"{help[0].upper()}{help[1:]}."
-    return f"{sentence} {_(hint)}" if hint else sentence
+    hint = option(name).hint
+    return sentences(sentence(_(option(name).help)), _(hint) if hint else "")
 
 
 def choice_label(name: str, value: Any) -> str:

@@ -18,7 +18,7 @@ from mnistlab.experiments.sweep import (
 )
 from mnistlab.presets import ENTRIES, PRESETS
 from mnistlab.ui.kit import labels
-from mnistlab.ui.kit.i18n import _, listed
+from mnistlab.ui.kit.i18n import _, listed, sentences
 from mnistlab.ui.kit.inputs.dataset import data_ready
 from mnistlab.ui.kit.page import Page
 from mnistlab.ui.kit.parts import fragment
@@ -101,7 +101,7 @@ def _hint(name: str) -> str:
         values = _("Several with commas, out of: {choices}.").format(choices=listed(choices))
     else:
         values = _("Several with commas; or, to draw at random, a range such as 1..10.")
-    return f"{labels.field_help(name)} {values}"
+    return sentences(labels.field_help(name), values)
 
 
 def _halve(page: Page) -> None:

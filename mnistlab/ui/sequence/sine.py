@@ -9,7 +9,7 @@ from mnistlab.experiments import sine as experiment
 from mnistlab.experiments.sine_config import CELLS, STATES, SineConfig
 from mnistlab.figures import sequence as figures
 from mnistlab.ui.kit.charts import chart
-from mnistlab.ui.kit.i18n import N_, _
+from mnistlab.ui.kit.i18n import N_, _, capital, sentence
 from mnistlab.ui.kit.page import Page
 from mnistlab.ui.sequence.code import sine_twin
 from mnistlab.ui.sequence.player import player
@@ -72,7 +72,7 @@ def states(page: Page) -> None:
         windows, broken = _windows(config.replace(state=treatment))
         losses[treatment], error = [window.loss for window in windows], broken or error
         with column, st.container(border=True, height="stretch"):
-            name = _(STATES[treatment].label).capitalize()
+            name = capital(_(STATES[treatment].label))
             if broken is None:
                 st.metric(name, f"{experiment.final_loss(windows):.4f}")
                 st.caption(
@@ -160,14 +160,14 @@ def longer(page: Page) -> None:
     chart(figures.reading_figure(readings, config.time_steps, _state_names()), "reading")
     for treatment, reading in readings.items():
         errors = (reading.prediction - reading.target) ** 2
-        sentence = _(
+        error = _(
             "Trained with the state {state}: mean squared error **{first:.4f}** in the first window"
         ).format(state=_(STATES[treatment].label), first=errors[: config.time_steps].mean())
         if int(length) > 1:
-            sentence += _(", **{later:.4f}** after it").format(
+            error += _(", **{later:.4f}** after it").format(
                 later=errors[config.time_steps :].mean()
             )
-        st.markdown(f"{sentence}.")
+        st.markdown(sentence(error))
 
 
 def _settings(page: Page) -> SineConfig:

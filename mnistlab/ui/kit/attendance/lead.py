@@ -8,7 +8,7 @@ import streamlit as st
 from mnistlab.store.classes import Class, set_pace
 from mnistlab.store.pace import Pace
 from mnistlab.ui.kit import state
-from mnistlab.ui.kit.i18n import _, listed, ngettext
+from mnistlab.ui.kit.i18n import _, listed, ngettext, sentences
 from mnistlab.ui.kit.navigation import PAGES
 from mnistlab.ui.kit.page import Page, guard
 from mnistlab.ui.kit.url import READERS_OWN
@@ -104,7 +104,7 @@ def in_words(pace: Pace) -> str:
             "Locked control: {names}.", "Locked controls: {names}.", len(pace.controls)
         )
         said.append(sentence.format(names=labels))
-    return " ".join(said)
+    return sentences(*said)
 
 
 def bring_here(page: Page, pace: Pace) -> Pace:

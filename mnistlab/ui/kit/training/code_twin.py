@@ -4,7 +4,7 @@ import streamlit as st
 
 from mnistlab.export.script import diff
 from mnistlab.figures.code import code_html
-from mnistlab.ui.kit.i18n import _, listed, ngettext
+from mnistlab.ui.kit.i18n import _, listed, ngettext, sentences
 
 
 def show_code(code: str, highlighted: tuple[int, ...], name: str) -> None:
@@ -56,4 +56,4 @@ def change_in_words(changed: tuple[int, ...], removed: int) -> str:
         parts.append(
             ngettext("It removed {n} line.", "It removed {n} lines.", removed).format(n=removed)
         )
-    return " ".join(parts)
+    return sentences(*parts)

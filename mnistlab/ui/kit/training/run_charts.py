@@ -10,7 +10,7 @@ from mnistlab.store import ACTIVE, RunRecord
 from mnistlab.ui.kit import server, state
 from mnistlab.ui.kit.charts import offer_data, vega_chart
 from mnistlab.ui.kit.component import component
-from mnistlab.ui.kit.i18n import _
+from mnistlab.ui.kit.i18n import _, sentences
 from mnistlab.ui.kit.state import Recorded
 from mnistlab.ui.kit.training.live_data import live_data
 
@@ -51,12 +51,10 @@ def loss_and_accuracy(run: RunRecord, recorded: Recorded) -> None:
         "step": _("step"),
         "percent": _("{number} %"),
         "empty": _("The curves start with the first evaluation, before the first step."),
-        "note": " ".join(
-            [
-                _("Loss is in nats: guessing among ten classes costs ln 10 ≈ 2.3."),
-                *_smoothing(run),
-                _("Drag across a curve to zoom, double-click to see all of it again."),
-            ]
+        "note": sentences(
+            _("Loss is in nats: guessing among ten classes costs ln 10 ≈ 2.3."),
+            *_smoothing(run),
+            _("Drag across a curve to zoom, double-click to see all of it again."),
         ),
     }
     # it is drawn anew by the click of a button, a timer, or what the browser tells: see the script
