@@ -10,6 +10,7 @@ import html
 import re
 from dataclasses import dataclass
 from functools import lru_cache
+from threading import BoundedSemaphore, Lock
 from urllib.parse import urlencode
 
 from starlette.datastructures import Headers, MutableHeaders, QueryParams
@@ -22,8 +23,9 @@ from mnistlab.data import load_dataset
 from mnistlab.errors import MnistlabError
 from mnistlab.events import Evaluated
 from mnistlab.figures.card import card_png
-from mnistlab.i18n import LANGUAGES, TAGS, _, language, speaking, spoken_by
+from mnistlab.i18n import DEFAULT, TAGS, _, language, ngettext, speaking
 from mnistlab.run_names import run_name
+from mnistlab.server.spoken import language_of
 from mnistlab.store import RunRecord, Store
 from mnistlab.ui.kit.addresses import views_of
 from mnistlab.ui.kit.navigation import PAGES
@@ -31,12 +33,13 @@ from mnistlab.ui.kit.url import EVERYWHERE
 
 CARD = "/api/card.png"
 LOCALES = {"en": "en_GB", "zh": "zh_CN"}  # as Open Graph names languages
+WAITING = 8  # requests for pictures; the server has some forty threads for all of its routes
 KEPT = "public, max-age=600"  # a run may still be trained
 _HOST = re.compile(r"[\w.-]+(:\d{1,5})?|\[[0-9a-fA-F:.]+\](:\d{1,5})?")
 
 
 @dataclass(frozen=True)
-class Shared:
+class LinkedView:
     """What a link shows: a `page` (a key of `PAGES`), and the view, the run, the step and the
     language that it names, if they make sense.
     """
@@ -45,11 +48,11 @@ class Shared:
     view: str = ""
     run: str = ""
     step: int | None = None
-    lang: str = "en"
+    lang: str = DEFAULT
 
     @classmethod
-    def of(cls, page: str, query: QueryParams, locale: str = "") -> "Shared":
-        """As the `query` says; the language of a reader of `locale`, if it does not."""
+    def of(cls, page: str, query: QueryParams, otherwise: str = DEFAULT) -> "LinkedView":
+        """As the `query` says; in the language `otherwise`, if it names none."""
 
         def named(name: str) -> str:
             try:
@@ -64,7 +67,7 @@ class Shared:
             view if view in views_of(page) else "",
             named("run") if "run" in query else "",
             int(named("step")) if named("step") else None,
-            named("lang") or spoken_by(locale),
+            named("lang") or otherwise,
         )
 
     @property
@@ -81,7 +84,7 @@ class Shared:
 
 
 @dataclass(frozen=True)
-class Told:
+class Summary:
     """What a preview tells of a run: its settings, and its test accuracy over the steps."""
 
     name: str
@@ -93,9 +96,11 @@ class Told:
         if not self.curve:
             return ""
         step, accuracy = self.curve[-1]
-        return _("{accuracy} accuracy after {step:,} steps").format(
-            accuracy=percent(accuracy), step=step
-        )
+        return ngettext(
+            "{accuracy} accuracy after {step:,} step",
+            "{accuracy} accuracy after {step:,} steps",
+            step,
+        ).format(accuracy=percent(accuracy), step=step)
 
 
 class Previews:
@@ -103,8 +108,9 @@ class Previews:
 
     def __init__(self, store: Store, base: str = "") -> None:
         self.store, self.base = store, base
+        self._drawing, self._waiting = Lock(), BoundedSemaphore(WAITING)
 
-    def told(self, shared: Shared) -> Told | None:
+    def summary(self, shared: LinkedView) -> Summary | None:
         """What there is to tell of the run that is shared, up to its step."""
         if not shared.run:
             return None
@@ -118,37 +124,50 @@ class Previews:
             curve.append((run.step, run.final["correct"] / run.final["count"]))
         last = shared.step
         kept = [point for point in curve if last is None or point[0] <= last]
-        return Told(run_name(run.config), tuple(kept))
+        return Summary(run_name(run.config), tuple(kept))
 
     def card(self, request: Request) -> Response:
-        """The picture of a link."""
+        """The picture of a link. One is drawn at a time, for whoever else is asked for pages,
+        weights and curves meanwhile; those who ask while `WAITING` others do come again.
+        """
+        if not self._waiting.acquire(blocking=False):
+            return Response(status_code=503, headers={"Retry-After": "5"})
+        try:
+            with self._drawing:
+                return self._card(request)
+        finally:
+            self._waiting.release()
+
+    def _card(self, request: Request) -> Response:
         query = request.query_params
         page = query.get("page", "")
-        shared = Shared.of(page if page in PAGES else "", query)
+        shared = LinkedView.of(page if page in PAGES else "", query)
         with speaking(shared.lang):
-            told = self.told(shared)
+            summary = self.summary(shared)
             picture = card_png(
                 shared.title,
-                told.name if told else _("How a neural network learns to see"),
-                told.result if told else "",
-                told.curve if told else (),
+                summary.name if summary else _("How a neural network learns to see"),
+                summary.result if summary else "",
+                summary.curve if summary else (),
                 _digits(),
             )
         return Response(picture, media_type="image/png", headers={"Cache-Control": KEPT})
 
-    def head(self, shared: Shared, origin: str) -> str:
+    def head(self, shared: LinkedView, origin: str) -> str:
         """The tags for the head of the HTML; `origin`: "https://example.org", or "" if unknown."""
         with speaking(shared.lang):
-            told = self.told(shared)
+            summary = self.summary(shared)
             page = f"{shared.title} · mnistlab"
             about = _("Train a real network on real handwriting, and look inside it.")
-            sentence = " · ".join(filter(None, (told.name, told.result))) if told else about
+            sentence = (
+                " · ".join(filter(None, (summary.name, summary.result))) if summary else about
+            )
             tags = {
                 "og:type": "website",
                 "og:site_name": "mnistlab",
                 "og:title": page,
                 "og:description": sentence,
-                "og:locale": LOCALES.get(language(), LOCALES["en"]),
+                "og:locale": LOCALES.get(language(), LOCALES[DEFAULT]),
             }
             if origin:
                 tags["og:image"] = f"{origin}{self.base}{CARD}?{shared.query()}"
@@ -195,12 +214,12 @@ class LinkPreview:
             await self.app(scope, receive, send)
             return
         headers = Headers(scope=scope)
-        locale = headers.get("accept-language", "").split(",")[0]
-        shared = Shared.of(page, QueryParams(scope.get("query_string", b"")), locale)
+        query = QueryParams(scope.get("query_string", b""))
+        shared = LinkedView.of(page, query, language_of(headers))
         head = await asyncio.to_thread(self.previews.head, shared, origin_of(scope))
         # the whole of it, and as it is, so that something can be put into it
         asked = [pair for pair in scope["headers"] if pair[0].lower() not in _CHANGES_BODY]
-        written = _Written(send, head, TAGS[shared.lang if shared.lang in LANGUAGES else "en"])
+        written = _Written(send, head, TAGS[shared.lang])
         await self.app({**scope, "headers": asked}, receive, written)
 
     def _page(self, scope: Scope) -> str | None:
@@ -248,6 +267,7 @@ class _Written:
         headers = MutableHeaders(raw=start["headers"])
         if self.body:  # a HEAD has none, and keeps the length of the file
             headers["content-length"] = str(len(body))
+        headers.add_vary_header("Accept-Language")
         for name in ("etag", "last-modified"):  # of the file, which has no run in it
             if name in headers:
                 del headers[name]

@@ -1,9 +1,19 @@
 """In which language a route answers: in that of the browser that asks. Pages choose their own."""
 
+from collections.abc import Mapping
+
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from mnistlab.i18n import speaking, spoken_by
+
+
+def language_of(headers: Mapping[str, str]) -> str:
+    """The first language that a browser with these `headers` asks for; English where it is none of
+    ours.
+    """
+    first = headers.get("accept-language", "").partition(",")[0]
+    return spoken_by(first.partition(";")[0].strip())
 
 
 class BrowserLanguage:
@@ -16,6 +26,5 @@ class BrowserLanguage:
         if scope["type"] != "http":  # a page's own connection stays open while its language changes
             await self.app(scope, receive, send)
             return
-        first = Headers(scope=scope).get("accept-language", "").partition(",")[0]
-        with speaking(spoken_by(first.partition(";")[0])):
+        with speaking(language_of(Headers(scope=scope))):
             await self.app(scope, receive, send)

@@ -4,6 +4,7 @@ import asyncio
 import html
 import re
 from io import BytesIO
+from threading import Event, Thread
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -14,10 +15,12 @@ from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import HTMLResponse
 from starlette.routing import Route
+from waiting import SECONDS, eventually
 
 from mnistlab.config import TrainConfig
 from mnistlab.executors import InlineExecutor
 from mnistlab.run_names import run_name
+from mnistlab.server import preview
 from mnistlab.server.preview import LinkPreview, Previews
 from mnistlab.server.routes import routes
 from mnistlab.store import RunRecord, Store
@@ -104,7 +107,7 @@ def test_a_link_to_a_run_tells_its_view_its_result_and_has_a_picture(
 
 def test_a_step_in_the_link_is_the_end_of_what_is_told(store: Store, run: RunRecord) -> None:
     _, body, _ = answer(store, f"/evaluation?run={run.id}&step=1")
-    assert tags(body)["og:description"].endswith("after 1 steps")
+    assert tags(body)["og:description"].endswith("after 1 step")
 
 
 def test_behind_a_proxy_and_below_a_path_the_picture_has_the_browsers_address(store: Store) -> None:
@@ -114,6 +117,47 @@ def test_behind_a_proxy_and_below_a_path_the_picture_has_the_browsers_address(st
     assert image.startswith("https://school.example/lab/api/card.png?")
     _, card, _ = answer(store, image.removeprefix("https://school.example"), "/lab")
     assert Image.open(BytesIO(card)).size == (1200, 630)
+
+
+def test_a_link_without_a_language_is_told_in_the_browsers(store: Store) -> None:
+    _, body, headers = answer(store, "/evaluation", accept_language="zh;q=0.9,en;q=0.8")
+    assert b'<html lang="zh-Hans">' in body
+    assert tags(body)["og:locale"] == "zh_CN"
+    assert "accept-language" in headers["vary"].lower()
+
+
+def test_pictures_are_drawn_one_at_a_time_and_few_wait(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    go_on = Event()
+    drawing: list[int] = []
+    most: set[int] = set()
+
+    def draw(*about: Any) -> bytes:
+        drawing.append(1)
+        most.add(len(drawing))
+        assert go_on.wait(SECONDS)
+        drawing.pop()
+        return b"png"
+
+    monkeypatch.setattr(preview, "card_png", draw)
+    previews, done = Previews(store), list[int]()
+
+    def ask() -> None:
+        scope = {"type": "http", "method": "GET", "query_string": b"page=data", "headers": []}
+        done.append(previews.card(Request(scope)).status_code)
+
+    threads = [Thread(target=ask) for _ in range(preview.WAITING + 3)]
+    for thread in threads:
+        thread.start()
+    eventually("those who are too many are told so", lambda: len(done) == 3)
+    go_on.set()
+    for thread in threads:
+        thread.join(SECONDS)
+    assert sorted(done) == [200] * preview.WAITING + [503] * 3
+    assert most == {1}
+    ask()
+    assert done[-1] == 200
 
 
 def test_a_preview_tells_not_whose_a_run_is_nor_its_title(store: Store, run: RunRecord) -> None:
