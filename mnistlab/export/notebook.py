@@ -2,6 +2,7 @@
 
 from mnistlab.choices import DATASETS, Bundled
 from mnistlab.config import TrainConfig
+from mnistlab.export.cells import notebook_of_cells
 from mnistlab.export.script import diverged_at, imports, sections, threads_line, threads_of
 from mnistlab.export.start import has_start, start_command, start_name
 from mnistlab.i18n import _, sentence, sentences
@@ -14,8 +15,6 @@ def notebook(config: TrainConfig, threads: int | None = None, broken_off: int | 
     """The twin of `config` as the JSON of a Jupyter notebook; `broken_off` and what is raised as of
     `script`.
     """
-    from nbformat import v4, writes  # takes a while to import, which listing the formats should not
-
     about = _(
         "A mnistlab run in plain PyTorch: on a CPU it ends with the same weights, bit for bit."
     )
@@ -32,20 +31,11 @@ def notebook(config: TrainConfig, threads: int | None = None, broken_off: int | 
     threads_set = threads_line(threads or configured_threads())
     start = f'start_file = "{start_name(config)}"\n' if has_start(config) else ""
     setting = f"{imports(config, in_notebook=True)}\n\n{where}{start}{threads_set}"
-    cells = [v4.new_markdown_cell(intro), v4.new_code_cell(setting)]
+    cells = [("markdown", intro), ("code", setting)]
     for part in sections(config, in_notebook=True, broken_off=broken_off):
-        cells += [
-            v4.new_markdown_cell(f"## {part.title}\n\n{sentence(part.sentence)}"),
-            v4.new_code_cell(part.code),
-        ]
-    for number, cell in enumerate(cells):
-        cell["id"] = f"cell-{number}"  # not random: the same run gives the same file
-    kernel = {"display_name": "Python 3", "language": "python", "name": "python3"}
-    return writes(
-        v4.new_notebook(
-            cells=cells, metadata={"kernelspec": kernel, "language_info": {"name": "python"}}
-        )
-    )
+        cells.append(("markdown", f"## {part.title}\n\n{sentence(part.sentence)}"))
+        cells.append(("code", part.code))
+    return notebook_of_cells(cells)
 
 
 def notebook_of(store: Store, run: RunRecord) -> bytes:

@@ -6,12 +6,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from mnistlab.config import TrainConfig
+from mnistlab.export.cells import notebook_of_cells
 from mnistlab.export.start import has_start
+from mnistlab.i18n import N_, _, sentences, translated
 from mnistlab.run_names import run_name
 
 NETWORK = '''def network(config, step):
     """The network at `step`: from the run's file beside this notebook, or trained anew."""
-    file = Path(f"{config.run_id}.safetensors")  # from the runs page: Export, Weights
+    file = Path(f"{config.run_id}.safetensors")  # from the page of runs: Weights (safetensors)
     if file.exists():
         with safe_open(file, "pt") as opened:
             if int(opened.metadata()["step"]) == step:
@@ -20,6 +22,11 @@ NETWORK = '''def network(config, step):
         if isinstance(event, Snapshot) and event.step == step:
             return model_from(config, event.weights)
     raise ValueError(f"This run has no weights at step {step}.")'''
+REMARKS = (  # sentences in `NETWORK`
+    N_("The network at `step`: from the run's file beside this notebook, or trained anew."),
+    N_("from the page of runs: Weights (safetensors)"),
+    N_("This run has no weights at step {step}."),
+)
 RUN_IMPORTS = (
     "from pathlib import Path",
     "from safetensors import safe_open",
@@ -58,22 +65,15 @@ def view_notebook(
     title: str, address: str, code: Code, run: TrainConfig | None = None, step: int | None = None
 ) -> str:
     """The JSON of a Jupyter notebook; `address` is the view's own link."""
-    from nbformat import v4, writes  # takes a while to import
-
-    about = f"# {title}\n\n"
-    if run is not None:
-        about += f"{run_name(run)}, at step {step:,}. "
-    about += f"The same [in the dashboard]({address}).\n\nIt needs `pip install mnistlab`."
-    cells = [v4.new_markdown_cell(about)]
+    opens = _("The same [in the dashboard]({address}).").format(address=address)
+    needs = _("It needs `pip install mnistlab`.")
+    whose = ""
+    if run is not None and step is not None:
+        whose = _("{run}, at step {step:,}.").format(run=run_name(run), step=step)
+    cells = [("markdown", f"# {title}\n\n{sentences(whose, opens)}\n\n{needs}")]
     if run is not None and step is not None:
         opening = [*run_lines("", run, step), "data = load_dataset(config.dataset)"]
-        cells += [
-            v4.new_code_cell("\n".join([*RUN_IMPORTS, "", NETWORK])),
-            v4.new_code_cell("\n".join(opening)),
-        ]
-    cells.append(v4.new_code_cell("\n".join([*code.imports, "", *code.lines])))
-    for number, cell in enumerate(cells):
-        cell["id"] = f"cell-{number}"  # not random: the same view gives the same file
-    kernel = {"display_name": "Python 3", "language": "python", "name": "python3"}
-    metadata = {"kernelspec": kernel, "language_info": {"name": "python"}}
-    return writes(v4.new_notebook(cells=cells, metadata=metadata))
+        cells.append(("code", "\n".join([*RUN_IMPORTS, "", translated(NETWORK, REMARKS)])))
+        cells.append(("code", "\n".join(opening)))
+    cells.append(("code", "\n".join([*code.imports, "", *code.lines])))
+    return notebook_of_cells(cells)

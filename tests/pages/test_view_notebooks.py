@@ -2,16 +2,18 @@
 
 import ast
 import json
+import re
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import plotly.graph_objects as go
 import pytest
+from pseudo import KNOWN, speak, strange
 
 from mnistlab.config import TrainConfig
 from mnistlab.export import EXPORTS
-from mnistlab.export.view_notebook import view_notebook
+from mnistlab.export.view_notebook import Code, view_notebook
 from mnistlab.store import Store
 from mnistlab.ui.kit import page as pages
 from pages.elements import charts, numbers
@@ -112,3 +114,20 @@ def test_a_view_without_a_notebook_offers_none(store: Store, offered: list[str])
     run = trained(store)
     opened("pages/feature_maps.py", alone=True, run=run.id, view="live")
     assert not offered
+
+
+def test_a_notebook_speaks_the_readers_language(monkeypatch: Any) -> None:
+    code = Code(("import math",), ("math.pi",))
+
+    def cells() -> list[str]:
+        made = view_notebook("E", "http://lab.example/x", code, TINY, TINY.max_steps)
+        return ["".join(cell["source"]) for cell in json.loads(made)["cells"]]
+
+    english = cells()
+    assert "It needs `pip install mnistlab`." in english[0]
+    speak(monkeypatch)
+    about, network, *rest = cells()
+    assert not set(strange(re.sub(r"\([^)]*\)", "", about))) - KNOWN
+    assert network.count("⟦") == 3
+    assert re.sub("[⟦⟧]", "", network) == english[1]
+    assert rest == english[2:]
