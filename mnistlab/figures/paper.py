@@ -16,7 +16,7 @@ FONT = "Source Sans, system-ui, Noto Sans CJK SC, PingFang SC, Microsoft YaHei, 
 INK, FAINT = "#1c2430", "#d5dbe3"
 HEADING = 80  # characters: what is longer is no heading
 _TAG = re.compile(r"<[^>]+>")
-_SENTENCE = re.compile(r"(?<=[.。])\s*|(?=[:：,，;；])")
+_SENTENCE = re.compile(r"(?<=\.)\s+|(?<=。)|(?=[:,;]\s|[：，；])")  # not within 0.001 or 1,000
 
 
 def plotly_paper(figure: Any, colors: Sequence[str]) -> dict[str, Any]:

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from mnistlab.config import TrainConfig
 from mnistlab.errors import ConfigError, QueueFull, RunStateError
 from mnistlab.events import Diverged, Event
-from mnistlab.i18n import Message, message
+from mnistlab.i18n import message
 from mnistlab.store.concurrency import insert_new, take_turns
 from mnistlab.store.database import in_words, shrink
 from mnistlab.store.nicknames import is_rude, tidied
@@ -369,10 +369,6 @@ class Requests(Permission):
                     ),
                 )
             connection.execute(sa.update(RUNS).where(RUNS.c.id == run_id).values(**values))
-
-
-def _stands(row: sa.Row) -> Message:
-    return message("Run {run_id} is {status}.", run_id=row.id, status=message(WORDS[row.status]))
 
 
 def forget(connection: sa.Connection, run_id: str) -> None:

@@ -7,13 +7,22 @@ from io import StringIO
 import numpy as np
 import pandas as pd
 import pytest
+from hostile import UNESCAPED, injected
+from streamlit.proto.Block_pb2 import Block as BlockProto
 from streamlit.testing.v1 import AppTest
 
+from mnistlab.figures.paper import short
 from mnistlab.store import Store
 from pages.elements import charts
 from pages.runs import TINY, opened, trained
 
 OFFER = "Data and files"
+
+
+def dialog_titles(page: AppTest) -> list[str]:
+    protos = [getattr(node, "proto", None) for node in page._tree]
+    blocks = [each for each in protos if isinstance(each, BlockProto)]
+    return [each.dialog.title for each in blocks if each.HasField("dialog")]
 
 
 def files(page: AppTest) -> dict:
@@ -61,6 +70,25 @@ def test_the_curves_of_a_run_are_offered_too(store: Store, place: int) -> None:
     assert data["kind"] == "vega"
 
 
+@pytest.mark.parametrize(
+    "title", ["![p](http://hostile.example/p.png)", "[Log in](http://hostile.example)"]
+)
+def test_a_runs_title_makes_no_link_and_no_picture_where_its_figure_is_opened(
+    store: Store, title: str
+) -> None:
+    runs = [trained(store, TINY), trained(store, TINY.replace(seed=2))]
+    for run in runs:
+        store.rename(run.id, title)
+    page = opened("pages/runs.py", alone=True, compare=",".join(run.id for run in runs))
+    page = opened_figure(page)
+    assert any("test accuracy of" in caption.value for caption in page.caption)
+    assert injected(page) == []
+    (heading,) = dialog_titles(page)
+    assert heading.startswith("test accuracy of")
+    assert "hostile" in heading
+    assert not UNESCAPED.search(heading)
+
+
 def test_no_cell_of_the_numbers_is_a_formula(store: Store) -> None:
     runs = [trained(store, TINY), trained(store, TINY.replace(seed=2))]
     store.rename(runs[0].id, '=HYPERLINK("http://evil.example")')
@@ -71,3 +99,16 @@ def test_no_cell_of_the_numbers_is_a_formula(store: Store) -> None:
     )
     assert any("HYPERLINK" in str(name) for name in names)
     assert not re.search(r'(?m)(^|,)"?[=@]', text)
+
+
+@pytest.mark.parametrize(
+    ("alt", "heading"),
+    [
+        ("Short, and whole. It is.", "Short, and whole. It is."),
+        (f"Adam 0.001 after 1,000 steps, for {'x' * 80}.", "Adam 0.001 after 1,000 steps"),
+        (f"Loss. {'x' * 80}", "Loss"),
+        (f"Adam 0.001 的损失。{'x' * 80}", "Adam 0.001 的损失"),
+    ],
+)
+def test_a_heading_ends_with_a_clause_not_within_a_number(alt: str, heading: str) -> None:
+    assert short(alt) == heading

@@ -11,7 +11,6 @@ from mnistlab.ui.feature_maps.visualisation import WITHOUT
 from mnistlab.ui.kit.compute import cached
 
 TARGET = "from mnistlab.analysis.inspection import Target"
-INSIDE = "from mnistlab.figures.inside import"
 MAPS = "maps = feature_maps(model, image, config)"
 TRACE = "trace = trace_of(model, image, config)"
 

@@ -14,7 +14,7 @@ from mnistlab.ui.kit.i18n import _
 from mnistlab.ui.kit.navigation import PAGES
 from mnistlab.ui.kit.server import library_address
 from mnistlab.ui.kit.sharing.copy_link import COMPLETE
-from mnistlab.ui.kit.words import title_of
+from mnistlab.ui.kit.words import literal, title_of
 
 ROWS = 200  # of a table that are shown; a file has all
 LIBRARIES = {"plotly": ("plotly",), "vega": ("vega", "vega-lite")}  # what draws each kind
@@ -41,16 +41,18 @@ def take_along(
     functions are asked: what it is called, its numbers, and how it is printed. The button says the
     figure's `name` where it does not stand right below it.
     """
-    label = _("{figure}: data and files").format(figure=name) if name else _("Data and files")
+    label = (
+        _("{figure}: data and files").format(figure=literal(name)) if name else _("Data and files")
+    )
     if st.button(label, key=f"figure.{key}", type="tertiary", icon=":material/more_horiz:"):
 
         def contents() -> None:
-            st.caption(alt)
+            st.caption(literal(alt))
             numbers = flat(table())
             _files(key="figure.files", data=_file_data(heading(), numbers, paper()))
             _table(numbers, alt)
 
-        st.dialog(heading(), width="large")(contents)()
+        st.dialog(literal(heading()), width="large")(contents)()
 
 
 def flat(numbers: pd.DataFrame) -> pd.DataFrame:

@@ -11,7 +11,7 @@ from urllib.parse import parse_qsl, urlencode
 from mnistlab.config import FIELDS, parse_value
 from mnistlab.errors import ConfigError
 from mnistlab.ui.kit import labels
-from mnistlab.ui.kit.i18n import N_, _, ngettext
+from mnistlab.ui.kit.i18n import N_, _, listed, ngettext
 
 
 @dataclass(frozen=True)
@@ -75,5 +75,5 @@ def _setting(key: str, text: str) -> str:
     try:
         value = labels.short_label(field, parse_value(field, text))
     except (ConfigError, KeyError, ValueError):  # several values, or those of another version
-        value = text.replace(",", ", ")
+        value = listed(text.split(","))
     return value if field in ("dataset", "optimizer") else f"{labels.field_label(field)} {value}"
