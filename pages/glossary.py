@@ -8,10 +8,11 @@ from mnistlab.ui.glossary.figures import FIGURES
 from mnistlab.ui.glossary.strokes import as_image
 from mnistlab.ui.glossary.themes import THEMES
 from mnistlab.ui.kit import texts
+from mnistlab.ui.kit.i18n import DEFAULT
 from mnistlab.ui.kit.words import literal
 
-TERMS = texts.sections(ui.language(), "glossary")
-page = ui.page("glossary", parameters={"term": ui.one_of(*TERMS), "q": ui.text()})
+NAMES = texts.sections(DEFAULT, "glossary").keys()  # the same in every language
+page = ui.page("glossary", parameters={"term": ui.one_of(*NAMES), "q": ui.text()})
 page.title(_("Glossary"), _("Each term in a sentence, with its formula and a place to try it."))
 
 
@@ -28,10 +29,11 @@ if term is not None:
     card(term)
     page.link("glossary", _("All terms"), ":material/list:")
 else:
+    terms = texts.sections(ui.language(), "glossary")  # known once the page is begun
     search = page.search(
         "q", _("Search"), placeholder=_("kernel, loss, batch …"), icon=":material/search:"
     )
-    matching = {name for name, text in TERMS.items() if search.lower() in text.lower()}
+    matching = {name for name, text in terms.items() if search.lower() in text.lower()}
     if not matching:
         message = _("Nothing here mentions “{search}”.").format(search=literal(search))
         st.info(message, icon=":material/search_off:")

@@ -48,6 +48,13 @@ def test_search_finds_terms_and_is_in_the_link() -> None:
     assert "Nothing here mentions" in words(page)
 
 
+def test_a_link_that_searches_does_so_in_its_own_language() -> None:
+    page = opened("pages/glossary.py", True, q="困惑度", lang="zh")
+    assert not page.info
+    assert "**困惑度" in words(page)
+    assert "**步幅" not in words(page)
+
+
 def test_all_terms_are_shown_and_one_alone_by_its_link() -> None:
     page = opened("pages/glossary.py", True)
     assert not page.exception

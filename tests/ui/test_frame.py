@@ -137,6 +137,11 @@ def test_own_parameter_is_checked(store: Store) -> None:
     )
 
 
+def test_what_is_wrong_with_a_link_is_said_in_the_language_of_the_link(store: Store) -> None:
+    page = look(run=trained(store).id, neighbours="21", lang="zh")
+    assert page.warning[0].value.startswith("链接里写着 neighbours=")
+
+
 def test_another_run_begins_at_its_own_end(store: Store) -> None:
     def choosing() -> None:
         from mnistlab import ui

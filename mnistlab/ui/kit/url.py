@@ -140,7 +140,8 @@ class Query:
 
     def __init__(self, page: str, own: Mapping[str, Parameter], lead: Lead | None = None) -> None:
         self.page, self.table, self.lead = page, merged(EVERYWHERE, own), lead or Lead()
-        self.problems: list[str] = []  # a sentence for each parameter that makes no sense
+        # a sentence for each parameter that makes no sense, said once the language is read, too
+        self.problems: list[Text] = []
         # whether another page was shown before this one
         self._entered = st.session_state.get("url.page") != page
         if self._entered:
@@ -168,9 +169,13 @@ class Query:
         try:
             return self.table[name].parse(text)
         except ValueError:
-            sentence = _("The link says {name}={text}, but it has to be {wanted}.")
-            wanted = self.table[name].wanted
-            self.problems.append(sentence.format(name=name, text=repr(text[:40]), wanted=wanted))
+            problem = message(
+                "The link says {name}={text}, but it has to be {wanted}.",
+                name=name,
+                text=repr(text[:40]),
+                wanted=self.table[name].wanted,
+            )
+            self.problems.append(problem)
             return None
 
     def get(self, name: str, default: Any = None) -> Any:
