@@ -137,6 +137,11 @@ def clauses(parts: Iterable[object]) -> str:
     return _("; ").join(map(str, parts))
 
 
+def labelled(label: object, text: object) -> str:
+    """`text` and what it is: "Feature maps: Kernels"."""
+    return _("{label}: {text}").format(label=label, text=text)
+
+
 def capital(text: str) -> str:
     """`text` with a capital letter at its beginning, and the rest of it as it is."""
     return f"{text[:1].upper()}{text[1:]}"

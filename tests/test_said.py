@@ -30,6 +30,7 @@ from mnistlab.export.script import script
 from mnistlab.export.sine_script import sine_script
 from mnistlab.i18n import (
     as_here,
+    labelled,
     language,
     message,
     messages,
@@ -334,3 +335,10 @@ def test_a_route_answers_in_the_browsers_language(marks: str, asked: str, said: 
     headers = {"accept-language": asked} if asked else {}
     told = TestClient(app).get("/", headers=headers).json()["error"]
     assert told == (said or "You are in no class.")
+
+
+def test_sentences_follow_one_another_and_labels_come_first() -> None:
+    assert sentences() == ""
+    assert sentences("One.") == "One."
+    assert sentences("One.", "Two.", "Three.") == "One. Two. Three."
+    assert labelled("Evaluation", "Confusion matrix") == "Evaluation: Confusion matrix"

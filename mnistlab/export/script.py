@@ -113,7 +113,7 @@ def sections(
             evaluation_code(config),
         ),
         Section(
-            _("Run"), _("train, then measure on all test images"), run_code(config, in_notebook)
+            _("Run it"), _("train, then measure on all test images"), run_code(config, in_notebook)
         ),
     ]
 

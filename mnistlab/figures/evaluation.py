@@ -15,7 +15,7 @@ from mnistlab.figures.colors import CLASS_COLORS, DIVERGING, SEQUENTIAL, ink, sc
 from mnistlab.figures.data_table import HELPER, columns_of
 from mnistlab.figures.grids import Shades, outline, shaped, titled
 from mnistlab.figures.thumbnails import paint
-from mnistlab.i18n import N_, _, ngettext
+from mnistlab.i18n import N_, _, ngettext, sentences
 
 DIGITS = tuple("0123456789")
 CELL = 44  # pixels: width of the invisible square that takes the click
@@ -176,7 +176,7 @@ def per_class_figure(measures: PerClass, classes: Sequence[str] = DIGITS) -> go.
     return titled(
         figure.update_layout(barmode="group"),
         _("Precision, recall and F1 of each class"),
-        _("Bar chart of precision, recall and F1 for each class.") + " " + hardest,
+        sentences(_("Bar chart of precision, recall and F1 for each class."), hardest),
     )
 
 

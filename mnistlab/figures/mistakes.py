@@ -6,7 +6,7 @@ from mnistlab.analysis.intervals import percent
 from mnistlab.experiments.loop import Curve, Outcome
 from mnistlab.figures.colors import BAD, GOOD
 from mnistlab.figures.grids import titled
-from mnistlab.i18n import N_, _, clauses
+from mnistlab.i18n import N_, _, clauses, labelled
 
 LOG_FROM = 50.0  # nats: for higher losses the axis is logarithmic
 AXES = {
@@ -65,7 +65,7 @@ def curves_figure(
     figure.update_xaxes(title=_("training step"))
     figure.update_yaxes(title=unit)
     ends = clauses(
-        f"{name}: {_end(outcome.curves[curve], curve)}"
+        labelled(name, _end(outcome.curves[curve], curve))
         for outcome, name in ((correct, names[0]), (mistaken, names[1]))
     )
     figure.update_layout(

@@ -307,7 +307,8 @@ def test_script_imports_what_it_uses_and_nothing_else_and_defines_nothing_in_vai
         for line in script(config, threads=2).splitlines()
         if line.startswith("# -- ")
     ]
-    assert sections == ["# -- Data", "# -- Model", "# -- Training", "# -- Evaluation", "# -- Run"]
+    names = ["Data", "Model", "Training", "Evaluation", "Run it"]
+    assert sections == [f"# -- {name}" for name in names]
 
 
 @given(config=networks())

@@ -20,7 +20,7 @@ from mnistlab.ui.convolution.inputs import default_dataset, ready
 from mnistlab.ui.kit import state, words
 from mnistlab.ui.kit.charts import chart
 from mnistlab.ui.kit.compute.background import Job, ReportProgress, worker
-from mnistlab.ui.kit.i18n import N_, _
+from mnistlab.ui.kit.i18n import N_, _, labelled
 from mnistlab.ui.kit.inputs import pictures
 from mnistlab.ui.kit.page import Page, guard
 from mnistlab.ui.kit.parts import fragment
@@ -106,7 +106,7 @@ def _watch(dataset: Dataset, change: str, watching: bool) -> None:
             job = _measuring(run, dataset, change) if run.status == Status.FINISHED else None
             if job is None or not job.finished():
                 status = race.status(run) if job is None else _("measuring")
-                waiting.append(f"{_(INVARIANCE[name][0])}: {status}")
+                waiting.append(labelled(_(INVARIANCE[name][0]), status))
             elif job.failed:
                 failed.append(job)
             else:

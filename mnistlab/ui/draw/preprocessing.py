@@ -6,7 +6,7 @@ import streamlit as st
 from mnistlab.analysis import drawing
 from mnistlab.config import TrainConfig
 from mnistlab.figures.pictures import picture
-from mnistlab.ui.kit.i18n import N_, _
+from mnistlab.ui.kit.i18n import N_, _, labelled
 from mnistlab.ui.kit.page import Page
 from mnistlab.ui.kit.words import signed
 
@@ -61,7 +61,7 @@ def _step(name: str, image: np.ndarray | None) -> None:
     if image is None:
         st.caption(_("Switched off."))
     else:
-        _tile(image, f"{_(STEPS[name][0])}: {_(STEPS[name][1])}")
+        _tile(image, labelled(_(STEPS[name][0]), _(STEPS[name][1])))
 
 
 def _tile(image: np.ndarray, what: str) -> None:

@@ -9,7 +9,7 @@ from mnistlab.figures import evaluation as figures
 from mnistlab.ui.evaluation.judged_run import JudgedRun, images
 from mnistlab.ui.kit.charts import clickable, new_click
 from mnistlab.ui.kit.compute import cached
-from mnistlab.ui.kit.i18n import N_, _, ngettext
+from mnistlab.ui.kit.i18n import N_, _, ngettext, sentences
 
 # in the URL -> in the analysis
 SHARES = {"counts": "counts", "true": "by true digit", "predicted": "by predicted digit"}
@@ -101,6 +101,5 @@ def _describe(judged: JudgedRun, true: int, predicted: int, count: int) -> None:
             "{n:,} images labelled {true} are classified as {predicted}.",
             count,
         )
-    st.markdown(
-        sentence.format(**names) + ("" if count < 2 else " " + _("The most confident come first."))
-    )
+    order = [] if count < 2 else [_("The most confident come first.")]
+    st.markdown(sentences(sentence.format(**names), *order))

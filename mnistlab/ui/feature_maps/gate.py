@@ -7,7 +7,7 @@ from mnistlab.analysis.gates import GATES
 from mnistlab.analysis.recurrent import LayerTrace
 from mnistlab.figures.gate_curve import gate_curve_figure
 from mnistlab.ui.kit.charts import chart
-from mnistlab.ui.kit.i18n import N_, _
+from mnistlab.ui.kit.i18n import N_, _, sentences
 from mnistlab.ui.kit.page import Page
 from mnistlab.ui.kit.url import one_of, whole
 
@@ -63,7 +63,7 @@ def one_gate(page: Page, kind: str, layer: LayerTrace) -> None:
         )
     found = most if unit == most.unit else closing(values, layer.direction, unit)
     chart(gate_curve_figure(values[:, unit], found, _name(letter)), "gate")
-    st.markdown(_in_words(found, most, _name(letter)) + " " + _(CLOSED[LETTERS[letter]]))
+    st.markdown(sentences(_in_words(found, most, _name(letter)), _(CLOSED[LETTERS[letter]])))
 
 
 def _name(letter: str) -> str:

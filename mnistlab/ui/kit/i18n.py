@@ -9,6 +9,7 @@ from mnistlab.i18n import TAGS as TAGS
 from mnistlab.i18n import _ as _
 from mnistlab.i18n import capital as capital
 from mnistlab.i18n import clauses as clauses
+from mnistlab.i18n import labelled as labelled
 from mnistlab.i18n import language as language
 from mnistlab.i18n import listed as listed
 from mnistlab.i18n import listen_to, speak

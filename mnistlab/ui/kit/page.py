@@ -11,7 +11,7 @@ from streamlit.errors import StreamlitPageNotFoundError
 from mnistlab.errors import MnistlabError
 from mnistlab.store import RunRecord, Status, Store
 from mnistlab.ui.kit import chosen_run, state, texts
-from mnistlab.ui.kit.i18n import _, language, listed, ngettext
+from mnistlab.ui.kit.i18n import _, labelled, language, listed, ngettext
 from mnistlab.ui.kit.navigation import PAGES, emblem, following, page_file
 from mnistlab.ui.kit.onward import Way, sorted_out
 from mnistlab.ui.kit.parts import fragment
@@ -70,7 +70,7 @@ class Page:
                     st.markdown(sentence)
                 self._tools()
         for problem in self.query.problems:
-            st.warning(literal(problem), icon=":material/link_off:")
+            st.warning(literal(str(problem)), icon=":material/link_off:")
 
     def _tools(self) -> None:
         with st.container(horizontal=True, key="tools"):
@@ -346,7 +346,7 @@ class Page:
         code = None if view.code is None else view.code(context)
         if code is not None:
             run = self.run if PAGES[self.name].of_a_run else None
-            title = f"{_(PAGES[self.name].label)}: {_(view.label)}"
+            title = labelled(_(PAGES[self.name].label), _(view.label))
             offer_notebook(f"{self.name}-{name}", title, code, run, self.step, self.query.shown())
 
     def is_wide(self, views: Mapping[str, View[Context]]) -> bool:
@@ -378,7 +378,7 @@ class Page:
         """What the page's own link says, in words: parameter -> "Training step: 330"."""
         said: dict[str, str] = st.session_state.get(f"said.{self.name}", {})
         return {
-            name: f"{self.controls[name]}: {said.get(name, value)}"
+            name: labelled(self.controls[name], said.get(name, value))
             for name, value in self.query.shown().items()
             if name in self.controls and name != "run"
         }

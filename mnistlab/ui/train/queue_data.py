@@ -32,10 +32,11 @@ def queue_data(
     places = [*(run.place for run in active), *elsewhere]
     waiting = sum(place is not None for place in places)
     running = len(places) - waiting
-    summary = (
-        ngettext("{n} run is training", "{n} runs are training", running).format(n=running)
-        + ", "
-        + ngettext("{n} is waiting.", "{n} are waiting.", waiting).format(n=waiting)
+    summary = _("{training}, {waiting}").format(
+        training=ngettext("{n} run is training", "{n} runs are training", running).format(
+            n=running
+        ),
+        waiting=ngettext("{n} is waiting.", "{n} are waiting.", waiting).format(n=waiting),
     )
     by_start = sorted(active, key=lambda run: run.started or 0)
     runs = [(run.place or 0, _row(run)) for run in by_start]

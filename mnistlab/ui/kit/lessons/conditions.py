@@ -10,7 +10,7 @@ from mnistlab.lessons import Link
 from mnistlab.store import RunRecord, Status
 from mnistlab.store.lesson_progress import Progress, change_progress
 from mnistlab.ui.kit import addresses
-from mnistlab.ui.kit.i18n import _, listed
+from mnistlab.ui.kit.i18n import _, labelled, listed
 from mnistlab.ui.kit.lessons.opened import Opened, shows
 from mnistlab.ui.kit.navigation import PAGES
 
@@ -48,13 +48,13 @@ def place(link: Link) -> str:
     """Where a link leads, as the navigation and the page call it: "Feature maps: Kernels"."""
     label, views = _(PAGES[link.page].label), addresses.views_of(link.page)
     view = views.get(link.query.get("view", ""))
-    return label if view is None else f"{label}: {_(view.label)}"
+    return label if view is None else labelled(label, _(view.label))
 
 
 def _training(opened: Opened, trained: bool | dict[str, str]) -> str:
     if not isinstance(trained, dict) or opened.step.link.page == addresses.TRAIN:
         return _("Train the network to its end")
-    settings = listed(f"{_(option(name).label)}: {text}" for name, text in trained.items())
+    settings = listed(labelled(_(option(name).label), text) for name, text in trained.items())
     return _("Choose a run that is trained to its end ({settings})").format(settings=settings)
 
 

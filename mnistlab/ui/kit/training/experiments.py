@@ -34,7 +34,10 @@ EXPERIMENTS = {
     "class": Kind(N_("Class experiment"), "class", "experiment"),
 }
 OTHER = Kind(N_("Other experiment"), "", "")
-FIELD_OF = {"rate": "lr"}  # a page's parameter -> the setting that it is
+FIELD_OF = {
+    "rate": "lr",
+    "raced_batch": "batch_size",
+}  # a page's parameter -> the setting that it is
 NOT_SHOWN = ("base", "search_seed", "compare", "pairs")
 
 
