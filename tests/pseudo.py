@@ -42,7 +42,10 @@ TOLD = {
 }
 KNOWN = NAMES | CODE | TOLD | {word for name in i18n.LANGUAGES.values() for word in name.split()}
 # what is kept once it was said in a language
-KEPT = ("run_names:_run_name", "export.script:_script", "export.network_code:_layers_in")
+KEPT = (
+    *("run_names:_run_name", "export.script:_script", "export.network_code:_layers_in"),
+    "ui.kit.lessons.opened:_read",
+)
 # PyTorch's own words, quoted
 QUOTED = ("Trying to backward through the graph a second time",)
 # fields of Streamlit's messages that nobody reads

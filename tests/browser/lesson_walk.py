@@ -1,6 +1,7 @@
 """Somebody who takes a lesson from its first step to its last: answers, trains, looks, goes on."""
 
 import re
+from contextlib import suppress
 from typing import Any
 from urllib.parse import urlencode
 
@@ -29,7 +30,7 @@ def walk(tab: Tab, language: str, name: str) -> Lesson:
             _is_at(tab, step)
             _take(tab, step, language, name, at)
             if at < len(lesson.steps):
-                _go_on(tab, lesson.steps[at])
+                _go_on(tab, at, lesson.steps[at])
         _press(tab, _("Finish"))
     tab.page.wait_for_url(re.compile("/lessons"), wait_until="commit")
     tab.settled()
@@ -63,7 +64,7 @@ def _take(tab: Tab, step: Step, language: str, name: str, at: int) -> None:
             tab.press(_("Start"))
     for link in step.seen.visited:
         _open(tab, link, language, name, at)
-    tab.page.locator(".st-key-lesson-next button:enabled").wait_for()
+    tab.page.locator(f".st-key-lesson-next-{at} button:enabled").wait_for()
     if step.question is not None and step.question.explanation:
         _panel(tab).get_by_text(_first_words(step.question.explanation)).first.wait_for()
 
@@ -85,19 +86,19 @@ def _press(tab: Tab, label: str) -> None:
     _panel(tab).get_by_role("button", name=label, exact=True).click()
 
 
-def _go_on(tab: Tab, following: Step) -> None:
+def _go_on(tab: Tab, at: int, following: Step) -> None:
     """Press Next, as a person does: once more where nothing happens, because a click that comes
     while the page is drawn anew may be lost.
     """
     heading = _panel(tab).get_by_role("heading", name=following.title, exact=True)
+    onward = tab.page.locator(f".st-key-lesson-next-{at}").get_by_role("button", name=_("Next"))
     for _attempt in range(PRESSES):
-        if heading.count() == 0:
-            _press(tab, _("Next"))
-        try:
+        tab.settled()
+        with suppress(TimeoutError):  # the button of this step goes when the next one comes
+            onward.click(timeout=5_000)
+        with suppress(TimeoutError):
             heading.wait_for(timeout=15_000)
             return
-        except TimeoutError:
-            tab.settled()
     heading.wait_for()
 
 

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 from streamlit.testing.v1 import AppTest
+from streamlit.testing.v1.element_tree import Button
 
 OWN = """\
 title: My own
@@ -39,4 +40,15 @@ def own_lesson(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def can_go_on(page: AppTest) -> bool:
     """Whether the reader may open the next step."""
-    return not page.button(key="lesson.next").disabled
+    return not onward(page).disabled
+
+
+def onward(page: AppTest) -> Button:
+    """The button that opens the next step, of which there is one."""
+    (button,) = ways_on(page)
+    return button
+
+
+def ways_on(page: AppTest) -> list[Button]:
+    """All buttons that open a next step."""
+    return [each for each in page.button if (each.key or "").startswith("lesson.next.")]

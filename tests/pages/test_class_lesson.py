@@ -16,7 +16,7 @@ from mnistlab.store.lesson_progress import progress_in
 from mnistlab.store.people import Person
 from mnistlab.store.questions import ask, current
 from mnistlab.ui.kit import state
-from pages.own_lesson import can_go_on, own_lesson
+from pages.own_lesson import can_go_on, onward, own_lesson, ways_on
 from pages.runs import opened, words
 
 
@@ -76,7 +76,7 @@ def test_each_step_that_the_teacher_opens_is_the_pace_of_the_class(
             steps.session_state[name] = page.session_state[name]
     steps.run()
     assert can_go_on(steps)  # a teacher need not answer
-    steps.button(key="lesson.next").click().run()
+    onward(steps).click().run()
     assert now(store, taught).pace.query["at"] == "2"
 
 
@@ -86,10 +86,10 @@ def test_a_student_who_is_held_waits_and_one_who_is_not_may_go_on(
     begun(store, taught, be, locked=True)
     page = student_sees(taught, be, taught.student(0), term="stride", at="1")
     assert "the next step comes by itself" in words(page)
-    assert "lesson.next" not in [button.key for button in page.button]
+    assert not ways_on(page)
     set_pace(store, taught.teacher, now(store, taught).pace.__class__())
     page = student_sees(taught, be, taught.student(0), term="stride", at="1")
-    assert "lesson.next" in [button.key for button in page.button]
+    assert ways_on(page)
 
 
 def test_the_steps_question_is_asked_of_the_class_and_its_answer_counts(

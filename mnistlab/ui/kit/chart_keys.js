@@ -29,7 +29,9 @@ class ChartKeys {
   soon() {
     this.waiting ??= requestAnimationFrame(() => {
       this.waiting = null;
-      document.querySelectorAll(".js-plotly-plot").forEach((chart) => this.attach(chart));
+      const charts = [...document.querySelectorAll(".js-plotly-plot")];
+      charts.forEach((chart) => this.attach(chart));
+      this.back(charts.find((chart) => chart.keys?.isConnected && nameOf(chart) === this.left));
     });
   }
 
@@ -48,15 +50,14 @@ class ChartKeys {
     chart.style.position = "relative";
     chart.append(keys);
     chart.on("plotly_hover", () => requestAnimationFrame(() => this.tell(chart)));
-    this.back(chart);
   }
 
-  // To the chart where somebody was, which Streamlit hides until it has its size.
+  // To the chart where somebody was, once the one that it replaces is gone; Streamlit hides it until
+  // it has its size.
   back(chart) {
-    const here = this.left === nameOf(chart) && document.activeElement === document.body;
-    if (!here || !chart.isConnected) return;
+    if (!chart || document.activeElement !== document.body) return;
     chart.keys.focus({ preventScroll: true });
-    if (document.activeElement !== chart.keys) requestAnimationFrame(() => this.back(chart));
+    if (document.activeElement !== chart.keys) this.soon();
   }
 
   at(chart) {

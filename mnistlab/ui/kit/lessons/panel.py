@@ -171,7 +171,9 @@ def _checklist(wanted: dict[str, bool]) -> None:
 
 
 def _ways(opened: Opened, wanted: dict[str, bool]) -> None:
-    """Back and on; for a student whose teacher holds the class, neither."""
+    """Back and on; for a student whose teacher holds the class, neither. Each step has buttons of
+    its own, so that who clicks twice moves one step.
+    """
     if leading.is_held(opened.page, opened):
         st.caption(_("Your teacher leads the class: the next step comes by itself."))
         return
@@ -180,14 +182,14 @@ def _ways(opened: Opened, wanted: dict[str, bool]) -> None:
             _("Back"),
             icon=":material/arrow_back:",
             disabled=opened.at == 1,
-            key="lesson.back",
+            key=f"lesson.back.{opened.at}",
         )
         onward = st.button(
             _("Finish") if opened.is_last else _("Next"),
             type="primary",
             icon=":material/check:" if opened.is_last else ":material/arrow_forward:",
             disabled=not (all(wanted.values()) or leading.leads() or presents()),
-            key="lesson.next",
+            key=f"lesson.next.{opened.at}",
         )
         if wanted:
             _checklist(wanted)
