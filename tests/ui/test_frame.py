@@ -5,10 +5,13 @@ from streamlit.testing.v1 import AppTest
 from waiting import SECONDS
 
 from mnistlab.analysis.intervals import interval
+from mnistlab.config import TrainConfig
 from mnistlab.data import load_dataset
+from mnistlab.errors import QueueFull
 from mnistlab.events import Evaluated
 from mnistlab.store import Status, Store
 from mnistlab.train import train
+from mnistlab.ui.kit import state, wish
 from pages.runs import TINY, link, trained
 
 
@@ -201,3 +204,19 @@ def test_store_that_breaks_while_a_page_is_drawn_is_one_clear_sentence(where: st
     assert [error.value for error in page.error] == [
         "The store cannot be used: disk I/O error. Check it."
     ]
+
+
+def test_a_training_that_was_asked_for_and_left_says_why_it_cannot_start(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(config: TrainConfig, experiment: str = "") -> None:
+        raise QueueFull("You have 10 runs waiting.", "Wait.")
+
+    monkeypatch.setattr(state, "start", full)
+    page = AppTest.from_file("../../pages/glossary.py", default_timeout=SECONDS)
+    page.session_state[wish.WISH] = ("train", "train.start", [TINY], "")
+    page.run()
+    assert [error.value for error in page.error] == ["You have 10 runs waiting. Wait."]
+    assert page.title  # and the page is there
+    page.run()
+    assert not page.error  # said once

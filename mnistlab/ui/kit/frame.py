@@ -15,7 +15,7 @@ from mnistlab.ui.kit.chart_keys import chart_keys
 from mnistlab.ui.kit.i18n import TAGS, _, language, set_language, spoken_by
 from mnistlab.ui.kit.lessons.panel import lesson_panel, open_lesson
 from mnistlab.ui.kit.navigation import PAGES, Entry
-from mnistlab.ui.kit.page import Page, show_error
+from mnistlab.ui.kit.page import Page, guard, show_error
 from mnistlab.ui.kit.presenting import stage
 from mnistlab.ui.kit.sidebar import sidebar
 from mnistlab.ui.kit.style import style
@@ -62,7 +62,8 @@ def page(
             st.set_page_config(page_title=_title(entry))
         page = Page(name, query, state.store())
         lesson = open_lesson(page)
-        fulfil_what_was_left(name)
+        with guard():
+            fulfil_what_was_left(name)
         if page.run is None and entry.of_a_run:
             page.run = chosen_run.latest(page.query, page.store)
         _tell_document()
