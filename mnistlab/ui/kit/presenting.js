@@ -13,7 +13,7 @@ if (!window.presenterKeys) {
     const modified = event.altKey || event.ctrlKey || event.metaKey || event.shiftKey;
     if (!leave || modified || event.defaultPrevented || focused.closest?.(OWN)) return;
     const way = { ArrowLeft: "back", ArrowRight: "next" }[event.key];
-    if (way) document.querySelector(`.st-key-lesson-${way} button:not(:disabled)`)?.click();
+    if (way) document.querySelector(`[class*="st-key-lesson-${way}-"] button:not(:disabled)`)?.click();
     else if (event.key === "Escape" && !document.querySelector(OPEN)) leave.click();
   });
 }
