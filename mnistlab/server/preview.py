@@ -35,6 +35,9 @@ CARD = "/api/card.png"
 LOCALES = {"en": "en_GB", "zh": "zh_CN"}  # as Open Graph names languages
 WAITING = 8  # requests for pictures; the server has some forty threads for all of its routes
 KEPT = "public, max-age=600"  # a run may still be trained
+# Streamlit's placeholders shimmer while a page loads: without a graphics card, drawing that takes
+# more of a browser than the page itself
+STILL = '<style>[data-testid="stSkeleton"] { animation: none !important }</style>'
 _HOST = re.compile(r"[\w.-]+(:\d{1,5})?|\[[0-9a-fA-F:.]+\](:\d{1,5})?")
 
 
@@ -203,7 +206,7 @@ def origin_of(scope: Scope) -> str:
 
 
 class LinkPreview:
-    """Puts the preview of a page into its HTML."""
+    """Puts the preview of a page into its HTML, and placeholders that stand still."""
 
     def __init__(self, app: ASGIApp, previews: Previews) -> None:
         self.app, self.previews = app, previews
@@ -219,7 +222,7 @@ class LinkPreview:
         head = await asyncio.to_thread(self.previews.head, shared, origin_of(scope))
         # the whole of it, and as it is, so that something can be put into it
         asked = [pair for pair in scope["headers"] if pair[0].lower() not in _CHANGES_BODY]
-        written = _Written(send, head, TAGS[shared.lang])
+        written = _Written(send, f"{head}\n{STILL}", TAGS[shared.lang])
         await self.app({**scope, "headers": asked}, receive, written)
 
     def _page(self, scope: Scope) -> str | None:

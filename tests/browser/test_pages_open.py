@@ -18,6 +18,15 @@ TOO_WIDE = """() => Math.max(...[document.documentElement,
     document.querySelector('[data-testid="stMain"]')]
         .map((each) => each.scrollWidth - each.clientWidth))"""
 
+# how each placeholder moves that is seen while a page loads
+WATCH = """window.moves = new Set();
+const look = () => {
+    document.querySelectorAll('[data-testid="stSkeleton"]').forEach(
+        (each) => moves.add(getComputedStyle(each).animationName));
+    requestAnimationFrame(look);
+};
+look();"""
+
 
 def test_pages_are_those_of_the_navigation() -> None:
     assert {"", *(path.stem for path in (ROOT / "pages").glob("*.py"))} == PAGES.keys()
@@ -30,9 +39,11 @@ def test_deep_link_is_the_first_request_to_a_cold_server(browser: Any, tmp_path:
     run = trained(cold.store)
     cold.start()
     context = browser.new_context()
+    context.add_init_script(WATCH)
     try:
         tab = Tab(context, cold).open(f"train?run={run.id}")
         tab.says("Accuracy on all 500 test images")
+        assert tab.page.evaluate("[...moves]") == ["none"]
         assert tab.page.locator('[data-testid="stSidebar"]').get_by_role("link").count() >= len(
             PAGES
         )
