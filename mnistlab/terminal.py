@@ -16,7 +16,8 @@ from mnistlab.analysis.intervals import interval, percent
 from mnistlab.config import FIELDS, TrainConfig, format_value
 from mnistlab.events import Evaluated, Event
 from mnistlab.events import Progress as Step
-from mnistlab.experiments.sweep import Result, Sweep
+from mnistlab.experiments.sweep import Sweep
+from mnistlab.experiments.sweep_results import Result
 from mnistlab.i18n import _
 from mnistlab.run_names import run_name
 from mnistlab.store.runs import WORDS

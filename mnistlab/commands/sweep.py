@@ -15,7 +15,8 @@ from mnistlab.commands.common import is_over, need_data
 from mnistlab.config import TrainConfig, format_value
 from mnistlab.errors import QueueFull, RunStateError
 from mnistlab.experiments.halving import Halving, has_steps_left
-from mnistlab.experiments.sweep import Result, Sweep, accuracy, results
+from mnistlab.experiments.sweep import Sweep
+from mnistlab.experiments.sweep_results import Result, accuracy, results
 from mnistlab.i18n import _
 from mnistlab.store import ACTIVE, RunRecord, Status, Store
 

@@ -18,7 +18,8 @@ from dataclasses import dataclass
 
 from mnistlab.config import TrainConfig
 from mnistlab.events import Evaluated
-from mnistlab.experiments.sweep import StoppedEarly, Sweep, measured
+from mnistlab.experiments.sweep import Sweep
+from mnistlab.experiments.sweep_results import StoppedEarly, measured
 from mnistlab.store import ACTIVE, RunRecord, Status, Store
 
 Scores = Mapping[str, Sequence[float]]  # run id -> its accuracy at each rung that it has reached

@@ -8,22 +8,18 @@ import hashlib
 import itertools
 import math
 import random
-import statistics
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Self
 from urllib.parse import urlencode
 
-from mnistlab.analysis.intervals import interval, percent
-from mnistlab.choices import DATASETS
 from mnistlab.compatibility import RENAMED_SETTINGS, with_new_names
-from mnistlab.config import FIELDS, TrainConfig, format_value, option, parse_value, value_type
+from mnistlab.config import FIELDS, TrainConfig
 from mnistlab.errors import ConfigError
-from mnistlab.events import Evaluated
+from mnistlab.experiments.values import Range, Values, draw, text_of, values_of
 from mnistlab.i18n import message
 from mnistlab.presets import PRESETS
-from mnistlab.store import RunRecord, Status, Store
 
 MAX_RUNS = 500
 MAX_SEARCH_SEED = 999_999_999
@@ -31,33 +27,7 @@ DEFAULT_FACTOR, MAX_FACTOR = 3, 10  # of halving
 DEFAULT_PRESET = "tutorial-cnn"  # the defaults of `TrainConfig`
 MAX_SHUFFLED = 100_000  # combinations; of more, those that are wanted are drawn one by one
 TRIES = 20  # draws for each of these: some turn out to be the same
-LOGARITHMIC = ("lr", "weight_decay")  # in which a factor matters, not a difference
 Texts = Mapping[str, str]
-
-
-@dataclass(frozen=True)
-class Range:
-    """All numbers from `low` to `high`, to draw from; log-uniformly where `logarithmic`."""
-
-    low: float
-    high: float
-    logarithmic: bool
-    kind: type  # int or float
-
-    def at(self, share: float) -> float:
-        """The number at this share (0 up to 1) of the way from `low` to `high`: a whole one, or one
-        of three digits.
-        """
-        if self.kind is int:
-            return self.low + int((self.high - self.low + 1) * share)
-        if self.logarithmic:
-            number = self.low * (self.high / self.low) ** share
-        else:
-            number = self.low + (self.high - self.low) * share
-        return min(max(float(f"{number:.3g}"), self.low), self.high)
-
-
-Values = tuple[Any, ...] | Range  # of one setting
 
 
 @dataclass(frozen=True)
@@ -73,45 +43,6 @@ class Combination:
     def ids(self) -> tuple[str, ...]:
         """The ids of its runs."""
         return tuple(config.run_id for config in self.configs)
-
-
-@dataclass(frozen=True)
-class StoppedEarly:
-    """Where halving left a combination: at `step`, in place `rank` of the `reached` compared."""
-
-    step: int
-    rank: int
-    reached: int
-
-
-@dataclass(frozen=True)
-class Result:
-    """What came of a combination: the accuracies (0 to 1) of those of its runs that are trained,
-    each measured on `images` images; and where it was stopped, if halving did so.
-    """
-
-    combination: Combination
-    accuracies: tuple[float, ...]
-    images: int
-    stopped: StoppedEarly | None = None
-
-    @property
-    def mean(self) -> float | None:
-        return statistics.fmean(self.accuracies) if self.accuracies else None
-
-    @property
-    def deviation(self) -> float | None:
-        """The sample standard deviation (n - 1) over the seeds; None for fewer than two."""
-        return statistics.stdev(self.accuracies) if len(self.accuracies) > 1 else None
-
-    @property
-    def spread(self) -> str:
-        """How certain the mean is: "± 0.31 %", the deviation over the seeds; for a single one its
-        95 % interval, "97.85 to 98.38 %".
-        """
-        if self.deviation is not None:
-            return f"± {percent(self.deviation)}"
-        return "".join(interval(round(each * self.images), self.images) for each in self.accuracies)
 
 
 @dataclass(frozen=True)
@@ -179,9 +110,9 @@ class Sweep:
         texts = {"preset": self.preset}
         for name, values in self.values.items():
             if values != (getattr(start, name),):
-                texts[name] = _text(name, values)
+                texts[name] = text_of(name, values)
         if self.seeds != tuple(range(self.seeds[0], self.seeds[0] + len(self.seeds))):
-            texts["seed"] = _text("seed", self.seeds)
+            texts["seed"] = text_of("seed", self.seeds)
         else:
             texts |= {"seed": str(self.seeds[0])} if self.seeds[0] != start.seed else {}
             texts |= {"seeds": str(len(self.seeds))} if len(self.seeds) > 1 else {}
@@ -260,7 +191,7 @@ class Sweep:
         if len(self._lists) == len(self.values) and self._grid <= MAX_SHUFFLED:
             return sorted(grid, key=lambda choice: chance.random())
         return (
-            tuple(_draw(values, chance) for values in self.values.values())
+            tuple(draw(values, chance) for values in self.values.values())
             for _ in range(TRIES * self.draws)
         )
 
@@ -271,123 +202,6 @@ class Sweep:
     @property
     def _grid(self) -> int:
         return math.prod(map(len, self._lists))
-
-
-def results(
-    sweep: Sweep,
-    accuracies: Mapping[str, float],
-    stopped: Mapping[tuple[str, ...], StoppedEarly] | None = None,
-) -> list[Result]:
-    """The result of each combination, the best first, from run id -> accuracy of the runs that are
-    trained, and ids of a combination -> where it was stopped; the later, the better.
-    """
-    unordered = [
-        Result(
-            each,
-            tuple(accuracies[name] for name in each.ids if name in accuracies),
-            _measured(each.configs[0], sweep.validated),
-            (stopped or {}).get(each.ids),
-        )
-        for each in sweep.combinations
-    ]
-    return sorted(unordered, key=_place)
-
-
-def _place(result: Result) -> tuple[int, float, float]:
-    if result.mean is not None:
-        return 0, -result.mean, 0
-    if result.stopped is not None:
-        return 1, -result.stopped.step, result.stopped.rank
-    return 2, 0, 0
-
-
-def measured(event: Evaluated, validated: bool) -> float | None:
-    """What a run is compared by while it is trained: its accuracy on the images held out for
-    validation, or on the test images of its evaluations.
-    """
-    return event.validation_accuracy if validated else event.test_accuracy
-
-
-def accuracy(store: Store, run: RunRecord, validated: bool) -> float | None:
-    """What a finished run is judged by: its accuracy after the last step on all test images, or on
-    those held out for validation. None for other runs.
-    """
-    if run.status != Status.FINISHED or not validated:
-        return run.accuracy
-    last = store.latest(run.id, Evaluated)
-    return None if last is None else measured(last, validated)
-
-
-def _measured(config: TrainConfig, validated: bool) -> int:
-    return config.validation_size if validated else DATASETS[config.dataset].test_count
-
-
-# -- text and values -------------------------------------------------------------------------------
-
-
-def values_of(name: str, text: str) -> Values:
-    """What `text` says: values separated by commas, in order and each once, or a range "low..high".
-    Raises `ConfigError`.
-    """
-    if ".." in text:
-        return _range(name, text)
-    values = {_checked(name, part) for part in _parts(name, text)}
-    return tuple(sorted(values, key=lambda value: _rank(name, value)))
-
-
-def _parts(name: str, text: str) -> Iterator[str]:
-    parts, size = text.split(","), 2 if value_type(name) is tuple else 1
-    return (",".join(parts[place : place + size]) for place in range(0, len(parts), size))
-
-
-def _checked(name: str, text: str) -> Any:
-    return option(name).check(name, value_type(name), parse_value(name, text))
-
-
-def _range(name: str, text: str) -> Range:
-    kind, known = value_type(name), option(name)
-    if kind not in (int, float) or name == "seed":
-        raise ConfigError(
-            message("{name} cannot be a range.", name=name),
-            message("List its values, with commas."),
-            name,
-        )
-    low, high = (_checked(name, part) for part in text.split("..", 1))
-    if low is None or high is None or not low < high:
-        raise ConfigError(
-            message(
-                "{name} cannot be {text}: a range begins with its lower end.",
-                name=name,
-                text=repr(text),
-            ),
-            message(
-                "Choose two numbers from {low:g} to {high:.10g}, such as 1..10.",
-                low=known.low,
-                high=known.high,
-            ),
-            name,
-        )
-    return Range(low, high, name in LOGARITHMIC and low > 0, kind)
-
-
-def _rank(name: str, value: Any) -> Any:
-    """By what the values of a setting are ordered: choices as in their table, None last."""
-    if choices := option(name).choices:
-        return list(choices).index(value)
-    return value is None, value
-
-
-def _text(name: str, values: Values) -> str:
-    if isinstance(values, Range):
-        return f"{format_value(name, values.low)}..{format_value(name, values.high)}"
-    return ",".join(format_value(name, value) for value in values)
-
-
-def _draw(values: Values, chance: random.Random) -> Any:
-    """One of `values`. A single one takes no chance, so that it may as well be left out."""
-    if isinstance(values, Range):
-        return values.at(chance.random())
-    return values[int(chance.random() * len(values))] if len(values) > 1 else values[0]
 
 
 def _seeds(listed: Values, count: str | None) -> tuple[int, ...]:

@@ -12,7 +12,8 @@ from typing import Any, Self
 from mnistlab.config import FIELDS, TrainConfig, option, value_type
 from mnistlab.errors import ConfigError
 from mnistlab.events import Evaluated
-from mnistlab.experiments.sweep import LOGARITHMIC, MAX_RUNS, Range, values_of
+from mnistlab.experiments.sweep import MAX_RUNS
+from mnistlab.experiments.values import LOGARITHMIC, Range, values_of
 from mnistlab.i18n import message
 from mnistlab.store import RunRecord, Status, Store
 from mnistlab.store.class_experiments import evaluations_of, runs_with_ids

@@ -21,7 +21,8 @@ from mnistlab.experiments.halving import (
     rung_steps,
     rungs_of,
 )
-from mnistlab.experiments.sweep import StoppedEarly, Sweep
+from mnistlab.experiments.sweep import Sweep
+from mnistlab.experiments.sweep_results import StoppedEarly
 from mnistlab.store import Status, Store
 from mnistlab.train import train
 from pages.runs import in_state, trained

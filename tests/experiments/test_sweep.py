@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from mnistlab.config import TrainConfig
 from mnistlab.errors import ConfigError
-from mnistlab.experiments.sweep import MAX_RUNS, Sweep, accuracy, results
+from mnistlab.experiments.sweep import MAX_RUNS, Sweep
+from mnistlab.experiments.sweep_results import accuracy, results
 from mnistlab.presets import PRESETS
 from mnistlab.store import Store
 from pages.runs import TINY, trained

@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 from mnistlab.config import TrainConfig
 from mnistlab.errors import ConfigError
-from mnistlab.experiments.sweep import Range
 from mnistlab.experiments.together import Experiment, parts, planned, split
+from mnistlab.experiments.values import Range
 from mnistlab.store import Status, Store
 
 BASE = TrainConfig(dataset="digits", channels=(2, 2), kernel=3, max_steps=4, eval_every=2, seed=5)

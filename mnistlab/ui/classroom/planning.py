@@ -6,8 +6,8 @@ import streamlit as st
 
 from mnistlab.config import TrainConfig, option, value_type
 from mnistlab.errors import ConfigError
-from mnistlab.experiments.sweep import LOGARITHMIC
 from mnistlab.experiments.together import SEED, VARIED, Experiment, planned
+from mnistlab.experiments.values import LOGARITHMIC
 from mnistlab.presets import ENTRIES, PRESETS
 from mnistlab.run_names import run_name
 from mnistlab.store.class_experiments import keep_experiment

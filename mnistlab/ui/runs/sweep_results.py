@@ -9,16 +9,9 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from mnistlab.experiments.sweep import (
-    MAX_RUNS,
-    Combination,
-    Range,
-    Result,
-    StoppedEarly,
-    Sweep,
-    accuracy,
-    results,
-)
+from mnistlab.experiments.sweep import MAX_RUNS, Combination, Sweep
+from mnistlab.experiments.sweep_results import Result, StoppedEarly, accuracy, results
+from mnistlab.experiments.values import Range
 from mnistlab.figures import curves
 from mnistlab.figures import sweep as figures
 from mnistlab.figures.colors import TEST
