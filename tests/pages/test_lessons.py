@@ -179,6 +179,14 @@ def test_a_mistake_in_the_file_is_shown_with_its_line_and_gone_once_it_is_mended
     assert "Mended" in words(page)
 
 
+def test_a_step_forgets_what_was_chosen_on_its_page_and_on_no_other(own: Path) -> None:
+    page = at(2, term="stride", q="layer")
+    page.session_state["url.runs.q"] = "speedrun"
+    page.button(key="lesson.back.2").click().run()
+    assert link(page) == {"term": "kernel", "lesson": "mine", "at": "1"}
+    assert page.session_state["url.runs.q"] == "speedrun"
+
+
 def test_unknown_lesson_and_step_are_answered_with_what_there_is(own: Path) -> None:
     page = opened("pages/runs.py", alone=True, lesson="nothing")
     assert [warning.value for warning in page.warning] == ["There is no lesson nothing here."]

@@ -5,7 +5,7 @@ A link therefore shows the same view in a fresh browser, and choices are kept fr
 """
 
 import re
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -201,12 +201,6 @@ class Query:
         for name in names:
             self.set(name, None)
 
-    def forget(self, name: str) -> None:
-        """Let no page that is entered later remember its own parameter `name`."""
-        for key in list(st.session_state):
-            if re.fullmatch(rf"url\.\w*\.{name}", str(key)):
-                st.session_state[key] = None
-
     def lock(self, names: Collection[str], link: Mapping[str, str]) -> None:
         """Lock the parameters `names` as the `link` of a lesson's step has them; what the teacher
         has locked stays as it is.
@@ -255,7 +249,7 @@ class Query:
             st.query_params[name] = str(value)
 
     def _key(self, name: str) -> str:
-        return f"url.{name}" if name in EVERYWHERE else f"url.{self.page}.{name}"
+        return _key(self.page, name)
 
 
 def enter_anew() -> None:
@@ -263,9 +257,14 @@ def enter_anew() -> None:
     st.session_state["url.page"] = None
 
 
-def forget_choices(page: str, except_for: Collection[str]) -> None:
-    """Forget what was chosen on `page`, and of the parameters of every page all but some names."""
-    everywhere = {f"url.{name}" for name in EVERYWHERE.keys() - set(except_for)}
-    for key in list(st.session_state):
-        if key in everywhere or str(key).startswith(f"url.{page}."):
-            st.session_state[key] = None
+def forget_choices(page: str, names: Iterable[str]) -> None:
+    """Forget what was chosen for the parameters `names` of `page`: it does not remember them when
+    it is entered next.
+    """
+    for name in names:
+        st.session_state[_key(page, name)] = None
+
+
+def _key(page: str, name: str) -> str:
+    """Where the session keeps the parameter `name` of `page`."""
+    return f"url.{name}" if name in EVERYWHERE else f"url.{page}.{name}"

@@ -12,6 +12,7 @@ from mnistlab.store.classes import Class, class_of
 from mnistlab.store.members import member, note
 from mnistlab.store.pace import Pace
 from mnistlab.store.people import Person, Role
+from mnistlab.ui.kit.addresses import names_of
 from mnistlab.ui.kit.attendance.bar import cover_bar, look_up
 from mnistlab.ui.kit.i18n import _
 from mnistlab.ui.kit.navigation import PAGES, page_file
@@ -77,7 +78,7 @@ def _bring(name: str, pace: Pace) -> None:
     assert pace.page is not None
     own = READERS_OWN if "run" in pace.query else READERS_OWN | set(OF_A_RUN)
     kept = _kept(own)
-    forget_choices(pace.page, except_for=own)
+    forget_choices(pace.page, names_of(pace.page) - own)
     st.session_state[THERE] = st.session_state[f"{BROUGHT}.{pace.page}"] = pace.brought
     query = kept | dict(pace.query)
     if name == pace.page:

@@ -32,8 +32,9 @@ from mnistlab.ui.kit.inputs.image_choice import (
     linked_place,
     place_of,
 )
+from mnistlab.ui.kit.navigation import PAGES
 from mnistlab.ui.kit.page import Page
-from mnistlab.ui.kit.url import one_of
+from mnistlab.ui.kit.url import forget_choices, one_of
 from mnistlab.ui.kit.widgets import bound
 from mnistlab.ui.kit.words import literal
 
@@ -96,7 +97,8 @@ def hand_over(page: Page, drawing: np.ndarray) -> None:
     """
     st.session_state["drawing"] = drawing.tolist()
     st.session_state[DRAWN_AT] = _place(page)
-    page.query.forget("source")
+    for each in PAGES:
+        forget_choices(each, ["source"])
     if "source" in page.query.table:
         page.query.set("source", "drawing")
 

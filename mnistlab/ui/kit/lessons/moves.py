@@ -7,10 +7,10 @@ import streamlit as st
 
 from mnistlab.lessons import Lesson
 from mnistlab.store.lesson_progress import change_progress
-from mnistlab.ui.kit import addresses
+from mnistlab.ui.kit.addresses import own_parameters
 from mnistlab.ui.kit.lessons.opened import Opened
 from mnistlab.ui.kit.page import Page
-from mnistlab.ui.kit.url import EVERYWHERE
+from mnistlab.ui.kit.url import EVERYWHERE, forget_choices
 
 MOVED = "lesson.moved"  # in the session: the lesson and the step that the reader just went to
 FOCUS = Path(__file__).with_name("focus.js").read_text(encoding="utf-8")
@@ -22,8 +22,7 @@ def go_to(page: Page, name: str, lesson: Lesson, at: int) -> None:
     """
     step = lesson.step(at)
     named = {key for each in lesson.steps for key in each.link.query} & EVERYWHERE.keys()
-    for parameter in addresses.own_parameters(step.link.page):
-        page.query.forget(parameter)
+    forget_choices(step.link.page, own_parameters(step.link.page))
     changes = dict.fromkeys(named) | dict(step.link.query) | {"lesson": name, "at": str(at)}
     st.session_state[MOVED] = (name, at)
     page.go(step.link.page, **changes)
