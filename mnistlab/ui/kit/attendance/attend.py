@@ -25,23 +25,25 @@ def attend(page: Page) -> None:
     person = state.person()
     if not person.class_id:
         return
-    of = class_of(page.store, person.class_id)
-    me = member(page.store, person.name) if person.role is Role.STUDENT else None
-    if me is not None:
-        _note_place(page, me)
+    if person.role is Role.STUDENT:
         # of what is new in the class, only a part of the page is drawn, unless more of it shows it
         by_itself = page.name not in SHOW_QUESTIONS and page.query.get("lesson") is None
         (fragment(_to_student) if by_itself else _to_student)(page, by_itself)
     else:
+        of = class_of(page.store, person.class_id)
         class_bar(page, of, None)
         lead_bar(page, of)
 
 
 def _to_student(page: Page, in_part: bool) -> None:
-    """The class's line and question, as they are now; `in_part` of the page already, or not."""
+    """Note where the student is, and draw the class's line and question as they are now; `in_part`
+    of the page already, or not.
+    """
     person = state.person()
     with guard():
-        class_bar(page, class_of(page.store, person.class_id), member(page.store, person.name))
+        me = member(page.store, person.name)
+        _note_place(page, me)
+        class_bar(page, class_of(page.store, person.class_id), me)
     # while somebody chooses, the page below is left alone
     (class_question if in_part else fragment(class_question))(page)
 

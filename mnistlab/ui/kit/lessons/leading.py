@@ -22,20 +22,24 @@ def leads() -> bool:
 
 def led_to(page: Page, name: str) -> int | None:
     """The step of this lesson that the class of the visitor is led to; None if it is not."""
-    person = state.person()
-    if person.role is not Role.STUDENT:
-        return None
-    pace = class_of(page.store, person.class_id).pace
-    if pace.page is None or pace.query.get("lesson") != name:
-        return None
-    return int(pace.query.get("at", 1))
+    pace = _pace_through(page, name)
+    return None if pace is None else int(pace.query.get("at", 1))
 
 
 def is_held(page: Page, opened: Opened) -> bool:
     """Whether the teacher has locked the class to a step, so that a student cannot go on alone."""
-    if led_to(page, opened.name) is None:
-        return False
-    return class_of(page.store, state.person().class_id).pace.locked
+    pace = _pace_through(page, opened.name)
+    return pace is not None and pace.locked
+
+
+def _pace_through(page: Page, name: str) -> Pace | None:
+    """How the class of this student is led through this lesson; None if it is not."""
+    person = state.person()
+    if person.role is not Role.STUDENT:
+        return None
+    pace = class_of(page.store, person.class_id).pace
+    leads_there = pace.page is not None and pace.query.get("lesson") == name
+    return pace if leads_there else None
 
 
 def lead(page: Page, name: str, lesson: Lesson, at: int, locked: bool) -> Pace:
