@@ -16,7 +16,7 @@ def test_a_student_changes_nothing_of_others(
 ) -> None:
     monkeypatch.setenv("MNISTLAB_EXECUTOR", "inline")
     monkeypatch.setenv("MNISTLAB_DATA", str(tmp_path / "no-data"))
-    monkeypatch.setattr(InlineExecutor, "_see_through", lambda self, run: run)
+    monkeypatch.setattr(InlineExecutor, "see_to", lambda self, run: run)
     student = Trespass(store)
     for seed in range(ACTS):
         act = student.act(seed, PAGES)

@@ -337,4 +337,4 @@ STORE_ACTS: dict[str, Do] = {
 def prepare() -> None:
     """Nothing is really trained, and Streamlit is silent on widget states that it cannot read."""
     logging.getLogger("streamlit").setLevel(logging.CRITICAL)
-    InlineExecutor._see_through = lambda self, run: run  # type: ignore[method-assign]
+    InlineExecutor.see_to = lambda self, run: run  # type: ignore[method-assign]

@@ -13,9 +13,8 @@ from typing import Any
 
 import psutil
 
-from mnistlab.config import TrainConfig
 from mnistlab.errors import ExecutorError
-from mnistlab.executors.base import check
+from mnistlab.executors.base import Executor
 from mnistlab.executors.folder import PACKAGE, Role, WorkerFolder, is_suspended
 from mnistlab.executors.openmp import waiting
 from mnistlab.i18n import message
@@ -79,7 +78,7 @@ def sweep(store: Store, folder: WorkerFolder) -> None:
                     process.kill()
 
 
-class DetachedExecutor:
+class DetachedExecutor(Executor):
     """Has a process of this machine, in the role `role`, see to the queue. All calls return at
     once.
     """
@@ -87,31 +86,10 @@ class DetachedExecutor:
     role: Role
 
     def __init__(self, store: Store) -> None:
-        self.store = store
+        super().__init__(store)
         self.folder = WorkerFolder(store, self.role)
 
-    def check(self, config: TrainConfig) -> None:
-        check(config)
-
-    def start(
-        self,
-        config: TrainConfig,
-        session: str = "",
-        until: int | None = None,
-        experiment: str = "",
-    ) -> RunRecord:
-        self.check(config)
-        run = self.store.request(config, session, until, experiment)
-        self.ensure()
-        return run
-
-    def resume(self, run_id: str, session: str = "") -> RunRecord:
-        run = self.store.resume(run_id, session)
-        self.ensure()
-        return run
-
-    def promote(self, run_id: str, session: str = "", until: int | None = None) -> RunRecord:
-        run = self.store.promote(run_id, session, until)
+    def see_to(self, run: RunRecord) -> RunRecord:
         self.ensure()
         return run
 

@@ -6,9 +6,8 @@ import time
 from collections.abc import Callable
 from contextlib import closing
 
-from mnistlab.config import TrainConfig
 from mnistlab.events import Event
-from mnistlab.executors.base import check
+from mnistlab.executors.base import Executor
 from mnistlab.i18n import message
 from mnistlab.store import ACTIVE, Claim, RunRecord, Status, Store
 from mnistlab.store.people import OPERATOR
@@ -17,7 +16,7 @@ POLL_SECONDS = 0.1  # how often the runs of other processes are looked at
 _training = threading.Lock()  # two trainings in one process would draw from one random state
 
 
-class InlineExecutor:
+class InlineExecutor(Executor):
     """Trains at once, in this process; `start` and `resume` return when the run has ended.
 
     `on_event` is called with each event of a run, also of one that another process does meanwhile.
@@ -26,27 +25,8 @@ class InlineExecutor:
     """
 
     def __init__(self, store: Store, on_event: Callable[[Event], None] | None = None) -> None:
-        self.store = store
+        super().__init__(store)
         self._on_event = on_event or (lambda event: None)
-
-    def check(self, config: TrainConfig) -> None:
-        check(config)
-
-    def start(
-        self,
-        config: TrainConfig,
-        session: str = "",
-        until: int | None = None,
-        experiment: str = "",
-    ) -> RunRecord:
-        self.check(config)
-        return self._see_through(self.store.request(config, session, until, experiment))
-
-    def resume(self, run_id: str, session: str = "") -> RunRecord:
-        return self._see_through(self.store.resume(run_id, session))
-
-    def promote(self, run_id: str, session: str = "", until: int | None = None) -> RunRecord:
-        return self._see_through(self.store.promote(run_id, session, until))
 
     def ensure(self) -> None:
         self.store.sweep()
@@ -54,7 +34,7 @@ class InlineExecutor:
     def close(self) -> None:
         """There is nobody to tell."""
 
-    def _see_through(self, run: RunRecord) -> RunRecord:
+    def see_to(self, run: RunRecord) -> RunRecord:
         """Train `run`, or follow whoever trains it, until it has ended."""
         seen, worker = 0, self.store.acting_as(OPERATOR)
         while run.status in ACTIVE:
