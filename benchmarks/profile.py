@@ -24,7 +24,7 @@ from benchmarks.training import bare_loop
 from mnistlab.config import TrainConfig
 from mnistlab.data import load_dataset
 from mnistlab.executors import InlineExecutor
-from mnistlab.executors.recording import prepare_process
+from mnistlab.executors.process import prepare_process
 from mnistlab.machine import threads
 from mnistlab.presets import PRESETS
 from mnistlab.store import Store

@@ -31,7 +31,7 @@ from mnistlab.config import TrainConfig
 from mnistlab.data import augment, load_dataset, to_input
 from mnistlab.events import Progress
 from mnistlab.executors import get_executor
-from mnistlab.executors.recording import prepare_process
+from mnistlab.executors.process import prepare_process
 from mnistlab.experiments.race import RACERS
 from mnistlab.machine import threads
 from mnistlab.presets import PRESETS

@@ -21,7 +21,7 @@ from waiting import eventually
 from mnistlab.config import TrainConfig
 from mnistlab.errors import DrawingError, QueueFull, RunStateError, StoreBusy
 from mnistlab.events import Checkpoint, Event, Predicted, Progress, Snapshot
-from mnistlab.executors.recording import patiently
+from mnistlab.executors.writer import patiently
 from mnistlab.store import RUNS_PER_SESSION, Budget, Claim, Status, Store, keeping
 from mnistlab.store.drawings import drawings, save_drawing
 from mnistlab.store.postgresql import CONNECTIONS

@@ -57,7 +57,8 @@ class InlineExecutor(Executor):
     def _train(self, store: Store, claim: Claim) -> None:
         import torch  # here, as whoever uses the local executor never trains in this process
 
-        from mnistlab.executors.recording import interruption_by, run_claim
+        from mnistlab.executors.process import interruption_by
+        from mnistlab.executors.recording import run_claim
 
         threads_before = torch.get_num_threads()
         try:

@@ -154,8 +154,9 @@ def train_next(device_kind: str) -> None:
     one.
     """
     # with torch, so before the run is ours
-    from mnistlab.executors.recording import interruption_by, patiently
+    from mnistlab.executors.process import interruption_by
     from mnistlab.executors.worker import train_claim
+    from mnistlab.executors.writer import patiently
 
     store = patiently(Store)
     reason = message("The cluster asked the training process to end.")

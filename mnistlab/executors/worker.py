@@ -59,7 +59,7 @@ def main() -> None:
         waiting = store.count(Status.QUEUED)
     if not waiting:  # else the run that waits warms this process up
         _warm_up()
-    from mnistlab.executors.recording import interruption_by
+    from mnistlab.executors.process import interruption_by
     from mnistlab.train import device_kinds
 
     kinds = device_kinds()

@@ -21,7 +21,8 @@ from mnistlab import datafiles
 from mnistlab.errors import StoreBusy
 from mnistlab.events import Event, Finished, Progress
 from mnistlab.executors import InlineExecutor
-from mnistlab.executors.recording import TimeLimit, Writer
+from mnistlab.executors.recording import TimeLimit
+from mnistlab.executors.writer import Writer
 from mnistlab.store import Status, Store
 
 
