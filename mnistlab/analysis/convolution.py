@@ -245,8 +245,8 @@ def _check_pooling(kind: str, geometry: Geometry) -> None:
     if resized and kind not in (*RESIZABLE, "none"):
         raise AnalysisError(
             message(
-                "{kind} pooling here needs a stride equal to the window size, and no padding.",
-                kind=kind.capitalize(),
+                "Here, {kind} pooling needs a stride equal to the window size, and no padding.",
+                kind=kind,
             ),
             message(
                 "Set the stride to the window size, and padding and dilation to their defaults."

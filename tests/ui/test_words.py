@@ -23,7 +23,7 @@ def test_every_setting_and_every_choice_has_a_label() -> None:
         assert all(labels.choice_label(name, value) for value in known.choices), name
         assert all(labels.short_label(name, value) for value in known.choices), name
         assert not known.none or known.none in labels.NONE, name
-        assert known.group in labels.GROUPS, name
+        assert known.group in labels.MORE, name
     assert set(labels.STATUS) == {status.value for status in Status}
 
 

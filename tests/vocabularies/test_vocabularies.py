@@ -273,7 +273,7 @@ def test_the_page_on_convolution_takes_the_pooling_apart() -> None:
     assert MIN.explanation in words(page)
     walk = pooling(torch.rand(9, 9), "min", Geometry(3, 3))
     assert walk.output == pytest.approx(walk.sums[..., 0])
-    with pytest.raises(AnalysisError, match="Min pooling here needs a stride equal"):
+    with pytest.raises(AnalysisError, match="Here, min pooling needs a stride equal"):
         pooling(torch.rand(9, 9), "min", Geometry(3, 1))
 
 

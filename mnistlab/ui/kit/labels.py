@@ -8,7 +8,11 @@ from mnistlab.choices import Named
 from mnistlab.config import format_value, option
 from mnistlab.ui.kit.i18n import N_, _, sentence, sentences
 
-GROUPS = {"data": N_("The data"), "model": N_("The network"), "training": N_("The training")}
+MORE = {  # a group of settings -> the title of those that are folded away
+    "data": N_("More settings for the data"),
+    "model": N_("More settings for the network"),
+    "training": N_("More settings for the training"),
+}
 
 NONE = {
     "all": N_("all"),

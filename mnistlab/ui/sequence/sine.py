@@ -9,7 +9,7 @@ from mnistlab.experiments import sine as experiment
 from mnistlab.experiments.sine_config import CELLS, STATES, SineConfig
 from mnistlab.figures import sequence as figures
 from mnistlab.ui.kit.charts import chart
-from mnistlab.ui.kit.i18n import N_, _, capital, sentence
+from mnistlab.ui.kit.i18n import N_, _, capital
 from mnistlab.ui.kit.page import Page
 from mnistlab.ui.sequence.code import sine_twin
 from mnistlab.ui.sequence.player import player
@@ -160,14 +160,19 @@ def longer(page: Page) -> None:
     chart(figures.reading_figure(readings, config.time_steps, _state_names()), "reading")
     for treatment, reading in readings.items():
         errors = (reading.prediction - reading.target) ** 2
-        error = _(
-            "Trained with the state {state}: mean squared error **{first:.4f}** in the first window"
-        ).format(state=_(STATES[treatment].label), first=errors[: config.time_steps].mean())
-        if int(length) > 1:
-            error += _(", **{later:.4f}** after it").format(
-                later=errors[config.time_steps :].mean()
-            )
-        st.markdown(sentence(error))
+        first, later = np.split(errors, [config.time_steps])
+        said = {"state": _(STATES[treatment].label), "first": first.mean()}
+        st.markdown(
+            _(
+                "Trained with the state {state}: mean squared error **{first:.4f}** in the first "
+                "window, **{later:.4f}** after it."
+            ).format(**said, later=later.mean())
+            if len(later)
+            else _(
+                "Trained with the state {state}: mean squared error **{first:.4f}** in the first "
+                "window."
+            ).format(**said)
+        )
 
 
 def _settings(page: Page) -> SineConfig:

@@ -66,13 +66,9 @@ class Fields:
                     with column:
                         self._field(name)
             places |= {name: st.container() for name in names if name in REMARKS}
-        for group, title in labels.GROUPS.items():
+        for group, title in labels.MORE.items():
             if any(self._is_more(name, group) for name in FIELDS):
-                more = st.expander(
-                    _("More settings for {what}").format(what=_(title).lower()),
-                    key=f"form.more.{group}",
-                    on_change="rerun",
-                )
+                more = st.expander(_(title), key=f"form.more.{group}", on_change="rerun")
                 if more.open:  # closed, its twenty widgets would only cost time
                     with more:
                         for name in FIELDS:
