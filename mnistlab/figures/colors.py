@@ -16,6 +16,7 @@ CLASS_COLORS = (
     "#717581",
     "#92dadd",
 )
+DIGITS = tuple("0123456789")  # what these classes are called where nobody says otherwise
 DIVERGING = (
     "#2166ac",
     "#67a9cf",

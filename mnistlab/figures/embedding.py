@@ -12,12 +12,11 @@ import numpy as np
 import plotly.graph_objects as go
 
 from mnistlab.analysis.projection import Frame
-from mnistlab.figures.colors import BAD, CLASS_COLORS, ink
+from mnistlab.figures.colors import BAD, CLASS_COLORS, DIGITS, ink
 from mnistlab.figures.data_table import HELPER, columns_of
 from mnistlab.figures.grids import shaped, titled
 from mnistlab.i18n import N_, _, listed, ngettext
 
-DIGITS = tuple("0123456789")
 STYLES = {"digits": N_("labels"), "dots": N_("dots")}  # what a point looks like -> its label
 SVG_POINTS = 2_000  # beyond that, points are drawn with WebGL, which is not available everywhere
 FRAME_MS, MOVE_MS = 900, 600  # milliseconds: a frame is shown for, and its points move for

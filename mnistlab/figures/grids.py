@@ -18,6 +18,7 @@ WIDTH = 900  # pixels: a grid's width where there is room
 TILE = (48, 260)  # pixels: a picture's width, lowest and highest
 PLAIN = 380  # pixels: the height of a figure that is not a grid
 MARGIN = 60  # pixels above the grid
+VALUE = "<br><b>%{customdata[3]:.6g}</b>"  # the last line of a cell's `hover`
 BAR = {
     "orientation": "h",
     "thickness": 10,

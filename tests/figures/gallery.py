@@ -33,7 +33,9 @@ from mnistlab.experiments.loop import Outcome
 from mnistlab.experiments.sine import Reading, Window
 from mnistlab.figures import (
     ablation,
+    attribution,
     backpropagation,
+    confusion,
     convolution,
     curves,
     data,
@@ -45,10 +47,12 @@ from mnistlab.figures import (
     guesses,
     inside,
     intervals,
+    kernels,
     made_pictures,
     mistakes,
     optimisers,
     questions,
+    receptive_fields,
     recurrent,
     sequence,
     shares,
@@ -150,7 +154,7 @@ TEXTS = [["50.00", "97.00", ""], ["40.00", "90.00", "10.00"]]
 
 def attributed(method: str = "1", **target: Any) -> go.Figure:
     found = Attribution(method, Target(3, **target), random(28, 28), 1.0, 0.5)
-    return feature_maps.attribution_figure(random(28, 28), found)
+    return attribution.attribution_figure(random(28, 28), found)
 
 
 def stage(*shape: int, kind: str = "conv", **how: Any) -> Callable[[], go.Figure]:
@@ -200,13 +204,13 @@ PLOTLY: dict[str, Callable[[], go.Figure]] = {
     ),
     "small_figure": lambda: embedding.small_figure(POINTS, LABELS, GUESSES, "1"),
     **{
-        f"confusion_figure {normalize}": lambda normalize=normalize: evaluation.confusion_figure(
+        f"confusion_figure {normalize}": lambda normalize=normalize: confusion.confusion_figure(
             judged(1).confusion(normalize), normalize
         )
-        for normalize in evaluation.CONFUSION
+        for normalize in confusion.CONFUSION
     },
-    "confusion_figure without mistakes": lambda: evaluation.confusion_figure(5 * np.eye(10)),
-    "difference_figure": lambda: evaluation.difference_figure(
+    "confusion_figure without mistakes": lambda: confusion.confusion_figure(5 * np.eye(10)),
+    "difference_figure": lambda: confusion.difference_figure(
         compare(judged(1), judged(2)), "1", "2", chosen=(1, 2)
     ),
     "per_class_figure": lambda: evaluation.per_class_figure(per_class(judged(1))),
@@ -218,15 +222,17 @@ PLOTLY: dict[str, Callable[[], go.Figure]] = {
     "stage_figure of few units": stage(20),
     "stage_figure of classes": stage(10, kind="linear"),
     "stage_figure of probabilities": stage(10, kind="softmax"),
-    "kernel_figure": lambda: feature_maps.kernel_figure(random(4, 1, 3, 3), "1"),
-    "kernel_figure of all": lambda: feature_maps.kernel_figure(random(4, 2, 3, 3), "1"),
-    "kernel_figure of one": lambda: feature_maps.kernel_figure(random(4, 2, 3, 3), "1", 3),
-    "weight_image_figure": lambda: feature_maps.weight_image_figure(random(3, 28, 28), "1"),
-    "field_figure": lambda: feature_maps.field_figure(
+    "kernel_figure": lambda: kernels.kernel_figure(random(4, 1, 3, 3), "1"),
+    "kernel_figure of all": lambda: kernels.kernel_figure(random(4, 2, 3, 3), "1"),
+    "kernel_figure of one": lambda: kernels.kernel_figure(random(4, 2, 3, 3), "1", 3),
+    "weight_image_figure": lambda: kernels.weight_image_figure(random(3, 28, 28), "1"),
+    "field_figure": lambda: receptive_fields.field_figure(
         random(28, 28), ReceptiveField(tuple(range(2, 7)), tuple(range(5))), "1"
     ),
-    "top_activations_figure": lambda: feature_maps.top_activations_figure(TOP, random(20, 28, 28)),
-    "top_activations_figure of a unit": lambda: feature_maps.top_activations_figure(
+    "top_activations_figure": lambda: receptive_fields.top_activations_figure(
+        TOP, random(20, 28, 28)
+    ),
+    "top_activations_figure of a unit": lambda: receptive_fields.top_activations_figure(
         TOP, random(20, 28, 28), False, "unit"
     ),
     "attribution_figure": attributed,

@@ -7,13 +7,8 @@ from sklearn import metrics
 
 from mnistlab.analysis.evaluation import NORMALIZE, Judgement, compare, per_class, reliability
 from mnistlab.figures.colors import SEQUENTIAL
-from mnistlab.figures.evaluation import (
-    GROUND,
-    confusion_figure,
-    difference_figure,
-    per_class_figure,
-    reliability_figure,
-)
+from mnistlab.figures.confusion import GROUND, confusion_figure, difference_figure
+from mnistlab.figures.evaluation import per_class_figure, reliability_figure
 from mnistlab.figures.grids import Shades, alt_text
 from mnistlab.figures.thumbnails import paint
 

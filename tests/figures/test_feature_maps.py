@@ -18,18 +18,12 @@ from mnistlab.analysis.inspection import Target
 from mnistlab.analysis.receptive_field import ReceptiveField, receptive_fields
 from mnistlab.analysis.top_activations import top_activations
 from mnistlab.config import TrainConfig
+from mnistlab.figures.attribution import attribution_figure
 from mnistlab.figures.colors import CLASS_COLORS, DIVERGING, GRAY, SEQUENTIAL
-from mnistlab.figures.feature_maps import (
-    COLOR_RANGES,
-    attribution_figure,
-    describe,
-    field_figure,
-    kernel_figure,
-    stage_figure,
-    top_activations_figure,
-    weight_image_figure,
-)
+from mnistlab.figures.feature_maps import COLOR_RANGES, describe, stage_figure
 from mnistlab.figures.grids import alt_text
+from mnistlab.figures.kernels import kernel_figure, weight_image_figure
+from mnistlab.figures.receptive_fields import field_figure, top_activations_figure
 from mnistlab.models import build
 
 CONFIG = TrainConfig(dataset="digits", channels=(3, 4))

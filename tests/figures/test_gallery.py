@@ -28,7 +28,8 @@ from mnistlab.figures.line_svg import line_svg
 from mnistlab.figures.questions import drawings
 from mnistlab.models import describe
 
-SETTINGS = ("compact", "grid", "shaped", "titled", "with_table")  # make or change others' figures
+# make or change others' figures
+SETTINGS = ("compact", "grid", "input_figure", "shaped", "titled", "with_table")
 ARITHMETIC = ("cnn", "cnn-all", "cnn-stochastic", "lenet5", "mlp")
 # names that no language changes
 NAMES = {"CHW", "HWC", "LSTM", "Adam", "Nesterov", "RMSprop", "SGD"}

@@ -14,7 +14,7 @@ def silence(lab: Lab) -> Code:
         (
             f"{ABLATION}, silenced_judgement",
             f"{JUDGE} compare, judge",
-            "from mnistlab.figures import evaluation as figures",
+            "from mnistlab.figures.confusion import confusion_figure",
         ),
         (
             "whole = judge(model, data.test_images, data.test_labels, config)",
@@ -23,7 +23,7 @@ def silence(lab: Lab) -> Code:
             "now = silenced_judgement(silenced, before, data.test_labels)",
             "print(compare(whole, now).in_words())",
             "print(whole.accuracy.share, now.accuracy.share)",
-            "figures.confusion_figure(now.confusion(), errors_only=True, classes=data.classes)",
+            "confusion_figure(now.confusion(), errors_only=True, classes=data.classes)",
         ),
     )
 

@@ -6,7 +6,7 @@ import numpy as np
 import streamlit as st
 
 from mnistlab.analysis.evaluation import Accuracy, Comparison, Judgement, compare
-from mnistlab.figures import evaluation as figures
+from mnistlab.figures import confusion as figures
 from mnistlab.figures.inside import two_answers_figure
 from mnistlab.models import Stage
 from mnistlab.ui.ablation.lab import (

@@ -11,7 +11,7 @@ from mnistlab.analysis import neighbours
 from mnistlab.analysis.inspection import Target
 from mnistlab.analysis.intervals import probability
 from mnistlab.choices import DATASETS
-from mnistlab.figures.feature_maps import attribution_figure
+from mnistlab.figures.attribution import attribution_figure
 from mnistlab.figures.pictures import gallery, probability_bars
 from mnistlab.store import RunRecord
 from mnistlab.train import predict

@@ -4,7 +4,7 @@ import streamlit as st
 
 from mnistlab.analysis.evaluation import compare
 from mnistlab.export.view_notebook import Code, can_open
-from mnistlab.figures import evaluation as figures
+from mnistlab.figures import confusion as figures
 from mnistlab.ui.evaluation import notebook
 from mnistlab.ui.evaluation.confusion import AT_ONCE, COLUMNS
 from mnistlab.ui.evaluation.judged_run import JudgedRun, images

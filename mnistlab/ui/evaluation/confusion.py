@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
-from mnistlab.figures import evaluation as figures
+from mnistlab.figures import confusion as figures
 from mnistlab.ui.evaluation.judged_run import JudgedRun, images
 from mnistlab.ui.kit.charts import clickable, new_click
 from mnistlab.ui.kit.compute import cached

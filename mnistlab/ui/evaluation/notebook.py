@@ -5,12 +5,15 @@ from mnistlab.export.view_notebook import Code, run_lines
 from mnistlab.ui.evaluation.confusion import SHARES
 from mnistlab.ui.evaluation.judged_run import JudgedRun
 
-FIGURES = "from mnistlab.figures import evaluation as figures"
 JUDGED = "judged = judge(model, data.test_images, data.test_labels, config)"
 
 
-def _code(names: str, *lines: str) -> Code:
-    return Code((f"from mnistlab.analysis.evaluation import judge{names}", FIGURES), lines)
+def _code(names: str, figures: str, *lines: str) -> Code:
+    imports = (
+        f"from mnistlab.analysis.evaluation import judge{names}",
+        f"from mnistlab.figures import {figures} as figures",
+    )
+    return Code(imports, lines)
 
 
 def matrix(judged: JudgedRun) -> Code:
@@ -19,6 +22,7 @@ def matrix(judged: JudgedRun) -> Code:
     only_mistakes = judged.page.query.get("color", "mistakes") == "mistakes"
     return _code(
         "",
+        "confusion",
         JUDGED,
         f"shown = judged.confusion({share!r})",
         f"figures.confusion_figure(shown, {share!r}, {only_mistakes}, None, data.classes)",
@@ -27,7 +31,8 @@ def matrix(judged: JudgedRun) -> Code:
 
 def by_class(judged: JudgedRun) -> Code:
     """Precision, recall and F1 of each class."""
-    return _code(", per_class", JUDGED, "figures.per_class_figure(per_class(judged), data.classes)")
+    figure = "figures.per_class_figure(per_class(judged), data.classes)"
+    return _code(", per_class", "evaluation", JUDGED, figure)
 
 
 def mistakes(judged: JudgedRun) -> Code:
@@ -49,13 +54,15 @@ def mistakes(judged: JudgedRun) -> Code:
 
 def calibration(judged: JudgedRun) -> Code:
     """Confidence and accuracy."""
-    return _code(", reliability", JUDGED, "figures.reliability_figure(reliability(judged))")
+    figure = "figures.reliability_figure(reliability(judged))"
+    return _code(", reliability", "evaluation", JUDGED, figure)
 
 
 def two_runs(judged: JudgedRun, other: TrainConfig, step: int) -> Code:
     """This network and another one."""
     return _code(
         ", compare",
+        "confusion",
         *run_lines("b", other, step),
         JUDGED,
         "judged_b = judge(model_b, data.test_images, data.test_labels, config_b)",

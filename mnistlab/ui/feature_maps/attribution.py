@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from mnistlab.figures.feature_maps import attribution_figure
+from mnistlab.figures.attribution import attribution_figure
 from mnistlab.ui.feature_maps.look import Look, choose_target
 from mnistlab.ui.kit.charts import chart
 from mnistlab.ui.kit.compute import cached

@@ -16,8 +16,8 @@ from mnistlab.analysis.cells import (
 from mnistlab.analysis.feature_maps import StageMaps
 from mnistlab.analysis.receptive_field import ReceptiveField, receptive_fields
 from mnistlab.figures import cells as cell_figures
-from mnistlab.figures.feature_maps import field_figure
 from mnistlab.figures.inside import cell_figure
+from mnistlab.figures.receptive_fields import field_figure
 from mnistlab.ui.feature_maps.look import Look
 from mnistlab.ui.kit.charts import chart, clickable
 from mnistlab.ui.kit.compute import cached

@@ -27,8 +27,8 @@ def _code(look: Look, imports: tuple[str, ...], *lines: str) -> Code:
     return Code(("import base64", "import torch", *imports), (*image, *lines))
 
 
-def _stage(imports: str) -> tuple[str, ...]:
-    return (imports, "from mnistlab.figures import feature_maps as figures")
+def _stage(imports: str, figures: str = "feature_maps") -> tuple[str, ...]:
+    return (imports, f"from mnistlab.figures import {figures} as figures")
 
 
 def maps(look: Look) -> Code:
@@ -60,7 +60,7 @@ def kernels(look: Look) -> Code:
     wanted = look.page.query.get("stage")
     name = wanted if wanted in names else names[0]
     return Code(
-        _stage("from mnistlab.analysis.feature_maps import kernels"),
+        _stage("from mnistlab.analysis.feature_maps import kernels", "kernels"),
         (
             f"weights = kernels(model)[{name!r}]  # (maps, channels, height, width)",
             f"channel = {look.page.query.get('map', 0)} if weights.shape[1] > 1 else None",
@@ -73,7 +73,7 @@ def weights(look: Look) -> Code:
     """The weights of the first layer as pictures."""
     stage = next(stage.name for stage in look.maps.stages if stage.kind == "linear")
     return Code(
-        _stage("from mnistlab.analysis.feature_maps import weight_images"),
+        _stage("from mnistlab.analysis.feature_maps import weight_images", "kernels"),
         (f"figures.weight_image_figure(weight_images(model), {stage!r})",),
     )
 
@@ -85,7 +85,7 @@ def excites(look: Look) -> Code:
     cropped = cropped and look.page.query.get("crop", 1) == 1
     what = "map" if stage.array.ndim == 3 else "unit"
     return Code(
-        _stage("from mnistlab.analysis.top_activations import top_activations"),
+        _stage("from mnistlab.analysis.top_activations import top_activations", "receptive_fields"),
         (
             f"top = top_activations(model, data.test_images, config, {stage.name!r}, {channel})",
             "images = data.test_images[:, 0].numpy()",
@@ -122,7 +122,7 @@ def why(look: Look) -> Code:
             TARGET,
             "from mnistlab.analysis.attribution import attribute",
             "from mnistlab.analysis.feature_maps import feature_maps",
-            "from mnistlab.figures.feature_maps import attribution_figure",
+            "from mnistlab.figures.attribution import attribution_figure",
         ),
         f"result = attribute(model, image, config, {chosen_target(look, True)!r}, {method!r})",
         'pixels = feature_maps(model, image, config)["input"].array[0]',

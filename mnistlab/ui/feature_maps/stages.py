@@ -6,6 +6,8 @@ from mnistlab.analysis import feature_maps as maps
 from mnistlab.analysis.feature_maps import StageMaps
 from mnistlab.data import load_dataset
 from mnistlab.figures import feature_maps as figures
+from mnistlab.figures.kernels import kernel_figure, weight_image_figure
+from mnistlab.figures.receptive_fields import top_activations_figure
 from mnistlab.ui.feature_maps.cell import cell_card, strongest
 from mnistlab.ui.feature_maps.look import Look, choose_stage, choose_target
 from mnistlab.ui.kit.charts import chart, clickable
@@ -73,7 +75,7 @@ def kernels(look: Look) -> None:
     channel = None
     if into > 1:
         channel = _choose_map(look, out, 0, _("Output map"))
-    chart(figures.kernel_figure(kernels_by_name[name], name, channel), f"kernels.{name}")
+    chart(kernel_figure(kernels_by_name[name], name, channel), f"kernels.{name}")
     st.caption(
         _("Bright inputs under red weights raise the output; under blue weights they lower it.")
     )
@@ -83,7 +85,7 @@ def weights(look: Look) -> None:
     """The weights of an MLP's first layer as pictures."""
     images = maps.weight_images(cached.model(look.run, look.step))
     stage = next(stage.name for stage in look.maps.stages if stage.kind == "linear")
-    chart(figures.weight_image_figure(images, stage), "weights")
+    chart(weight_image_figure(images, stage), "weights")
     st.caption(
         _("Each unit has a weight of its own for every pixel: it sees the whole picture at once.")
     )
@@ -101,7 +103,7 @@ def top_activating_images(look: Look) -> None:
         cropped = is_map and look.page.switch("crop", _("Crop to the receptive field"))
     dataset = load_dataset(look.run.config.dataset)
     top = cached.top_activating_images(look.run, look.step, stage.name, channel)
-    figure = figures.top_activations_figure(
+    figure = top_activations_figure(
         top, dataset.test_images[:, 0].numpy(), cropped, "map" if is_map else "unit"
     )
     chart(figure.update_layout(height=560), f"excites.{stage.name}")

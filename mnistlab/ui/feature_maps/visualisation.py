@@ -7,8 +7,8 @@ import streamlit as st
 
 from mnistlab.analysis.feature_visualisation import Visualisation
 from mnistlab.data import load_dataset
-from mnistlab.figures.feature_maps import top_activations_figure
 from mnistlab.figures.made_pictures import visualisation_figure
+from mnistlab.figures.receptive_fields import top_activations_figure
 from mnistlab.ui.feature_maps.cell import strongest
 from mnistlab.ui.feature_maps.jobs import AT_ONCE, MadePictures, PictureJobs
 from mnistlab.ui.feature_maps.look import Look, choose_stage
