@@ -21,7 +21,8 @@ from mnistlab.ui.kit.server import class_address
 
 PARTS = (
     *("safetensors", "operators", "ink", "poll"),
-    *("elements", "colours", "transform", "strokes", "pen_cursor", "pen", "drawable", "handover"),
+    *("elements", "colours", "transform", "strokes"),
+    *("pen_cursor", "board", "pen", "drawable", "handover"),
     *("raster", "columns", "reading", "path", "lens", "answer"),
     *("weights", "timeline", "learning", "telling"),
 )

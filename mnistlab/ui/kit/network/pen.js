@@ -38,20 +38,16 @@ const KEYS = {
 class Pen {
   // `heard.moved(event)`: the drawing has changed; `heard.lifted()`: and is as it is to stay.
   constructor(drawing, words, heard) {
-    Object.assign(this, { drawing, words, heard, width: PENS.medium, down: null, digits: [] });
-    this.board = element("div", {
-      className: "board", tabIndex: 0, role: "application", "aria-label": words.canvas,
+    Object.assign(this, { drawing, words, heard, width: PENS.medium, digits: [] });
+    const board = new Board(drawing, words.canvas, {
+      width: () => this.width,
+      moved: (event) => this.moved(event),
+      lifted: () => this.heard.lifted(),
+      key: (key) => this.key(key),
     });
     this.invite = element("span", { className: "invite", textContent: words.invite });
-    this.cursor = new PenCursor(drawing, { width: () => this.width, lifted: () => this.done() });
-    this.board.append(drawing.canvas, this.invite, this.cursor.mark);
-    this.root = element("div", { className: "pen" }, [this.board, this.tools(), this.pictures(), this.changes()]);
-    this.board.onkeydown = (event) => this.key(event);
-    this.board.onblur = () => this.cursor.rest();
-    const { canvas } = drawing;
-    canvas.onpointerdown = (event) => this.begin(event);
-    canvas.onpointermove = (event) => this.move(event);
-    canvas.onpointerup = canvas.onpointercancel = (event) => this.lift(event);
+    drawing.canvas.after(this.invite);
+    this.root = element("div", { className: "pen" }, [board.root, this.tools(), this.pictures(), this.changes()]);
     this.refresh();
   }
 
@@ -107,50 +103,14 @@ class Pen {
     );
   }
 
-  begin(event) {
-    if (this.down !== null || event.button !== 0) return;
-    event.preventDefault();
-    this.board.focus({ preventScroll: true });
-    this.cursor.away();
-    this.drawing.canvas.setPointerCapture(event.pointerId);
-    this.down = event.pointerId;
-    this.drawing.begin(...this.place(event), this.width);
-    this.moved(event);
-  }
-
-  move(event) {
-    if (event.pointerId !== this.down) return;
-    const all = event.getCoalescedEvents?.() ?? [];
-    for (const each of all.length ? all : [event]) this.drawing.extend(...this.place(each));
-    this.moved(event);
-  }
-
-  lift(event) {
-    if (event.pointerId !== this.down) return;
-    this.down = null;
-    this.moved(event);
-    this.heard.lifted();
-  }
-
-  place(event) {
-    const box = this.drawing.canvas.getBoundingClientRect();
-    return [
-      ((event.clientX - box.left) / box.width) * BOARD,
-      ((event.clientY - box.top) / box.height) * BOARD,
-    ];
-  }
-
-  key(event) {
-    if (event.ctrlKey || event.metaKey || event.altKey) return;
-    const name = KEYS[event.key];
-    if (this.cursor.key(event.key)) this.moved(null);
-    else if (name) this.change(CHANGES[name]);
-    else if (this.digits[event.key]) this.done(() => this.drawing.push({ picture: this.digits[event.key] }));
-    else if (event.key === "Backspace") this.done(() => this.drawing.undo());
-    else if (event.key === "Delete") this.done(() => this.drawing.clear());
-    else return;
-    event.preventDefault();
-    event.stopPropagation(); // for Streamlit, R means to run the page again
+  key(key) {
+    const name = KEYS[key];
+    if (name) this.change(CHANGES[name]);
+    else if (this.digits[key]) this.done(() => this.drawing.push({ picture: this.digits[key] }));
+    else if (key === "Backspace") this.done(() => this.drawing.undo());
+    else if (key === "Delete") this.done(() => this.drawing.clear());
+    else return false;
+    return true;
   }
 
   change(change) {
@@ -158,7 +118,7 @@ class Pen {
     if (image) this.done(() => this.drawing.change(change, image));
   }
 
-  done(act = () => {}) {
+  done(act) {
     act();
     this.moved(null);
     this.heard.lifted();

@@ -11,7 +11,7 @@ from mnistlab.ui.kit.i18n import _
 _component = component(
     __file__,
     *("ink", "../network/elements", "../network/transform", "../network/strokes"),
-    "../network/pen_cursor",
+    *("../network/pen_cursor", "../network/board"),
     *("drawing_board", "matrix", "curve_point"),
 )
 
