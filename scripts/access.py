@@ -12,31 +12,29 @@ import sys
 import tempfile
 from collections import Counter, defaultdict
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 from playwright.sync_api import sync_playwright
 
 from mnistlab.i18n import LANGUAGES
+from scripts.own_site import browser_of, served
 
-ROOT = Path(__file__).parents[1]
-sys.path.insert(0, str(ROOT / "tests"))  # what opens the pages
 COLUMNS = ("opened", "light", "dark", "Streamlit's", "lesser", "lost")
 
 
 def main() -> int:
-    import chromium
     from access import walk
-    from browser.site import Server
 
     parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
     parser.add_argument("words", nargs="*", metavar="WORD")
     words = parser.parse_args().words
     table, rules = defaultdict(Counter), Counter()
-    with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
-        server = Server(Path(folder), MNISTLAB_DATA=f"{folder}/no-data")
-        server.start()
-        browser = playwright.chromium.launch(executable_path=chromium.find(), args=chromium.FLAGS)
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        served(MNISTLAB_DATA=f"{folder}/no-data") as server,
+        sync_playwright() as playwright,
+    ):
+        browser = browser_of(playwright)
         for who, tab, path in visits(browser, server):
             if words and not any(word in path for word in words):
                 continue
@@ -47,7 +45,6 @@ def main() -> int:
             for each in seen.wrong:
                 print(f"{path}{who}: {each}", flush=True)
         browser.close()
-        server.stop()
     show(table, rules)
     return any(row[name] for row in table.values() for name in ("light", "dark", "lost"))
 

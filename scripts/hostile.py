@@ -10,17 +10,11 @@ Streamlit prints of widget states that it cannot read itself does not count.)
 
 import argparse
 import logging
-import os
 import sys
-import tempfile
 from dataclasses import replace
-from functools import cache
-from pathlib import Path
 
-from streamlit.components.v2 import manifest_scanner
-
-ROOT = Path(__file__).parents[1]
-sys.path.insert(0, str(ROOT / "tests"))  # what makes the links
+from mnistlab.store import Store
+from scripts.own_site import store_alone
 
 
 def main() -> int:
@@ -29,29 +23,21 @@ def main() -> int:
     parser.add_argument("--states", type=int, default=300, metavar="N")
     parser.add_argument("--first", type=int, default=0, metavar="N", help="number of the first one")
     chosen = parser.parse_args()
-    with tempfile.TemporaryDirectory() as folder:
-        os.environ |= {
-            "MNISTLAB_STORE": f"sqlite:///{folder}/runs.db",
-            "MNISTLAB_EXECUTOR": "inline",
-            "MNISTLAB_DATA": f"{folder}/no-data",
-        }
-        return attack(chosen.first, chosen.links, chosen.states)
+    with store_alone() as store:
+        return attack(store, chosen.first, chosen.links, chosen.states)
 
 
-def attack(first: int, links: int, states: int) -> int:
+def attack(store: Store, first: int, links: int, states: int) -> int:
     """Send so many of each, and print what went wrong."""
     from hostile import Attack
 
-    from mnistlab.store import Store
     from mnistlab.ui.embeddings import controls, maps
 
     logging.getLogger("streamlit").setLevel(logging.ERROR)
-    # else each page would look for the components of all packages, which takes longer than the page
-    manifest_scanner.scan_component_manifests = cache(manifest_scanner.scan_component_manifests)
     for name in ("MAP", "TRAINING", "SETTINGS"):  # t-SNE of a few points
         setattr(maps, name, replace(getattr(maps, name), counts=(60,)))
     controls.ITERATIONS = (500,)
-    opened = Attack(Store())
+    opened = Attack(store)
     faults = [fault for seed in range(first, first + links) for fault in opened.open_link(seed)]
     faults += [fault for seed in range(first, first + states) for fault in opened.forge(seed)]
     for fault in faults:

@@ -10,10 +10,7 @@ PATH).
 
 import argparse
 import html
-import os
 import shutil
-import subprocess
-import sys
 import tempfile
 from dataclasses import dataclass
 from itertools import product
@@ -126,20 +123,21 @@ def take(folder: Path, pages: list[str]) -> None:
     """Pictures of `pages` in every language and theme, at every width, into `folder`."""
     from playwright.sync_api import sync_playwright
 
-    from scripts.screenshot import chromium, served
+    from mnistlab.executors import InlineExecutor
+    from mnistlab.store import Store
+    from scripts.own_site import browser_of, served
 
     with tempfile.TemporaryDirectory() as data:
-        environment = {**os.environ, "MNISTLAB_STORE": f"sqlite:///{data}/runs.db"}
-        train = [sys.executable, "-m", "mnistlab", "train", "--preset", PRESET]
-        subprocess.run(train, cwd=ROOT, env=environment, check=True, stdout=subprocess.DEVNULL)
-        with served(environment) as address, sync_playwright() as playwright:
-            browser = chromium(playwright)
+        url = f"sqlite:///{data}/runs.db"
+        run = InlineExecutor(Store(url)).start(PRESETS[PRESET])
+        with served(MNISTLAB_STORE=url) as server, sync_playwright() as playwright:
+            browser = browser_of(playwright)
             for language, theme in product(LANGUAGES, THEMES):
                 context = browser.new_context(color_scheme=theme, reduced_motion="reduce")
                 tab = context.new_page()
                 for name in pages:
                     tab.set_viewport_size({"width": WIDTHS[0], "height": 900})
-                    tab.goto(f"{address}/{name}?run={PRESETS[PRESET].run_id}&lang={language}")
+                    tab.goto(f"{server.url}{name}?run={run.id}&lang={language}")
                     _photograph(tab, folder, f"{name or 'home'}-{language}-{theme}")
                 context.close()
             browser.close()

@@ -5,59 +5,17 @@
 Needs MNIST, the packages of requirements-dev.txt and a Chromium (CHROMIUM, or one on the PATH).
 """
 
-import os
-import shutil
-import socket
-import subprocess
-import sys
 import tempfile
-import time
-import urllib.request
-from contextlib import contextmanager
-from pathlib import Path
 
 from playwright.sync_api import sync_playwright
 
+from mnistlab.executors import InlineExecutor
 from mnistlab.presets import PRESETS
+from mnistlab.store import Store
+from scripts.own_site import ROOT, SETTLED, browser_of, served
 
-ROOT = Path(__file__).parents[1]
 FILE = ROOT / "docs" / "screenshot.png"
 FOUR = (((0.4, 0.2), (0.28, 0.55), (0.75, 0.55)), ((0.62, 0.3), (0.62, 0.85)))  # its strokes
-STREAMLIT = ("streamlit", "run", "app.py", "--server.headless=true", "--server.port={port}")
-SETTLED = """() => document.querySelector('[data-testid="stApp"]')
-    ?.getAttribute('data-test-script-state') === 'notRunning'
-    && !document.querySelector('[data-testid="stSkeleton"], [data-testid="stAppSkeleton"]')"""
-
-
-@contextmanager
-def served(environment, command=STREAMLIT):
-    """The dashboard on a free port of its own; gives its address."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    command = [sys.executable, "-m", *(part.format(port=port) for part in command)]
-    server = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.DEVNULL)
-    address = f"http://127.0.0.1:{port}"
-    try:
-        while True:
-            try:
-                urllib.request.urlopen(f"{address}/_stcore/health").close()
-                break
-            except OSError:
-                if server.poll() is not None:
-                    raise
-                time.sleep(0.2)
-        yield address
-    finally:
-        server.terminate()
-        server.wait()
-
-
-def chromium(playwright):
-    """The browser: CHROMIUM, one on the PATH, or Playwright's own."""
-    named = os.environ.get("CHROMIUM") or shutil.which("chromium")
-    path = named or playwright.chromium.executable_path
-    return playwright.chromium.launch(executable_path=path, args=["--no-sandbox", "--disable-gpu"])
 
 
 def draw(page, canvas):
@@ -74,17 +32,12 @@ def draw(page, canvas):
 
 def main():
     with tempfile.TemporaryDirectory() as folder:
-        environment = {**os.environ, "MNISTLAB_STORE": f"sqlite:///{folder}/runs.db"}
-        subprocess.run(
-            [sys.executable, "-m", "mnistlab", "train", "--preset", "speedrun"],
-            cwd=ROOT,
-            env=environment,
-            check=True,
-        )
-        with served(environment) as address, sync_playwright() as playwright:
-            browser = chromium(playwright)
+        url = f"sqlite:///{folder}/runs.db"
+        run = InlineExecutor(Store(url)).start(PRESETS["speedrun"])
+        with served(MNISTLAB_STORE=url) as server, sync_playwright() as playwright:
+            browser = browser_of(playwright)
             page = browser.new_page(viewport={"width": 1280, "height": 960})
-            page.goto(f"{address}/?run={PRESETS['speedrun'].run_id}")
+            page.goto(f"{server.url}?run={run.id}")
             page.wait_for_function(SETTLED, timeout=60_000)
             draw(page, page.locator(".live .board canvas"))
             page.get_by_text("The network says").first.wait_for()

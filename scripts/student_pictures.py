@@ -6,7 +6,6 @@ Needs MNIST, a minute, the packages of requirements-dev.txt and a Chromium (CHRO
 PATH).
 """
 
-import os
 import re
 import tempfile
 from pathlib import Path
@@ -16,8 +15,9 @@ from playwright.sync_api import sync_playwright
 from mnistlab.executors import InlineExecutor
 from mnistlab.presets import PRESETS
 from mnistlab.store import Store
-from scripts.screenshot import chromium, draw, served
-from scripts.teacher_pictures import ROOT, Camera
+from scripts.own_site import ROOT, browser_of, served
+from scripts.screenshot import draw
+from scripts.teacher_pictures import Camera
 
 PAGE = ROOT / "docs" / "students.md"
 PART = (301, 60, 979, 900)  # without the sidebar
@@ -47,12 +47,10 @@ def main() -> None:
     """See the module's docstring."""
     with tempfile.TemporaryDirectory() as folder:
         url = f"sqlite:///{Path(folder) / 'runs.db'}"
-        store = Store(url)
-        InlineExecutor(store).start(PRESETS["speedrun"])
-        environment = {**os.environ, "MNISTLAB_STORE": url}
-        with served(environment) as address, sync_playwright() as playwright:
-            browser = chromium(playwright)
-            camera = Camera(browser, address, store)
+        InlineExecutor(Store(url)).start(PRESETS["speedrun"])
+        with served(MNISTLAB_STORE=url) as server, sync_playwright() as playwright:
+            browser = browser_of(playwright)
+            camera = Camera(browser, server)
             for name, view in pictures().items():
                 camera.take(name, view, act=ACTS.get(name), part=PART)
             browser.close()

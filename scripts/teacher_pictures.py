@@ -6,10 +6,8 @@ Needs MNIST, some minutes, the packages of requirements-dev.txt and a Chromium (
 the PATH).
 """
 
-import os
 import tempfile
 import time
-from pathlib import Path
 
 from PIL import Image
 from playwright.sync_api import sync_playwright
@@ -24,11 +22,9 @@ from mnistlab.store.classes import class_of, make_class, set_pace, teacher
 from mnistlab.store.members import join, note, student
 from mnistlab.store.questions import ask, show
 from mnistlab.ui.kit.visitor import COOKIE, cookie_of
-from scripts.screenshot import SETTLED, chromium, served
+from scripts.own_site import ROOT, SERVE, SETTLED, browser_of, served
 
-ROOT = Path(__file__).parents[1]
 PICTURES = ROOT / "docs" / "pictures"
-SERVE = ("mnistlab", "serve", "--port={port}", "--address=127.0.0.1")
 MOST_BYTES, COLORS = 150_000, 128
 NAMES = ("Ada", "Bilal", "Chiara", "David", "Emre", "Fatou", "Greta", "Hugo", "Ines", "Jonas")
 CLASS = (*NAMES, "Klara", "Luis")
@@ -92,8 +88,8 @@ class Classroom:
 class Camera:
     """Browsers that open the class's pages, and keep pictures of them."""
 
-    def __init__(self, browser, address, store):
-        self.browser, self.address, self.store = browser, address, store
+    def __init__(self, browser, server):
+        self.browser, self.address, self.store = browser, server.url, server.store
 
     def take(self, name, path, person=None, size=WIDE, act=None, part=None):
         """A picture of a page as `person` sees it, after `act` has done something in it; or of the
@@ -104,7 +100,7 @@ class Camera:
             cookie = {"name": COOKIE, "value": cookie_of(self.store, person), "url": self.address}
             context.add_cookies([cookie])
         page = context.new_page()
-        page.goto(f"{self.address}/{path}")
+        page.goto(f"{self.address}{path}")
         page.wait_for_function(SETTLED, timeout=120_000)
         page.wait_for_timeout(3_000)  # charts are drawn, and the wall has asked
         if act is not None:
@@ -143,10 +139,9 @@ def main():
         url = f"sqlite:///{folder}/runs.db"
         room = Classroom(Store(url))
         room.train()
-        environment = {**os.environ, "MNISTLAB_STORE": url}
-        with served(environment, SERVE) as address, sync_playwright() as playwright:
-            browser = chromium(playwright)
-            take_all(Camera(browser, address, room.store), room)
+        with served(SERVE, MNISTLAB_STORE=url) as server, sync_playwright() as playwright:
+            browser = browser_of(playwright)
+            take_all(Camera(browser, server), room)
             browser.close()
 
 

@@ -9,18 +9,12 @@ if something of others changed, or if an exception was no sentence.
 """
 
 import argparse
-import os
 import sys
-import tempfile
 import time
 from collections import Counter
-from functools import cache
-from pathlib import Path
 
-from streamlit.components.v2 import manifest_scanner
-
-ROOT = Path(__file__).parents[1]
-sys.path.insert(0, str(ROOT / "tests"))  # what makes the acts
+from mnistlab.store import Store
+from scripts.own_site import store_alone
 
 
 def main() -> int:
@@ -29,25 +23,16 @@ def main() -> int:
     parser.add_argument("--first", type=int, default=0, metavar="N", help="number of the first one")
     parser.add_argument("--pages", type=float, default=0.05, help="the share of acts on pages")
     chosen = parser.parse_args()
-    with tempfile.TemporaryDirectory() as folder:
-        os.environ |= {
-            "MNISTLAB_STORE": f"sqlite:///{folder}/runs.db",
-            "MNISTLAB_EXECUTOR": "inline",
-            "MNISTLAB_DATA": f"{folder}/no-data",
-        }
-        return trespass(chosen.first, chosen.acts, chosen.pages)
+    with store_alone() as store:
+        return trespass(store, chosen.first, chosen.acts, chosen.pages)
 
 
-def trespass(first: int, acts: int, pages: float) -> int:
+def trespass(store: Store, first: int, acts: int, pages: float) -> int:
     """Do so many, and print what came of it."""
     from trespass import Trespass, prepare
 
-    from mnistlab.store import Store
-
     prepare()
-    # else each page would look for the components of all packages, which takes longer than the page
-    manifest_scanner.scan_component_manifests = cache(manifest_scanner.scan_component_manifests)
-    student, ways = Trespass(Store()), Counter[str]()
+    student, ways = Trespass(store), Counter[str]()
     begin = time.monotonic()
     for seed in range(first, first + acts):
         act = student.act(seed, pages)
