@@ -147,17 +147,45 @@ def parser() -> Parser:
     )
     command("presets", _("list the ready-made configurations"))
     command("runs", _("list all runs, latest first"))
-    for name, help in (
-        ("show", _("show a run")),
-        ("evaluate", _("test a run's network on all test images")),
-        ("predict", _("recognise the digits in images")),
-    ):
-        sub = command(name, help)
-        sub.add_argument("run", metavar="RUN", help=_("the run's id, or the start of it"))
+    _add_run(command("show", _("show a run")))
+    _add_run(command("evaluate", _("test a run's network on all test images")))
+    _add_predict(command("predict", _("recognise the digits in images")))
+    _add_export(command("export", _("write a run to a file"), json=False))
+    command(
+        "import", _("load a run from a file that `export --format safetensors` wrote")
+    ).add_argument(
+        "file", metavar="FILE", help=_("the file; its network is tested again on all test images")
+    )
+    command("data", _("download and verify a data set"), json=False).add_argument(
+        "--dataset", default="mnist", choices=DATASETS, help=_("the data set (default: mnist)")
+    )
+    _add_lesson(command("lesson", _("check a lesson that you write"), json=False))
+    _add_class(
+        command("class", _("list the classes here, renew a teacher's link, archive one, or end it"))
+    )
+    _add_tidy(command("tidy", _("delete the oldest runs where the store is fuller than it may be")))
+    command(
+        "rescue", _("copy what can be read of a damaged SQLite store into a new one")
+    ).add_argument(
+        "out",
+        metavar="FILE",
+        help=_("the new store; the damaged one, MNISTLAB_STORE, stays as it is"),
+    )
+    return top
+
+
+def _add_run(sub: argparse.ArgumentParser) -> None:
+    sub.add_argument("run", metavar="RUN", help=_("the run's id, or the start of it"))
+
+
+def _add_predict(sub: argparse.ArgumentParser) -> None:
+    _add_run(sub)
     sub.add_argument(
         "images", metavar="IMAGE", nargs="+", help=_("an image of one digit (PNG, JPEG, ...)")
     )
-    sub = command("export", _("write a run to a file"), json=False)
+
+
+def _add_export(sub: argparse.ArgumentParser) -> None:
     sub.add_argument(
         "run", metavar="RUN", help=_("the run's id, or the start of it, or the name of a preset")
     )
@@ -168,27 +196,23 @@ def parser() -> Parser:
         help=clauses(f"{name}: {_(each.help)}" for name, each in EXPORTS.items()),
     )
     sub.add_argument("--out", required=True, metavar="PATH", help=_("the file to write"))
-    sub = command("import", _("load a run from a file that `export --format safetensors` wrote"))
-    sub.add_argument(
-        "file", metavar="FILE", help=_("the file; its network is tested again on all test images")
-    )
-    sub = command("data", _("download and verify a data set"), json=False)
-    sub.add_argument(
-        "--dataset", default="mnist", choices=DATASETS, help=_("the data set (default: mnist)")
-    )
-    sub = command("lesson", _("check a lesson that you write"), json=False)
+
+
+def _add_lesson(sub: argparse.ArgumentParser) -> None:
     sub.add_argument("action", choices=("check",), help=_("what to do with it"))
     sub.add_argument("file", metavar="FILE", help=_("the lesson: a YAML file"))
-    sub = command(
-        "class", _("list the classes here, renew a teacher's link, archive one, or end it")
-    )
+
+
+def _add_class(sub: argparse.ArgumentParser) -> None:
     sub.add_argument("action", choices=ACTIONS, help=_("what to do"))
     sub.add_argument("code", metavar="CODE", nargs="?", help=_("the code of the class"))
     sub.add_argument("--out", metavar="PATH", help=_("where archive writes the zip file"))
     sub.add_argument(
         "--yes", action="store_true", help=_("end it; without it, only say what would go")
     )
-    sub = command("tidy", _("delete the oldest runs where the store is fuller than it may be"))
+
+
+def _add_tidy(sub: argparse.ArgumentParser) -> None:
     sub.add_argument(
         "--keep",
         metavar="N",
@@ -197,13 +221,6 @@ def parser() -> Parser:
     sub.add_argument(
         "--yes", action="store_true", help=_("delete; without it, only say what would go")
     )
-    sub = command("rescue", _("copy what can be read of a damaged SQLite store into a new one"))
-    sub.add_argument(
-        "out",
-        metavar="FILE",
-        help=_("the new store; the damaged one, MNISTLAB_STORE, stays as it is"),
-    )
-    return top
 
 
 def _add_address(server: argparse.ArgumentParser, port: str) -> None:

@@ -155,44 +155,10 @@ def axes_figure(picture: np.ndarray) -> go.Figure:
     names = [_(name) for name in CHANNELS]
     titles = ["HWC", *(f"CHW[{index}]<br>{name}" for index, name in enumerate(names))]
     figure = make_subplots(1, 4, subplot_titles=titles, horizontal_spacing=0.04)
-    place = _("row %{y}, column %{x}")
     figure.update_annotations(font_size=12)  # on a phone the four are close together
-    figure.add_trace(
-        go.Image(z=picture, hovertemplate=f"{place}: <b>%{{z}}</b><extra></extra>", meta=HELPER),
-        1,
-        1,
-    )
-    for row, line in enumerate(picture):
-        for column, triple in enumerate(line):
-            figure.add_annotation(
-                x=column,
-                y=row,
-                text="<br>".join(map(str, triple)),
-                showarrow=False,
-                font={"color": "white"},
-                row=1,
-                col=1,
-            )
+    _add_triples(figure, picture)
     for index, (name, color) in enumerate(zip(names, COLORS, strict=True)):
-        plane = picture[:, :, index]
-        figure.add_trace(
-            go.Heatmap(
-                z=plane,
-                text=plane,
-                texttemplate="%{text}",
-                colorscale=[(0, "#000000"), (1, color)],
-                zmin=0,
-                zmax=255,
-                showscale=False,
-                xgap=1,
-                ygap=1,
-                name=name,
-                hovertemplate=f"{name}, {place}: <b>%{{z}}</b><extra></extra>",
-                textfont={"color": "white"},
-            ),
-            1,
-            index + 2,
-        )
+        figure.add_trace(_plane(picture[:, :, index], name, color), 1, index + 2)
     figure.update_xaxes(visible=False, constrain="domain")
     for number in range(1, 5):
         figure.update_yaxes(
@@ -211,6 +177,42 @@ def axes_figure(picture: np.ndarray) -> go.Figure:
         "and as three planes with one number per pixel."
     ).format(height=picture.shape[0], width=picture.shape[1])
     return titled(figure, "", alt)
+
+
+def _add_triples(figure: go.Figure, picture: np.ndarray) -> None:
+    """The image with the three numbers of each of its pixels, as the first part of `figure`."""
+    hover = _("row %{y}, column %{x}") + ": <b>%{z}</b><extra></extra>"
+    figure.add_trace(go.Image(z=picture, hovertemplate=hover, meta=HELPER), 1, 1)
+    for row, line in enumerate(picture):
+        for column, triple in enumerate(line):
+            figure.add_annotation(
+                x=column,
+                y=row,
+                text="<br>".join(map(str, triple)),
+                showarrow=False,
+                font={"color": "white"},
+                row=1,
+                col=1,
+            )
+
+
+def _plane(plane: np.ndarray, name: str, color: str) -> go.Heatmap:
+    """One channel (H, W) with its numbers, from black to its colour."""
+    place = _("row %{y}, column %{x}")
+    return go.Heatmap(
+        z=plane,
+        text=plane,
+        texttemplate="%{text}",
+        colorscale=[(0, "#000000"), (1, color)],
+        zmin=0,
+        zmax=255,
+        showscale=False,
+        xgap=1,
+        ygap=1,
+        name=name,
+        hovertemplate=f"{name}, {place}: <b>%{{z}}</b><extra></extra>",
+        textfont={"color": "white"},
+    )
 
 
 def timing_figure(timings: Sequence[Timing]) -> go.Figure:

@@ -130,30 +130,10 @@ def grid(
     figure = go.Figure(
         go.Heatmap(z=z, hoverongaps=False, showscale=bar is not None, **colors, **pointer)
     )
-    figure.add_scatter(
-        x=tiles.lefts + (width - 1) / 2,
-        y=tiles.tops - 0.5,
-        mode="text",
-        text=list(labels),
-        textposition="top center",
-        textfont_size=10,
-        hoverinfo="skip",
-        showlegend=False,
-        meta=HELPER,
-    )
+    _write(figure, tiles, width, labels)
     if selectable:
-        ys, xs = np.nonzero(~np.isnan(z))
-        marker = {"symbol": "square", "size": max(4, tiles.pixels // width), "opacity": 0}
-        figure.add_scattergl(
-            x=xs,
-            y=ys,
-            mode="markers",
-            marker=marker,
-            customdata=data[ys, xs],
-            hovertemplate=hover + "<extra></extra>",
-            meta=HELPER,
-        )
-        figure.update_layout(showlegend=False, clickmode="event+select")
+        cells = np.nonzero(~np.isnan(z))
+        _take_clicks(figure, cells, data[cells], hover, max(4, tiles.pixels // width))
     rows, columns = z.shape
     figure.update_xaxes(visible=False, range=[-0.5, columns - 0.5], constrain="domain")
     figure.update_yaxes(
@@ -166,6 +146,39 @@ def grid(
         meta={"tiles": tiles.places(height, width, labels)},  # for its table
     )
     return shaped(figure, rows, columns)
+
+
+def _write(figure: go.Figure, tiles: Tiles, width: int, labels: Sequence[str]) -> None:
+    """Write the label of each picture, which is `width` cells wide, above it."""
+    figure.add_scatter(
+        x=tiles.lefts + (width - 1) / 2,
+        y=tiles.tops - 0.5,
+        mode="text",
+        text=list(labels),
+        textposition="top center",
+        textfont_size=10,
+        hoverinfo="skip",
+        showlegend=False,
+        meta=HELPER,
+    )
+
+
+def _take_clicks(
+    figure: go.Figure, cells: tuple[np.ndarray, ...], data: np.ndarray, hover: str, size: int
+) -> None:
+    """Lay an invisible square of `size` pixels over each of the K `cells`, (rows, columns), with
+    its row of `data` (K, 4).
+    """
+    figure.add_scattergl(
+        x=cells[1],
+        y=cells[0],
+        mode="markers",
+        marker={"symbol": "square", "size": size, "opacity": 0},
+        customdata=data,
+        hovertemplate=hover + "<extra></extra>",
+        meta=HELPER,
+    )
+    figure.update_layout(showlegend=False, clickmode="event+select")
 
 
 def shaped(figure: go.Figure, height: float, width: float) -> go.Figure:

@@ -56,17 +56,7 @@ def gates_figure(trace: Trace, layer: int = 0, direction: str = "forward") -> go
             hovertemplate=f"{name}<br>{place_of}<br><b>%{{z:.6g}}</b><extra></extra>",
         )
         figure.add_trace(heatmap, row=place // 2 + 1, col=place % 2 + 1)
-        x, y = figure.data[-1].xaxis or "x", figure.data[-1].yaxis or "y"
-        horizontal, vertical = (
-            figure.layout[x.replace("x", "xaxis")].domain,
-            figure.layout[y.replace("y", "yaxis")].domain,
-        )
-        figure.data[-1].colorbar = {
-            "x": horizontal[1] + 0.005,
-            "y": sum(vertical) / 2,
-            "len": vertical[1] - vertical[0],
-            "thickness": 8,
-        }
+        _put_bar_beside(figure)
     figure.update_yaxes(autorange="reversed").update_layout(height=220 * -(-len(panels) // 2) + 100)
     figure.update_layout(meta={"axes": {"x": _("row of the image"), "y": _("unit")}})
     title = (
@@ -74,17 +64,31 @@ def gates_figure(trace: Trace, layer: int = 0, direction: str = "forward") -> go
         if direction == "forward"
         else _("{kind} layer {n}, reading from the bottom")
     ).format(kind=trace.kind, n=layer + 1)
+    hidden = layer_trace.hidden
     alt = _(
         "{title}: heat maps over the {rows} rows of the image of {panels}. The hidden state ends "
         "between {low:.3g} and {high:.3g}."
     ).format(
         title=title,
-        rows=len(layer_trace.hidden),
+        rows=len(hidden),
         panels=listed(panels),
-        low=layer_trace.hidden[-1].min(),
-        high=layer_trace.hidden[-1].max(),
+        low=hidden[-1].min(),
+        high=hidden[-1].max(),
     )
     return titled(figure, title, alt)
+
+
+def _put_bar_beside(figure: go.Figure) -> None:
+    """Put the colour bar of the latest heat map on the right of its panel, as high as that is."""
+    trace = figure.data[-1]
+    horizontal = figure.layout[(trace.xaxis or "x").replace("x", "xaxis")].domain
+    vertical = figure.layout[(trace.yaxis or "y").replace("y", "yaxis")].domain
+    trace.colorbar = {
+        "x": horizontal[1] + 0.005,
+        "y": sum(vertical) / 2,
+        "len": vertical[1] - vertical[0],
+        "thickness": 8,
+    }
 
 
 def beliefs_figure(trace: Trace, classes: tuple[str, ...] = tuple("0123456789")) -> go.Figure:
