@@ -547,7 +547,7 @@ def test_a_session_has_a_limit_and_its_finished_runs_do_not_count(store: Store) 
 def test_all_sessions_together_have_a_limit_and_the_command_line_has_none(
     store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("mnistlab.store.requests.QUEUED_RUNS", 3)
+    monkeypatch.setattr("mnistlab.store.limits.QUEUED_RUNS", 3)
     for seed, session in enumerate("abc"):
         store.request(config(seed), session)
     with pytest.raises(QueueFull, match="3 runs are waiting here"):

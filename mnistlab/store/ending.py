@@ -15,10 +15,10 @@ from mnistlab.store.archive import require_head
 from mnistlab.store.classes import Class, class_of
 from mnistlab.store.concurrency import take_turns
 from mnistlab.store.database import in_words, shrink
+from mnistlab.store.limits import QUEUE
 from mnistlab.store.origins import forget_drawings
 from mnistlab.store.people import Person, Role, check_acting
 from mnistlab.store.queries import Queries
-from mnistlab.store.requests import QUEUE
 from mnistlab.store.rows import config_of
 from mnistlab.store.tables import (
     ANSWERS,

@@ -1,13 +1,19 @@
 """What whoever acts on the store may do to a run, and in whose name: see `people`."""
 
+import time
+
 import sqlalchemy as sa
 
 from mnistlab.errors import NotAllowed
-from mnistlab.store.people import Action, Role, check_run, is_member, teaches
+from mnistlab.store.limits import is_at_limit
+from mnistlab.store.people import Action, Role, check_run, is_member, not_allowed, teaches
 from mnistlab.store.queries import Queries
 from mnistlab.store.rules import check_rule
+from mnistlab.store.runs import Status
 from mnistlab.store.tables import RUNS
 
+# who asks for what somebody else paused or stopped gets it once it has lain for so long
+LEFT_SECONDS = 3600.0
 TRAINING = (Action.RESUME,)  # which the rule `train` of a class is about
 
 
@@ -63,3 +69,17 @@ class Permission(Queries):
         """
         at_the_machine = self.person.role is Role.OPERATOR
         return session if at_the_machine or self.person.owns(row.session) else row.session
+
+    def _new_owner(self, connection: sa.Connection, row: sa.Row, session: str) -> str:
+        """In whose name a run goes on that was cut short, once whoever acts asks for it, as
+        `session`. Raises `NotAllowed` if somebody else keeps it as it is.
+        """
+        if self._may(connection, Action.RESUME, row):
+            return self._owner(row, session)
+        if row.status not in (Status.PAUSED, Status.STOPPED):
+            if is_at_limit(connection, row.session):
+                raise not_allowed(Action.RESUME, row)
+            return row.session  # its worker died, or it failed: its owner wants it, too
+        if row.ended is not None and time.time() - row.ended < LEFT_SECONDS:
+            raise not_allowed(Action.RESUME, row)
+        return session

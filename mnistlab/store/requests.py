@@ -8,15 +8,16 @@ from typing import Any
 import sqlalchemy as sa
 
 from mnistlab.config import TrainConfig
-from mnistlab.errors import ConfigError, QueueFull, RunStateError
+from mnistlab.errors import ConfigError, RunStateError
 from mnistlab.events import Diverged, Event
 from mnistlab.i18n import message
 from mnistlab.store.concurrency import insert_new, take_turns
 from mnistlab.store.database import in_words, shrink
+from mnistlab.store.limits import QUEUE, check_limit
 from mnistlab.store.nicknames import is_rude, tidied
 from mnistlab.store.origins import check_origin, forget_drawings, parents_needed
 from mnistlab.store.people import WORDS as ACTIONS
-from mnistlab.store.people import Action, Role, check_still_here, not_allowed
+from mnistlab.store.people import Action, Role, check_still_here
 from mnistlab.store.permission import Permission
 from mnistlab.store.rows import check_sizes, config_of, record_of, rows_of
 from mnistlab.store.rules import check_rule
@@ -34,12 +35,7 @@ from mnistlab.store.runs import (
 )
 from mnistlab.store.tables import CHECKPOINTS, EVENTS, PREDICTIONS, RUNS, SNAPSHOTS
 
-RUNS_PER_SESSION = 10  # queued and running at once
-QUEUED_RUNS = 500  # of all sessions together
 TITLE_LENGTH = 80
-# Who asks for what somebody else paused or stopped gets it once it has lain for so long.
-LEFT_SECONDS = 3600.0
-QUEUE = "the queue"  # whoever adds to it takes turns, because the limits count its runs
 
 
 class Requests(Permission):
@@ -81,7 +77,7 @@ class Requests(Permission):
             status = None if row is None else row.status
             if row is None:
                 check_rule(connection, self.person, "train")
-                self._check_limit(connection, session)
+                check_limit(connection, session)
                 check_origin(connection, config)
                 connection.execute(
                     insert_new(connection, RUNS).values(
@@ -99,7 +95,7 @@ class Requests(Permission):
                 status == Status.FAILED and not self._diverged(connection, run_id)
             ):
                 check_rule(connection, self.person, "train")
-                self._check_limit(connection, session)
+                check_limit(connection, session)
                 owner = self._new_owner(connection, row, session)
                 if owner != session and not self._may(connection, Action.RESUME, row):
                     until = step_of(row.wanted)  # it is for its owner to say
@@ -120,7 +116,7 @@ class Requests(Permission):
             session = self._owner(row, self._name(session))
             limit = step_of(row.wanted)
             if row.status == Status.PAUSED and limit is not None and limit < (until or math.inf):
-                self._check_limit(connection, session)
+                check_limit(connection, session)
                 self._queue_again(connection, run_id, session, until)
         return self.get(run_id)
 
@@ -188,7 +184,7 @@ class Requests(Permission):
                     message("Only a paused, stopped, interrupted or failed run can be resumed."),
                 )
             session = self._owner(row, self._name(session) or row.session)
-            self._check_limit(connection, session)
+            check_limit(connection, session)
             self._queue_again(connection, run_id, session)
         return self.get(run_id)
 
@@ -239,20 +235,6 @@ class Requests(Permission):
             self._check(connection, action, self._row(connection, run_id))
             connection.execute(sa.update(RUNS).where(RUNS.c.id == run_id).values(**values))
 
-    def _new_owner(self, connection: sa.Connection, row: sa.Row, session: str) -> str:
-        """In whose name a run goes on that was cut short, once whoever acts asks for it, as
-        `session`. Raises `NotAllowed` if somebody else keeps it as it is.
-        """
-        if self._may(connection, Action.RESUME, row):
-            return self._owner(row, session)
-        if row.status not in (Status.PAUSED, Status.STOPPED):
-            if self._is_at_limit(connection, row.session):
-                raise not_allowed(Action.RESUME, row)
-            return row.session  # its worker died, or it failed: its owner wants it, too
-        if row.ended is not None and time.time() - row.ended < LEFT_SECONDS:
-            raise not_allowed(Action.RESUME, row)
-        return session
-
     def _delete(self, run_id: str) -> None:
         with self._write() as connection:
             row = self._row(connection, run_id)
@@ -283,30 +265,6 @@ class Requests(Permission):
             EVENTS.c.run_id == run_id, EVENTS.c.kind == Diverged.__name__.lower()
         )
         return connection.execute(diverged.limit(1)).first() is not None
-
-    def _check_limit(self, connection: sa.Connection, session: str) -> None:
-        """Raises `QueueFull`. The command line, which trains by itself, has no session and no
-        limit. Whoever calls this takes turns at the `QUEUE`.
-        """
-        if not session:
-            return
-        if self._is_at_limit(connection, session):
-            raise QueueFull(
-                message(
-                    "You have {most} runs waiting or running, the most that one person can have.",
-                    most=RUNS_PER_SESSION,
-                ),
-                message("Wait for one to finish, or stop one."),
-            )
-        if _count(connection, RUNS.c.status == Status.QUEUED) >= QUEUED_RUNS:
-            raise QueueFull(
-                message("{most} runs are waiting here, the most that can.", most=QUEUED_RUNS),
-                message("Try again when some of them have been trained."),
-            )
-
-    def _is_at_limit(self, connection: sa.Connection, session: str) -> bool:
-        own = _count(connection, RUNS.c.session == session, RUNS.c.status.in_(ACTIVE))
-        return bool(session) and own >= RUNS_PER_SESSION
 
     def _queue_again(
         self, connection: sa.Connection, run_id: str, session: str, until: int | None = None
@@ -387,7 +345,3 @@ def _asked_for(run_id: str) -> sa.Select:
     return sa.select(
         runs.id, runs.status, runs.session, runs.ended, runs.wanted, runs.experiment
     ).where(RUNS.c.id == run_id)
-
-
-def _count(connection: sa.Connection, *which: sa.ColumnElement[bool]) -> int:
-    return connection.scalar(sa.select(sa.func.count()).select_from(RUNS).where(*which)) or 0
