@@ -9,10 +9,10 @@ over.
 
 from mnistlab.store.attempts import AGAIN, BEGAN, Attempts
 from mnistlab.store.claims import HEARTBEAT_SECONDS
+from mnistlab.store.connected import store_url
 from mnistlab.store.keeping import Budget, Keeping, Tidying, budget
 from mnistlab.store.limits import QUEUED_RUNS, RUNS_PER_SESSION
 from mnistlab.store.liveness import DEAD_AFTER_SECONDS
-from mnistlab.store.queries import store_url
 from mnistlab.store.runs import ACTIVE, Claim, RunRecord, Status
 
 __all__ = [

@@ -15,10 +15,9 @@ from mnistlab.errors import StoreBusy
 from mnistlab.events import Diverged, Event, Finished, Paused
 from mnistlab.i18n import Text, stored
 from mnistlab.store.concurrency import clock, insert_new
-from mnistlab.store.database import in_words
 from mnistlab.store.liveness import began
 from mnistlab.store.people import check_operator
-from mnistlab.store.queries import RESERVE_BYTES, Queries
+from mnistlab.store.queries import Queries
 from mnistlab.store.queue import turns
 from mnistlab.store.rows import check_sizes, config_of, rows_of
 from mnistlab.store.runs import Claim, Status, left_as, lost, step_of
@@ -122,23 +121,6 @@ class Claims(Queries):
                 sa.delete(EVENTS).where(EVENTS.c.run_id == claim.run_id, EVENTS.c.kind.in_(ENDS))
             )
             connection.execute(sa.delete(PREDICTIONS).where(PREDICTIONS.c.run_id == claim.run_id))
-
-    def reserve_space(self) -> None:
-        """Keep some room on the disk, so that a worker can still say that the disk is full. Raises
-        `StoreFull` if it is already, and the database has no free pages either.
-        """
-        with in_words(self.url):
-            if self._reserve is not None and not self._reserve.exists():
-                try:
-                    self._reserve.write_bytes(b"reserve." * (RESERVE_BYTES // 8))
-                except OSError:
-                    self._reserve.unlink(missing_ok=True)
-                    if not self._free_pages():
-                        raise
-
-    def _free_pages(self) -> int:
-        with self._read() as connection:
-            return connection.exec_driver_sql("PRAGMA freelist_count").scalar_one()
 
     @contextmanager
     def _claiming(self) -> Iterator[tuple[sa.Connection, str]]:

@@ -1,23 +1,18 @@
 """What can be read from the store."""
 
-import copy
-import os
 import time
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from contextlib import contextmanager
-from pathlib import Path
-from typing import TYPE_CHECKING, Self, TypeVar
+from collections.abc import Collection, Iterable, Mapping
+from typing import TYPE_CHECKING, TypeVar
 
 import sqlalchemy as sa
-from platformdirs import user_data_path
 
 from mnistlab.errors import RunNotFound, StoreError, StoreFull
 from mnistlab.events import Checkpoint, Evaluated, Event, from_record
 from mnistlab.i18n import Message, Text, message
-from mnistlab.store.database import WRITE, file_of, in_words, open_database, shown, shrink
+from mnistlab.store.connected import Connected
 from mnistlab.store.liveness import find_dead, interrupt
-from mnistlab.store.people import OPERATOR, Person, Role, visible
+from mnistlab.store.people import Role, visible
 from mnistlab.store.queue import turns
 from mnistlab.store.rows import config_of, is_readable, record_of
 from mnistlab.store.runs import ACTIVE, RunRecord, Status, not_found
@@ -27,35 +22,15 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 Kind = TypeVar("Kind")  # of event
-Result = TypeVar("Result")
 SWEEP_SECONDS = 0.5  # whoever reads looks at most so often whether workers have died
-# kept free beside an SQLite file, so that a run can still say that the disk is full
-RESERVE_BYTES = 2**20
 
 
-def store_url() -> str:
-    """`MNISTLAB_STORE`, or an SQLite file in the user's data folder."""
-    return os.environ.get("MNISTLAB_STORE") or f"sqlite:///{user_data_path('mnistlab') / 'runs.db'}"
-
-
-class Queries:
+class Queries(Connected):
     """The store as a reader uses it. Reading also notices which workers died: see `sweep`."""
 
     def __init__(self, url: str | None = None) -> None:
-        self.url = url or store_url()
-        self.engine = open_database(self.url)
-        self.file = file_of(self.url)  # of an SQLite database
-        self.person = OPERATOR  # who acts
+        super().__init__(url)
         self._swept = [0.0]  # when this process last looked for dead workers, whoever acts
-
-    def acting_as(self, person: Person) -> Self:
-        """The same store as `person` may use it."""
-        same = copy.copy(self)
-        same.person = person
-        return same
-
-    def __repr__(self) -> str:
-        return f"Store({shown(self.url)!r})"
 
     def get(self, run_id: str) -> RunRecord:
         """Any run, as a link opens it (see `runs`). Raises `RunNotFound`, `RunOfAnotherVersion`."""
@@ -285,16 +260,6 @@ class Queries:
         except StoreFull:  # to be marked once there is room: until then all can be read
             return []
 
-    def release_space(self) -> None:
-        """Give the room that was kept for a full disk to the database."""
-        with in_words(self.url):
-            if self._reserve is not None:
-                self._reserve.unlink(missing_ok=True)
-
-    @property
-    def _reserve(self) -> Path | None:
-        return None if self.file is None else self.file.with_name(self.file.name + ".reserve")
-
     def _by_link(self, which: sa.ColumnElement[bool]) -> sa.Select:
         """Rows of `RUNS`, without owner and title of those that whoever acts finds in no list."""
         if self.person.role is Role.OPERATOR:
@@ -307,35 +272,9 @@ class Queries:
         )
         return sa.select(*public, *private).where(which)
 
-    @contextmanager
-    def _read(self) -> Iterator[sa.Connection]:
-        with in_words(self.url), self.engine.connect() as connection:
-            yield connection
-
     def _interrupt(self, dead: Iterable[tuple[sa.Row, Text]]) -> list[str]:
         with self._write() as connection:
             return [row.id for row, reason in dead if interrupt(connection, row, reason)]
-
-    def _despite_full_disk(self, work: Callable[[], Result]) -> Result:
-        """`work()`, which needs little room or gives some back: on a full disk the reserve is given
-        up for it. Raises `StoreFull` if that is not enough.
-        """
-        try:
-            return work()
-        except StoreFull:
-            self.release_space()
-            with in_words(self.url):
-                shrink(self.engine)
-            return work()
-
-    @contextmanager
-    def _write(self) -> Iterator[sa.Connection]:
-        with (
-            in_words(self.url),
-            self.engine.connect().execution_options(**{WRITE: True}) as connection,
-            connection.begin(),
-        ):
-            yield connection
 
     def _rows(self, query: sa.Select) -> list[tuple[sa.Row, int | None]]:
         """Rows of `RUNS`, each with its place in the queue."""
