@@ -6,18 +6,12 @@ from mnistlab.analysis.gate_closing import Closing, closing
 from mnistlab.analysis.gates import GATES
 from mnistlab.analysis.recurrent import LayerTrace
 from mnistlab.figures.gate_curve import gate_curve_figure
+from mnistlab.figures.recurrent import GATE_NAMES
 from mnistlab.ui.kit.charts import chart
 from mnistlab.ui.kit.i18n import N_, _, sentences
 from mnistlab.ui.kit.page import Page
 from mnistlab.ui.kit.url import one_of, whole
 
-NAMES = {
-    "input": N_("input gate {letter}"),
-    "forget": N_("forget gate {letter}"),
-    "output": N_("output gate {letter}"),
-    "reset": N_("reset gate {letter}"),
-    "update": N_("update gate {letter}"),
-}
 CLOSED = {  # what it means that the gate is closed
     "input": N_("Closed, it keeps what the row says out of the cell."),
     "forget": N_("Closed, the cell forgets what it held."),
@@ -27,7 +21,7 @@ CLOSED = {  # what it means that the gate is closed
 }
 FIRST = ("forget", "update")  # the gate that decides what is remembered
 LETTERS = {
-    letter: word for gates in GATES.values() for letter, word in gates.items() if word in NAMES
+    letter: word for gates in GATES.values() for letter, word in gates.items() if word in CLOSED
 }
 PARAMETERS = {"gate": one_of(*LETTERS), "unit": whole(0, 10**6)}
 
@@ -67,7 +61,7 @@ def one_gate(page: Page, kind: str, layer: LayerTrace) -> None:
 
 
 def _name(letter: str) -> str:
-    return _(NAMES[LETTERS[letter]]).format(letter=letter)
+    return _(GATE_NAMES[LETTERS[letter]]).format(letter=letter)
 
 
 def _in_words(found: Closing, most: Closing, name: str) -> str:
