@@ -11,9 +11,9 @@ from mnistlab.ui.kit.i18n import _
 from mnistlab.ui.kit.url import Query
 
 SCALE = 1.3  # of all type
-_HERE = Path(__file__)
-_STYLE = _HERE.with_suffix(".css")
-_SCRIPT = _HERE.with_suffix(".js")
+_STYLE, _SCRIPT = (
+    Path(__file__).with_suffix(kind).read_text(encoding="utf-8") for kind in (".css", ".js")
+)
 
 
 def presents() -> bool:
@@ -43,8 +43,7 @@ def stage(query: Query) -> None:
     if not presents():
         return
     root = f":root {{ font-size: {SCALE:.0%} !important; --presenting: 1 }}"
-    st.html(f"<style>{root}\n{_STYLE.read_text(encoding='utf-8')}</style>")
-    script = _SCRIPT.read_text(encoding="utf-8")
+    st.html(f"<style>{root}\n{_STYLE}</style>")
     with st.container(key="present_leave"):
         st.button(
             _("Leave"),
@@ -54,4 +53,4 @@ def stage(query: Query) -> None:
             on_click=query.set,
             args=("present", None),
         )
-    st.html(f"<script>{script}</script>", unsafe_allow_javascript=True)
+    st.html(f"<script>{_SCRIPT}</script>", unsafe_allow_javascript=True)

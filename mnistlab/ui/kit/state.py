@@ -6,7 +6,7 @@ Nothing is lost with it: the store on disk is the truth.
 
 import os
 import uuid
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import Any
@@ -148,7 +148,13 @@ def estimate(config: TrainConfig) -> float | None:
     """Seconds that a training of `config` takes here, as far as finished runs tell. Raises
     `StoreError`.
     """
-    return cost.estimate(config, store().runs(Status.FINISHED, limit=cost.RECENT))
+    return estimates([config])[0]
+
+
+def estimates(configs: Iterable[TrainConfig]) -> list[float | None]:
+    """The same for several trainings."""
+    finished = store().runs(Status.FINISHED, limit=cost.RECENT)
+    return [cost.estimate(config, finished) for config in configs]
 
 
 def on_gpu(config: TrainConfig) -> cost.GpuEstimate:

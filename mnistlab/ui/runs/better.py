@@ -72,8 +72,7 @@ def _pairs(a: TrainConfig, b: TrainConfig, count: int) -> list[tuple[TrainConfig
 def _cost(configs: dict[str, TrainConfig]) -> None:
     """How many networks are missing, and how long they train."""
     missing = race.untrained(configs, race.stored(configs))
-    seconds = [state.estimate(config) for config in missing.values()]
-    known = [each for each in seconds if each is not None]
+    known = [each for each in state.estimates(missing.values()) if each is not None]
     if not missing or len(known) < len(missing):
         return
     st.caption(

@@ -233,7 +233,7 @@ def _progress(
 def _what_it_takes(waiting: Mapping[str, TrainConfig]) -> str:
     steps = sum(config.total_steps for config in waiting.values())
     names = listed(waiting)
-    seconds = [state.estimate(config) or 0.0 for config in waiting.values()]
+    seconds = [each or 0.0 for each in state.estimates(waiting.values())]
     if not all(seconds):
         sentence = _("{names}: {steps:,} steps in total, in the background.")
         return sentence.format(names=names, steps=steps)
