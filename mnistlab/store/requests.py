@@ -2,7 +2,8 @@
 
 import math
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 import sqlalchemy as sa
@@ -10,7 +11,7 @@ import sqlalchemy as sa
 from mnistlab.config import TrainConfig
 from mnistlab.errors import ConfigError, RunStateError
 from mnistlab.events import Diverged, Event
-from mnistlab.i18n import message
+from mnistlab.i18n import Message, message
 from mnistlab.store.concurrency import insert_new, take_turns
 from mnistlab.store.database import in_words, shrink
 from mnistlab.store.limits import QUEUE, check_limit
@@ -108,11 +109,7 @@ class Requests(Permission):
         Any other run is left as it is: several may say so at once, and a person's word counts more.
         Raises `RunNotFound`, `QueueFull`, `RunOfAnotherVersion`.
         """
-        with self._write() as connection:
-            take_turns(connection, QUEUE)
-            check_still_here(connection, self.person)
-            row = self._row(connection, run_id)
-            self._check(connection, Action.RESUME, row)
+        with self._going_on(run_id) as (connection, row):
             session = self._owner(row, self._name(session))
             limit = step_of(row.wanted)
             if row.status == Status.PAUSED and limit is not None and limit < (until or math.inf):
@@ -169,18 +166,10 @@ class Requests(Permission):
         Raises `RunNotFound`, `RunStateError`, `QueueFull`, `RunOfAnotherVersion`.
         """
         self.sweep()
-        with self._write() as connection:
-            take_turns(connection, QUEUE)
-            check_still_here(connection, self.person)
-            row = self._row(connection, run_id)
-            self._check(connection, Action.RESUME, row)
+        with self._going_on(run_id) as (connection, row):
             if not record_of(row).resumable:
                 raise RunStateError(
-                    message(
-                        "Run {run_id} is {status}.",
-                        run_id=run_id,
-                        status=message(WORDS[row.status]),
-                    ),
+                    _state_of(row),
                     message("Only a paused, stopped, interrupted or failed run can be resumed."),
                 )
             session = self._owner(row, self._name(session) or row.session)
@@ -229,6 +218,16 @@ class Requests(Permission):
         Raises `RunNotFound`.
         """
         self._change(run_id, Action.REORDER, ahead=int(ahead))
+
+    @contextmanager
+    def _going_on(self, run_id: str) -> Iterator[tuple[sa.Connection, sa.Row]]:
+        """A turn at the queue for a run that whoever acts may have go on, and its row."""
+        with self._write() as connection:
+            take_turns(connection, QUEUE)
+            check_still_here(connection, self.person)
+            row = self._row(connection, run_id)
+            self._check(connection, Action.RESUME, row)
+            yield connection, row
 
     def _change(self, run_id: str, action: Action, **values: Any) -> None:
         with self._write() as connection:
@@ -316,11 +315,7 @@ class Requests(Permission):
                 values = {"status": when_queued, "wanted": "", "ended": time.time()}
             else:
                 raise RunStateError(
-                    message(
-                        "Run {run_id} is {status}.",
-                        run_id=run_id,
-                        status=message(WORDS[row.status]),
-                    ),
+                    _state_of(row),
                     message(
                         "Only a running or queued run can be asked to {wanted}.",
                         wanted=message(ACTIONS[wanted]),
@@ -338,6 +333,10 @@ def forget(connection: sa.Connection, run_id: str) -> None:
     connection.execute(sa.delete(RUNS).where(RUNS.c.id == run_id))
     if config is not None and config.drawings is not None:
         forget_drawings(connection, config.drawings)
+
+
+def _state_of(row: sa.Row) -> Message:
+    return message("Run {run_id} is {status}.", run_id=row.id, status=message(WORDS[row.status]))
 
 
 def _asked_for(run_id: str) -> sa.Select:
