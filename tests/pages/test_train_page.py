@@ -17,7 +17,7 @@ from mnistlab.models import describe
 from mnistlab.presets import PRESETS
 from mnistlab.store import RUNS_PER_SESSION, Status, Store
 from mnistlab.store.tables import RUNS
-from mnistlab.ui.kit.labels import GROUPS, field_label
+from mnistlab.ui.kit.labels import MORE, field_label
 from mnistlab.ui.train import gpu
 from pages.runs import TINY, component, in_state, link, opened, trained, words
 
@@ -41,7 +41,7 @@ def field(page: AppTest, label: str) -> Any:
 def everything(**query: str) -> AppTest:
     """The page with all of its "more" opened."""
     page = opened(TRAIN, **query)
-    for group in GROUPS:
+    for group in MORE:
         page.session_state[f"form.more.{group}"] = True
     return page.run()
 
