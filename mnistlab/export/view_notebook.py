@@ -38,11 +38,13 @@ RUN_IMPORTS = (
 @dataclass(frozen=True)
 class Code:
     """What a view does, as code that finds `config`, `model` and `data` there, if it has a run:
-    `imports` and the lines after them; the last one shows the view's figure.
+    `imports` and the lines after them, then a cell for each of `more`. The last line of a cell
+    shows a figure or a table of the view.
     """
 
     imports: Sequence[str]
     lines: Sequence[str]
+    more: Sequence[Sequence[str]] = ()
 
 
 def can_open(config: TrainConfig) -> bool:
@@ -76,4 +78,5 @@ def view_notebook(
         cells.append(("code", "\n".join([*RUN_IMPORTS, "", translated(NETWORK, REMARKS)])))
         cells.append(("code", "\n".join(opening)))
     cells.append(("code", "\n".join([*code.imports, "", *code.lines])))
+    cells += [("code", "\n".join(lines)) for lines in code.more]
     return notebook_of_cells(cells)

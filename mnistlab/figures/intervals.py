@@ -47,27 +47,22 @@ def interval_spec(colors: Mapping[str, str], x: str, y: str, height: int = 300) 
     colour).
     """
     names = list(colors)
-    step = {
-        "field": "step",
-        "type": "quantitative",
-        "title": x,
-        "axis": {"format": ",d", "tickCount": 6},
-        "scale": {"nice": False},
-    }
+    steps = {"field": "step", "type": "quantitative", "title": x}
+    across = steps | {"axis": {"format": ",d", "tickCount": 6}, "scale": {"nice": False}}
     shares = {
         "type": "quantitative",
         "title": y,
         "scale": {"zero": False},
         "axis": {"format": ".1~%", "tickCount": 5},
     }
-    tips = [{"field": "series", "type": "nominal", "title": " "}, {**step, "format": ","}] + [
+    tips = [{"field": "series", "type": "nominal", "title": " "}, steps | {"format": ","}] + [
         {"field": field, "type": "quantitative", "title": title, "format": ".2%"}
         for field, title in (("value", y), ("low", _("95 % interval from")), ("high", _("to")))
     ]
     return {
         "height": height,
         "padding": {"left": 0, "right": 12, "top": 8, "bottom": 0},
-        "encoding": {"x": step, "color": series(names, [colors[name] for name in names])},
+        "encoding": {"x": across, "color": series(names, [colors[name] for name in names])},
         "layer": [
             {
                 "mark": {"type": "area", "opacity": 0.18},

@@ -126,7 +126,10 @@ def test_code_of_the_live_run_is_shown_and_marks_what_was_changed(state: str) ->
     page.run()
     assert not page.exception
     assert code_of(page) == sine_script(SineConfig(state=state, cell="gru"))
-    assert [button.proto.label for button in page.get("download_button")] == ["Download the script"]
+    assert [button.proto.label for button in page.get("download_button")] == [
+        "Download the script",
+        "This view as a notebook",
+    ]
     assert ("fails just as the training above does" in words(page)) == (state == "carry")
     page.segmented_control(key="sequence.cell").set_value("lstm").run()
     assert any("nn.LSTM(1, 32" in line for line in marked(page))

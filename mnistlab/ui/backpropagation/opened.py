@@ -19,14 +19,23 @@ def choose_image(look: Look) -> int:
     """The cards of all images, the largest contribution first, and the one that is opened: by
     default the first.
     """
-    added = look.weight.of_images
-    order = np.argsort(-np.abs(added), kind="stable").tolist()
     return look.page.choose(
         "image",
         _("Images of the mini-batch"),
-        order,
-        widget=partial(_cards, look=look, added=added),
+        _order(look),
+        widget=partial(_cards, look=look, added=look.weight.of_images),
     )
+
+
+def shown_image(look: Look) -> int:
+    """The one that is opened once the cards are drawn: its place in the mini-batch."""
+    image: int = look.page.query.get("image", _order(look)[0])
+    return image
+
+
+def _order(look: Look) -> list[int]:
+    order: list[int] = np.argsort(-np.abs(look.weight.of_images), kind="stable").tolist()
+    return order
 
 
 def _cards(label: str, order: Sequence[int], key: str, look: Look, added: np.ndarray) -> int:

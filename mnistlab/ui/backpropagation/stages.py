@@ -63,16 +63,23 @@ def stages(look: Look) -> None:
     chart(norms_figure(names[::-1], norms[::-1], chosen), "norms")
 
 
-def _choose_stage(look: Look, names: list[str]) -> str:
+def shown_stage(look: Look) -> str:
+    """The stage that is shown: the one of the URL, or the last."""
+    names = list(look.passed.outputs)
     wanted: str = look.page.query.get("stage", names[-1])
-    if wanted in names:
-        return wanted
+    return wanted if wanted in names else names[-1]
+
+
+def _choose_stage(look: Look, names: list[str]) -> str:
+    wanted, shown = look.page.query.get("stage", names[-1]), shown_stage(look)
+    if wanted == shown:
+        return shown
     st.caption(
         _("This network has no stage {wanted}; showing {first} instead.").format(
-            wanted=literal(repr(wanted[:40])), first=names[-1]
+            wanted=literal(repr(wanted[:40])), first=shown
         )
     )
-    return names[-1]
+    return shown
 
 
 def _stage(look: Look, maps: list[StageMaps], place: int, image: int) -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import streamlit as st
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from mnistlab import data
 from mnistlab.analysis.inspection import convolutions, effective_weight
@@ -36,6 +36,7 @@ KERNEL_NAMES = {
     "own": N_("Custom"),
 }
 SIZES = (1, 2, 3, 4, 5)
+KERNEL, SIZE = "edges", 3  # at first
 LARGEST = 7  # larger kernels of a run have too many weights to write out
 MAX_WEIGHT = 1_000.0  # in absolute value
 COLUMNS = [3, 7]  # widths of the controls and of the stepper
@@ -115,7 +116,9 @@ class Kernel:
 
 
 def choose_kernel(page: Page) -> Kernel:
-    """A preset, a kernel of a trained network, or one that the reader has edited."""
+    """The controls for a preset, a kernel of a trained network, or one that the reader has edited;
+    and what they choose.
+    """
     runs = _runs_with_kernels(page)
     first = next(runs, None)
     options = [
@@ -124,17 +127,30 @@ def choose_kernel(page: Page) -> Kernel:
         if (name != "run" or first) and (name != "own" or page.query.get("weights"))
     ]
     chosen = page.choose(
-        "kernel", _("Kernel"), options, "edges", format_func=lambda name: _(KERNEL_NAMES[name])
+        "kernel", _("Kernel"), options, KERNEL, format_func=lambda name: _(KERNEL_NAMES[name])
     )
+    if chosen == "run" and first is not None:
+        _choose_trained_kernel(page, {run.id: run for run in (first, *runs)})
+    elif chosen != "own":
+        page.choose("size", _("Size"), SIZES, SIZE, widget=st.select_slider)
+    return shown_kernel(page)
+
+
+def shown_kernel(page: Page) -> Kernel:
+    """What the controls of `choose_kernel`, once they are drawn, choose."""
+    chosen = page.query.get("kernel", KERNEL)
     if chosen == "own":
         numbers = [float(part) for part in page.query.get("weights").split(",")]
         size = math.isqrt(len(numbers))
         return Kernel(torch.tensor(numbers).reshape(size, size))
-    if chosen == "run" and first is not None:
-        return _trained_kernel(page, {run.id: run for run in (first, *runs)})
-    return Kernel(
-        KERNELS[chosen](page.choose("size", _("Size"), SIZES, 3, widget=st.select_slider))
-    )
+    if chosen != "run":
+        return Kernel(KERNELS[chosen](page.query.get("size", SIZE)))
+    wanted = page.query.get("of")
+    run = next(_runs_with_kernels(page)) if wanted is None else page.store.get(wanted)
+    layer = _first_convolution(page, run, page.query.get("when", "end"))
+    number = page.query.get("map", 0)
+    bias = 0.0 if layer.bias is None else float(layer.bias[number].detach())
+    return Kernel(effective_weight(layer).detach()[number, 0].float(), bias)
 
 
 def _runs_with_kernels(page: Page) -> Iterator[RunRecord]:
@@ -152,7 +168,7 @@ def _shows_kernel(run: RunRecord) -> bool:
     return size is not None and size <= LARGEST
 
 
-def _trained_kernel(page: Page, runs: dict[str, RunRecord]) -> Kernel:
+def _choose_trained_kernel(page: Page, runs: dict[str, RunRecord]) -> None:
     def describe(run_id: str) -> str:
         run = runs[run_id]
         return words.title_of(run) + (
@@ -160,7 +176,6 @@ def _trained_kernel(page: Page, runs: dict[str, RunRecord]) -> Kernel:
         )
 
     run = runs[page.choose("of", _("Network"), list(runs), format_func=describe)]
-    steps = page.store.snapshot_steps(run.id)
     names = {"start": _("untrained"), "end": _("trained")}
     when = page.choose(
         "when",
@@ -170,11 +185,8 @@ def _trained_kernel(page: Page, runs: dict[str, RunRecord]) -> Kernel:
         widget=st.segmented_control,
         format_func=names.__getitem__,
     )
-    layer = next(
-        iter(convolutions(cached.model(run, steps[0 if when == "start" else -1])).values())
-    )
-    weight = effective_weight(layer).detach()  # (O, 1, k, k)
-    number = page.choose("map", _("Kernel number"), range(len(weight)))
+    count = len(_first_convolution(page, run, when).weight)
+    page.choose("map", _("Kernel number"), range(count))
     if run.config.normalize == "zscore":
         st.caption(
             _(
@@ -182,6 +194,9 @@ def _trained_kernel(page: Page, runs: dict[str, RunRecord]) -> Kernel:
                 "the outputs differ from those inside the network."
             )
         )
-    return Kernel(
-        weight[number, 0].float(), 0.0 if layer.bias is None else float(layer.bias[number].detach())
-    )
+
+
+def _first_convolution(page: Page, run: RunRecord, when: str) -> nn.Conv2d:
+    """That of `run` at its "start" or "end", with the weight (O, 1, k, k)."""
+    step = page.store.snapshot_steps(run.id)[0 if when == "start" else -1]
+    return next(iter(convolutions(cached.model(run, step)).values()))

@@ -70,11 +70,9 @@ def walk_of(digit: Digit, kernel: Kernel, settings: LayerSettings) -> Walk:
 
 
 def _choose_settings(page: Page, digit: Digit, size: int) -> LayerSettings:
-    stride = page.choose("stride", _("Stride"), range(1, 5), widget=st.segmented_control)
-    padding = page.choose(
-        "padding", _("Padding on each side"), range(5), widget=st.segmented_control
-    )
-    dilation = page.choose("dilation", _("Dilation"), range(1, 5), widget=st.segmented_control)
+    page.choose("stride", _("Stride"), range(1, 5), widget=st.segmented_control)
+    page.choose("padding", _("Padding on each side"), range(5), widget=st.segmented_control)
+    page.choose("dilation", _("Dilation"), range(1, 5), widget=st.segmented_control)
     with st.expander(
         _("Channels, groups, flipping"),
         expanded=any(page.query.get(name) for name in ("channels", "flip")),
@@ -89,23 +87,30 @@ def _choose_settings(page: Page, digit: Digit, size: int) -> LayerSettings:
             # (28, 28, 3)
             colored = (as_channels(digit.pixels, 3) * 255).round().byte().permute(1, 2, 0).numpy()
             st.html(picture(colored, _("The digit in colour"), 84))
-        groups, output = 1, 0
         if channels > 1:
             fitting = [count for count in range(1, channels + 1) if channels % count == 0]
-            groups = page.choose("groups", _("Groups"), fitting, widget=st.segmented_control)
-            output = page.choose(
-                "output", _("Output map"), range(channels), widget=st.segmented_control
-            )
-        flip = page.choose(
+            page.choose("groups", _("Groups"), fitting, widget=st.segmented_control)
+            page.choose("output", _("Output map"), range(channels), widget=st.segmented_control)
+        page.choose(
             "flip",
             _("Flip the kernel first"),
             ["no", "yes"],
             widget=st.segmented_control,
             format_func={"no": _("no"), "yes": _("yes")}.get,
         )
-    return LayerSettings(
-        Geometry(size, stride, padding, dilation), channels, groups, output, flip == "yes"
+    return shown_settings(page, size)
+
+
+def shown_settings(page: Page, size: int) -> LayerSettings:
+    """What the controls, once they are drawn, choose beside a kernel of `size`."""
+    query = page.query
+    window = Geometry(
+        size, query.get("stride", 1), query.get("padding", 0), query.get("dilation", 1)
     )
+    channels, flip = query.get("channels", 1), query.get("flip") == "yes"
+    if channels == 1:
+        return LayerSettings(window, channels, 1, 0, flip)
+    return LayerSettings(window, channels, query.get("groups", 1), query.get("output", 0), flip)
 
 
 def _stepper(page: Page, walk: Walk, settings: LayerSettings) -> None:

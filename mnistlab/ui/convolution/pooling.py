@@ -62,46 +62,64 @@ def _name(kind: str) -> str:
 
 def _choose_geometry(page: Page, kind: str) -> tuple[Geometry, bool]:
     """(geometry, whether padding counts). Shows only the controls that this pooling has."""
-    if kind == "none":
-        return Geometry(page.query.get("window", 2), page.query.get("window", 2)), True
-    size = page.choose(
-        "window",
-        _("Window size"),
-        range(2, 5),
-        widget=st.segmented_control,
-        format_func=lambda k: f"{k}×{k}",
-    )
-    if kind not in RESIZABLE:
-        return Geometry(size, size), True
-    stride = page.choose(
+    if kind != "none":
+        size = page.choose(
+            "window",
+            _("Window size"),
+            range(2, 5),
+            widget=st.segmented_control,
+            format_func=lambda k: f"{k}×{k}",
+        )
+        if kind in RESIZABLE:
+            _choose_steps(page, kind, size)
+    return shown_geometry(page, kind)
+
+
+def _choose_steps(page: Page, kind: str, size: int) -> None:
+    """The controls for how a window of `size` moves."""
+    page.choose(
         "pool_stride",
         _("Stride (default: the window size)"),
         range(1, 5),
         size,
         widget=st.segmented_control,
     )
-    most = size // 2
-    padding = page.choose(
-        "pool_padding", _("Padding on each side"), range(most + 1), widget=st.segmented_control
+    page.choose(
+        "pool_padding",
+        _("Padding on each side"),
+        range(size // 2 + 1),
+        widget=st.segmented_control,
     )
-    ceil = _switch(page, "ceil", _("Round up (ceil_mode)"), "no")
-    count_pad = kind == "max" or _switch(
-        page, "count_pad", _("Count the padding (count_include_pad)"), "yes"
-    )
-    return Geometry(size, stride, padding, ceil_mode=ceil), count_pad
+    _switch(page, "ceil", _("Round up (ceil_mode)"), "no")
+    if kind != "max":
+        _switch(page, "count_pad", _("Count the padding (count_include_pad)"), "yes")
 
 
-def _switch(page: Page, name: str, label: str, default: str) -> bool:
-    return (
-        page.choose(
-            name,
-            label,
-            list(YES_NO),
-            default,
-            widget=st.segmented_control,
-            format_func=lambda word: _(YES_NO[word]),
-        )
-        == "yes"
+def shown_geometry(page: Page, kind: str) -> tuple[Geometry, bool]:
+    """What the controls of the pooling `kind`, once they are drawn, choose: (geometry, whether
+    padding counts).
+    """
+    query = page.query
+    size = query.get("window", 2)
+    if kind not in RESIZABLE:
+        return Geometry(size, size), True
+    geometry = Geometry(
+        size,
+        query.get("pool_stride", size),
+        query.get("pool_padding", 0),
+        ceil_mode=query.get("ceil") == "yes",
+    )
+    return geometry, kind == "max" or query.get("count_pad", "yes") == "yes"
+
+
+def _switch(page: Page, name: str, label: str, default: str) -> None:
+    page.choose(
+        name,
+        label,
+        list(YES_NO),
+        default,
+        widget=st.segmented_control,
+        format_func=lambda word: _(YES_NO[word]),
     )
 
 

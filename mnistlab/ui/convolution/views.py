@@ -1,6 +1,7 @@
 """The views of the page `convolution`, and its URL parameters."""
 
 from mnistlab.choices import DATASETS, POOLINGS
+from mnistlab.ui.convolution import notebook
 from mnistlab.ui.convolution.inputs import KERNEL_PARAMETERS
 from mnistlab.ui.convolution.invariance import CHANGES, invariance_lab
 from mnistlab.ui.convolution.kernel import sliding_kernel
@@ -26,6 +27,7 @@ VIEWS: dict[str, View[Page]] = {
             "output": whole(0, 3),
             "flip": key_of(YES_NO),
         },
+        code=notebook.convolution,
     ),
     "pooling": View(
         N_("Pooling"),
@@ -39,6 +41,12 @@ VIEWS: dict[str, View[Page]] = {
             "count_pad": key_of(YES_NO),
             "shift": whole(0, 8),
         },
+        code=notebook.pooled,
     ),
-    "invariance": View(N_("Invariance lab"), invariance_lab, {"change": key_of(CHANGES)}),
+    "invariance": View(
+        N_("Invariance lab"),
+        invariance_lab,
+        {"change": key_of(CHANGES)},
+        code=notebook.invariant,
+    ),
 }

@@ -16,10 +16,12 @@ from mnistlab.ui.kit.charts import chart
 from mnistlab.ui.kit.compute.background import worker
 from mnistlab.ui.kit.compute.waiting import wait_for
 from mnistlab.ui.kit.i18n import N_, _, ngettext, sentences
+from mnistlab.ui.kit.page import Page
 from mnistlab.ui.kit.url import Parameter, one_of, whole
 
 COUNT = 23  # images: a prime number, so that the last batch is smaller
 SIZES = (1, 2, 4, 5, 8, 12, 23)
+SIZE = 5  # at first
 SAMPLER_NAMES = {
     "none": N_("none"),
     "balanced": N_("balanced classes"),
@@ -69,33 +71,38 @@ def data_loader(selection: DataSelection) -> None:
 
 def _controls(selection: DataSelection) -> LoaderOptions:
     page = selection.page
-    size = page.choose("batch_size", "batch_size", list(SIZES), 5, widget=st.select_slider)
-    shuffle = page.choose(
-        "shuffle", "shuffle", [0, 1], widget=st.segmented_control, format_func=SWITCH.__getitem__
-    )
-    drop_last = page.choose(
-        "drop_last",
-        "drop_last",
-        [0, 1],
-        widget=st.segmented_control,
-        format_func=SWITCH.__getitem__,
-    )
-    sampler = page.choose(
+    page.choose("batch_size", "batch_size", list(SIZES), SIZE, widget=st.select_slider)
+    for name in ("shuffle", "drop_last"):
+        page.choose(name, name, [0, 1], widget=st.segmented_control, format_func=SWITCH.__getitem__)
+    page.choose(
         "sampler", "sampler", list(SAMPLERS), format_func=lambda name: _(SAMPLER_NAMES[name])
     )
-    collate = page.choose(
+    page.choose(
         "collate",
         _("samples and collate_fn"),
         list(COLLATES),
         format_func=lambda name: _(COLLATE_NAMES[name]),
     )
-    seed = page.query.get("seed", 1)
-    if (shuffle or sampler in ("balanced", "even")) and st.button(
+    options = shown_options(page)
+    if (options.shuffle or options.sampler in ("balanced", "even")) and st.button(
         _("Run another epoch"), icon=":material/casino:", key="data.loader.seed"
     ):
-        page.query.set("seed", seed + 1)
+        page.query.set("seed", options.seed + 1)
         st.rerun()
-    return LoaderOptions(size, bool(shuffle), bool(drop_last), sampler, collate, seed)
+    return options
+
+
+def shown_options(page: Page) -> LoaderOptions:
+    """What the controls, once they are drawn, choose."""
+    query = page.query
+    return LoaderOptions(
+        query.get("batch_size", SIZE),
+        bool(query.get("shuffle", 0)),
+        bool(query.get("drop_last", 0)),
+        query.get("sampler", next(iter(SAMPLERS))),
+        query.get("collate", next(iter(COLLATES))),
+        query.get("seed", 1),
+    )
 
 
 def _show(selection: DataSelection, epoch: list[Batch]) -> None:

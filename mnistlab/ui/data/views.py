@@ -15,11 +15,12 @@ VIEWS: dict[str, View[DataSelection]] = {
     "browse": View(N_("Images"), browse, code=notebook.browse),
     "classes": View(N_("Classes"), classes, code=notebook.classes),
     "pixels": View(N_("Pixels"), pixels, code=notebook.pixels),
-    "values": View(N_("Values and axes"), values),
+    "values": View(N_("Values and axes"), values, code=notebook.values),
     "augment": View(
         N_("Augmentation"),
         augmentation,
         {name: whole(int(option(name).low), int(option(name).high)) for name in AMOUNTS},
+        code=notebook.augmented,
     ),
-    "loader": View(N_("DataLoader"), loader.data_loader, loader.PARAMETERS),
+    "loader": View(N_("DataLoader"), loader.data_loader, loader.PARAMETERS, code=notebook.batches),
 }

@@ -28,7 +28,8 @@ VIEWS: dict[str, View[MappedRun]] = {
         N_("Beside the output"),
         beside_output,
         {"method": one_of(*METHODS), "seed": whole(SEEDS[0], SEEDS[-1])},
+        code=notebook.beside_output,
     ),
-    "training": View(N_("Over training"), over_training),
-    "settings": View(N_("Compare settings"), other_settings),
+    "training": View(N_("Over training"), over_training, code=notebook.over_training),
+    "settings": View(N_("Compare settings"), other_settings, code=notebook.other_settings),
 }

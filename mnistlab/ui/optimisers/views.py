@@ -24,8 +24,13 @@ PARAMETERS = {
     "raced_batch": whole(SIZES[0], SIZES[-1]),
 }
 VIEWS: dict[str, View[Page]] = {
-    "race": View(N_("Race"), optimiser_race),
-    "surface": View(N_("Paths over the loss surface"), surface_paths, {"who": key_of(WHO)}),
+    "race": View(N_("Race"), optimiser_race, code=notebook.race),
+    "surface": View(
+        N_("Paths over the loss surface"),
+        surface_paths,
+        {"who": key_of(WHO)},
+        code=notebook.surface,
+    ),
     "inertia": View(
         N_("Momentum"),
         valley,
@@ -36,7 +41,12 @@ VIEWS: dict[str, View[Page]] = {
         },
         code=notebook.valley,
     ),
-    "rate": View(N_("Learning rate"), learning_rates, {"optimizer": key_of(GOOD_RATES)}),
-    "batch": View(N_("Batch size"), batch_sizes),
+    "rate": View(
+        N_("Learning rate"),
+        learning_rates,
+        {"optimizer": key_of(GOOD_RATES)},
+        code=notebook.rates,
+    ),
+    "batch": View(N_("Batch size"), batch_sizes, code=notebook.batches),
     "repeat": View(N_("Why mini-batches?"), repetition, code=notebook.repetition),
 }

@@ -10,6 +10,7 @@ from mnistlab.analysis.evaluation import compare
 from mnistlab.analysis.verdict import Verdict, verdict
 from mnistlab.config import TrainConfig
 from mnistlab.cost import rough
+from mnistlab.export.view_notebook import Code
 from mnistlab.run_names import with_first_seed
 from mnistlab.store import RunRecord, Status
 from mnistlab.ui.kit import state, words
@@ -21,6 +22,7 @@ from mnistlab.ui.kit.training.experiments import part_of
 from mnistlab.ui.kit.training.race import Racers
 from mnistlab.ui.kit.url import whole
 from mnistlab.ui.kit.words import literal
+from mnistlab.ui.runs import notebook
 
 SEEDS = (3, 4, 5)  # of each: twice five is as much as one may ask for at once
 PARAMETERS = {"pairs": whole(SEEDS[0], SEEDS[-1])}
@@ -36,10 +38,8 @@ def comparable(runs: list[RunRecord]) -> bool:
 
 def better(page: Page) -> None:
     """Which of two runs has the better settings."""
-    known = {run.id: run for run in page.store.runs()}
-    wanted = (page.query.get("compare") or "").split(",")
-    runs = [known[run_id] for run_id in wanted if run_id in known]
-    if not comparable(runs):
+    runs = _compared(page)
+    if runs is None:
         st.info(
             _(
                 "Choose two runs in the table of all runs: on the same data set, and different in "
@@ -52,19 +52,36 @@ def better(page: Page) -> None:
     for letter, name in zip("AB", words.unique_names(runs), strict=True):
         st.markdown(f"**{letter}**: {literal(name)}")
     count = page.choose("pairs", _("Seeds of each"), SEEDS, SEEDS[-1], widget=st.segmented_control)
-    pairs = _pairs(runs[0].config, runs[1].config, count)
     configs = {
         f"{letter}{place}": config
-        for letter, side in zip("AB", zip(*pairs, strict=True), strict=True)
+        for letter, side in zip("AB", zip(*_pairs(runs, count), strict=True), strict=True)
         for place, config in enumerate(side, start=1)
     }
     _cost(configs)
-    experiment = part_of("better", compare=",".join(wanted), pairs=count)
+    compared = page.query.get("compare")
+    experiment = part_of("better", compare=compared, pairs=count)
     race.race(page, configs, experiment, lambda trained: _answer(trained, count))
 
 
-def _pairs(a: TrainConfig, b: TrainConfig, count: int) -> list[tuple[TrainConfig, TrainConfig]]:
-    """`a` and `b` with the same seeds: their own first, then the next ones from 1."""
+def as_code(page: Page) -> Code | None:
+    """The same as code; None while no two runs are chosen."""
+    runs = _compared(page)
+    if runs is None:
+        return None
+    return notebook.two_settings(_pairs(runs, page.query.get("pairs", SEEDS[-1])))
+
+
+def _compared(page: Page) -> list[RunRecord] | None:
+    """The two runs of the URL; None if these are not two that can be compared."""
+    known = {run.id: run for run in page.store.runs()}
+    wanted = (page.query.get("compare") or "").split(",")
+    runs = [known[run_id] for run_id in wanted if run_id in known]
+    return runs if comparable(runs) else None
+
+
+def _pairs(runs: list[RunRecord], count: int) -> list[tuple[TrainConfig, TrainConfig]]:
+    """The settings of both with the same seeds: their own first, then the next ones from 1."""
+    a, b = (run.config for run in runs)
     seeds = list(dict.fromkeys([a.seed, b.seed, *range(1, count + 2)]))[:count]
     return [(a.replace(seed=seed), b.replace(seed=seed)) for seed in seeds]
 

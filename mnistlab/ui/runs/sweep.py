@@ -16,6 +16,7 @@ from mnistlab.experiments.sweep import (
     MAX_SEARCH_SEED,
     Sweep,
 )
+from mnistlab.export.view_notebook import Code
 from mnistlab.presets import ENTRIES, PRESETS
 from mnistlab.ui.kit import labels
 from mnistlab.ui.kit.i18n import _, listed, sentences
@@ -26,7 +27,7 @@ from mnistlab.ui.kit.training.race import POLL_SECONDS
 from mnistlab.ui.kit.url import Parameter, key_of, whole
 from mnistlab.ui.kit.url import text as any_text
 from mnistlab.ui.kit.widgets import bound
-from mnistlab.ui.runs import table
+from mnistlab.ui.runs import notebook, table
 from mnistlab.ui.runs.sweep_training import Look, watch
 
 PARAMETERS: dict[str, Parameter] = {
@@ -72,8 +73,18 @@ def _ask(page: Page) -> Sweep:
             with column:
                 page.search(name, labels.field_label(name), help=_hint(name))
     _halve(page)
-    texts = {name: page.query.get(name) for name in PARAMETERS} | {"preset": preset}
+    return _shown(page)
+
+
+def _shown(page: Page) -> Sweep:
+    """The sweep of the URL. Raises `ConfigError`."""
+    texts = {name: page.query.get(name) for name in PARAMETERS}
     return Sweep.from_query({name: str(text) for name, text in texts.items() if text is not None})
+
+
+def as_code(page: Page) -> Code:
+    """The sweep of the URL as code."""
+    return notebook.sweep(_shown(page))
 
 
 def _choose_fields(page: Page, preset: str, place: Any) -> list[str]:

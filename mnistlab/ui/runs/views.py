@@ -11,6 +11,8 @@ __all__ = ["PARAMETERS", "VIEWS"]
 
 VIEWS: dict[str, View[Page]] = {
     "all": View(N_("All runs"), all_runs, wide=True),
-    "better": View(N_("Is A better than B?"), better.better, better.PARAMETERS),
-    "sweep": View(N_("Sweep"), sweep.sweep, sweep.PARAMETERS),
+    "better": View(
+        N_("Is A better than B?"), better.better, better.PARAMETERS, code=better.as_code
+    ),
+    "sweep": View(N_("Sweep"), sweep.sweep, sweep.PARAMETERS, code=sweep.as_code),
 }

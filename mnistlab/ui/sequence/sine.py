@@ -24,6 +24,7 @@ STRETCHES = {
     "2": N_("twice as long"),
 }
 LAST_SHOWN = 3  # windows of each treatment
+READING = tuple(state for state in STATES if state != "carry")  # after a training that succeeds
 HEAD_WAYS = {  # name -> code, and what it does
     "loop": ("torch.stack([head(out[:, t]) for t in range(T)], dim=1)", N_("loop and stack")),
     "reshape": ("head(out.reshape(-1, H)).reshape(1, T, 1)", N_("reshape, apply, reshape")),
@@ -138,8 +139,8 @@ def longer(page: Page) -> None:
     """A trained network reads a longer sequence than it was trained on."""
     config = _settings(page)
     left, right = st.columns(2)
-    length = page.choose("length", _("Sequence length (windows)"), LENGTHS, "5", left.select_slider)
-    stretch = page.choose(
+    page.choose("length", _("Sequence length (windows)"), LENGTHS, "5", left.select_slider)
+    page.choose(
         "stretch",
         _("Time step"),
         list(STRETCHES),
@@ -147,15 +148,12 @@ def longer(page: Page) -> None:
         right.segmented_control,
         format_func=lambda name: _(STRETCHES[name]),
     )
-    steps = config.time_steps * int(length)
-    trained = {
-        treatment: _network(config.replace(state=treatment))
-        for treatment in STATES
-        if treatment != "carry"
-    }
+    steps, stretch = shown_length(page, config)
     readings = {
-        treatment: experiment.extrapolate(network, config, steps, float(stretch))
-        for treatment, network in trained.items()
+        treatment: experiment.extrapolate(
+            _network(config.replace(state=treatment)), config, steps, stretch
+        )
+        for treatment in READING
     }
     chart(figures.reading_figure(readings, config.time_steps, _state_names()), "reading")
     for treatment, reading in readings.items():
@@ -175,23 +173,37 @@ def longer(page: Page) -> None:
         )
 
 
+def shown_length(page: Page, config: SineConfig) -> tuple[int, float]:
+    """What the controls of a longer sequence choose: its steps, and how long each is."""
+    windows, stretch = page.query.get("length", "5"), page.query.get("stretch", "1")
+    return config.time_steps * int(windows), float(stretch)
+
+
 def _settings(page: Page) -> SineConfig:
     """The four settings that every view of the sine experiment shares."""
     columns = st.columns([4, 3, 3, 3])
-    cell = page.choose(
+    page.choose(
         "cell",
         _("Network"),
         CELLS,
-        "rnn",
-        columns[0].segmented_control,
+        widget=columns[0].segmented_control,
         format_func=lambda name: _(ARCHITECTURES[name].name),
     )
-    hidden = page.choose("hidden", _("Hidden units"), HIDDEN, "32", columns[1].select_slider)
-    rate = page.choose("lr", _("Learning rate of Adam"), RATES, "0.02", columns[2].select_slider)
-    steps = page.choose(
-        "time_steps", _("Steps per window"), TIME_STEPS, "10", columns[3].select_slider
+    page.choose("hidden", _("Hidden units"), HIDDEN, "32", columns[1].select_slider)
+    page.choose("lr", _("Learning rate of Adam"), RATES, "0.02", columns[2].select_slider)
+    page.choose("time_steps", _("Steps per window"), TIME_STEPS, "10", columns[3].select_slider)
+    return shown_config(page)
+
+
+def shown_config(page: Page) -> SineConfig:
+    """What these controls, once they are drawn, choose."""
+    query = page.query
+    return SineConfig(
+        cell=query.get("cell", CELLS[0]),
+        hidden=int(query.get("hidden", "32")),
+        lr=float(query.get("lr", "0.02")),
+        time_steps=int(query.get("time_steps", "10")),
     )
-    return SineConfig(cell=cell, hidden=int(hidden), lr=float(rate), time_steps=int(steps))
 
 
 def _state_names() -> dict[str, str]:

@@ -59,10 +59,15 @@ def choose_raced_dataset(page: Page, place: Any, note: str = "") -> str:
         "dataset",
         _("Data set"),
         RACED_DATASETS,
-        "digits" if data.problem("mnist") else "mnist",
+        default_dataset(),
         place.segmented_control,
         format_func=lambda name: _(DATASETS[name].name) + ("" if name == "digits" else note),
     )
+
+
+def default_dataset() -> str:
+    """The one to train on unless another is chosen: MNIST, if it is available."""
+    return "digits" if data.problem("mnist") else "mnist"
 
 
 def untrained(configs: Mapping[str, TrainConfig], runs: Racers) -> dict[str, TrainConfig]:
