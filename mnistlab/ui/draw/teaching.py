@@ -106,17 +106,21 @@ def _taught(page: Page, parent: RunRecord, saved: list[Drawing]) -> RunRecord | 
     return tuned
 
 
+def _start(page: Page, config: TrainConfig, own: DrawingSet) -> None:
+    with guard(), drawing_set_kept(page.store, own):
+        state.start(config)
+
+
 def _button(page: Page, config: TrainConfig, own: DrawingSet) -> None:
     learned, count = counts(own.id)
-    if st.button(
+    st.button(
         _("Teach it {learned} of your {count} drawings").format(learned=learned, count=count),
         type="primary",
         icon=":material/school:",
         key="draw.teach",
-    ):
-        with drawing_set_kept(page.store, own):
-            state.start(config)
-        st.rerun()
+        on_click=_start,
+        args=(page, config, own),
+    )
     st.caption(
         _(
             "It takes seconds, and makes a network of its own: this one stays as it is. The new "

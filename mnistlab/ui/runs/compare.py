@@ -19,6 +19,7 @@ from mnistlab.ui.kit.charts import vega_chart
 from mnistlab.ui.kit.i18n import _, listed, ngettext
 from mnistlab.ui.kit.navigation import pages_of_a_run
 from mnistlab.ui.kit.page import Page, guard
+from mnistlab.ui.kit.wish import training_button
 from mnistlab.ui.kit.words import literal
 
 MAX_NEW_SEEDS = 9  # at once
@@ -126,12 +127,16 @@ def seeds(page: Page, run: RunRecord, runs: list[RunRecord]) -> None:
     count = count_column.number_input(
         _("How many more seeds"), 1, MAX_NEW_SEEDS, 2, key="seeds.count"
     )
-    if button_column.button(_("Train"), icon=":material/repeat:", key="seeds.start"):
-        used = {other.config.seed for other in group}
-        fresh = [seed for seed in range(1, len(used) + count + 1) if seed not in used][:count]
+    used = {other.config.seed for other in group}
+    fresh = [seed for seed in range(1, len(used) + count + 1) if seed not in used][:count]
+    configs = [run.config.replace(seed=seed) for seed in fresh]
+    with button_column:
+        how = {"icon": ":material/repeat:"}
+        pressed = training_button(page.name, _("Train"), configs, "seeds.start", **how)
+    if pressed:
         with guard():
-            for seed in fresh:
-                state.start(run.config.replace(seed=seed))
+            for config in configs:
+                state.start(config)
             st.rerun()
 
 

@@ -135,7 +135,7 @@ def _progress(asked: Sweep, look: Look, busy: bool) -> None:
         _stop_button(asked, look)
     elif startable := {i: config for i, config in configs.items() if look.startable(i)}:
         cut_short = any(runs[i].status in CUT_SHORT for i in startable if i in runs)
-        _start_button(asked, look, startable, cut_short)
+        _start_button(asked, startable, cut_short)
 
 
 def _share(asked: Sweep, look: Look, rest: Collection[str]) -> float:
@@ -166,21 +166,26 @@ def _networks(count: int) -> str:
     return ngettext("{n} network", "{n} networks", count).format(n=count)
 
 
-def _start_button(
-    asked: Sweep, look: Look, rest: Mapping[str, TrainConfig], was_cut_short: bool
-) -> None:
+def _start_button(asked: Sweep, rest: Mapping[str, TrainConfig], was_cut_short: bool) -> None:
     label = _("Resume: train {networks}") if was_cut_short else _("Train {networks}")
-    if st.button(
+    # by a callback: whoever presses it may be on another page before this one is drawn again
+    st.button(
         label.format(networks=_networks(len(rest))),
         type="primary",
         icon=":material/play_arrow:",
         key="sweep.start",
-    ):
+        on_click=_start,
+        args=(asked, rest),
+    )
+
+
+def _start(asked: Sweep, rest: Mapping[str, TrainConfig]) -> None:
+    with guard():
         for config in rest.values():
             state.executor().check(config)
+        look = Look.at(asked)
         _started()[asked.id] = [i for i in asked.configs if state.startable(look.runs.get(i))]
-        _request(asked, Look.at(asked))
-        st.rerun()
+        _request(asked, look)
 
 
 def _stop_button(asked: Sweep, look: Look) -> None:

@@ -23,6 +23,7 @@ from mnistlab.ui.kit.server import live_address
 from mnistlab.ui.kit.state import Recorded
 from mnistlab.ui.kit.training.joy import celebrate, watch
 from mnistlab.ui.kit.training.run_charts import gradients, loss_and_accuracy
+from mnistlab.ui.kit.wish import training_button
 from mnistlab.ui.kit.words import literal, title_of
 
 POLL_SECONDS = 1.0
@@ -171,13 +172,11 @@ def _buttons(page: Page, run: RunRecord, compact: bool) -> None:
             and st.button(_("Resume"), icon=":material/play_arrow:", type="primary", key="resume")
         ):
             _do(lambda: state.resume(run.id))
-        if (
-            run.status == Status.FINISHED
-            and not compact
-            and st.button(_("Repeat with the next seed"), icon=":material/repeat:", key="repeat")
-        ):
+        if run.status == Status.FINISHED and not compact:
             again = run.config.replace(seed=run.config.seed + 1)
-            _do(lambda: page.choose_run(state.start(again).id))
+            label, how = _("Repeat with the next seed"), {"icon": ":material/repeat:"}
+            if training_button(page.name, label, [again], "repeat", **how):
+                _do(lambda: page.choose_run(state.start(again).id))
 
 
 def _do(action: Callable[[], object]) -> None:
