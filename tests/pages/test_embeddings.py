@@ -25,7 +25,7 @@ from mnistlab.store import RunRecord, Store
 from mnistlab.train import model_from, predict
 from mnistlab.ui.embeddings import controls as embedding_controls
 from mnistlab.ui.embeddings import jobs, maps, output
-from mnistlab.ui.embeddings.jobs import MapJobs
+from mnistlab.ui.embeddings.jobs import MapJobs, MapSettings
 from mnistlab.ui.embeddings.views import VIEWS
 from mnistlab.ui.kit.inputs.image_choice import place_of
 from pages.elements import charts, numbers, traces
@@ -324,9 +324,10 @@ def test_while_a_map_is_computed_the_page_says_so_and_how_long_it_will_take(
         yield from kept(map_jobs, step)
 
     monkeypatch.setattr(MapJobs, "map", waits)
+    monkeypatch.setattr(jobs, "_factors", {"tsne": 100.0})
     page = look(run)
     assert re.search(
-        r"Computing maps · (about \d+\.\d s left|one other computation comes first)",
+        r"Computing maps · (about .+ left|one other computation comes first)",
         words(page),
     )
     assert not charts(page)
@@ -335,6 +336,19 @@ def test_while_a_map_is_computed_the_page_says_so_and_how_long_it_will_take(
     page.run()
     assert not page.exception
     assert charts(page)
+    assert jobs._factors["tsne"] != 100.0, "what this one took tells how long the next one takes"
+
+
+def test_nobody_is_told_how_long_the_first_map_takes(
+    run: RunRecord, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(jobs, "_factors", {})
+    maps_of = MapJobs(Store(), run, MapSettings("relu1", COUNT, "pca"))
+    assert maps_of.start("ann", 0).is_guess
+    factor = jobs._factors["pca"]
+    second = maps_of.start("ann", 1)
+    assert not second.is_guess
+    assert second.seconds == maps_of.settings.seconds * factor
 
 
 def test_weights_beyond_all_bounds_are_one_clear_sentence(

@@ -205,6 +205,11 @@ def test_what_takes_longer_than_estimated_says_so_and_its_bar_never_stands_still
     assert bar[-1] < LAST
     assert [late for _share, late, _none in seen] == [False] * 3 + [True] * 3
     assert [none for *_rest, none in seen] == [False] * 3 + [True] * 3
+    now, job = 0.0, Job(work, seconds=10.0, is_guess=True)
+    seen.clear()
+    job.run()
+    assert [share for share, *_rest in seen] == bar, "a guess moves the bar"
+    assert {(late, none) for _share, late, none in seen} == {(False, True)}, "and no more"
 
 
 def test_the_processor_time_of_all_work_is_counted_and_waiting_is_not(worker: Worker) -> None:

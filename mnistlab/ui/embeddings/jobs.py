@@ -4,6 +4,7 @@ different settings.
 Nothing here imports Streamlit. Results are kept by run, step and settings.
 """
 
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any, Literal
@@ -30,6 +31,8 @@ MOST_FRAMES = 20
 SECONDS = {2: 2.2e-6, 3: 4.8e-6}
 GROWTH = 0.45  # the time per point grows with this power of the number of points
 OVERHEAD = 0.3  # seconds for everything else
+# method -> how many times as long as estimated its last maps took here
+_factors: dict[str, float] = {}
 
 
 @dataclass(frozen=True)
@@ -108,14 +111,19 @@ class MapJobs:
     def _start(
         self, session: str, what: tuple[object, ...], maps: Callable[[], Iterator[Map]], total: int
     ) -> Job:
+        method, guess = self.settings.method, self.settings.seconds * total
+        factor = _factors.get(method)
+
         def work(report: ReportProgress) -> list[Map]:
-            finished = []
+            finished, begun = [], time.monotonic()
             for each in maps():
                 finished.append(each)
                 report(len(finished) / total)
+            _factors[method] = (time.monotonic() - begun) / guess
             return finished
 
-        return worker.job(self._key(*what), work, session, self.settings.seconds * total)
+        expected = guess if factor is None else guess * factor
+        return worker.job(self._key(*what), work, session, expected, is_guess=factor is None)
 
     def map(self, step: int) -> Iterator[Map]:
         """The map of `step`."""

@@ -37,6 +37,8 @@ class Job:
 
     work: Callable[[ReportProgress], Any]
     seconds: float | None = None  # about how long it takes, where that is known beforehand
+    # whether nothing like it was ever measured here: then it moves the bar, and no more is said
+    is_guess: bool = False
     lasting: bool = False  # done whether or not anybody still waits for it
     started: float | None = None  # time.monotonic()
     error_raised: bool = False  # whether `result` has raised its error
@@ -78,7 +80,9 @@ class Job:
         """
         if self._share >= 0.05:
             return self._seconds_gone * (1 - self._share) / self._share
-        left = -1.0 if self.seconds is None else self.seconds - self._seconds_gone
+        if self.seconds is None or self.is_guess:
+            return None
+        left = self.seconds - self._seconds_gone
         return left if left > 0 else None
 
     @property
@@ -86,6 +90,7 @@ class Job:
         """Whether it takes longer than was estimated, and does not say how far it is."""
         return (
             self.seconds is not None
+            and not self.is_guess
             and self._share < 0.05
             and self._seconds_gone > max(self.seconds, 1.0)
         )
@@ -136,6 +141,7 @@ class Worker:
         work: Callable[[ReportProgress], Any],
         session: str | None = None,
         seconds: float | None = None,
+        is_guess: bool = False,
     ) -> Job:
         """The job called `key`: the same as before if somebody has asked for it, else a new one in
         the queue. `key` has to name everything that decides the result.
@@ -147,7 +153,7 @@ class Worker:
         with self._lock:
             job = self._current(key)
             if job is None:
-                job = self._add(key, Job(work, seconds))
+                job = self._add(key, Job(work, seconds, is_guess))
             self._jobs.move_to_end(key)
             if session is None:
                 job.lasting = True
