@@ -105,3 +105,13 @@ def test_each_link_lands_on_exactly_what_it_says(
         assert "The link says" not in words(there), query
         if page != "train":  # whose form takes the preset, and says so in its fields
             assert query.items() <= link(there).items(), query
+
+
+def test_a_wrong_term_is_answered_with_the_nearest_not_with_all() -> None:
+    page = opened("pages/glossary.py", term="softmx")
+    (warning,) = page.warning
+    assert warning.value.startswith(
+        f"The link says term='softmx', but it has to be one of {len(TERMS)} names; the nearest are "
+        "softmax, "
+    )
+    assert len(warning.value) < 150

@@ -7,6 +7,7 @@ A link therefore shows the same view in a fresh browser, and choices are kept fr
 import re
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from difflib import get_close_matches
 from typing import Any
 
 import streamlit as st
@@ -16,6 +17,7 @@ from mnistlab.options import number_from
 from mnistlab.ui.kit.i18n import LANGUAGES, _
 
 SOME_TEXT = message("some text")
+MANY, NEAREST = 15, 3  # more options than `MANY` are not listed, but the nearest ones named
 
 
 @dataclass(frozen=True)
@@ -27,6 +29,18 @@ class Parameter:
 
     parse: Callable[[str], Any] = field(default=str, compare=False)
     wanted: Text = SOME_TEXT  # what it has to be, in words
+    options: Collection[str] = field(default=(), compare=False)  # if it is one of them
+
+    def wanted_instead_of(self, text: str) -> Text:
+        """What it has to be instead of `text`, in words: of many options the nearest."""
+        if len(self.options) <= MANY:
+            return self.wanted
+        nearest = get_close_matches(text, self.options, NEAREST, cutoff=0)
+        return message(
+            "one of {count} names; the nearest are {names}",
+            count=len(self.options),
+            names=tuple(nearest),
+        )
 
 
 def whole(low: int, high: int) -> Parameter:
@@ -48,7 +62,7 @@ def one_of(*options: str) -> Parameter:
             raise ValueError(text)
         return text
 
-    return Parameter(parse, message("one of {names}", names=tuple(options)))
+    return Parameter(parse, message("one of {names}", names=tuple(options)), options)
 
 
 def key_of(table: Mapping[str, Any]) -> Parameter:
@@ -59,7 +73,7 @@ def key_of(table: Mapping[str, Any]) -> Parameter:
             raise ValueError(text)
         return text
 
-    return Parameter(parse, message("one of {names}", names=tuple(table)))
+    return Parameter(parse, message("one of {names}", names=tuple(table)), table)
 
 
 def text() -> Parameter:
@@ -173,7 +187,7 @@ class Query:
                 "The link says {name}={text}, but it has to be {wanted}.",
                 name=name,
                 text=repr(text[:40]),
-                wanted=self.table[name].wanted,
+                wanted=self.table[name].wanted_instead_of(text),
             )
             self.problems.append(problem)
             return None
