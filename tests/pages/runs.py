@@ -116,7 +116,8 @@ def words(page: AppTest) -> str:
     if curves is not None:
         live = curves["live"]
         parts += [live["progress"]["text"]] if live["progress"] else []
-        parts += [live["said"]["measured"], curves["note"]] if live["said"] else [curves["empty"]]
+        note = curves["note"] if live["said"] else curves["empty"]
+        parts += [note.replace("{measured}", (live["said"] or {}).get("measured", ""))]
     if queue is not None:
         parts += [queue["live"]["summary"] or queue["empty"]]
         parts += [run["text"] for run in queue["live"]["runs"]]

@@ -490,3 +490,16 @@ def test_opening_the_page_asks_the_store_only_for_what_it_shows(store: Store) ->
     finally:
         sa.event.remove(sa.Engine, "before_cursor_execute", note)
     assert sum(each.startswith("SELECT") for each in asked) <= 15
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_sentences_that_the_browser_completes_stand_as_the_language_sets_them(
+    store: Store, lang: str
+) -> None:
+    page = opened(TRAIN, run=in_state(store, Status.RUNNING).id, lang=lang)
+    curves, queue = component(page, "run_charts"), component(page, "queue")
+    assert curves is not None
+    assert queue is not None
+    for text, place in ((curves["note"], "{measured}"), (queue["caption"], "{summary}")):
+        assert text.startswith(place)
+        assert text.removeprefix(place)[0].isspace() == (lang == "en")

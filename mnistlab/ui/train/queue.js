@@ -37,7 +37,9 @@ class QueueView {
   draw(live) {
     const own = new Set(this.data.own);
     const shown = live.runs.filter((run) => run.first || own.has(run.id));
-    const caption = live.summary ? `${live.summary} ${this.data.turns}` : this.data.empty;
+    const caption = live.summary
+      ? this.data.caption.replace("{summary}", () => live.summary)
+      : this.data.empty;
     const rest = live.runs.length - shown.length;
     const wanted = [
       paragraph(caption),

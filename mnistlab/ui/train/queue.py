@@ -6,7 +6,7 @@ from mnistlab.store import ACTIVE, RunRecord
 from mnistlab.store.people import Role
 from mnistlab.ui.kit import state
 from mnistlab.ui.kit.component import component
-from mnistlab.ui.kit.i18n import _
+from mnistlab.ui.kit.i18n import _, sentences
 from mnistlab.ui.kit.page import Page, guard
 from mnistlab.ui.kit.parts import fragment
 from mnistlab.ui.kit.server import live_address
@@ -42,9 +42,12 @@ def _watch(page: Page, polls: bool) -> None:
             "ahead": _("Move ahead"),
             "back": _("In its turn"),
             "more": _("… and {n} more"),  # of several: fewer are shown
-            "turns": _(
-                "Whoever has trained least comes first, so that nobody's long list, or long run, "
-                "holds up the others."
+            "caption": sentences(
+                "{summary}",
+                _(
+                    "Whoever has trained least comes first, so that nobody's long list, or long "
+                    "run, holds up the others."
+                ),
             ),
             "empty": _("Nothing is running or waiting."),
         }

@@ -62,7 +62,9 @@ class RunView {
     this.bar.root.hidden = !live.progress;
     if (live.progress) this.bar.show(live.progress);
     this.place.hidden = !this.said;
-    this.note.textContent = this.said ? `${this.said.measured} ${this.data.note}` : this.data.empty;
+    this.note.textContent = this.said
+      ? this.data.note.replace("{measured}", () => this.said.measured)
+      : this.data.empty;
     if (!this.said) return;
     // all over the same steps, so that the charts line up
     const names = Object.keys(this.curves);

@@ -52,6 +52,7 @@ def loss_and_accuracy(run: RunRecord, recorded: Recorded) -> None:
         "percent": _("{number} %"),
         "empty": _("The curves start with the first evaluation, before the first step."),
         "note": sentences(
+            "{measured}",
             _("Loss is in nats: guessing among ten classes costs ln 10 ≈ 2.3."),
             *_smoothing(run),
             _("Drag across a curve to zoom, double-click to see all of it again."),
