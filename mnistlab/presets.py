@@ -6,15 +6,21 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from mnistlab.config import TrainConfig
-from mnistlab.i18n import N_
+from mnistlab.i18n import N_, _, labelled
 
 
 @dataclass(frozen=True)
 class Preset:
-    """A training, and what the form calls it."""
+    """A training, and what it is called: as a choice, and as a run."""
 
-    label: str  # marked for translation
+    name: str  # marked for translation
     config: TrainConfig
+    about: str = ""  # what is special about it, marked for translation
+
+    @property
+    def label(self) -> str:
+        """Its name and what is special about it, in the language that is spoken here."""
+        return labelled(_(self.name), _(self.about)) if self.about else _(self.name)
 
 
 class _Configurations(Mapping[str, TrainConfig]):
@@ -87,7 +93,7 @@ ENTRIES: dict[str, Preset] = {
         ),
     ),
     "speedrun": Preset(
-        N_("Speedrun: 99 % in seconds"),
+        N_("Speedrun"),
         TrainConfig(
             arch="cnn",
             channels=(16, 32),
@@ -106,9 +112,10 @@ ENTRIES: dict[str, Preset] = {
             precision="bfloat16",
             seed=1,
         ),
+        N_("99 % in seconds"),
     ),
     "tiny": Preset(
-        N_("Tiny: 99 % with fewer than 1,000 parameters"),
+        N_("Tiny"),
         TrainConfig(
             arch="cnn",
             channels=(8, 12),
@@ -129,9 +136,10 @@ ENTRIES: dict[str, Preset] = {
             eval_every=None,
             seed=1,
         ),
+        N_("99 % with fewer than 1,000 parameters"),
     ),
     "quick-digits": Preset(
-        N_("Quick: the small digits"),
+        N_("Quick digits"),
         TrainConfig(
             dataset="digits",
             arch="cnn",
@@ -143,6 +151,7 @@ ENTRIES: dict[str, Preset] = {
             epochs=5,
             eval_every=20,
         ),
+        N_("the small data set"),
     ),
 }
 PRESETS: Mapping[str, TrainConfig] = _Configurations()  # name -> configuration

@@ -6,7 +6,7 @@ from mnistlab.choices import ARCHITECTURES, DATASETS, OPTIMIZERS
 from mnistlab.config import TrainConfig
 from mnistlab.drawing_set import counts
 from mnistlab.i18n import _, language, ngettext
-from mnistlab.presets import PRESETS
+from mnistlab.presets import ENTRIES, PRESETS
 
 
 def preset_of(config: TrainConfig) -> str | None:
@@ -29,11 +29,12 @@ def run_name(config: TrainConfig) -> str:
 
 @lru_cache(maxsize=4096)
 def _run_name(config: TrainConfig, language: str) -> str:
-    for name, preset in PRESETS.items():
+    for entry in ENTRIES.values():
+        preset = entry.config
         if preset.replace(precision=config.precision, seed=config.seed) == config:
             precision = config.precision if config.precision != preset.precision else ""
             seed = _seed(config) if config.seed != preset.seed else ""
-            return " · ".join(filter(None, [name, precision, seed]))
+            return " · ".join(filter(None, [_(entry.name), precision, seed]))
     parts = [
         _network_and_origin(config),
         f"{_(OPTIMIZERS[config.optimizer].name)} {config.lr:g}",

@@ -138,12 +138,12 @@ def test_durations_have_units_and_few_digits(seconds: float, said: str) -> None:
 
 
 def test_runs_have_friendly_names() -> None:
-    assert run_name(PRESETS["speedrun"]) == "speedrun"
-    assert run_name(PRESETS["speedrun"].replace(seed=7)) == "speedrun · seed 7"
-    assert run_name(PRESETS["speedrun"].replace(precision="float32")) == "speedrun · float32"
+    assert run_name(PRESETS["speedrun"]) == "Speedrun"
+    assert run_name(PRESETS["speedrun"].replace(seed=7)) == "Speedrun · seed 7"
+    assert run_name(PRESETS["speedrun"].replace(precision="float32")) == "Speedrun · float32"
     assert (
         run_name(PRESETS["speedrun"].replace(precision="float32", seed=7))
-        == "speedrun · float32 · seed 7"
+        == "Speedrun · float32 · seed 7"
     )
     assert run_name(TrainConfig(epochs=2)) == "CNN 16–32 · Adam 0.001 · 2 epochs · seed 1"
     assert (
@@ -164,3 +164,9 @@ def test_runs_have_friendly_names() -> None:
 )
 def test_what_came_from_outside_is_no_markup(text: str, markdown: str) -> None:
     assert words.literal(text) == markdown.replace("~", "\u2060")  # of no width
+
+
+def test_a_preset_is_called_the_same_as_a_choice_and_as_a_run() -> None:
+    for entry in ENTRIES.values():
+        assert run_name(entry.config) == entry.name
+        assert entry.label.split(": ")[0] == entry.name
