@@ -7,7 +7,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import AbstractContextManager, closing, contextmanager
 from dataclasses import dataclass, replace
 from itertools import count, takewhile
 from pathlib import Path
@@ -84,6 +84,15 @@ class Bench:
             f"step {step} of {self.store.get(run_id)}", lambda: self.store.get(run_id).step >= step
         )
 
+    def stopped_as_bare(self, config: TrainConfig, step: int) -> None:
+        """Stop an endless run at or after `step`: it is then, bit for bit, what the bare generator
+        yields.
+        """
+        self.reached(config.run_id, step)
+        self.store.stop(config.run_id)
+        assert self.ended(config.run_id).status is Status.STOPPED
+        assert_as_bare(self.store, config)
+
     def background(self, work: Callable[[], object], run_id: str) -> str:
         if self.kind != "inline":
             work()
@@ -104,15 +113,20 @@ class Bench:
 
 
 @contextmanager
-def one_at_a_time(store: Store) -> Iterator[None]:
-    """Take all slots of the store's workers but one, as on a machine with one core: one process
-    trains run after run, and nobody warms up a spare meanwhile.
-    """
+def occupied(store: Store, count: int) -> Iterator[None]:
+    """Take `count` slots of the store's workers."""
     folder = WorkerFolder(store, SPARE)
-    slots = [folder.take_slot() for _ in range(workers() - 1)]
+    slots = [folder.take_slot() for _ in range(count)]
     yield
     for slot in filter(None, slots):
         slot.release()
+
+
+def one_at_a_time(store: Store) -> AbstractContextManager[None]:
+    """Take all slots of the store's workers but one, as on a machine with one core: one process
+    trains run after run, and nobody warms up a spare meanwhile.
+    """
+    return occupied(store, workers() - 1)
 
 
 def bare(

@@ -10,10 +10,11 @@ from left_out import leave_out
 from postgresql import Server
 from waiting import eventually
 
-from executors.bench import Bench, one_at_a_time
+from executors.bench import Bench, occupied, one_at_a_time
 from executors.nodes import Nodes
 from mnistlab.executors import LocalExecutor, RayExecutor
 from mnistlab.executors.ray import LINK
+from mnistlab.machine import workers
 from mnistlab.store import ACTIVE, Store
 
 
@@ -24,7 +25,18 @@ def one_worker(store: Store) -> Iterator[None]:
         yield
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture
+def no_room(store: Store) -> Iterator[None]:
+    """No training at all: who waits for a slot does not warm up, which takes seconds."""
+    with occupied(store, workers()):
+        yield
+
+
+# What is shared lasts no longer than these tests: a worker and the processes of a cluster have
+# something to do even while nothing is trained.
+
+
+@pytest.fixture(scope="package")
 def shared_local(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
     """One local executor for all tests that do not harm it: its worker is warm."""
     store = Store(f"sqlite:///{tmp_path_factory.mktemp('local') / 'runs.db'}")
@@ -33,13 +45,13 @@ def shared_local(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
     LocalExecutor(store).close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def _cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Where the workers of a PostgreSQL database have their folder."""
     return tmp_path_factory.mktemp("cache")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def _postgresql_store(postgresql: Server, _cache: Path) -> Iterator[Store]:
     store = Store(postgresql.fresh())
     with ExitStack() as alone:
@@ -61,7 +73,7 @@ def shared_postgresql(
     return Bench(_postgresql_store, "local")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def nodes() -> Iterator[Nodes]:
     """A Ray cluster of two nodes with one core each."""
     if find_spec("ray") is None:
@@ -70,8 +82,8 @@ def nodes() -> Iterator[Nodes]:
         yield cluster
 
 
-@pytest.fixture(scope="session")
-def session_ray(nodes: Nodes, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
+@pytest.fixture(scope="package")
+def package_ray(nodes: Nodes, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
     store = Store(f"sqlite:///{tmp_path_factory.mktemp('ray') / 'runs.db'}")
     yield Bench(store, "ray")
     executor = RayExecutor(store)
@@ -82,10 +94,10 @@ def session_ray(nodes: Nodes, tmp_path_factory: pytest.TempPathFactory) -> Itera
 
 
 @pytest.fixture
-def shared_ray(session_ray: Bench, nodes: Nodes, monkeypatch: pytest.MonkeyPatch) -> Bench:
+def shared_ray(package_ray: Bench, nodes: Nodes, monkeypatch: pytest.MonkeyPatch) -> Bench:
     """One store and one link to the cluster for all tests: the nodes' processes stay warm."""
     monkeypatch.setenv("RAY_ADDRESS", nodes.address)
-    return session_ray
+    return package_ray
 
 
 @pytest.fixture(params=["inline", "local", "ray"])

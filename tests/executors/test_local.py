@@ -14,7 +14,7 @@ import pytest
 import sqlalchemy as sa
 from waiting import SECONDS, eventually
 
-from executors.bench import assert_as_bare, fresh, python
+from executors.bench import Bench, assert_as_bare, endless, fresh, python
 from mnistlab.errors import ExecutorError
 from mnistlab.executors import LocalExecutor
 from mnistlab.executors.detached import sweep
@@ -85,16 +85,14 @@ def waits(local: LocalExecutor) -> bool:
 def test_a_killed_server_loses_nothing(
     store: Store, local: LocalExecutor, one_worker: None
 ) -> None:
-    config = fresh(max_steps=1000)
+    config = endless()
     server = python(SERVER, repr(config.to_query()), stdout=-1, start_new_session=True)
     assert server.stdout is not None
     assert server.stdout.readline() == "started\n"
     eventually("the first step", lambda: store.get(config.run_id).step > 0)
     os.killpg(server.pid, signal.SIGKILL)  # the server and all that it could take with it
     server.wait()
-    eventually("the end", lambda: store.get(config.run_id).status not in ACTIVE)
-    assert store.get(config.run_id).status is Status.FINISHED
-    assert_as_bare(store, config)
+    Bench(store, "local").stopped_as_bare(config, store.get(config.run_id).step + 50)
 
 
 def test_a_server_killed_while_its_run_waits_leaves_the_queue_to_the_spare(
@@ -148,17 +146,17 @@ def test_short_runs_are_trained_in_turn_by_one_process_which_is_the_spare_again_
 def test_a_process_can_be_ended_in_its_second_run_as_in_its_first(
     store: Store, local: LocalExecutor, one_worker: None
 ) -> None:
-    first, second = fresh(max_steps=20), fresh(max_steps=1000)
+    first, second = fresh(max_steps=20), endless()
     local.start(first)
     local.start(second)
     eventually("the second run", lambda: store.get(second.run_id).step > 0)
     [worker] = trainers(store)
     os.kill(worker, signal.SIGTERM)
     eventually("its end", lambda: store.get(second.run_id).status not in ACTIVE)
-    assert store.get(second.run_id).status is Status.INTERRUPTED
+    ended = store.get(second.run_id)
+    assert ended.status is Status.INTERRUPTED
     local.resume(second.run_id)
-    eventually("the rest of it", lambda: store.get(second.run_id).status is Status.FINISHED)
-    assert_as_bare(store, second)
+    Bench(store, "local").stopped_as_bare(second, ended.step + 50)
 
 
 def test_a_process_that_met_an_error_leaves_the_next_run_to_another(
@@ -202,6 +200,7 @@ def test_a_lock_that_a_killed_process_has_for_a_moment_longer_is_free(
     last_thread.join()
 
 
+@pytest.mark.usefixtures("no_room")
 def test_many_looks_at_the_queue_start_one_spare(local: LocalExecutor) -> None:
     for _ in range(50):
         LocalExecutor(local.store).ensure()
@@ -211,6 +210,7 @@ def test_many_looks_at_the_queue_start_one_spare(local: LocalExecutor) -> None:
     assert len(spares(local)) == 1
 
 
+@pytest.mark.usefixtures("no_room")
 def test_a_spare_that_nobody_needs_goes(local: LocalExecutor) -> None:
     local.ensure()
     eventually("the spare", lambda: waits(local))
@@ -297,7 +297,7 @@ def ensured(local: LocalExecutor) -> None:
 def test_a_suspended_worker_loses_its_run_and_leaves_its_slot_to_another(
     store: Store, local: LocalExecutor
 ) -> None:
-    config = fresh(max_steps=1200)
+    config = endless()
     local.start(config)
     eventually("the first steps", lambda: store.get(config.run_id).step >= 100)
     [worker] = trainers(store)
@@ -311,16 +311,17 @@ def test_a_suspended_worker_loses_its_run_and_leaves_its_slot_to_another(
     assert "was suspended" in store.get(config.run_id).reason
     store.resume(config.run_id)
 
-    def finished() -> bool:
+    def goes_on() -> bool:
         ensured(local)
-        return store.get(config.run_id).status is Status.FINISHED
+        return store.get(config.run_id).status is Status.RUNNING
 
-    eventually("another worker to finish it", finished)
+    given_up_at = store.get(config.run_id).step
+    eventually("another worker to go on", goes_on)
+    Bench(store, "local").stopped_as_bare(config, given_up_at + 50)
     assert worker not in trainers(store) | {process.pid for process in spares(local)}
-    assert_as_bare(store, config)
 
 
-@pytest.mark.usefixtures("_soon")
+@pytest.mark.usefixtures("_soon", "no_room")
 def test_a_suspended_spare_is_replaced(store: Store, local: LocalExecutor) -> None:
     local.ensure()
     [spare] = eventually("a spare", lambda: waits(local) and spares(local))

@@ -10,7 +10,7 @@ import pytest
 import sqlalchemy as sa
 from waiting import eventually
 
-from executors.bench import Bench, assert_as_bare, endless, fresh, python
+from executors.bench import Bench, endless, fresh, python
 from executors.nodes import Nodes
 from mnistlab.config import TrainConfig
 from mnistlab.errors import ExecutorError
@@ -52,12 +52,6 @@ def is_further(bench: Bench, run_id: str) -> bool:
     return kept is not None and 0 < since < kept.step
 
 
-def assert_stops_as_bare(bench: Bench, config: TrainConfig) -> None:
-    bench.store.stop(config.run_id)
-    assert bench.ended(config.run_id).status is Status.STOPPED
-    assert_as_bare(bench.store, config)
-
-
 def test_a_killed_server_loses_nothing_and_never_imports_ray(
     shared_ray: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -87,7 +81,7 @@ def test_a_node_lost_in_mid_run_loses_no_run(shared_ray: Bench, nodes: Nodes) ->
         eventually("it to go on", lambda: is_further(shared_ray, lost.run_id))
     finally:
         nodes.add_one()
-    assert_stops_as_bare(shared_ray, lost)
+    shared_ray.stopped_as_bare(lost, 1)
 
 
 def lost_among(bench: Bench, configs: list[TrainConfig]) -> TrainConfig | None:
@@ -106,7 +100,7 @@ def test_a_training_whose_process_is_ended_goes_on_by_itself_bit_for_bit(
     os.kill(row(shared_ray, run_id).pid, signal_number)
     eventually("it to go on", lambda: is_further(shared_ray, run_id))
     assert began(shared_ray, run_id) >= (64 if signal_number == signal.SIGKILL else 100)
-    assert_stops_as_bare(shared_ray, config)
+    shared_ray.stopped_as_bare(config, 1)
 
 
 def test_a_run_that_ends_its_process_each_time_is_given_up(shared_ray: Bench) -> None:
@@ -143,7 +137,7 @@ def test_a_killed_link_is_replaced_and_its_runs_go_on(shared_ray: Bench) -> None
         return is_further(shared_ray, run_id)
 
     eventually("it to go on", goes_on)
-    assert_stops_as_bare(shared_ray, config)
+    shared_ray.stopped_as_bare(config, 1)
 
 
 def test_a_run_for_a_gpu_waits_where_the_cluster_has_none_and_holds_nobody_up(
