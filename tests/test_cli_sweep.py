@@ -10,6 +10,7 @@ import time
 
 import pytest
 from commandline import assert_one_line, call, called
+from executors.bench import one_at_a_time
 from waiting import SECONDS
 
 from mnistlab import cli
@@ -175,13 +176,13 @@ def test_ctrl_c_pauses_what_is_left_and_the_same_command_goes_on(store, monkeypa
     last = store.request(QUICK.replace(max_steps=40, seed=12))
     claim = store.claim(last.id)  # so that the sweep cannot end before Ctrl-C
     assert claim is not None
-    with subprocess.Popen(
-        [sys.executable, "-m", "mnistlab", *argv],
-        env={**os.environ, "MNISTLAB_EXECUTOR": "local"},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    ) as process:
+    sweeping = [sys.executable, "-m", "mnistlab", *argv]
+    options = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
+    environment = {**os.environ, "MNISTLAB_EXECUTOR": "local"}
+    with (
+        one_at_a_time(store),
+        subprocess.Popen(sweeping, env=environment, **options) as process,
+    ):
         while not store.count(Status.FINISHED) and process.poll() is None:
             assert store.count(Status.QUEUED, Status.RUNNING) <= 10 + 1  # ours
             time.sleep(0.05)
