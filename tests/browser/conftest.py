@@ -1,14 +1,18 @@
 """A server, a browser, and people who open pages in it, for all modules that one process tests."""
 
 from collections.abc import Callable, Iterator
+from itertools import count
 from typing import Any
 
 import chromium
 import pytest
 
-from browser.site import SECONDS, Server, Tab
+from browser.site import SECONDS, Server, Tab, serving
 
 DESKTOP = {"viewport": {"width": 1280, "height": 1000}}
+# all tabs of a browser context share a process, which has compiled Streamlit's scripts, most of the
+# work of a page, once; and so as long as one of them is open
+SHARED = ["--process-per-site"]
 
 
 def text_of(page: Any) -> str:
@@ -41,7 +45,9 @@ def browser(chromium_path: str) -> Iterator[Any]:
     expect.set_options(timeout=SECONDS * 1000)
     with sync_playwright() as playwright:
         opened = playwright.chromium.launch(
-            executable_path=chromium_path, args=chromium.FLAGS, timeout=SECONDS * 1000
+            executable_path=chromium_path,
+            args=[*chromium.FLAGS, *SHARED],
+            timeout=SECONDS * 1000,
         )
         yield opened
         opened.close()
@@ -51,36 +57,54 @@ def browser(chromium_path: str) -> Iterator[Any]:
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """A running server. No MNIST: what is trained are the small digits."""
     folder = tmp_path_factory.mktemp("site")
-    running = Server(folder, MNISTLAB_DATA=str(folder / "no-data"))
-    running.start()
-    yield running
-    running.stop()
+    with serving(folder, MNISTLAB_DATA=str(folder / "no-data")) as running:
+        yield running
+
+
+class Seat:
+    """A browser context in which person after person sits down, each as if nobody had been there.
+
+    Its first tab stays open, for the process that the others share.
+    """
+
+    def __init__(self, browser: Any, server: Server) -> None:
+        self.context = browser.new_context(**DESKTOP)
+        self.first = self.context.new_page()
+        self.first.goto(f"{server.url}_stcore/health")
+
+    def leave(self, server: Server) -> None:
+        """Close the tabs, and forget who was here."""
+        remembered = {"origin": server.url.rstrip("/"), "storageTypes": "local_storage"}
+        for page in self.context.pages:
+            if page != self.first:
+                page.close()
+        session = self.context.new_cdp_session(self.first)
+        session.send("Storage.clearDataForOrigin", remembered)
+        session.detach()
+        self.context.clear_cookies()
+        self.context.clear_permissions()
 
 
 @pytest.fixture(scope="package")
-def _first_context(browser: Any) -> Iterator[Any]:
-    """The browser context of the first person of each test: it compiles Streamlit's scripts, which
-    are most of the work of a page, once for all tests.
-    """
-    context = browser.new_context(**DESKTOP)
-    yield context
-    context.close()
+def _seats(browser: Any) -> Iterator[list[Seat]]:
+    """For the first, second, ... person of each test."""
+    seats: list[Seat] = []
+    yield seats
+    for seat in seats:
+        seat.context.close()
 
 
 @pytest.fixture
-def person(browser: Any, _first_context: Any, server: Server) -> Iterator[Callable[[], Tab]]:
+def person(browser: Any, _seats: list[Seat], server: Server) -> Iterator[Callable[[], Tab]]:
     """Calling it gives a tab of a person who was never here, with no cookie of anybody else's."""
-    contexts: list[Any] = []
+    people = count()
 
     def another() -> Tab:
-        contexts.append(browser.new_context(**DESKTOP) if contexts else _first_context)
-        return Tab(contexts[-1], server)
+        number = next(people)
+        if number == len(_seats):
+            _seats.append(Seat(browser, server))
+        return Tab(_seats[number].context, server)
 
     yield another
-    remembered = {"origin": server.url.rstrip("/"), "storageTypes": "local_storage"}
-    for page in _first_context.pages:
-        _first_context.new_cdp_session(page).send("Storage.clearDataForOrigin", remembered)
-        page.close()
-    _first_context.clear_cookies()
-    for context in contexts[1:]:
-        context.close()
+    for seat in _seats[: next(people)]:
+        seat.leave(server)

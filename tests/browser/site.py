@@ -7,13 +7,15 @@ import socket
 import subprocess
 import sys
 import urllib.request
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from urllib.error import URLError
 from urllib.parse import parse_qs, urlsplit
 
+from executors.bench import one_at_a_time
 from waiting import SECONDS, eventually
 
 from mnistlab.store import RunRecord, Status, Store
@@ -132,6 +134,20 @@ class Server:
         assert self.process is not None
         assert self.process.poll() is None, self.said()
         return serves(self.url.rstrip("/"), self.process)
+
+
+@contextmanager
+def serving(
+    folder: Path, command: Sequence[str] = STREAMLIT, **environment: str
+) -> Iterator[Server]:
+    """A `Server` for as long as this lasts, which trains one run at a time: so no other process
+    gets ready for the next run meanwhile.
+    """
+    running = Server(folder, command, **environment)
+    with one_at_a_time(running.store):
+        running.start()
+        yield running
+        running.stop()
 
 
 class Tab:

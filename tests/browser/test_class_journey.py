@@ -11,7 +11,7 @@ from strokes import Drawn
 from waiting import SECONDS, eventually
 
 from browser.pen import draw_on_network
-from browser.site import SERVE, Server, Tab
+from browser.site import SERVE, Server, Tab, serving
 from mnistlab.store import RunRecord
 from mnistlab.store.answers import answer, count
 from mnistlab.store.classes import Class, class_with_code, teacher
@@ -29,10 +29,10 @@ PHONE = {"width": 390, "height": 844}
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     folder = tmp_path_factory.mktemp("class")
-    running = Server(folder, SERVE, MNISTLAB_DATA=str(folder / "no-data"))
-    running.start()
-    yield running
-    running.stop()
+    # inline: it trains nothing, and needs no process that gets ready to
+    settings = {"MNISTLAB_DATA": str(folder / "no-data"), "MNISTLAB_EXECUTOR": "inline"}
+    with serving(folder, SERVE, **settings) as running:
+        yield running
 
 
 @pytest.fixture(scope="module")

@@ -15,7 +15,7 @@ from strokes import DIGITS, Drawn, rendered
 from waiting import eventually
 
 from browser.pen import canvas_box, draw_on_network, option, pen_down, pictured
-from browser.site import Server, Tab
+from browser.site import Server, Tab, serving
 from mnistlab.analysis.drawing import canvas_ink, prepare
 from mnistlab.executors import InlineExecutor
 from mnistlab.store import RunRecord, Status, Store
@@ -39,10 +39,8 @@ SMALL = [
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory, mnist_root: Path) -> Iterator[Server]:
     """A server that has MNIST; at first, nothing is trained there."""
-    running = Server(tmp_path_factory.mktemp("site"), MNISTLAB_DATA=str(mnist_root))
-    running.start()
-    yield running
-    running.stop()
+    with serving(tmp_path_factory.mktemp("site"), MNISTLAB_DATA=str(mnist_root)) as running:
+        yield running
 
 
 @pytest.fixture

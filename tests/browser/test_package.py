@@ -224,10 +224,11 @@ def served(installed: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterato
 
 
 @pytest.fixture(scope="module")
-def context(browser):
-    """One for all tests: Streamlit's scripts are compiled once."""
+def context(browser, served):
+    """One for all tests, with a tab that stays: Streamlit's scripts are compiled once."""
     context = browser.new_context(viewport={"width": 1280, "height": 900})
     context.set_default_timeout(SECONDS * 1000)
+    context.new_page().goto(f"{served}/_stcore/health")
     yield context
     context.close()
 

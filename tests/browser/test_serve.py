@@ -5,12 +5,13 @@ import json
 import signal
 import urllib.request
 from collections.abc import Callable, Iterator
-from contextlib import nullcontext
+from contextlib import ExitStack, nullcontext
 from http.client import HTTPMessage
 from typing import Any
 from urllib.error import HTTPError
 
 import pytest
+from executors.bench import occupied
 from waiting import eventually
 from websockets.exceptions import InvalidStatus
 from websockets.sync.client import connect
@@ -27,10 +28,18 @@ WORKERS = 2
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+def turns() -> Iterator[ExitStack]:
+    """Until it is closed, one run is trained at a time, and nobody gets ready for the next one."""
+    with ExitStack() as others:
+        yield others
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory, turns: ExitStack) -> Iterator[Server]:
     folder = tmp_path_factory.mktemp("served")
     settings = {"MNISTLAB_DATA": str(folder / "no-data"), "MNISTLAB_WORKERS": str(WORKERS)}
     running = Server(folder, SERVE, **settings)
+    turns.enter_context(occupied(running.store, WORKERS - 1))
     running.start()
     yield running
     running.stop()
@@ -178,8 +187,9 @@ def test_curves_grow_without_a_rerun_of_the_page_and_a_zoom_is_kept(
 
 
 def test_queue_shows_those_who_are_next_and_a_click_shows_a_run(
-    server: Server, person: Callable[[], Tab]
+    server: Server, person: Callable[[], Tab], turns: ExitStack
 ) -> None:
+    turns.close()
     tab = person().open("train")
     tab.says("Nothing is running or waiting.")
     many = [TINY.replace(epochs=1_000, max_steps=None, seed=seed) for seed in range(100, 111)]

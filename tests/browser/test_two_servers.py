@@ -4,6 +4,7 @@ middle of a lesson.
 
 import urllib.request
 from collections.abc import Iterable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 from urllib.error import HTTPError
@@ -11,6 +12,7 @@ from urllib.error import HTTPError
 import haproxy
 import postgresql as postgres
 import pytest
+from executors.bench import one_at_a_time
 from left_out import leave_out
 from strokes import Drawn, Stroke
 from waiting import eventually
@@ -42,10 +44,15 @@ def servers(postgresql: postgres.Server, folder: Path) -> Iterator[dict[str, Ser
     for name in ("a", "b"):
         (folder / name).mkdir()
         running[name] = Server(folder / name, SERVE, **settings)
-        running[name].start()
-    yield running
-    for server in running.values():
-        server.stop()
+    with ExitStack() as alone:
+        with pytest.MonkeyPatch.context() as environment:
+            environment.setenv("XDG_CACHE_HOME", settings["XDG_CACHE_HOME"])
+            alone.enter_context(one_at_a_time(running["a"].store))
+        for server in running.values():
+            server.start()
+        yield running
+        for server in running.values():
+            server.stop()
 
 
 @pytest.fixture(scope="module")
