@@ -23,7 +23,7 @@ AXE = files("axe_playwright_python").joinpath("axe.min.js")
 GRAVE = ("serious", "critical")
 # found in Streamlit's own elements: rule -> part of the selector, and where that is reported
 STREAMLITS: Mapping[str, tuple[str, str]] = {}
-# the marks of a Plotly chart are thousands of nodes without words; what is stale fades for a moment
+# the marks of a Plotly chart are thousands of nodes without words; what is stale may be faint
 RUN = """async ([where, rules]) => {
     const frame = () => new Promise(requestAnimationFrame);
     await frame().then(frame);  // what follows the page's changes has done so
@@ -35,6 +35,11 @@ RUN = """async ([where, rules]) => {
         rule: id, impact: node.impact ?? impact, html: node.html.slice(0, 300),
         place: node.target.flat(9).join(" >> "), why: node.failureSummary,
     }))); }"""
+# what is about to be drawn anew fades, an expander without a mark that it is stale
+CALM = """() => document.querySelector('[data-testid="stApp"]')
+    ?.getAttribute("data-test-script-state") === "notRunning" && !document.getAnimations()
+    .some(({ transitionProperty }) => transitionProperty === "opacity")"""
+ATTEMPTS = 5  # at a page that draws itself anew while axe-core looks at it
 MAIN = '[data-testid="stMain"]'
 WIDE, ZOOMED = {"width": 1280, "height": 1000}, {"width": 640, "height": 500}  # 1280 at 200 %
 LOST = """() => {
@@ -148,7 +153,12 @@ def findings(page: Any, *rules: str, where: str = "body") -> list[Finding]:
     """
     if not page.evaluate("'axe' in window"):
         page.evaluate(AXE.read_text(encoding="utf-8"))
-    return [Finding(**each) for each in page.evaluate(RUN, [where, rules])]
+    for _attempt in range(ATTEMPTS):
+        page.wait_for_function(CALM)
+        found = page.evaluate(RUN, [where, rules])
+        if page.evaluate(CALM):
+            break
+    return [Finding(**each) for each in found]
 
 
 def walk(tab: Tab, path: str) -> Seen:
