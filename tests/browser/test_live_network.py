@@ -16,6 +16,7 @@ from waiting import eventually
 from browser.pen import canvas_box, pen_down
 from browser.site import Server, Tab, chosen
 from mnistlab.analysis.drawing import prepare
+from mnistlab.analysis.recurrent import trace
 from mnistlab.data import load_dataset
 from mnistlab.store import RunRecord, Status
 from mnistlab.train import model_from, predict
@@ -175,6 +176,32 @@ def test_the_slider_and_the_keyboard_need_no_server(
         wanted = expected(server, run, now["image"], now["shown"])
         assert np.allclose(now["shares"], wanted, atol=1e-4)
     assert not sent
+    tab.is_sound()
+    rows_are_walked_by_keys(server, tab)
+
+
+def rows_are_walked_by_keys(server: Server, tab: Tab) -> None:
+    """Those of a recurrent network: after each one its answer is shown, and said."""
+    run = trained(server.store, CNN.replace(arch="gru"))
+    opened(tab, run)
+    reading, now = tab.page.locator(".reading"), state(tab)
+    picture = torch.from_numpy(unpacked(now["image"]).reshape(1, 28, 28).copy())
+    model = model_from(run.config, server.store.weights(run.id, now["shown"]))
+    after = trace(model, picture, run.config).probabilities  # (28, 10)
+    for key, row in (
+        ("ArrowDown", 0),
+        ("ArrowDown", 1),
+        ("ArrowUp", 0),
+        ("ArrowUp", 0),
+        ("Escape", None),
+        ("ArrowUp", 27),
+        ("ArrowDown", 27),
+        ("ArrowUp", 26),
+    ):
+        reading.press(key)
+        assert np.allclose(state(tab)["shares"], after[-1 if row is None else row], atol=1e-4)
+    assert reading.get_attribute("aria-label")
+    eventually("a screen reader is told", lambda: "after row 27 · " in state(tab)["spoken"])
     tab.is_sound()
 
 
