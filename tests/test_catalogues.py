@@ -6,7 +6,9 @@ import string
 import pytest
 from babel.messages.catalog import Catalog
 
+from mnistlab.choices import POOLINGS
 from mnistlab.i18n import DEFAULT, LANGUAGES
+from mnistlab.models.layer_types import LAYERS
 from scripts.messages import (
     as_mo,
     as_po,
@@ -41,6 +43,12 @@ def test_a_catalogue_has_every_message_of_the_source_and_no_other(
     found = updated(language, source)
     assert unfinished(found) == []
     assert catalogue(language).read_bytes() == as_po(found), "run: python -m scripts.messages"
+
+
+def test_what_is_said_of_a_layers_numbers_is_marked_for_translation(source: Catalog) -> None:
+    said = {each.result for each in (*POOLINGS.values(), *LAYERS.values())} - {""}
+    assert "the largest number in its window" in said
+    assert {text for text in said if text not in source} == set()
 
 
 @languages

@@ -49,8 +49,9 @@ class Pooling(LayerChoice):
     Like torch's, its layer has a `kernel_size`, a `stride` and a `padding`.
     """
 
-    result: str  # what a number of its output is, in words
-    explanation: str  # marked for translation: what it does, and how it treats padding
+    # marked for translation
+    result: str  # what a number of its output is
+    explanation: str  # what it does, and how it treats padding
     # "module:function": windows (..., k, k) and which of their numbers count, bool -> the weights
     weights: str
     # the same in JavaScript, for the browser: an expression of `window`, the array of its numbers
@@ -107,7 +108,7 @@ POOLINGS: dict[str, Pooling] = {
         label=N_("max"),
         layer="torch.nn:MaxPool2d",
         modes=False,
-        result="the largest number in its window",
+        result=N_("the largest number in its window"),
         explanation=N_(
             "Keeps the largest value in each window. Padding counts as −∞, so it never wins, even "
             "among negative values."
@@ -119,7 +120,7 @@ POOLINGS: dict[str, Pooling] = {
         label=N_("mean"),
         layer="torch.nn:AvgPool2d",
         modes=False,
-        result="the mean of its window",
+        result=N_("the mean of its window"),
         explanation=N_(
             "Averages the values in each window. Padding is 0, and you choose whether it counts "
             "towards the average."
@@ -146,7 +147,7 @@ POOLINGS: dict[str, Pooling] = {
         label=N_("none"),
         layer="torch.nn:Identity",
         modes=False,
-        result="its input",
+        result=N_("its input"),
         explanation=N_(
             "Every value is passed on, so the following layers have just as much to compute."
         ),

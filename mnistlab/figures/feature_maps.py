@@ -9,7 +9,7 @@ from mnistlab.analysis.feature_maps import StageMaps
 from mnistlab.figures.colors import CLASS_COLORS, scale
 from mnistlab.figures.data_table import with_table
 from mnistlab.figures.grids import VALUE, Shades, grid, titled
-from mnistlab.i18n import N_, _, ngettext, sentences
+from mnistlab.i18n import N_, _, labelled, ngettext, sentences
 
 COLOR_RANGES = {  # what a grid of maps shares one colour scale over -> its label
     "map": N_("each map"),
@@ -52,7 +52,7 @@ def stage_figure(
         figure = _classes(stage, quantity)
     else:
         figure = _units(stage, color_range, network, quantity)
-    return titled(figure, f"{stage.name}: {_contents(stage)}", describe(stage, quantity))
+    return titled(figure, labelled(stage.name, _contents(stage)), describe(stage, quantity))
 
 
 def describe(stage: StageMaps, quantity: str = "activation") -> str:

@@ -53,7 +53,7 @@ def weight_image_figure(images: np.ndarray, stage: str) -> go.Figure:
     hover = _("unit %{customdata[0]}, row %{customdata[1]}, column %{customdata[2]}") + VALUE
     figure = grid(
         images,
-        [_("unit {n}").format(n=i) for i in range(len(images))],
+        [str(unit) for unit in range(len(images))],
         Shades.of(-limit, limit),
         hover,
         bar={"title": _("weight")},

@@ -255,7 +255,7 @@ LAYERS: dict[type[nn.Module], LayerType] = {
         source=SUBSAMPLE,
         remarks=(SUBSAMPLE_SAYS,),
         pooling="subsample",
-        result="the sum of its window, times a learned factor, plus a learned bias",
+        result=N_("the sum of its window, times a learned factor, plus a learned bias"),
         weights="mnistlab.models.pool_weights:one",
     ),
     nn.Dropout: LayerType(

@@ -87,7 +87,7 @@ def test_the_gradient_shown_is_torchs_and_what_the_images_add_makes_it(
 
 def test_the_default_weight_has_the_largest_gradient_of_its_layer(store: Store) -> None:
     run = trained(store)
-    page = look(run, layer="conv2")
+    page = look(run, layer="conv2", lang="zh")  # code is the same in every language
     gradients = learned(store, run, list(range(16))).conv2.weight.grad
     place = torch.unravel_index(gradients.abs().argmax(), gradients.shape)
     assert f"`conv2.weight[{', '.join(str(int(i)) for i in place)}]`" in words(page)

@@ -34,6 +34,8 @@ def test_table_tells_what_the_store_knows(store: Store) -> None:
     assert table.loc[run.id, "Status"] == "finished"
     assert table.loc[stopped.id, "Status"] == "stopped"
     assert table.loc[run.id, "Parameters"] == 20 + 38 + 2 * 7 * 7 * 10 + 10
+    assert '"%.2f %%"' in page.dataframe[0].proto.columns
+    assert '"%.2f%%"' in opened(RUNS, lang="zh").dataframe[0].proto.columns
 
 
 @pytest.mark.parametrize(

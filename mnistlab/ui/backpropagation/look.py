@@ -12,7 +12,7 @@ from mnistlab.models import uses_modes
 from mnistlab.store import RunRecord
 from mnistlab.ui.backpropagation import batch
 from mnistlab.ui.backpropagation.weight import choose_weight
-from mnistlab.ui.kit.i18n import _, clauses, listed
+from mnistlab.ui.kit.i18n import _, clauses
 from mnistlab.ui.kit.inputs.dataset import data_ready
 from mnistlab.ui.kit.page import Page
 from mnistlab.ui.kit.words import signed
@@ -35,7 +35,7 @@ class Look:
     @property
     def weight_name(self) -> str:
         """As in PyTorch: conv1.weight[3, 0, 2, 1]."""
-        place = listed(self.weight.index)
+        place = ", ".join(map(str, self.weight.index))  # code, in every language
         return f"{self.weight.layer}.{self.weight.parameter}[{place}]"
 
 

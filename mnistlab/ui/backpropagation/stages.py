@@ -12,7 +12,7 @@ from mnistlab.figures.grids import alt_text, titled
 from mnistlab.ui.backpropagation.look import Look
 from mnistlab.ui.backpropagation.opened import choose_image
 from mnistlab.ui.kit.charts import chart
-from mnistlab.ui.kit.i18n import N_, _, listed
+from mnistlab.ui.kit.i18n import N_, _, labelled, listed
 from mnistlab.ui.kit.inputs.strip import strip
 from mnistlab.ui.kit.url import Parameter, text
 from mnistlab.ui.kit.words import literal
@@ -89,7 +89,7 @@ def _stage(look: Look, maps: list[StageMaps], place: int, image: int) -> None:
         st.markdown(_("**{stage}**: here the way back ends.").format(stage=stage.name))
         chart(_figure(stage, _("arrives at {stage}")), f"arrives.{stage.name}")
         return
-    st.markdown(f"**{stage.name}**: {_(PASSES_ON.get(stage.kind, ''))}")
+    st.markdown(labelled(f"**{stage.name}**", _(PASSES_ON.get(stage.kind, ""))))
     left, right = st.columns(2)
     with left:
         chart(_figure(stage, _("arrives at {stage}")), f"arrives.{stage.name}")

@@ -8,6 +8,7 @@ from mnistlab.ui.kit.charts import chart
 from mnistlab.ui.kit.compute import cached
 from mnistlab.ui.kit.i18n import _
 from mnistlab.ui.kit.inputs.attribution import choose_method, explain_method
+from mnistlab.ui.kit.words import signed
 
 
 def attribution(look: Look) -> None:
@@ -27,14 +28,18 @@ def attribution(look: Look) -> None:
     if target.against is not None:
         what += _(" minus the logit of {name}").format(name=look.classes[target.against])
     st.markdown(
-        _("{what} is **{value:.3f}**; for an all-black picture it is {empty:.3f}.").format(
-            what=what, value=result.value, empty=result.baseline_value
+        _("{what} is **{value}**; for an all-black picture it is {empty}.").format(
+            what=what,
+            value=signed(result.value, ".3f"),
+            empty=signed(result.baseline_value, ".3f"),
         )
     )
     if method == "integrated-gradients":
         st.caption(
             _(
-                "The attributions of all pixels add up to {total:.3f}; the exact difference "
-                "is {exact:.3f}."
-            ).format(total=float(result.pixels.sum()), exact=result.value - result.baseline_value)
+                "The attributions of all pixels add up to {total}; the exact difference is {exact}."
+            ).format(
+                total=signed(float(result.pixels.sum()), ".3f"),
+                exact=signed(result.value - result.baseline_value, ".3f"),
+            )
         )

@@ -16,7 +16,7 @@ from mnistlab.experiments.mistakes import MEASURES, Mistake
 from mnistlab.figures.colors import BAD, GOOD
 from mnistlab.figures.mistakes import AXES, LOG_FROM
 from mnistlab.figures.sparkline import sparkline
-from mnistlab.ui.kit.i18n import _
+from mnistlab.ui.kit.i18n import _, labelled
 from mnistlab.ui.mistakes.measures import as_text
 
 FILE = Path(__file__).with_name("measured.json")
@@ -59,7 +59,7 @@ def show_measured(mistake: Mistake, outcome: Outcome, shown: Sequence[Outcome]) 
         st.caption(title)
     for measure in mistake.compare:
         label, kind = MEASURES[measure]
-        st.markdown(f"{_(label)}: **{as_text(outcome, measure, kind)}**")
+        st.markdown(labelled(_(label), f"**{as_text(outcome, measure, kind)}**"))
 
 
 def _heights(curve: Curve) -> list[float]:

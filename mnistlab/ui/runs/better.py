@@ -15,7 +15,7 @@ from mnistlab.run_names import with_first_seed
 from mnistlab.store import RunRecord, Status
 from mnistlab.ui.kit import state, words
 from mnistlab.ui.kit.compute import cached
-from mnistlab.ui.kit.i18n import _, ngettext
+from mnistlab.ui.kit.i18n import _, labelled, ngettext
 from mnistlab.ui.kit.page import Page
 from mnistlab.ui.kit.training import race
 from mnistlab.ui.kit.training.experiments import part_of
@@ -50,7 +50,7 @@ def better(page: Page) -> None:
         page.link("runs", _("All runs"), ":material/list:", view=None)
         return
     for letter, name in zip("AB", words.unique_names(runs), strict=True):
-        st.markdown(f"**{letter}**: {literal(name)}")
+        st.markdown(labelled(f"**{letter}**", literal(name)))
     count = page.choose("pairs", _("Seeds of each"), SEEDS, SEEDS[-1], widget=st.segmented_control)
     configs = {
         f"{letter}{place}": config

@@ -94,7 +94,11 @@ def _choose_fields(page: Page, preset: str, place: Any) -> list[str]:
 
     def draw(key: str) -> list[str]:
         chosen = place.multiselect(
-            _("Settings to try"), choices, key=key, format_func=labels.field_label
+            _("Settings to try"),
+            choices,
+            key=key,
+            format_func=labels.field_label,
+            placeholder=_("Choose settings"),
         )
         return sorted(chosen, key=list(FIELDS).index)
 

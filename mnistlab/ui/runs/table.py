@@ -104,7 +104,8 @@ def _columns() -> dict[str, Any]:
     column = st.column_config
     return {
         _("Accuracy"): column.NumberColumn(
-            format="%.2f %%", help=_("On all test images, after the last step.")
+            format=_("{number} %").replace("%", "%%").format(number="%.2f"),
+            help=_("On all test images, after the last step."),
         ),
         _("Parameters"): column.NumberColumn(format="localized"),
         _("Seconds"): column.NumberColumn(

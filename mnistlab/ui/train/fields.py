@@ -9,7 +9,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from mnistlab.config import FIELDS, counts, option, value_type
 from mnistlab.ui.kit import labels
-from mnistlab.ui.kit.i18n import _
+from mnistlab.ui.kit.i18n import _, labelled
 from mnistlab.ui.kit.page import Page
 
 ROWS = (  # what is asked first, row by row; the rest is behind "more"
@@ -106,7 +106,7 @@ class Fields:
                 label,
                 names,
                 names.index(value),
-                lambda d: f"{d}: {devices[d]}" if d in devices else d,
+                lambda d: labelled(d, devices[d]) if d in devices else d,
                 **how,
             )
         if known.choices:

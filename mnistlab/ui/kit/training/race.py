@@ -18,7 +18,7 @@ from mnistlab.store.people import Action
 from mnistlab.ui.kit import labels, state, words
 from mnistlab.ui.kit.charts import vega_chart
 from mnistlab.ui.kit.compute.background import LAST
-from mnistlab.ui.kit.i18n import _, listed, ngettext
+from mnistlab.ui.kit.i18n import _, labelled, listed, ngettext
 from mnistlab.ui.kit.inputs.dataset import data_ready
 from mnistlab.ui.kit.page import Page, guard
 from mnistlab.ui.kit.parts import fragment
@@ -191,7 +191,7 @@ def results(page: Page, runs: Racers) -> None:
         )
     for name, run in runs.items():
         if run.status == Status.FAILED:
-            st.warning(f"**{name}**: {literal(run.reason)}", icon=":material/trending_up:")
+            st.warning(labelled(f"**{name}**", literal(run.reason)), icon=":material/trending_up:")
 
 
 def _watch(
