@@ -44,13 +44,13 @@ def source() -> np.ndarray | None:
 def drawing_board(run: RunRecord) -> None:
     """Everything that depends on the drawing: reruns without the rest of the page."""
     left, right = st.columns([5, 7], gap="medium")
-    with left:
-        with st.container(border=True):
-            ink = source()
+    with left, st.container(border=True):
+        ink = source()
+    with right:
+        with st.container(border=True, height="stretch"):
+            runs = predictions.chosen_runs(page, run)
+            answers = st.container()
         adding = st.container(border=True)
-    with right, st.container(border=True):
-        runs = predictions.chosen_runs(page, run)
-        answers = st.container()
     live = st.container(border=True)
     with st.container(border=True):
         st.markdown(f"**{_('Preprocessing')}**")
@@ -65,7 +65,8 @@ def drawing_board(run: RunRecord) -> None:
     with live, ui.guard():
         predictions.live(page, run, image, normalise)
     if image is None:
-        answers.caption(_("The prediction appears here as soon as you draw."))
+        with answers:
+            predictions.awaited(run)
     else:
         if st.session_state.get("drawing") != image.tolist():
             hand_over(page, image)

@@ -238,7 +238,10 @@ def step_figure(whole: WholeStep) -> go.Figure:
             orientation="h",
             marker_color=[TRAIN, *(GOOD if loss < whole.before else BAD for loss in losses[1:])],
             text=texts,
-            textposition="outside",
+            # beside one that is cut off there is no room for so many words
+            textposition=["outside" if loss < top else "inside" for loss in losses],
+            insidetextanchor="end",
+            textangle=0,
             cliponaxis=False,
             hoverinfo="skip",
         )

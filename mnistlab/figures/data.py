@@ -71,7 +71,11 @@ def balance_figure(train: np.ndarray, test: np.ndarray, classes: Sequence[str]) 
         )
     figure.update_xaxes(title=_("class"), type="category")
     figure.update_yaxes(title=_("images"))
-    figure.update_layout(barmode="group", legend={"orientation": "h", "y": -0.25})
+    figure.update_layout(
+        barmode="group",
+        legend={"orientation": "h", "y": -0.25},
+        uniformtext={"minsize": 8, "mode": "hide"},  # on a phone they would be specks
+    )
     most, least = int(train.argmax()), int(train.argmin())
     alt = _(
         "Bar chart of images per class. Most training images: {largest}, {most:,}; fewest: "
@@ -154,8 +158,12 @@ def axes_figure(picture: np.ndarray) -> go.Figure:
     """
     names = [_(name) for name in CHANNELS]
     titles = ["HWC", *(f"CHW[{index}]<br>{name}" for index, name in enumerate(names))]
-    figure = make_subplots(1, 4, subplot_titles=titles, horizontal_spacing=0.04)
-    figure.update_annotations(font_size=12)  # on a phone the four are close together
+    # on a phone the four are close together, and three numbers of a pixel need more room than one
+    widths = [0.4, 0.2, 0.2, 0.2]
+    figure = make_subplots(
+        1, 4, subplot_titles=titles, horizontal_spacing=0.04, column_widths=widths
+    )
+    figure.update_annotations(font_size=12)
     _add_triples(figure, picture)
     for index, (name, color) in enumerate(zip(names, COLORS, strict=True)):
         figure.add_trace(_plane(picture[:, :, index], name, color), 1, index + 2)
@@ -190,7 +198,7 @@ def _add_triples(figure: go.Figure, picture: np.ndarray) -> None:
                 y=row,
                 text="<br>".join(map(str, triple)),
                 showarrow=False,
-                font={"color": "white"},
+                font={"color": "white", "size": 10},
                 row=1,
                 col=1,
             )
@@ -211,7 +219,7 @@ def _plane(plane: np.ndarray, name: str, color: str) -> go.Heatmap:
         ygap=1,
         name=name,
         hovertemplate=f"{name}, {place}: <b>%{{z}}</b><extra></extra>",
-        textfont={"color": "white"},
+        textfont={"color": "white", "size": 10},
     )
 
 

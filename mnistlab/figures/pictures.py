@@ -49,13 +49,15 @@ def gallery(
     return f'<div style="display:flex;flex-wrap:wrap;gap:.5rem">{"".join(cells)}</div>'
 
 
-def probability_bars(probabilities: np.ndarray, classes: Sequence[str], alt: str) -> str:
-    """The ten `probabilities` (10,) as bars in the classes' colours, the largest highlighted."""
-    best = int(np.argmax(probabilities))
+def probability_bars(probabilities: np.ndarray | None, classes: Sequence[str], alt: str) -> str:
+    """The ten `probabilities` (10,) as bars in the classes' colours, the largest highlighted;
+    None: nothing is known yet, and the bars are empty.
+    """
+    known = probabilities is not None
+    shares = probabilities.tolist() if known else [0.0] * len(classes)
+    best = int(np.argmax(shares)) if known else None
     rows = []
-    for index, (share, name, color) in enumerate(
-        zip(probabilities.tolist(), classes, CLASS_COLORS, strict=True)
-    ):
+    for index, (share, name, color) in enumerate(zip(shares, classes, CLASS_COLORS, strict=True)):
         weight, strength = (700, 1) if index == best else (400, 0.55)
         rows.append(
             f'<span style="font-weight:{weight}">{html.escape(name)}</span><span '
@@ -63,7 +65,7 @@ def probability_bars(probabilities: np.ndarray, classes: Sequence[str], alt: str
             f'style="display:block;height:100%;border-radius:3px;width:{share * 100:.1f}%;'
             f'background:{color};opacity:{strength}"></span></span><span style="text-align:right;'
             f'font-variant-numeric:tabular-nums;font-weight:{weight}">'
-            f"{html.escape(probability(share, 1, brief=True))}</span>"
+            f"{html.escape(probability(share, 1, brief=True)) if known else ''}</span>"
         )
     columns = (
         "display:grid;grid-template-columns:max-content 1fr 3.6rem;gap:.22rem "

@@ -57,6 +57,7 @@ def test_a_step_that_raises_the_loss_is_marked_and_what_is_out_of_bounds_is_said
     (bars,) = step_figure(WholeStep(0.5, 0.4, 30.0, -0.1)).data
     assert list(bars.marker.color[1:]) == [GOOD, BAD]
     assert list(bars.text) == ["0.5", "0.4", "30 (cut off)"]
+    assert list(bars.textposition) == ["outside", "outside", "inside"]
     assert list(bars.x) == [0.5, 0.4, 2.0]
     figure = step_figure(WholeStep(0.5, math.nan, math.inf, -0.1))
     assert alt_text(figure).count("not a finite number") == 2

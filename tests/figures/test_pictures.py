@@ -56,6 +56,9 @@ def test_bars_are_as_long_as_the_probabilities_and_only_the_largest_is_in_full_s
     )
     assert [color for _, color, _ in bars] == list(CLASS_COLORS)
     assert [index for index, (_, _, strength) in enumerate(bars) if strength == "1"] == [best]
+    waiting = probability_bars(None, "0123456789", "Nothing yet")
+    assert re.findall(r"width:([\d.]+)%;background", waiting) == ["0.0"] * 10
+    assert not re.search(r"\d %", waiting)
 
 
 def test_bars_and_columns_never_claim_certainty() -> None:

@@ -33,12 +33,12 @@ def entrance(page: Page) -> None:
         )
         return
     left, right = st.columns(2)
-    with left, st.container(border=True):
+    with left, st.container(border=True, height="stretch"):
         st.header(_("Join a class"), anchor=False)
         _join(page)
     if page.query.get("join"):
         return
-    with right, st.container(border=True):
+    with right, st.container(border=True, height="stretch"):
         st.header(_("Teach a class"), anchor=False)
         _make(page)
 

@@ -99,8 +99,14 @@ def _previous_and_next(page: Page, index: int, count: int) -> None:
 
 
 def _downloads(selection: DataSelection, image: np.ndarray) -> None:
+    """The image itself, apart from the figure of it."""
     zscored = TrainConfig(dataset=selection.dataset.name, normalize="zscore")
-    with st.container(horizontal=True):
+    with st.popover(
+        _("The image as a file"),
+        type="tertiary",
+        icon=":material/download:",
+        key="figure.image-file",  # as quiet as the figure's own
+    ):
         st.download_button(
             "PNG",
             to_png(image),
@@ -119,12 +125,12 @@ def _downloads(selection: DataSelection, image: np.ndarray) -> None:
             on_click="ignore",
             key="data.csv",
         )
-    low, high = z_range(selection.dataset.name)
-    st.caption(
-        _("The CSV contains z-scores, not bytes: from {low} (black) to {high} (white).").format(
-            low=low, high=high
+        low, high = z_range(selection.dataset.name)
+        st.caption(
+            _("The CSV contains z-scores, not bytes: from {low} (black) to {high} (white).").format(
+                low=low, high=high
+            )
         )
-    )
 
 
 def classes(selection: DataSelection) -> None:

@@ -120,7 +120,7 @@ def _show(selection: DataSelection, epoch: list[Batch]) -> None:
         rows.append(
             '<div style="display:flex;flex-wrap:wrap;gap:.25rem .6rem;align-items:center;'
             'margin-bottom:.5rem">'
-            '<span style="width:4.6rem;font-size:.85rem">'
+            '<span style="min-width:4.6rem;white-space:nowrap;font-size:.85rem">'
             f"{html.escape(_('batch {n}').format(n=number))}</span>"
             f'<span style="display:flex;flex-wrap:wrap;gap:3px">{pictures}</span>'
             f'<code style="font-size:.8rem">x {batch.shape}, y ({len(batch.labels)},)</code></div>'

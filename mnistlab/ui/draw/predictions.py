@@ -96,6 +96,13 @@ def predictions(page: Page, runs: list[RunRecord], image: np.ndarray, normalise:
             )
 
 
+def awaited(run: RunRecord) -> None:
+    """The place of what `run` will predict, while there is nothing to predict from."""
+    sentence = _("The prediction appears here as soon as you draw.")
+    st.caption(sentence)
+    st.html(probability_bars(None, DATASETS[run.config.dataset].class_names, sentence))
+
+
 def live(page: Page, run: RunRecord, image: np.ndarray | None, normalise: bool) -> None:
     """The whole network of `run`, which follows the pen on the canvas while it moves; with a file,
     the network with the prepared `image`, uint8 (28, 28).

@@ -83,8 +83,8 @@ def own_test_set(page: Page, runs: list[RunRecord]) -> None:
         if not saved:
             st.caption(
                 _(
-                    "Nothing here yet. Draw something, and click what it is below the canvas: ten "
-                    "drawings of each class already make a small test set."
+                    "Nothing here yet. Draw something, and click what it is: ten drawings of each "
+                    "class already make a small test set."
                 )
             )
             return

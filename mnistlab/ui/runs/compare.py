@@ -152,6 +152,7 @@ def open_links(page: Page, runs: list[RunRecord]) -> None:
                 width="content",
             )
             st.caption(_result(run), width="content")
+        with st.container(horizontal=True):
             page.link("train", _("Open"), run=run.id, step=None)
             for name in pages_of_a_run():
                 page.link(name, run=run.id, step=None)
@@ -173,32 +174,31 @@ def evaluations_csv(store: Store, runs: list[RunRecord]) -> bytes:
 
 
 def tools(page: Page, runs: list[RunRecord]) -> None:
-    """Export and deletion."""
-    with st.container(horizontal=True):
-        st.download_button(
-            _("Curves as CSV"),
-            lambda: evaluations_csv(page.store, runs),
-            "runs.csv" if len(runs) > 1 else f"{runs[0].id}.csv",
-            "text/csv",
-            icon=":material/download:",
-            on_click="ignore",
-            key="csv",
+    """Buttons that export the curves of `runs` and delete them."""
+    st.download_button(
+        _("Curves as CSV"),
+        lambda: evaluations_csv(page.store, runs),
+        "runs.csv" if len(runs) > 1 else f"{runs[0].id}.csv",
+        "text/csv",
+        icon=":material/download:",
+        on_click="ignore",
+        key="csv",
+    )
+    refused = state.refusal(Action.DELETE, *runs)
+    if refused is not None:
+        st.button(_("Delete"), icon=":material/delete:", disabled=True, help=literal(refused))
+        return
+    with st.popover(_("Delete"), icon=":material/delete:"):
+        st.markdown(
+            ngettext(
+                "Delete this run, with its curves and weights?",
+                "Delete these {n} runs, with their curves and weights?",
+                len(runs),
+            ).format(n=len(runs))
         )
-        refused = state.refusal(Action.DELETE, *runs)
-        if refused is not None:
-            st.button(_("Delete"), icon=":material/delete:", disabled=True, help=literal(refused))
-            return
-        with st.popover(_("Delete"), icon=":material/delete:"):
-            st.markdown(
-                ngettext(
-                    "Delete this run, with its curves and weights?",
-                    "Delete these {n} runs, with their curves and weights?",
-                    len(runs),
-                ).format(n=len(runs))
-            )
-            st.caption(_("This cannot be undone, and links to it will no longer work."))
-            if st.button(_("Yes, delete"), type="primary", key="delete"):
-                _delete(page, runs)
+        st.caption(_("This cannot be undone, and links to it will no longer work."))
+        if st.button(_("Yes, delete"), type="primary", key="delete"):
+            _delete(page, runs)
 
 
 def _delete(page: Page, runs: list[RunRecord]) -> None:

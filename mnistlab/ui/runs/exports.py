@@ -13,24 +13,32 @@ from mnistlab.ui.kit.i18n import _
 from mnistlab.ui.kit.page import Page, guard
 from mnistlab.ui.kit.words import literal, title_of
 
+ACROSS = 3  # files in a row
+
 
 def downloads(page: Page, run: RunRecord) -> None:
     """A button for each file of this run. A file is made when it is asked for."""
     has_weights = bool(page.store.snapshot_steps(run.id))
     with st.container(border=True):
         st.markdown(f"**{_('Download')}** · {literal(title_of(run))}")
-        with st.container(horizontal=True):
-            for name, export in EXPORTS.items():
-                if (has_weights or name in CODE) and export.applies(run.config):
-                    st.download_button(
-                        _(export.label),
-                        partial(as_here(export.made_from), page.store, run),
-                        f"mnistlab-{run.id}{export.suffix}",
-                        export.mime,
-                        icon=":material/download:",
-                        on_click="ignore",
-                        key=f"export.{name}",
-                    )
+        offered = {
+            name: export
+            for name, export in EXPORTS.items()
+            if (has_weights or name in CODE) and export.applies(run.config)
+        }
+        rows = range(0, len(offered), ACROSS)
+        places = [column for _row in rows for column in st.columns(ACROSS, gap="small")]
+        for place, (name, export) in zip(places, offered.items(), strict=False):
+            place.download_button(
+                _(export.label),
+                partial(as_here(export.made_from), page.store, run),
+                f"mnistlab-{run.id}{export.suffix}",
+                export.mime,
+                icon=":material/download:",
+                on_click="ignore",
+                key=f"export.{name}",
+                width="stretch",
+            )
 
 
 def upload(page: Page) -> None:

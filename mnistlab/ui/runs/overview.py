@@ -57,7 +57,8 @@ def _comparison(page: Page, runs: list[RunRecord], was_busy: bool) -> None:
         compare.seeds(page, chosen[0], runs)
     run_twin(chosen[0])
     exports.downloads(page, chosen[0])
-    keeping.pin_button(page, chosen)
-    if len(chosen) == 1:
-        naming.rename(page, chosen[0])
-    compare.tools(page, chosen)
+    with st.container(horizontal=True):
+        keeping.pin_button(page, chosen)
+        if len(chosen) == 1:
+            naming.rename(page, chosen[0])
+        compare.tools(page, chosen)
