@@ -278,6 +278,8 @@ def test_it_reads_the_drawable_canvas_while_the_pen_is_down(
 ) -> None:
     tab = opened(person(), run, "draw?")
     assert state(tab)["image"] is None
+    hint = tab.page.locator(".st-key-draw-board").get_by_text("Draw a digit here")
+    hint.wait_for()
     box = canvas_box(tab)
     first, *rest = SEVEN.strokes[0]
     tab.page.mouse.move(box["x"] + first[0], box["y"] + first[1])
@@ -289,6 +291,7 @@ def test_it_reads_the_drawable_canvas_while_the_pen_is_down(
     tab.page.mouse.up()
     tab.says("Prediction")
     tab.settled()
+    hint.wait_for(state="detached")
     tab.press("Clear")
     eventually("it is empty, too", lambda: state(tab)["image"] is None)
     tab.is_sound()

@@ -1,6 +1,6 @@
 """The source of a picture: a black canvas with a white pen, or an image file."""
 
-import json
+import html
 import logging
 from typing import Any
 
@@ -16,12 +16,12 @@ SIDE = 280  # pixels: ten for each of MNIST's 28; fits on a phone
 PENS = {10: N_("Thin"), 20: N_("Medium"), 32: N_("Thick")}  # pixels
 KEY = "draw.canvas"
 STATE = "draw.drawn"
-# words over the middle of the canvas, which let the pen through to it
+# words over the middle of the canvas above, which let the pen through to it; a style of its own
+# would stay on the page for longer than they
 HINT = (
-    "<style>.st-key-draw-board {{ position: relative }} .st-key-draw-board::after {{ content: "
-    "{text}; position: absolute; left: 0; top: "
-    f"{SIDE // 2 - 12}px; width: {SIDE}px; "
-    "text-align: center; color: #c3cad5; pointer-events: none; z-index: 99 }}</style>"
+    '<div style="height: 0"><div style="position: relative; z-index: 99; text-align: center; '
+    f"top: -{SIDE // 2 + 12}px; width: {SIDE}px; "
+    'color: #c3cad5; pointer-events: none">{text}</div></div>'
 )
 FILE_TYPES = ["png", "jpg", "jpeg", "webp", "gif", "bmp", "tif", "tiff"]
 
@@ -77,7 +77,7 @@ def canvas(page: Page) -> np.ndarray:
     """Show the canvas with its pens and buttons. Returns the drawing as ink, uint8 (280, 280); all
     0 while it is empty.
     """
-    drawn, board = _drawn(page.query.entry), st.container(key="draw-board")
+    drawn, board = _drawn(page.query.entry), st.container(key="draw-board", gap=None)
     new = drawn.pop("new", False)
     pen = page.choose(
         "pen",
@@ -108,9 +108,9 @@ def canvas(page: Page) -> np.ndarray:
         if new and drawn["objects"] != drawn["initial"]:  # drawn before another server took over
             drawn |= {"initial": drawn["objects"], "change": drawn["change"] + 1}
             st.rerun()
-    hint = st.empty()  # gone at once, not only when all below is computed
+    hint = board.empty()  # gone at once, not only when all below is computed
     if not drawn["objects"]:
-        hint.html(HINT.format(text=json.dumps(_("Draw a digit here"), ensure_ascii=False)))
+        hint.html(HINT.format(text=html.escape(_("Draw a digit here"))))
     _buttons(empty=not drawn["objects"])
     # this canvas needs a pointer
     page.link("feature_maps", _("Draw with the keyboard"), ":material/keyboard:", view="live")
