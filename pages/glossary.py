@@ -4,8 +4,7 @@ import streamlit as st
 
 from mnistlab import ui
 from mnistlab.ui import _
-from mnistlab.ui.glossary.figures import FIGURES
-from mnistlab.ui.glossary.strokes import as_image
+from mnistlab.ui.glossary.cards import cards, prepare
 from mnistlab.ui.glossary.themes import THEMES
 from mnistlab.ui.kit import texts
 from mnistlab.ui.kit.i18n import DEFAULT
@@ -14,19 +13,11 @@ from mnistlab.ui.kit.words import literal
 NAMES = texts.sections(DEFAULT, "glossary").keys()  # the same in every language
 page = ui.page("glossary", parameters={"term": ui.one_of(*NAMES), "q": ui.text()})
 page.title(_("Glossary"), _("Each term in a sentence, with its formula and a place to try it."))
-
-
-def card(name: str) -> None:
-    """A term: its figure, if it has one, and its text."""
-    with st.container(border=True, height="stretch"):
-        if name in FIGURES:
-            st.html(as_image(FIGURES[name]))
-        page.text(name)
-
+prepare()
 
 term = page.query.get("term")
 if term is not None:
-    card(term)
+    cards(page, term, [term])
     page.link("glossary", _("All terms"), ":material/list:")
 else:
     terms = texts.sections(ui.language(), "glossary")  # known once the page is begun
@@ -37,11 +28,8 @@ else:
     if not matching:
         message = _("Nothing here mentions “{search}”.").format(search=literal(search))
         st.info(message, icon=":material/search_off:")
-    for theme, names in THEMES.items():
+    for place, (theme, names) in enumerate(THEMES.items()):
         found = [name for name in names if name in matching]
         if found:
             st.subheader(_(theme), anchor=False)
-        for start in range(0, len(found), 2):
-            for column, name in zip(st.columns(2, gap="medium"), found[start:], strict=False):
-                with column:
-                    card(name)
+            cards(page, str(place), found)

@@ -198,3 +198,29 @@ def quote_value(parameter: str) -> str:
     """`name=value` as a browser writes it into an address."""
     name, _, value = parameter.partition("=")
     return f"{name}={quote(value, safe='')}"
+
+
+def test_a_link_in_a_card_of_the_glossary_opens_without_loading_the_dashboard_anew(
+    person: Callable[[], Tab],
+) -> None:
+    tab = person().open("glossary?q=stride")
+    tab.page.evaluate("window.sameDocument = true")
+    link = tab.page.get_by_test_id("stMain").get_by_role("link", name="Try it: change it")
+    address = link.evaluate("link => link.href")
+    link.focus()
+    tab.page.keyboard.press("Enter")
+    expect(tab.page.get_by_role("heading", name="Convolution", level=1)).to_be_visible()
+    assert tab.page.evaluate("location.href") == address
+    assert "stride=" in address
+    assert tab.page.evaluate("window.sameDocument")
+    tab.settled()
+    tab.page.go_back()
+    expect(tab.page.get_by_role("heading", name="Glossary", level=1)).to_be_visible()
+    expect(tab.page.get_by_role("textbox", name="Search")).to_have_value("stride")
+    tab.settled()
+    with tab.page.context.expect_page() as elsewhere:
+        link.click(modifiers=["ControlOrMeta"])
+    elsewhere.value.wait_for_url(address, wait_until="commit")
+    elsewhere.value.close()
+    expect(tab.page.get_by_role("heading", name="Glossary", level=1)).to_be_visible()
+    tab.is_sound()

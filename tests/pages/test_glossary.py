@@ -3,6 +3,7 @@ to.
 """
 
 import re
+from urllib.parse import parse_qsl
 from xml.etree import ElementTree
 
 import pytest
@@ -10,7 +11,7 @@ import pytest
 from mnistlab.store import Store
 from mnistlab.ui import PAGES
 from mnistlab.ui.glossary.figures import FIGURES
-from mnistlab.ui.glossary.strokes import HEIGHT, WIDTH, as_image
+from mnistlab.ui.glossary.strokes import HEIGHT, WIDTH
 from mnistlab.ui.glossary.themes import THEMES
 from mnistlab.ui.kit.texts import TEXTS, sections, split_links
 from pages.runs import link, opened, trained, views_of, words
@@ -64,13 +65,28 @@ def test_all_terms_are_shown_and_one_alone_by_its_link() -> None:
     assert "**Stride**" not in words(page)
 
 
+def test_a_theme_is_one_element_with_a_picture_and_a_link_for_each_term(store: Store) -> None:
+    run = trained(store)
+    page = opened("pages/glossary.py", True, run=run.id)
+    drawn = [*page.main]
+    assert len(drawn) < 3 * len(THEMES) + 25, "each element costs a browser milliseconds"
+    cards = "\n".join(text.value for text in page.markdown)
+    assert cards.count("![](data:image/svg+xml;base64,") == len(FIGURES), (
+        "no alternative text: the sentence beside it says the same"
+    )
+    shown = re.findall(r"\[(.+)\]\(\./(\w*)\?(.*)\)", cards)
+    # what was chosen comes along
+    assert sorted((label, to, sorted(parse_qsl(query))) for label, to, query in shown) == sorted(
+        (label, to, sorted({"run": run.id, **query}.items())) for label, to, query in LINKS
+    )
+
+
 def test_every_term_stands_in_one_theme_and_nearly_all_have_a_figure() -> None:
     assert sorted(term for terms in THEMES.values() for term in terms) == sorted(TERMS)
     assert set(FIGURES) <= set(TERMS)
     assert len(FIGURES) > 0.9 * len(TERMS)
     for term, figure in FIGURES.items():
         drawn = ElementTree.fromstring(figure)
-        assert 'alt=""' in as_image(figure), "the sentence beside it says the same"
         said = "".join(drawn.itertext())
         assert not re.search(r"[A-Za-z]{3}", said), f"{term}: words would need translating"
         points = " ".join(each.get("points", "") for each in drawn.iter()).split()

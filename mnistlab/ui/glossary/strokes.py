@@ -27,13 +27,13 @@ def figure(*parts: str) -> str:
     )
 
 
-def as_image(drawn: str) -> str:
-    """A figure as HTML: an image, because Streamlit takes SVG out of HTML. It has no text around
-    it, so it has the colours of both themes, and follows when the reader switches.
+def data_url(drawn: str) -> str:
+    """The address of a figure as an image, because Streamlit takes SVG out of HTML. It has no text
+    around it, so it has the colours of both themes, and follows when the reader switches.
     """
     opening, rest = drawn.split(">", 1)
     code = b64encode(f"{opening}>{_INK}{rest}".encode()).decode()
-    return f'<img src="data:image/svg+xml;base64,{code}" alt="" style="max-width:100%">'
+    return f"data:image/svg+xml;base64,{code}"
 
 
 def accented(*parts: str) -> str:

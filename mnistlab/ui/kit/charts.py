@@ -47,7 +47,7 @@ def vega_chart(
     new data, as Streamlit's own zoom would not.
     """
     how: dict[str, Any] = {"on_select": "rerun", "selection_mode": [zoom]} if zoom else {}
-    with place.container(gap=None):
+    with place.container(key=f"chart.{key}", gap=None):
         st.vega_lite_chart(data, specification, key=key, alt=alt, **how)
         offer_data(data, specification, key, alt)
 
@@ -91,11 +91,11 @@ def _draw(figure: Any, key: str, **how: Any) -> None:
         figure = type(figure)(figure)  # another one: others may show this one
         figure.update_layout(font_size=SCALE * (figure.layout.font.size or PLOTLY_SIZE))
     if (ratio := figure.layout.meta.get("ratio")) is None:
-        with st.container(gap=None):
+        with st.container(key=f"chart.{key}", gap=None):
             st.plotly_chart(figure, key=key, alt=alt_text(figure), config=BARE, **how)
             _take_along(figure, key)
         return
-    container, margin = f"fitted.{key}", figure.layout.margin
+    container, margin = f"chart.{key}", figure.layout.margin
     # the class that Streamlit gives the container
     place = "st-key-" + re.sub("[^a-zA-Z0-9_-]", "-", container)
     high = f"(100cqw - {margin.l + margin.r}px) * {ratio:.4f} + {margin.t + margin.b}px"
@@ -103,8 +103,8 @@ def _draw(figure: Any, key: str, **how: Any) -> None:
         st.html(
             # without the <div> it would go to the end of the page
             f"<div></div><style>.{place} {{ container-type: inline-size; }} .{place} "
-            f"[data-testid=stPlotlyChart] {{ height: min({high}, {figure.layout.height}px); "
-            f"}}</style>"
+            f":is([data-testid=stPlotlyChart], [data-testid=stSkeleton]) "
+            f"{{ height: min({high}, {figure.layout.height}px); }}</style>"
         )
         st.plotly_chart(figure, key=key, alt=alt_text(figure), config=BARE, height="stretch", **how)
         _take_along(figure, key)

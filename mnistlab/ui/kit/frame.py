@@ -92,12 +92,14 @@ def in_words(error: Exception) -> bool:
 
 
 def _tell_document() -> None:
-    """Tell screen readers, translators and fonts which language the page is in, and give its charts
-    and what scrolls in it their keys.
+    """Tell screen readers, translators and fonts which language the page is in, give its charts and
+    what scrolls in it their keys, and say what a chart waits for whose library is on its way.
     """
+    drawing = json.dumps(_("Drawing the figure …"), ensure_ascii=False)
     lang = f"document.documentElement.lang = {json.dumps(TAGS[language()])};"
     scrolling = f"{{ {SCROLLING} window.mnistlabScrolling ??= new Scrolling(); }}"
     st.html(
+        f"<style>:root {{ --drawing: {drawing} }}</style>"
         f"<script>{lang} {chart_keys()} {scrolling}</script>",
         unsafe_allow_javascript=True,
     )

@@ -64,3 +64,8 @@ document.addEventListener(
   },
   true,
 );
+// A link that is a step in the tab's history, see glossary/cards.js: the address is new at once, the
+// page is not.
+window.addEventListener("popstate", ({ isTrusted }) => {
+  if (!isTrusted) Poll.click = { from: location.href, at: performance.now() };
+});
