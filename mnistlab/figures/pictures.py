@@ -53,9 +53,8 @@ def probability_bars(probabilities: np.ndarray | None, classes: Sequence[str], a
     """The ten `probabilities` (10,) as bars in the classes' colours, the largest highlighted;
     None: nothing is known yet, and the bars are empty.
     """
-    known = probabilities is not None
-    shares = probabilities.tolist() if known else [0.0] * len(classes)
-    best = int(np.argmax(shares)) if known else None
+    shares = [0.0] * len(classes) if probabilities is None else probabilities.tolist()
+    best = None if probabilities is None else int(np.argmax(shares))
     rows = []
     for index, (share, name, color) in enumerate(zip(shares, classes, CLASS_COLORS, strict=True)):
         weight, strength = (700, 1) if index == best else (400, 0.55)
@@ -65,7 +64,7 @@ def probability_bars(probabilities: np.ndarray | None, classes: Sequence[str], a
             f'style="display:block;height:100%;border-radius:3px;width:{share * 100:.1f}%;'
             f'background:{color};opacity:{strength}"></span></span><span style="text-align:right;'
             f'font-variant-numeric:tabular-nums;font-weight:{weight}">'
-            f"{html.escape(probability(share, 1, brief=True)) if known else ''}</span>"
+            f"{html.escape(probability(share, 1, brief=True)) if best is not None else ''}</span>"
         )
     columns = (
         "display:grid;grid-template-columns:max-content 1fr 3.6rem;gap:.22rem "
