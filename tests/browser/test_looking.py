@@ -241,3 +241,22 @@ def test_pictures_fill_their_place_on_a_phone(browser: Any, server: Server, run:
         tab.is_sound()
         tab.page.close()
     phone.close()
+
+
+def test_a_chart_says_that_it_is_coming_until_it_is_drawn(person: Callable[[], Tab]) -> None:
+    tab, held = person(), list[Any]()
+    # Streamlit's largest library, on its way
+    tab.page.route("**/PlotlyChart*.js", lambda route: held.append(route))
+    run = trained(tab.server.store, TINY)
+    tab.page.goto(f"{tab.server.url}evaluation?run={run.id}", wait_until="domcontentloaded")
+    chart = tab.page.locator(".st-key-chart-matrix")
+    said = "chart => getComputedStyle(chart, '::before').content"
+    eventually("it says so", lambda: chart.evaluate(said) == '"Drawing the figure …"')
+    eventually("its library is asked for", lambda: held or tab.page.evaluate("null"))
+    for route in held:
+        route.continue_()
+    chart.locator(".main-svg").first.wait_for()
+    assert chart.evaluate(said) == "none"
+    tab.settled()
+    tab.page.unroute("**/PlotlyChart*.js")
+    tab.is_sound()

@@ -3,7 +3,7 @@ because each element of Streamlit's costs a browser more than what is in it.
 """
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from textwrap import indent
 from urllib.parse import urlencode
@@ -31,22 +31,22 @@ def prepare() -> None:
 
 def cards(page: Page, name: str, terms: Iterable[str]) -> None:
     """Draw the cards of `terms`, a list called `name`."""
+    known, along = texts.sections(language(), page.name), page.query.along()
     with st.container(key=f"cards-{name}"):
-        st.markdown("\n".join(_card(term, page) for term in terms))
+        st.markdown("\n".join(_card(term, known[term], along) for term in terms))
 
 
-def _card(term: str, page: Page) -> str:
-    """A term: its figure, if it has one, and its text."""
-    text = texts.sections(language(), page.name)[term]
+def _card(term: str, text: str, along: Mapping[str, str]) -> str:
+    """A term: its figure, if it has one, and its `text`; its links keep the parameters `along`."""
     parts = [f"![]({data_url(FIGURES[term])})"] if term in FIGURES else []
     parts += [
-        part.strip() if isinstance(part, str) else _link(page, *part)
+        part.strip() if isinstance(part, str) else _link(along, *part)
         for part in texts.split_links(text)
     ]
     return MARK + indent("\n\n".join(parts), " " * len(MARK)).lstrip()
 
 
-def _link(page: Page, label: str, to: str, query: dict[str, str]) -> str:
+def _link(along: Mapping[str, str], label: str, to: str, query: Mapping[str, str]) -> str:
     """A link with an address of its own, which a reader can copy, or open in another tab."""
-    address = f"./{to}?{urlencode(page.query.along(**query))}"
+    address = f"./{to}?{urlencode({**along, **query})}"
     return f"[{label}]({address})"
