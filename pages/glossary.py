@@ -31,5 +31,5 @@ else:
     for place, (theme, names) in enumerate(THEMES.items()):
         found = [name for name in names if name in matching]
         if found:
-            st.subheader(_(theme), anchor=False)
+            st.header(_(theme), anchor=False)
             cards(page, str(place), found)
