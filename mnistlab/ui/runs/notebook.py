@@ -49,7 +49,8 @@ def sweep(asked: Sweep) -> Code:
             "import pandas as pd",
             "from mnistlab import load_dataset, train",
             f"from mnistlab.events import {kind}",
-            "from mnistlab.experiments.sweep import Sweep, results",
+            "from mnistlab.experiments.sweep import Sweep",
+            "from mnistlab.experiments.sweep_results import results",
         ),
         (
             f"sweep = Sweep.from_query({asked.to_query()!r})",
