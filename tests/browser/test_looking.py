@@ -133,7 +133,7 @@ def test_cell_of_the_confusion_matrix_opens_into_its_images(
 def test_point_of_a_map_shows_its_image_under_the_mouse_and_with_its_neighbours_after_a_click(
     person: Callable[[], Tab], run: RunRecord
 ) -> None:
-    tab = look(person(), f"embeddings?run={run.id}&iterations=500&style=dots")
+    tab = look(person(), f"embeddings?run={run.id}&iterations=500&count=100&style=dots")
     dataset = load_dataset("digits")
     tab.page.locator(".js-plotly-plot").scroll_into_view_if_needed()
     place, x, y = tab.page.evaluate(LONELIEST)
@@ -158,7 +158,7 @@ def test_animation_plays_from_the_first_step_to_the_last_and_can_be_paused(
     server: Server, person: Callable[[], Tab], run: RunRecord
 ) -> None:
     steps = [f"{step:,}" for step in server.store.snapshot_steps(run.id)]
-    tab = look(person(), f"embeddings?run={run.id}&view=training&iterations=500&step=0")
+    tab = look(person(), f"embeddings?run={run.id}&view=training&iterations=500&count=100&step=0")
     frame, seen = (
         "() => document.querySelector('.js-plotly-plot')._fullLayout._currentFrame ?? ''",
         [],
@@ -199,7 +199,7 @@ def test_animation_plays_from_the_first_step_to_the_last_and_can_be_paused(
 def test_link_to_a_view_opens_the_same_view_in_a_fresh_browser(
     person: Callable[[], Tab], run: RunRecord, page: str
 ) -> None:
-    own = "&iterations=500&layer=out" if page == "embeddings" else ""
+    own = "&iterations=500&count=100&layer=out" if page == "embeddings" else ""
     tab, friend = look(person(), f"{page}?run={run.id}&step=8&digit=3&index=2{own}"), person()
     *_, (view, last) = VIEWS[page].items()
     tab.page.get_by_role("radio", name=last.label, exact=True).or_(
@@ -228,7 +228,7 @@ def test_pictures_fill_their_place_on_a_phone(browser: Any, server: Server, run:
         "feature_maps",
         "feature_maps?view=why",
         "evaluation",
-        "embeddings?iterations=500",
+        "embeddings?iterations=500&count=100",
     ):
         tab = look(Tab(phone, server), f"{link}{'&' if '?' in link else '?'}run={run.id}")
         # they are drawn, then fitted
