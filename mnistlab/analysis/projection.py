@@ -19,6 +19,9 @@ from mnistlab.i18n import message
 MIN_ITERATIONS = 250  # scikit-learn's minimum: that many go into early exaggeration
 # standard deviation of t-SNE's first coordinate at initialisation, as scikit-learn sets it for PCA
 INITIAL_SPREAD = 1e-4
+# differences that are smaller are lost in scikit-learn's float32, and its tree of points then crashes
+RESOLUTION = 4 * float(np.finfo(np.float32).eps)  # of the largest number
+SMALLEST = 1e-15
 
 
 def pca(features: np.ndarray, dimensions: int = 2) -> tuple[np.ndarray, np.ndarray]:
@@ -150,7 +153,8 @@ def _checked(features: np.ndarray, dimensions: int) -> np.ndarray:
             message("Choose more, at least a few dozen."),
         )
     check_finite(features)
-    if not features.std(0).any():
+    lost = np.maximum(RESOLUTION * np.abs(features).max(0), SMALLEST)
+    if (np.ptp(features, axis=0) <= lost).all():
         raise AnalysisError(
             message("This layer's output is the same for all images, so nothing tells them apart."),
             message("Choose another layer, or another step."),

@@ -144,6 +144,11 @@ def test_features_that_say_nothing_are_told_in_a_sentence(method) -> None:
     random = np.random.default_rng(0).normal(size=(60, 5)).astype(np.float32)
     with pytest.raises(AnalysisError, match="same for all images"):
         method(np.ones((60, 5), np.float32))
+    nearly = np.full((60, 5), -2.3025853, np.float32)  # as of a network that has died
+    nearly[:20, 1] = np.nextafter(nearly[0, 1], np.float32(0))
+    for lost in (nearly, np.eye(60, 5, dtype=np.float32) * np.float32(1e-30)):
+        with pytest.raises(AnalysisError, match="same for all images"):
+            method(lost)
     random[3, 2] = np.inf
     with pytest.raises(AnalysisError, match="NaN or infinite"):
         method(random)
