@@ -134,7 +134,9 @@ class Hour:
                 # a click comes at any moment between two looks of a student's browser
                 await asyncio.sleep(random.uniform(0, POLL_SECONDS))
                 begun = time.monotonic()
-                button = f"class.lesson.{number}" if number == first else "lesson.next"
+                button = (
+                    f"class.lesson.{number}" if number == first else f"lesson.next.{number - 1}"
+                )
                 await self.teacher.press(button)
                 await until(partial(self._all_at, number))
                 seen = [each.saw[number] - begun for each in self.pupils]

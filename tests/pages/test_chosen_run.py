@@ -11,7 +11,7 @@ from mnistlab.events import to_record
 from mnistlab.store import RunRecord, Status, Store
 from mnistlab.store.people import Person, Role
 from mnistlab.ui.home.arrival import left_here
-from mnistlab.ui.kit import state
+from mnistlab.ui.kit import sidebar, state
 from mnistlab.ui.kit.training.experiments import part_of
 from mnistlab.ui.kit.visitor import OPERATOR
 from mnistlab.ui.kit.words import unique_names
@@ -177,3 +177,14 @@ def found_at_home(store: Store) -> str | None:
         patch.setattr(state, "person", lambda: person)
         run = left_here(store)
     return None if run is None else run.id
+
+
+def test_the_sidebar_offers_the_latest_runs_and_the_one_that_is_looked_at(
+    trainings: Trainings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    oldest, _, *latest = [trainings.add(ANN) for _ in range(4)]
+    monkeypatch.setattr(sidebar, "OFFERED", len(latest))
+    page = opened_by(ANN, LOOKING, run=oldest.id)
+    (picker,) = [box for box in page.sidebar.selectbox if box.label == "Run to look inside"]
+    assert picker.value == oldest.id
+    assert len(picker.options) == len(latest) + 1

@@ -22,6 +22,9 @@ from mnistlab.ui.kit.parts import fragment
 from mnistlab.ui.kit.words import literal, title_of
 
 PLAY_SECONDS = 1.0  # for each step
+OFFERED = (
+    200  # runs to look inside, the latest: the page of runs has all, and each rerun reads them
+)
 CLOSES_ON_A_PHONE = """<script>
 if (!window.sidebarCloses) {
   window.sidebarCloses = true;
@@ -126,8 +129,10 @@ def _run_card(run: RunRecord) -> None:
 
 def _run_picker(page: Page, run: RunRecord) -> None:
     """Another run to look at: its name, accuracy and age."""
-    started = (other for other in page.store.runs() if other.started is not None)
+    started = (other for other in page.store.runs(limit=OFFERED) if other.started is not None)
     runs = {other.id: other for other in chosen_run.to_choose_from(started)}
+    if run.started is not None:
+        runs.setdefault(run.id, run)
     if len(runs) < 2 or run.id not in runs:
         return
     chosen = page.choose(
