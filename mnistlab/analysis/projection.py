@@ -19,7 +19,7 @@ from mnistlab.i18n import message
 MIN_ITERATIONS = 250  # scikit-learn's minimum: that many go into early exaggeration
 # standard deviation of t-SNE's first coordinate at initialisation, as scikit-learn sets it for PCA
 INITIAL_SPREAD = 1e-4
-# differences that are smaller are lost in scikit-learn's float32, and its tree of points then crashes
+# smaller differences are lost in scikit-learn's float32, and its tree of points then crashes
 RESOLUTION = 4 * float(np.finfo(np.float32).eps)  # of the largest number
 SMALLEST = 1e-15
 
