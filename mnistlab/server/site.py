@@ -27,6 +27,7 @@ from mnistlab.export.script import script
 from mnistlab.i18n import LANGUAGES, speaking
 from mnistlab.presets import PRESETS
 from mnistlab.server.access import OwnPages
+from mnistlab.server.compressed import CompressedFiles
 from mnistlab.server.preview import LinkPreview, Previews
 from mnistlab.server.routes import API, routes
 from mnistlab.server.spoken import BrowserLanguage
@@ -84,6 +85,7 @@ def _around(store: Store, lifespan: Lifespan) -> dict[str, Any]:
         "routes": routes(store, base_path()),
         "lifespan": life,
         "middleware": [
+            Middleware(CompressedFiles, base=base_path()),
             Middleware(BrowserLanguage),
             Middleware(OwnPages),
             Middleware(UploadLimit),

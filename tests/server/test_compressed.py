@@ -1,0 +1,75 @@
+"""Scripts and styles are compressed once, and stay what they are."""
+
+import gzip
+
+import pytest
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+from starlette.testclient import TestClient
+
+from mnistlab.server.compressed import CompressedFiles
+
+SCRIPT = b"export const words = [1, 2, 3];\n" * 1_000
+KEPT = "public, immutable, max-age=31536000"
+
+
+@pytest.fixture
+def asked() -> list[str]:
+    """The paths that the server behind was asked for."""
+    return []
+
+
+@pytest.fixture
+def browser(asked: list[str]) -> TestClient:
+    async def file(request: Request) -> Response:
+        asked.append(request.url.path)
+        if "gone" in request.url.path:
+            return Response(SCRIPT, 404)
+        body = b"let a;" if "small" in request.url.path else SCRIPT
+        return Response(body, headers={"cache-control": KEPT, "etag": '"1"'})
+
+    middleware = [Middleware(CompressedFiles, base="/lab")]
+    return TestClient(Starlette(routes=[Route("/{path:path}", file)], middleware=middleware))
+
+
+def test_a_script_is_compressed_once_for_all_browsers(
+    browser: TestClient, asked: list[str]
+) -> None:
+    for _ in range(3):
+        answer = browser.get("/lab/static/js/a.js")
+        assert answer.content == SCRIPT  # which the browser unpacks
+        assert answer.headers["content-encoding"] == "gzip"
+        assert int(answer.headers["content-length"]) == len(gzip.compress(SCRIPT, 6, mtime=0))
+        assert (answer.headers["cache-control"], answer.headers["vary"]) == (
+            KEPT,
+            "Accept-Encoding",
+        )
+        assert "etag" not in answer.headers
+    assert asked == ["/lab/static/js/a.js"]
+    assert browser.get("/lab/static/css/b.css").headers["content-encoding"] == "gzip"
+
+
+@pytest.mark.parametrize(
+    ("path", "headers"),
+    [
+        ("/lab/static/js/a.js", {"accept-encoding": "identity"}),
+        ("/lab/static/js/a.js", {"range": "bytes=0-9"}),
+        ("/lab/static/js/a.js", {"if-none-match": '"1"'}),
+        ("/lab/static/js/small.js", {}),
+        ("/lab/static/js/gone.js", {}),
+        ("/lab/static/media/font.woff2", {}),
+        ("/lab/media/run.js", {}),
+        ("/static/js/a.js", {}),
+    ],
+)
+def test_whatever_else_is_asked_for_stays_as_it_is(
+    browser: TestClient, asked: list[str], path: str, headers: dict[str, str]
+) -> None:
+    for _ in range(2):
+        answer = browser.get(path, headers=headers)
+        assert "content-encoding" not in answer.headers
+        assert answer.headers.get("etag") == (None if "gone" in path else '"1"')
+    assert asked == [path, path]
