@@ -73,7 +73,17 @@ QUIET = {
         "formatType",
     ),
     *("hoverinfo", "visible", "barmode", "tickformat", "exponentformat", "uirevision", "method"),
-    *("textposition", "side", "sort", "rangemode", "fillmode", "resolve", "select", "name_of"),
+    *(
+        "textposition",
+        "insidetextanchor",
+        "side",
+        "sort",
+        "rangemode",
+        "fillmode",
+        "resolve",
+        "select",
+        "name_of",
+    ),
     *("domain", "position", "hoveron", "legendgroup", "interpolate", "as", "op", "param", "views"),
     *("stage", "kind", "status", "curve", "active", "source", "file", "script", "lead"),
     *("code", "sprite", "data_url", "weights", "datasets", "stages", "operators", "query", "path"),
@@ -82,7 +92,7 @@ SPOKEN_FIELDS = {"title", "words", "audience", "choices", "right", "rows", "colu
 TAG = re.compile(r"<(style|script|code|pre)\b.*?</\1>|<svg\b.*?>|<[^>]*?>", re.DOTALL)
 SPOKEN = re.compile(r"\b(?:alt|title|aria-label|placeholder)=\"([^\"]*)\"")
 NOT_WORDS = re.compile(
-    r"`[^`]*`|\$\$.*?\$\$|\$[^$]*\$|:material/\w+:|:\w+-(?:badge|background)|https?://\S+|%\{[^}]*\}|data:\S+"
+    r"(?<=\])\([^)]*\)|`[^`]*`|\$\$.*?\$\$|\$[^$]*\$|:material/\w+:|:\w+-(?:badge|background)|https?://\S+|%\{[^}]*\}|data:\S+"
     r"|#[0-9a-f]{6}\b|\b[0-9a-f]{12}\b|\b[0-9a-f]{32}\b|rgba?\([^)]*\)|[\w+/=]{60,}",
     re.DOTALL,
 )

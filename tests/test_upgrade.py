@@ -160,7 +160,7 @@ def test_a_page_and_the_command_line_show_a_run_of_an_older_store(
     assert any("97.40" in text.value for text in (*page.markdown, *page.caption, *page.metric))
     assert main(["show", RUN.run_id[:6]]) == 0
     shown = capsys.readouterr().out
-    assert f"Run {RUN.run_id}: quick-digits, 11,274 parameters, finished" in shown
+    assert f"Run {RUN.run_id}: Quick digits, 11,274 parameters, finished" in shown
     assert "97.40 % (487 of 500 images" in shown
 
 

@@ -170,7 +170,8 @@ def test_every_page_of_a_run_opens_on_a_fine_tuned_one(store: Store) -> None:
     parent, tuned = taught(store)
     store.delete(parent.id)
     for name in (*pages_of_a_run(), "runs", "train"):
-        page = opened(page_file(name), run=tuned.id)
+        chosen = {"layer": "conv1"} if name == "embeddings" else {}  # no image gets further
+        page = opened(page_file(name), run=tuned.id, **chosen)
         assert not page.exception, name
         assert not page.error, name
         assert run_name(tuned.config) in words(page) or name not in ("runs", "train")
