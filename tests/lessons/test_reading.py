@@ -61,6 +61,12 @@ WRONG = {  # what is replaced -> by what, in which line the mistake is, and what
     "no such parameter": ("view=browse&index", "view=browse&idx", 11, "The page data has no idx"),
     "no such preset": ("preset=tutorial-cnn", "preset=cnn", 23, "There is no preset cnn"),
     "a link in the words": ("(data?index=3)", "(data?index=x)", 7, "index=x, but it has to be"),
+    "no such term": (
+        "(data?index=3)",
+        "(glossary?term=softmx)",
+        7,
+        "names; the nearest are softmax",
+    ),
     "a link that is none": ("link: data?view", "link: https://data?view", 11, "A link is a page"),
     "no such control": ("[lr, preset]", "[lr, presets]", 24, "has no control 'presets'"),
     "no such kind": ("kind: choices", "kind: choice", 13, "There is no kind of question choice"),

@@ -13,6 +13,7 @@ from mnistlab.ui import PAGES
 from mnistlab.ui.glossary.figures import FIGURES
 from mnistlab.ui.glossary.strokes import HEIGHT, WIDTH
 from mnistlab.ui.glossary.themes import THEMES
+from mnistlab.ui.kit.addresses import own_parameters
 from mnistlab.ui.kit.texts import TEXTS, sections, split_links
 from pages.runs import link, opened, trained, views_of, words
 
@@ -131,3 +132,10 @@ def test_a_wrong_term_is_answered_with_the_nearest_not_with_all() -> None:
         "softmax, "
     )
     assert len(warning.value) < 150
+
+
+def test_the_nearest_terms_are_those_of_the_beginning_of_a_long_text() -> None:
+    text = "softmax".ljust(40) + "backpropagation"
+    said = str(own_parameters("glossary")["term"].wanted_instead_of(text))
+    assert "softmax" in said
+    assert "backpropagation" not in said

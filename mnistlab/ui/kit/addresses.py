@@ -103,7 +103,7 @@ def problem_of(page: str, query: Mapping[str, str]) -> Text:
                 "The link says {name}={text}, but it has to be {wanted}.",
                 name=name,
                 text=value,
-                wanted=table[name].wanted,
+                wanted=table[name].wanted_instead_of(value),
             )
     return ""
 

@@ -17,6 +17,7 @@ from mnistlab.options import number_from
 from mnistlab.ui.kit.i18n import LANGUAGES, _
 
 SOME_TEXT = message("some text")
+SHOWN = 40  # characters of a wrong value
 MANY, NEAREST = 15, 3  # more options than `MANY` are not listed, but the nearest ones named
 
 
@@ -35,7 +36,8 @@ class Parameter:
         """What it has to be instead of `text`, in words: of many options the nearest."""
         if len(self.options) <= MANY:
             return self.wanted
-        nearest = get_close_matches(text, self.options, NEAREST, cutoff=0)
+        # the beginning, which is all that is shown of it: a link may be long
+        nearest = get_close_matches(text[:SHOWN], self.options, NEAREST, cutoff=0)
         return message(
             "one of {count} names; the nearest are {names}",
             count=len(self.options),
@@ -186,7 +188,7 @@ class Query:
             problem = message(
                 "The link says {name}={text}, but it has to be {wanted}.",
                 name=name,
-                text=repr(text[:40]),
+                text=repr(text[:SHOWN]),
                 wanted=self.table[name].wanted_instead_of(text),
             )
             self.problems.append(problem)
