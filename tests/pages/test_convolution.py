@@ -459,6 +459,12 @@ def test_choice_of_a_link_that_does_not_fit_gets_a_sentence() -> None:
     ]
 
 
+@pytest.mark.parametrize("view", ["convolution", "pooling", "invariance"])
+def test_number_beyond_the_last_is_said_once(view: str) -> None:
+    (warning,) = look(view=view, index=9_999).warning
+    assert "this is the last one" in warning.value
+
+
 def test_text_corrects_what_is_often_written() -> None:
     said = words(look())
     for correction in (

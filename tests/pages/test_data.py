@@ -103,8 +103,10 @@ def test_buttons_lead_to_the_images_before_and_after() -> None:
 
 
 def test_number_beyond_the_last_is_said() -> None:
-    page = look(digit=3, index=5_000)
-    assert "this is the last one" in words(page)
+    for view in ("browse", "values", "augment"):
+        for class_ in ({}, {"digit": 3}):
+            (warning,) = look(view=view, index=5_000, **class_).warning
+            assert "this is the last one" in warning.value
 
 
 def test_bars_and_mean_images_are_those_of_the_labels() -> None:

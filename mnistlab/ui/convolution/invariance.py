@@ -22,6 +22,7 @@ from mnistlab.ui.kit.charts import chart
 from mnistlab.ui.kit.compute.background import Job, ReportProgress, worker
 from mnistlab.ui.kit.i18n import N_, _, labelled
 from mnistlab.ui.kit.inputs import pictures
+from mnistlab.ui.kit.inputs.image_choice import say_if_too_high
 from mnistlab.ui.kit.page import Page, guard
 from mnistlab.ui.kit.parts import fragment
 from mnistlab.ui.kit.training import race
@@ -66,6 +67,7 @@ def invariance_lab(page: Page) -> None:
 
 def _examples(page: Page, dataset: Dataset, change: str) -> None:
     """One digit, transformed by several amounts."""
+    say_if_too_high(page, dataset.test_labels)
     image = pictures.picture_of(dataset, pictures.linked_index(page, dataset)).image[None]
     amounts = AMOUNTS[change][:: 2 if len(AMOUNTS[change]) > SHOWN else 1]
     st.html(

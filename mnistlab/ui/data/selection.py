@@ -11,7 +11,7 @@ from mnistlab.choices import DATASETS
 from mnistlab.data import Dataset
 from mnistlab.ui.kit.i18n import N_, _, ngettext
 from mnistlab.ui.kit.inputs.dataset import data_ready
-from mnistlab.ui.kit.inputs.image_choice import choose_place, linked_place
+from mnistlab.ui.kit.inputs.image_choice import choose_place, linked_place, say_if_too_high
 from mnistlab.ui.kit.page import Page
 
 PARTS = {"train": N_("Training images"), "test": N_("Test images")}
@@ -93,6 +93,7 @@ def linked_index(selection: DataSelection) -> int:
 def choose_index(selection: DataSelection) -> int:
     """The choice of an image by class and number: its index among all images of the part."""
     page, labels = selection.page, selection.labels
+    say_if_too_high(page, labels)
     place = linked_place(page, labels)
     digit, number = choose_place(
         page, "data", labels, selection.dataset.class_names, place, with_all=True

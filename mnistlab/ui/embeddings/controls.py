@@ -17,7 +17,7 @@ from mnistlab.ui.kit.compute.background import Job
 from mnistlab.ui.kit.compute.waiting import wait_for
 from mnistlab.ui.kit.i18n import N_, _
 from mnistlab.ui.kit.inputs.dataset import data_ready
-from mnistlab.ui.kit.inputs.image_choice import place_of
+from mnistlab.ui.kit.inputs.image_choice import place_of, say_if_too_high
 from mnistlab.ui.kit.inputs.pictures import linked_index
 from mnistlab.ui.kit.page import Page
 from mnistlab.ui.kit.widgets import bound
@@ -237,6 +237,7 @@ def choose_image(mapped: MappedRun, count: int) -> int | None:
     """
     query, place = mapped.page.query, None
     if query.get("digit") is not None or query.get("index") is not None:
+        say_if_too_high(mapped.page, mapped.dataset.test_labels)
         place = linked_index(mapped.page, mapped.dataset)
     if place is not None and place >= count:
         message = _("Test image {index:,} is not among the first {count:,}.")

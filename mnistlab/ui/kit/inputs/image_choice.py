@@ -23,16 +23,22 @@ def place_of(labels: Tensor, index: int) -> tuple[int, int]:
 
 
 def linked_place(page: Page, labels: Tensor) -> Place:
-    """What the URL asks for, or the first image of all. Says so if the number is too high."""
+    """What the URL asks for, or the first image of all; the last where the number is too high,
+    which `say_if_too_high` says.
+    """
     digit, index = page.query.get("digit"), page.query.get("index", 0)
-    count = len(members(labels, digit))
+    return digit, min(index, len(members(labels, digit)) - 1)
+
+
+def say_if_too_high(page: Page, labels: Tensor) -> None:
+    """A warning where the URL asks for an image after the last."""
+    index, count = page.query.get("index", 0), len(members(labels, page.query.get("digit")))
     if index >= count:
         message = _(
             "The link says index={index}, but there are only {count:,} such images: this is the "
             "last one."
         )
         st.warning(message.format(index=index, count=count), icon=":material/link_off:")
-    return digit, min(index, count - 1)
 
 
 def choose_place(

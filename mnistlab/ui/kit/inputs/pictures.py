@@ -31,6 +31,7 @@ from mnistlab.ui.kit.inputs.image_choice import (
     keep_place,
     linked_place,
     place_of,
+    say_if_too_high,
 )
 from mnistlab.ui.kit.navigation import PAGES
 from mnistlab.ui.kit.page import Page
@@ -136,6 +137,7 @@ def linked_index(page: Page, dataset: Dataset) -> int:
 def by_class(page: Page, dataset: Dataset) -> Picture:
     """The controls for a test image, and the one they choose."""
     labels = dataset.test_labels
+    say_if_too_high(page, labels)
     place = place_of(labels, linked_index(page, dataset))
     digit, number = choose_place(page, "picture", labels, dataset.class_names, place)
     return picture_of(dataset, int(members(labels, digit)[number]))
@@ -145,6 +147,7 @@ def _mistake(page: Page, run: RunRecord, dataset: Dataset) -> Picture:
     assert page.step is not None
     judgement = cached.judgement(run, page.step)
     labels, index = dataset.test_labels, linked_index(page, dataset)
+    say_if_too_high(page, labels)
     wrong = judgement.mistakes()[:MISTAKES_LISTED].tolist()
     if not wrong:
         message = _("At this step the network gets all {count:,} test images right.")
