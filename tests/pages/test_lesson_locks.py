@@ -14,7 +14,7 @@ from mnistlab.store.members import join, student
 from mnistlab.store.pace import Pace
 from mnistlab.ui.kit import state
 from pages.own_lesson import own_lesson
-from pages.runs import link, opened, trained
+from pages.runs import component, link, opened, trained
 
 LOCKS = """\
 title: Locked
@@ -26,6 +26,11 @@ steps:
   - {title: Two, words: Look again., link: "convolution?view=pooling"}
   - {title: Three, words: Train., link: "train?preset=quick-digits&lr=0.02", locked: [lr, arch]}
   - {title: Four, words: Before it learned., link: "feature_maps?step=0", locked: [step]}
+  - {title: Five, words: Look., link: "convolution?map=12", locked: [map]}
+  - {title: Six, words: Look., link: "convolution?groups=2&output=3", locked: [groups, output]}
+  - {title: Seven, words: Look., link: "convolution?pool_padding=2", locked: [pool_padding]}
+  - {title: Eight, words: Look., link: "convolution?kernel=own", locked: [kernel]}
+  - {title: Nine, words: Look., link: "backpropagation?image=49", locked: [image]}
 """
 
 
@@ -97,6 +102,33 @@ def test_a_locked_training_step_is_the_one_that_is_shown(store: Store) -> None:
     page = at(4, "feature_maps", run=run.id, step="4")
     assert link(page)["step"] == "0"
     assert link(at(2, "feature_maps", run=run.id, step="4"))["step"] == "4"
+
+
+@pytest.mark.parametrize(
+    ("number", "name", "query", "locked"),
+    [
+        (5, "convolution", {"kernel": "run"}, {"map": "12"}),
+        (6, "convolution", {"channels": "3"}, {"groups": "2", "output": "3"}),
+        (7, "convolution", {"view": "pooling", "window": "2"}, {"pool_padding": "2"}),
+        (8, "convolution", {}, {"kernel": "own"}),
+        (9, "backpropagation", {"images": "5"}, {"image": "49"}),
+    ],
+)
+def test_a_locked_value_that_does_not_fit_is_said_and_the_default_is_shown(
+    store: Store, number: int, name: str, query: dict[str, str], locked: dict[str, str]
+) -> None:
+    def drawn(page: AppTest) -> Any:
+        return component(page, "stepper"), [each.proto.spec for each in page.get("plotly_chart")]
+
+    query = query | {"run": trained(store).id}
+    page = at(number, name, **query)
+    assert not page.error
+    assert [warning.value for warning in page.warning] == [
+        f"The link says {each}={value}, which is not available here."
+        for each, value in locked.items()
+    ]
+    assert drawn(page) == drawn(opened(f"pages/{name}.py", alone=True, **query))
+    assert locked.items() <= link(page).items()
 
 
 @pytest.mark.parametrize("locked", [[], ["batch_size"]])

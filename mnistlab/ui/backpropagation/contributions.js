@@ -24,6 +24,7 @@ export default function ({ parentElement, data, setTriggerValue }) {
       note.textContent = card.note;
       button.append(picture, track, value, note);
       button.dataset.image = card.image;
+      button.disabled = data.disabled;
       button.setAttribute("aria-pressed", String(card.image === data.chosen));
       button.onclick = () => setTriggerValue("image", card.image);
       return button;

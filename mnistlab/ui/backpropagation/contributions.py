@@ -24,9 +24,11 @@ class Card:
     note: str  # below, smaller
 
 
-def choose_card(cards: Sequence[Card], label: str, key: str) -> int:
+def choose_card(
+    cards: Sequence[Card], label: str, key: str, disabled: bool = False, help: str = ""
+) -> int:
     """Draw the cards; returns the image whose card was clicked last, at first what the session
-    holds under `key`.
+    holds under `key`. `disabled`, `help`: see `widgets.how_locked`.
     """
     chosen: int = st.session_state[key]
     mounted = f"{key}.cards"
@@ -34,6 +36,9 @@ def choose_card(cards: Sequence[Card], label: str, key: str) -> int:
     def clicked() -> None:
         st.session_state[key] = st.session_state[mounted]["image"]
 
-    data = {"label": label, "chosen": chosen, "cards": [asdict(card) for card in cards]}
+    if help:
+        st.caption(help)
+    drawn = [asdict(card) for card in cards]
+    data = {"label": label, "chosen": chosen, "cards": drawn, "disabled": disabled}
     _component(key=mounted, data=data, on_image_change=clicked)
     return chosen

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from functools import partial
+from typing import Any
 
 import numpy as np
 
@@ -38,7 +39,9 @@ def _order(look: Look) -> list[int]:
     return order
 
 
-def _cards(label: str, order: Sequence[int], key: str, look: Look, added: np.ndarray) -> int:
+def _cards(
+    label: str, order: Sequence[int], key: str, look: Look, added: np.ndarray, **locked: Any
+) -> int:
     longest = float(np.abs(added).max()) or 1.0
     cards = [
         Card(
@@ -53,7 +56,7 @@ def _cards(label: str, order: Sequence[int], key: str, look: Look, added: np.nda
         )
         for image in order
     ]
-    return choose_card(cards, label, key)
+    return choose_card(cards, label, key, **locked)
 
 
 def short(value: float, longest: float) -> str:

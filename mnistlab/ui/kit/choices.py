@@ -35,7 +35,7 @@ class Choices:
         other choices silently becomes the default.
         """
         default = options[0] if default is None else default
-        before = self.query.get(name, default)
+        before = self.query.asked(name, default)
         if before not in options:
             if self.query.linked(name):
                 _warn(name, before)
@@ -65,7 +65,7 @@ class Choices:
         self, name: str, label: str, options: Sequence[str], default: Sequence[str] = (), **how: Any
     ) -> list[str]:
         """Several of `options`: this page's parameter `name`, separated by commas."""
-        linked = self.query.get(name, "").split(",")
+        linked = self.query.asked(name, "").split(",")
         wanted = [option for option in linked if option in options][: how.get("max_selections")]
         how |= self.offer(name, label)
         chosen = bound(
@@ -75,7 +75,7 @@ class Choices:
             lambda shown: isinstance(shown, list) and all(each in options for each in shown),
             self.query.is_locked(name),
         )
-        self.query.set(name, None if chosen == list(default) else ",".join(chosen))
+        self.query.settle(name, None if chosen == list(default) else ",".join(chosen))
         self._say(name, listed(map(how.get("format_func", str), chosen)))
         return chosen
 
@@ -133,7 +133,8 @@ class Choices:
 
     def _keep(self, name: str, value: Any, default: Any) -> None:
         """Put `value` into the URL; a default only if the URL had a value before."""
-        self.query.set(name, None if value == default and name not in st.query_params else value)
+        left_out = value == default and name not in st.query_params
+        self.query.settle(name, None if left_out else value)
 
 
 def _warn(name: str, value: Any) -> None:

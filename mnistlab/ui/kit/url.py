@@ -158,6 +158,7 @@ class Query:
         self.page, self.table, self.lead = page, merged(EVERYWHERE, own), lead or Lead()
         # a sentence for each parameter that makes no sense, said once the language is read, too
         self.problems: list[Text] = []
+        self._shown: dict[str, Any] = {}  # of locked parameters, what their controls show
         # whether another page was shown before this one
         self._entered = st.session_state.get("url.page") != page
         if self._entered:
@@ -196,6 +197,11 @@ class Query:
 
     def get(self, name: str, default: Any = None) -> Any:
         """The value of the parameter `name`, or `default`."""
+        value = self._shown[name] if name in self._shown else self.asked(name)
+        return default if value is None else value
+
+    def asked(self, name: str, default: Any = None) -> Any:
+        """The same, whether or not it is among what the page offers now."""
         value = st.session_state.get(self._key(name))
         return default if value is None else value
 
@@ -211,6 +217,14 @@ class Query:
         st.session_state[self._key(name)] = value
         st.session_state[f"{self._key(name)}.linked"] = False
         self._write(name, value)
+
+    def settle(self, name: str, value: Any) -> None:
+        """Set the parameter `name` to what its control shows. One that is locked stays as it is in
+        the URL and for later, when it may fit again; meanwhile `get` gives `value`.
+        """
+        if self.is_locked(name):
+            self._shown[name] = value
+        self.set(name, value)
 
     def reset(self, *names: str) -> None:
         """Take the parameters `names` out of the URL: they go back to their defaults."""
