@@ -136,6 +136,25 @@ def test_trained_kernels_are_those_of_the_run_before_and_after_training_with_its
         assert found["bias"] == pytest.approx(layer.bias[1].item())
 
 
+def test_the_network_that_is_named_is_the_one_whose_kernel_is_drawn(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    runs = [trained(store, TINY.replace(seed=seed)) for seed in (1, 2)]
+    asked: list[Any] = []
+
+    def in_turn(self: Store, *which: Any, **how: Any) -> Any:
+        asked.append(which)
+        return runs[:: 1 if len(asked) % 2 else -1]
+
+    monkeypatch.setattr(Store, "runs", in_turn)
+    page = look(kernel="run")
+    named = page.selectbox(key="convolution.of").value
+    layer = model_from(TINY, store.weights(named)).conv1
+    assert np.allclose(numbers(sent(page), "weights"), layer.weight[0, 0].detach().ravel())
+    assert link(page)["of"] == named
+    assert len(asked) == 1
+
+
 def test_without_a_trained_convolution_its_kernels_are_not_offered(store: Store) -> None:
     trained(store, TINY.replace(arch="mlp", hidden=4))
     assert "From a trained network" not in look().selectbox(key="convolution.kernel").options

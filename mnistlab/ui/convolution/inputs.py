@@ -145,8 +145,7 @@ def shown_kernel(page: Page) -> Kernel:
         return Kernel(torch.tensor(numbers).reshape(size, size))
     if chosen != "run":
         return Kernel(KERNELS[chosen](page.query.get("size", SIZE)))
-    wanted = page.query.get("of")
-    run = next(_runs_with_kernels(page)) if wanted is None else page.store.get(wanted)
+    run = page.store.get(page.query.get("of"))
     layer = _first_convolution(page, run, page.query.get("when", "end"))
     number = page.query.get("map", 0)
     bias = 0.0 if layer.bias is None else float(layer.bias[number].detach())
@@ -176,6 +175,7 @@ def _choose_trained_kernel(page: Page, runs: dict[str, RunRecord]) -> None:
         )
 
     run = runs[page.choose("of", _("Network"), list(runs), format_func=describe)]
+    page.query.settle("of", run.id)  # also by default: which runs there are may change at any time
     names = {"start": _("untrained"), "end": _("trained")}
     when = page.choose(
         "when",
