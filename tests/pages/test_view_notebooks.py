@@ -143,10 +143,13 @@ def _short(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Job, "finished", lambda job, within=0.0: finished(job, SECONDS))
 
 
-def shown_by(notebook: str) -> list[Any]:
-    """What the cells of a notebook show: by their last lines, and by `display`."""
+def shown_by(notebook: str, names: dict[str, Any] | None = None) -> list[Any]:
+    """What the cells of a notebook show: by their last lines, and by `display`. `names` gets what
+    they define.
+    """
     shown: list[Any] = []
-    names: dict[str, Any] = {"display": shown.append}
+    names = {} if names is None else names
+    names["display"] = shown.append
     for cell in json.loads(notebook)["cells"]:
         if cell["cell_type"] == "code":
             tree = ast.parse("".join(cell["source"]))
@@ -290,6 +293,16 @@ def test_the_notebook_of_a_view_shows_what_the_page_shows(
         shown = shown_by(notebook)
         assert shown, at
         assert all(SHOWN.get(at, is_shown)(value, looked) for value in shown), at
+
+
+@pytest.mark.parametrize("place", [{}, {"row": "9"}, {"col": "3"}, {"row": "9", "col": "27"}])
+def test_the_window_of_a_notebook_is_that_of_the_page(
+    offered: list[str], place: dict[str, str]
+) -> None:
+    page = opened("pages/convolution.py", alone=True, dataset="digits", **place)
+    names: dict[str, Any] = {}
+    shown_by(offered[0], names)
+    assert [names["row"], names["column"]] == sent(page)["place"]
 
 
 def test_a_notebook_takes_the_runs_file_where_it_lies_beside_it(

@@ -41,17 +41,14 @@ def _tensor(numbers: Tensor) -> Sequence[str]:
 
 
 def _one_window(page: Page, geometry: Geometry, weights: str) -> Sequence[str]:
-    """The lines that print the window at the chosen place of the output, or at its largest number;
-    `weights` is what it is multiplied by.
+    """The lines that print the window at the chosen row and column of the output, by default those
+    of its largest number; `weights` is what it is multiplied by.
     """
     last = geometry.output_size(28) - 1
-    place = [page.query.get(name) for name in ("row", "col")]
-    if None in place:
-        at = "np.unravel_index(walk.output.argmax(), walk.output.shape)"
-    else:
-        at = ", ".join(str(min(number, last)) for number in place)
+    chosen = {"row": page.query.get("row"), "column": page.query.get("col")}
     return (
-        f"row, column = {at}",
+        "row, column = np.unravel_index(walk.output.argmax(), walk.output.shape)",
+        *(f"{axis} = {min(at, last)}" for axis, at in chosen.items() if at is not None),
         f'print({weights}, walk.products[row, column], sep="\\n")',
         "print(walk.products[row, column].sum() + walk.bias, walk.output[row, column])",
     )
