@@ -38,17 +38,22 @@ class Panel:
     cell: tuple[int, int] | None = None  # outlined more strongly
 
 
+def has_terms(chosen: GradientSum) -> bool:
+    """Whether `terms_figure` has more to draw than two numbers."""
+    return chosen.arriving.ndim > 1 or chosen.window is not None
+
+
 def terms_figure(
     chosen: GradientSum, image: int, names: tuple[str, str], gray: bool = False
 ) -> go.Figure | None:
     """How one image of the batch comes to its part of the gradient: what the weight is multiplied
-    by, the gradient that arrives, and their products. None where there is nothing but two numbers.
+    by, the gradient that arrives, and their products. None without `has_terms`.
 
     `names`: of the first two. `gray`: the first is the image itself.
     """
-    panels = _panels(chosen, image, names, gray)
-    if not panels:
+    if not has_terms(chosen):
         return None
+    panels = _panels(chosen, image, names, gray)
     figure = _bars(panels) if panels[0].values.ndim == 1 else _maps(panels)
     added = float(chosen.of_images[image])
     title = _("What this image adds: {number}").format(number=f"{added:.4g}".replace("-", "−"))
@@ -66,8 +71,7 @@ def _panels(chosen: GradientSum, image: int, names: tuple[str, str], gray: bool)
     places = chosen.arriving.ndim - 1
     place, window = chosen.largest_place(image), chosen.window
     if places == 0:
-        if window is None:
-            return []
+        assert window is not None, "without one there are no terms"
         return [Panel(names[0], window.map[image], gray, cell=window.cell(place))]
     cell = (place[0], place[1]) if places == 2 else None
     arriving = Panel(names[1], chosen.arriving[image], signed=True, cell=cell)

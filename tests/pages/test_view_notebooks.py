@@ -5,6 +5,7 @@ import base64
 import json
 import re
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ import pandas as pd
 import plotly.graph_objects as go
 import pyarrow as pa
 import pytest
+import streamlit
 from pseudo import KNOWN, speak, strange
 from streamlit.testing.v1 import AppTest
 from waiting import SECONDS
@@ -29,6 +31,7 @@ from mnistlab.export.view_notebook import Code, view_notebook
 from mnistlab.figures.thumbnails import data_url
 from mnistlab.store import Store
 from mnistlab.ui.convolution import invariance
+from mnistlab.ui.convolution.views import VIEWS
 from mnistlab.ui.embeddings import maps, output
 from mnistlab.ui.kit import page as pages
 from mnistlab.ui.kit.compute.background import Job
@@ -103,7 +106,9 @@ def offered(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
     def offer(name: str, title: str, code: Any, run: Any, step: int | None, shown: Any) -> None:
         config = None if run is None else run.config
-        made.append(view_notebook(title, "http://lab.example/x", code, config, step))
+        with ThreadPoolExecutor(1) as other_thread:  # which belongs to no session, as in a download
+            written = other_thread.submit(code).result()
+        made.append(view_notebook(title, "http://lab.example/x", written, config, step))
 
     monkeypatch.setattr(pages, "offer_notebook", offer)
     return made
@@ -322,6 +327,34 @@ def test_a_view_without_a_notebook_offers_none(store: Store, offered: list[str])
     run = trained(store)
     opened("pages/feature_maps.py", alone=True, run=run.id, view="live")
     assert not offered
+
+
+def test_the_file_is_made_when_it_is_asked_for_as_the_page_was_and_in_its_language(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    files: dict[str, Callable[[], str]] = {}
+    made: list[str] = []
+
+    def download_button(label: str, data: Any, *more: Any, key: str, **how: Any) -> None:
+        files[key] = data
+
+    def convolution(page: Any) -> Code:
+        made.append(page.name)
+        return code(page)
+
+    view = views_of("convolution")["convolution"]
+    code = view.code
+    assert code is not None
+    monkeypatch.setitem(VIEWS, "convolution", replace(view, code=convolution))
+    monkeypatch.setattr(streamlit, "download_button", download_button)
+    opened("pages/convolution.py", alone=True, kernel="blur", size="5", lang="zh")
+    assert not made
+    with ThreadPoolExecutor(1) as other_thread:
+        notebook = other_thread.submit(files["view.notebook"]).result()
+    assert made
+    assert "kernel = KERNELS['blur'](5)" in notebook
+    assert "pip install mnistlab" in notebook
+    assert "It needs" not in notebook
 
 
 def test_a_notebook_speaks_the_readers_language(monkeypatch: Any) -> None:

@@ -103,6 +103,7 @@ def losses_around(
     return whole_step(passed(run, step, indices), lr, equal_steps)
 
 
+@cache_by_run(max_entries=cached.MANY)
 def rate_at(run: RunRecord, step: int) -> float:
     """The learning rate of the step that follows: as training recorded it or, for a run that was
     imported without a record, as its schedule has it.

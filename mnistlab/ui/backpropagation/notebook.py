@@ -2,7 +2,7 @@
 
 from mnistlab.analysis.gradient_factors import source_of
 from mnistlab.export.view_notebook import Code
-from mnistlab.figures.backpropagation import terms_figure
+from mnistlab.figures.backpropagation import has_terms
 from mnistlab.ui.backpropagation.batch import rate_at
 from mnistlab.ui.backpropagation.look import Look
 from mnistlab.ui.backpropagation.opened import shown_image
@@ -37,7 +37,6 @@ def gradient(look: Look) -> Code:
     """The sum that the gradient of a weight is."""
     image, names = shown_image(look), names_of(look)
     is_image = source_of(look.passed, look.weight.layer) == "input"
-    drawn = terms_figure(look.weight, image, names, is_image)
     one = f"figures.terms_figure(weight, {image}, {names!r}, {is_image})"
     return Code(
         (*OPENING, f"{SUM}, torchs_gradient", FIGURES),
@@ -47,7 +46,7 @@ def gradient(look: Look) -> Code:
             "print(weight.total, torchs_gradient(passed, weight))",
             "weight.of_images  # what each image adds",
         ),
-        () if drawn is None else ((one,),),
+        ((one,),) if has_terms(look.weight) else (),
     )
 
 

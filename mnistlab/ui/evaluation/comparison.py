@@ -5,6 +5,7 @@ import streamlit as st
 from mnistlab.analysis.evaluation import compare
 from mnistlab.export.view_notebook import Code, can_open
 from mnistlab.figures import confusion as figures
+from mnistlab.store import RunRecord
 from mnistlab.ui.evaluation import notebook
 from mnistlab.ui.evaluation.confusion import AT_ONCE, COLUMNS
 from mnistlab.ui.evaluation.judged_run import JudgedRun, images
@@ -57,16 +58,27 @@ def two_runs(judged: JudgedRun) -> None:
         images(judged, places, f"only.{only}", AT_ONCE, other)
 
 
-def with_other(judged: JudgedRun) -> Code | None:
-    """The view as code, if the URL says which network is the other one."""
+def has_code(judged: JudgedRun) -> bool:
+    """Whether there is another network that a notebook can train anew."""
+    other = _other(judged)
+    return other is not None and can_open(other[0].config)
+
+
+def as_code(judged: JudgedRun) -> Code:
+    """The view as code."""
+    other = _other(judged)
+    assert other is not None
+    return notebook.two_runs(judged, other[0].config, other[1])
+
+
+def _other(judged: JudgedRun) -> tuple[RunRecord, int] | None:
+    """The other run of the URL and its step; None where it names none."""
     run_id, page = judged.page.query.get("other", judged.run.id), judged.page
     steps = page.store.snapshot_steps(run_id)
     if not steps or run_id == judged.run.id:
         return None
-    run, step = page.store.get(run_id), page.query.get("other_step", steps[-1])
-    if not can_open(run.config) or step not in steps:
-        return None
-    return notebook.two_runs(judged, run.config, step)
+    step = page.query.get("other_step", steps[-1])
+    return (page.store.get(run_id), step) if step in steps else None
 
 
 def _choose_other(judged: JudgedRun) -> JudgedRun | None:

@@ -1,7 +1,7 @@
 """The views of the page `evaluation`, and its URL parameters."""
 
 from mnistlab.ui.evaluation import notebook
-from mnistlab.ui.evaluation.comparison import ONLY, two_runs, with_other
+from mnistlab.ui.evaluation.comparison import ONLY, as_code, has_code, two_runs
 from mnistlab.ui.evaluation.confusion import COLORS, SHARES, matrix
 from mnistlab.ui.evaluation.judged_run import JudgedRun
 from mnistlab.ui.evaluation.scores import by_class, calibration, mistakes
@@ -28,6 +28,7 @@ VIEWS: dict[str, View[JudgedRun]] = {
         N_("Compare two runs"),
         two_runs,
         {"other": EVERYWHERE["run"], "other_step": EVERYWHERE["step"], "only": one_of(*ONLY)},
-        code=with_other,
+        code=as_code,
+        has_code=has_code,
     ),
 }

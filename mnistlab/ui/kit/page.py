@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import partial
 from typing import Any
 
 import streamlit as st
@@ -254,11 +255,12 @@ class Page(Choices):
         fragment(draw)()
 
     def _offer_notebook(self, name: str, view: View[Context], context: Context) -> None:
-        code = None if view.code is None else view.code(context)
-        if code is not None:
-            run = self.run if PAGES[self.name].of_a_run else None
-            title = labelled(_(PAGES[self.name].label), _(view.label))
-            offer_notebook(f"{self.name}-{name}", title, code, run, self.step, self.query.shown())
+        if view.code is None or not view.has_code(context):
+            return
+        run = self.run if PAGES[self.name].of_a_run else None
+        title = labelled(_(PAGES[self.name].label), _(view.label))
+        code = self.query.as_now(partial(view.code, context))
+        offer_notebook(f"{self.name}-{name}", title, code, run, self.step, self.query.shown())
 
     def is_wide(self, views: Mapping[str, View[Context]]) -> bool:
         """Whether the chosen one of `views` needs the page's whole width: the page is laid out

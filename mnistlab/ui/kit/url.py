@@ -6,15 +6,19 @@ A link therefore shows the same view in a fresh browser, and choices are kept fr
 
 import re
 from collections.abc import Callable, Collection, Iterable, Mapping
+from contextvars import ContextVar
 from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
-from typing import Any
+from typing import Any, TypeVar
 
 import streamlit as st
 
 from mnistlab.i18n import Text, message
 from mnistlab.options import number_from
 from mnistlab.ui.kit.i18n import LANGUAGES, _
+
+Result = TypeVar("Result")
+_THEN: ContextVar[Mapping[str, Any]] = ContextVar("parameters")  # within what `Query.as_now` makes
 
 SOME_TEXT = message("some text")
 SHOWN = 40  # characters of a wrong value
@@ -197,13 +201,32 @@ class Query:
 
     def get(self, name: str, default: Any = None) -> Any:
         """The value of the parameter `name`, or `default`."""
-        value = self._shown[name] if name in self._shown else self.asked(name)
+        then = _THEN.get(None)
+        if then is not None:
+            value = then.get(name)
+        else:
+            value = self._shown[name] if name in self._shown else self.asked(name)
         return default if value is None else value
 
     def asked(self, name: str, default: Any = None) -> Any:
         """The same, whether or not it is among what the page offers now."""
         value = st.session_state.get(self._key(name))
         return default if value is None else value
+
+    def as_now(self, work: Callable[[], Result]) -> Callable[[], Result]:
+        """`work`, which gets the parameters as they are now, wherever it is called: the file of a
+        download is made in a thread that belongs to no session.
+        """
+        values = {name: self.get(name) for name in self.table}
+
+        def later() -> Result:
+            token = _THEN.set(values)
+            try:
+                return work()
+            finally:
+                _THEN.reset(token)
+
+        return later
 
     def shown(self) -> dict[str, str]:
         """All parameters of the page's own link."""

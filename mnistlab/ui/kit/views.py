@@ -18,8 +18,8 @@ from mnistlab.ui.kit.url import Parameter, merged, one_of
 Context = TypeVar("Context")
 
 
-def always(config: TrainConfig) -> bool:
-    """For every network."""
+def always(whatever: object) -> bool:
+    """For every network, or whatever is chosen."""
     return True
 
 
@@ -31,8 +31,10 @@ class View(Generic[Context]):
     show: Callable[[Context], None]
     parameters: Mapping[str, Parameter] = field(default_factory=dict)  # its own part of the URL
     applies: Callable[[TrainConfig], bool] = always  # whether the chosen run's network has it
-    # what it does as code, from what was chosen; None: there is no notebook of it, or not of this
-    code: Callable[[Context], Code | None] | None = None
+    # what it does as code, from what was chosen; None: there is no notebook of it. It is called
+    # when somebody downloads that, in no session: see `Query.as_now`
+    code: Callable[[Context], Code] | None = None
+    has_code: Callable[[Context], bool] = always  # whether there is a notebook of what was chosen
     wide: bool = False  # whether it needs the page's whole width; see `Page.is_wide`
 
 

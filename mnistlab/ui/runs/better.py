@@ -10,7 +10,7 @@ from mnistlab.analysis.evaluation import compare
 from mnistlab.analysis.verdict import Verdict, verdict
 from mnistlab.config import TrainConfig
 from mnistlab.cost import rough
-from mnistlab.export.view_notebook import Code
+from mnistlab.export.view_notebook import Code, can_open
 from mnistlab.run_names import with_first_seed
 from mnistlab.store import RunRecord, Status
 from mnistlab.ui.kit import state, words
@@ -63,11 +63,16 @@ def better(page: Page) -> None:
     race.race(page, configs, experiment, lambda trained: _answer(trained, count))
 
 
-def as_code(page: Page) -> Code | None:
-    """The same as code; None while no two runs are chosen."""
+def has_code(page: Page) -> bool:
+    """Whether two runs are chosen that a notebook can train anew."""
     runs = _compared(page)
-    if runs is None:
-        return None
+    return runs is not None and all(can_open(run.config) for run in runs)
+
+
+def as_code(page: Page) -> Code:
+    """The same as code."""
+    runs = _compared(page)
+    assert runs is not None
     return notebook.two_settings(_pairs(runs, page.query.get("pairs", SEEDS[-1])))
 
 

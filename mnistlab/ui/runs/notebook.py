@@ -4,13 +4,11 @@ from collections.abc import Sequence
 
 from mnistlab.config import TrainConfig
 from mnistlab.experiments.sweep import Sweep
-from mnistlab.export.view_notebook import Code, can_open
+from mnistlab.export.view_notebook import Code
 
 
-def two_settings(pairs: Sequence[tuple[TrainConfig, TrainConfig]]) -> Code | None:
+def two_settings(pairs: Sequence[tuple[TrainConfig, TrainConfig]]) -> Code:
     """Whether A or B is better; each of `pairs` has a seed of its own."""
-    if not all(map(can_open, pairs[0])):
-        return None
     a, b = (f"TrainConfig.from_dict({config.to_dict()!r})" for config in pairs[0])
     return Code(
         (

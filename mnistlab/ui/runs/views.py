@@ -12,7 +12,11 @@ __all__ = ["PARAMETERS", "VIEWS"]
 VIEWS: dict[str, View[Page]] = {
     "all": View(N_("All runs"), all_runs, wide=True),
     "better": View(
-        N_("Is A better than B?"), better.better, better.PARAMETERS, code=better.as_code
+        N_("Is A better than B?"),
+        better.better,
+        better.PARAMETERS,
+        code=better.as_code,
+        has_code=better.has_code,
     ),
     "sweep": View(N_("Sweep"), sweep.sweep, sweep.PARAMETERS, code=sweep.as_code),
 }
