@@ -39,12 +39,13 @@ RUN_IMPORTS = (
 class Code:
     """What a view does, as code that finds `config`, `model` and `data` there, if it has a run:
     `imports` and the lines after them, then a cell for each of `more`. The last line of a cell
-    shows a figure or a table of the view.
+    shows a figure or a table of the view. `note` says where the code does something else.
     """
 
     imports: Sequence[str]
     lines: Sequence[str]
     more: Sequence[Sequence[str]] = ()
+    note: str = ""
 
 
 def can_open(config: TrainConfig) -> bool:
@@ -72,7 +73,8 @@ def view_notebook(
     whose = ""
     if run is not None and step is not None:
         whose = _("{run}, at step {step:,}.").format(run=run_name(run), step=step)
-    cells = [("markdown", f"# {title}\n\n{sentences(whose, opens)}\n\n{needs}")]
+    about = (f"# {title}", sentences(whose, opens), code.note, needs)
+    cells = [("markdown", "\n\n".join(filter(None, about)))]
     if run is not None and step is not None:
         opening = [*run_lines("", run, step), "data = load_dataset(config.dataset)"]
         cells.append(("code", "\n".join([*RUN_IMPORTS, "", translated(NETWORK, REMARKS)])))

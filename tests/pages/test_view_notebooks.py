@@ -310,6 +310,18 @@ def test_the_window_of_a_notebook_is_that_of_the_page(
     assert [names["row"], names["column"]] == sent(page)["place"]
 
 
+def test_the_notebook_of_a_halved_sweep_says_that_it_trains_everything(offered: list[str]) -> None:
+    for query in ({}, {"halving": "3"}):
+        opened("pages/runs.py", alone=True, view="sweep", **SWEEP, **query)
+    assert ["successive halving" in notebook for notebook in offered] == [False, True]
+
+
+def test_a_sweep_that_goes_on_from_a_run_has_no_notebook(store: Store, offered: list[str]) -> None:
+    for query in ({"parent": trained(store).id}, {}):
+        opened("pages/runs.py", alone=True, view="sweep", **SWEEP, **query)
+    assert len(offered) == 1
+
+
 def test_a_notebook_takes_the_runs_file_where_it_lies_beside_it(
     store: Store, offered: list[str], monkeypatch: Any, tmp_path: Path
 ) -> None:

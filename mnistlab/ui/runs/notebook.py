@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from mnistlab.config import TrainConfig
 from mnistlab.experiments.sweep import Sweep
 from mnistlab.export.view_notebook import Code
+from mnistlab.ui.kit.i18n import _
 
 
 def two_settings(pairs: Sequence[tuple[TrainConfig, TrainConfig]]) -> Code:
@@ -42,6 +43,10 @@ def sweep(asked: Sweep) -> Code:
     """Every combination of a sweep, trained to its end, the best first."""
     told = "validation_accuracy" if asked.validated else "test_accuracy"
     kind = "Evaluated" if asked.validated else "Finished"
+    note = _(
+        "Here every network is trained to the end; in mnistlab, successive halving stops weaker "
+        "combinations early."
+    )
     return Code(
         (
             "import pandas as pd",
@@ -62,4 +67,5 @@ def sweep(asked: Sweep) -> Code:
             "    for each in results(sweep, accuracies)",
             "])",
         ),
+        note=note if asked.halving else "",
     )

@@ -3,6 +3,7 @@
 The URL is the sweep, and its runs follow from that: nothing else says what belongs to it.
 """
 
+from functools import lru_cache
 from typing import Any
 
 import streamlit as st
@@ -16,7 +17,7 @@ from mnistlab.experiments.sweep import (
     MAX_SEARCH_SEED,
     Sweep,
 )
-from mnistlab.export.view_notebook import Code
+from mnistlab.export.view_notebook import Code, can_open
 from mnistlab.presets import ENTRIES, PRESETS
 from mnistlab.ui.kit import labels
 from mnistlab.ui.kit.i18n import _, listed, sentences
@@ -79,7 +80,18 @@ def _ask(page: Page) -> Sweep:
 def _shown(page: Page) -> Sweep:
     """The sweep of the URL. Raises `ConfigError`."""
     texts = {name: page.query.get(name) for name in PARAMETERS}
-    return Sweep.from_query({name: str(text) for name, text in texts.items() if text is not None})
+    return _of(tuple((name, str(text)) for name, text in texts.items() if text is not None))
+
+
+@lru_cache(maxsize=16)
+def _of(texts: tuple[tuple[str, str], ...]) -> Sweep:
+    """The sweep of a link: its networks, up to 500, are the same at each rerun."""
+    return Sweep.from_query(dict(texts))
+
+
+def has_code(page: Page) -> bool:
+    """Whether a notebook can train all networks of the sweep of the URL."""
+    return all(map(can_open, _shown(page).configs.values()))
 
 
 def as_code(page: Page) -> Code:

@@ -18,5 +18,7 @@ VIEWS: dict[str, View[Page]] = {
         code=better.as_code,
         has_code=better.has_code,
     ),
-    "sweep": View(N_("Sweep"), sweep.sweep, sweep.PARAMETERS, code=sweep.as_code),
+    "sweep": View(
+        N_("Sweep"), sweep.sweep, sweep.PARAMETERS, code=sweep.as_code, has_code=sweep.has_code
+    ),
 }
