@@ -10,12 +10,12 @@ import torch
 
 from mnistlab.analysis.handwriting import HALVES, halves
 from mnistlab.choices import DATASETS
+from mnistlab.config import TrainConfig
 from mnistlab.drawing_set import FEWEST, DrawingSet, counts
 from mnistlab.experiments.fine_tuning import fine_tuning
 from mnistlab.figures.fine_tuning import Change, change_figure
 from mnistlab.run_names import run_name
 from mnistlab.store import ACTIVE, RunRecord, Status
-from mnistlab.store.origins import drawing_set_kept
 from mnistlab.train import evaluate
 from mnistlab.ui.classroom.membership import Room
 from mnistlab.ui.classroom.networks import Network
@@ -24,14 +24,12 @@ from mnistlab.ui.kit.charts import chart
 from mnistlab.ui.kit.compute import cached
 from mnistlab.ui.kit.i18n import N_, _
 from mnistlab.ui.kit.page import guard
-from mnistlab.ui.kit.parts import fragment
 from mnistlab.ui.kit.taught import in_words, table
-from mnistlab.ui.kit.training.live_data import live_data
+from mnistlab.ui.kit.training.fine_tune import fine_tune_button, watch_fine_tuning
 from mnistlab.ui.kit.url import Parameter, one_of
 from mnistlab.ui.kit.url import text as any_text
 from mnistlab.ui.kit.words import literal
 
-POLL_SECONDS = 1.0
 SPLITS = {
     "drawing": N_("half of the drawings of everybody"),
     "hand": N_("all drawings of half of the class"),
@@ -63,13 +61,14 @@ def teach(
             )
             return
         own = DrawingSet.of(images[learned], labels[learned].tolist())
-        tuned = state.run_of(fine_tuning(network.config, own.id))
+        config = fine_tuning(network.config, own.id)
+        tuned = state.run_of(config)
         if tuned is not None and tuned.status == Status.FAILED:
             st.error(literal(tuned.reason), icon=":material/error:")
         if state.startable(tuned):
-            _button(room, network, own, int((~learned).sum()))
+            _button(room, config, own, int((~learned).sum()))
         elif tuned is not None and tuned.status in ACTIVE:
-            fragment(_progress, run_every=POLL_SECONDS)(room, tuned.id)
+            watch_fine_tuning(room.page, tuned.id)
         elif tuned is not None and tuned.status == Status.FINISHED:
             _outcome(room, network.run, tuned, images[~learned], labels[~learned])
 
@@ -97,42 +96,19 @@ def _choose(
     return by_id[run_id], by
 
 
-def _button(room: Room, network: Network, own: DrawingSet, tested: int) -> None:
+def _button(room: Room, config: TrainConfig, own: DrawingSet, tested: int) -> None:
     learned, _count = counts(own.id)
     if room.me is not None and not room.of.rules.train:
         st.caption(_("Your teacher starts it."))
         return
-    # by a callback: new networks may have to read all drawings before the page comes to this button
-    st.button(
-        _("Teach it, and test it on the {n} others").format(n=tested),
-        type="primary",
-        icon=":material/school:",
-        key="class.teach.start",
-        on_click=_start,
-        args=(room, network, own),
-    )
+    label = _("Teach it, and test it on the {n} others").format(n=tested)
+    fine_tune_button(room.page, label, config, own, "class.teach.start")
     st.caption(
         _(
             "It takes seconds, and makes a network of its own. Of its half it learns from {n} "
             "drawings; the rest of that half watches it learn."
         ).format(n=learned)
     )
-
-
-def _start(room: Room, network: Network, own: DrawingSet) -> None:
-    with guard(), drawing_set_kept(room.store, own):
-        state.start(fine_tuning(network.config, own.id))
-
-
-def _progress(room: Room, run_id: str) -> None:
-    with guard():
-        state.executor().ensure()
-        run = room.store.get(run_id)
-        if run.status not in ACTIVE:
-            st.rerun()
-        progress = live_data(room.store, run, state.recorded(run.id))["progress"]
-        if progress is not None:
-            st.progress(progress["share"], progress["text"])
 
 
 def _outcome(

@@ -13,19 +13,16 @@ from mnistlab.experiments.fine_tuning import fine_tuning
 from mnistlab.figures.fine_tuning import Change, change_figure
 from mnistlab.store import ACTIVE, RunRecord, Status
 from mnistlab.store.drawings import Drawing, drawings
-from mnistlab.store.origins import drawing_set, drawing_set_kept
+from mnistlab.store.origins import drawing_set
 from mnistlab.train import evaluate
 from mnistlab.ui.kit import state
 from mnistlab.ui.kit.charts import chart
 from mnistlab.ui.kit.compute import cached
 from mnistlab.ui.kit.i18n import _, listed, ngettext
 from mnistlab.ui.kit.page import Page, guard
-from mnistlab.ui.kit.parts import fragment
 from mnistlab.ui.kit.taught import in_words, table
-from mnistlab.ui.kit.training.live_data import live_data
+from mnistlab.ui.kit.training.fine_tune import fine_tune_button, watch_fine_tuning
 from mnistlab.ui.kit.words import literal
-
-POLL_SECONDS = 1.0
 
 
 def learns_digits(run: RunRecord) -> bool:
@@ -100,27 +97,16 @@ def _taught(page: Page, parent: RunRecord, saved: list[Drawing]) -> RunRecord | 
     if state.startable(tuned):
         _button(page, config, own)
     elif tuned is not None and tuned.status in ACTIVE:
-        fragment(_progress, run_every=POLL_SECONDS)(page, tuned.id)
+        watch_fine_tuning(page, tuned.id)
     elif tuned is not None and tuned.status == Status.FINISHED:
         _outcome(page, tuned, parent)
     return tuned
 
 
-def _start(page: Page, config: TrainConfig, own: DrawingSet) -> None:
-    with guard(), drawing_set_kept(page.store, own):
-        state.start(config)
-
-
 def _button(page: Page, config: TrainConfig, own: DrawingSet) -> None:
     learned, count = counts(own.id)
-    st.button(
-        _("Teach it {learned} of your {count} drawings").format(learned=learned, count=count),
-        type="primary",
-        icon=":material/school:",
-        key="draw.teach",
-        on_click=_start,
-        args=(page, config, own),
-    )
+    label = _("Teach it {learned} of your {count} drawings").format(learned=learned, count=count)
+    fine_tune_button(page, label, config, own, "draw.teach")
     st.caption(
         _(
             "It takes seconds, and makes a network of its own: this one stays as it is. The new "
@@ -128,18 +114,6 @@ def _button(page: Page, config: TrainConfig, own: DrawingSet) -> None:
             "can open the run can see them."
         )
     )
-
-
-def _progress(page: Page, run_id: str) -> None:
-    with guard():
-        state.executor().ensure()
-        run = state.store().get(run_id)
-        if run.status not in ACTIVE:
-            st.rerun()
-        progress = live_data(page.store, run, state.recorded(run.id))["progress"]
-        if progress is not None:
-            st.progress(progress["share"], progress["text"])
-        page.link("train", _("Watch it learn"), run=run.id, step=None)
 
 
 def _outcome(page: Page, tuned: RunRecord, parent: RunRecord | None) -> None:
