@@ -26,9 +26,10 @@
 """
 
 from mnistlab.ui.kit.frame import page
+from mnistlab.ui.kit.guard import guard
 from mnistlab.ui.kit.i18n import N_, _, language, ngettext
 from mnistlab.ui.kit.navigation import PAGES
-from mnistlab.ui.kit.page import Page, guard
+from mnistlab.ui.kit.page import Page
 from mnistlab.ui.kit.state import devices, executor, recorded, resume, session_id, start, store
 from mnistlab.ui.kit.url import EVERYWHERE, Parameter, one_of, some_of, text, whole
 from mnistlab.ui.kit.views import View

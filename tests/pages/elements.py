@@ -7,11 +7,20 @@ from typing import Any
 
 import numpy as np
 from streamlit.testing.v1 import AppTest
+from streamlit.testing.v1.element_tree import Block
 
 
 def components(page: AppTest) -> list[Any]:
     """The page's own components: without the button that copies a link, which every page has."""
     return [each for each in page.get("bidi_component") if "copy_link" not in each.proto.id]
+
+
+def beside_error(page: AppTest) -> list[str | None]:
+    """The keys of what stands just above and just below the only error of the page."""
+    (error,) = page.error
+    elements = [each for each in page.main if not isinstance(each, Block)]
+    place = elements.index(error)
+    return [getattr(each, "key", None) for each in elements[place - 1 : place + 2 : 2]]
 
 
 def charts(page: AppTest) -> list[Any]:

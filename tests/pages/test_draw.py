@@ -24,7 +24,7 @@ from mnistlab.store import RunRecord, Store
 from mnistlab.store.drawings import MOST, delete_drawing, drawings, save_drawing
 from mnistlab.train import model_from, predict
 from mnistlab.ui.kit.state import client_name
-from pages.elements import charts, numbers, traces
+from pages.elements import beside_error, charts, numbers, traces
 from pages.runs import TINY, link, opened, trained, words
 
 DRAW = "pages/draw.py"
@@ -474,6 +474,17 @@ def test_one_person_keeps_a_bounded_number_of_drawings(
         save_drawing(store, "me", given(THREE), 9)
     save_drawing(store, "you", given(THREE), 9)
     assert MOST > 100
+
+
+def test_a_drawing_that_cannot_be_kept_is_said_below_the_digits(
+    run: RunRecord, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = draw(opened(DRAW, run=run.id), THREE)
+    monkeypatch.setattr("mnistlab.store.drawings.MOST", 0)
+    page.button(key="draw.add.3").click().run()
+    assert "as many as one person may keep" in page.error[0].value
+    assert "draw.add.9" in beside_error(page)
+    assert not page.run().error  # said once
 
 
 @pytest.mark.parametrize(

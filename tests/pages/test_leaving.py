@@ -1,5 +1,5 @@
 """A button that asks for trainings is heard also where whoever pressed it goes to another page at
-once.
+once; who stays reads beside it why it could not be done.
 """
 
 from collections.abc import Callable
@@ -8,9 +8,12 @@ import pytest
 from hands import mirrored
 from streamlit.testing.v1 import AppTest
 
+from mnistlab.errors import NotAllowed
+from mnistlab.executors import InlineExecutor
 from mnistlab.store import RunRecord, Status, Store
 from mnistlab.store.drawings import save_drawing
 from mnistlab.ui.kit.state import client_name
+from pages.elements import beside_error
 from pages.runs import TINY, opened, trained
 
 SWEEP = {"preset": "quick-digits", "channels": "2,2", "kernel": "3", "max_steps": "4"}
@@ -52,3 +55,29 @@ def test_a_press_counts_although_the_page_is_left_at_once(
     assert not page.error
     assert [title.value for title in page.title] == ["Glossary"]
     assert len({each.id for each in store.runs(Status.FINISHED)} - {run.id}) == new
+
+
+@pytest.mark.parametrize(
+    ("key", "open_page"),
+    [
+        ("draw.teach", drawing),
+        (
+            "sweep.start",
+            lambda store, run: opened("pages/runs.py", view="sweep", lr="0.01,0.1", **SWEEP),
+        ),
+    ],
+)
+def test_what_could_not_be_done_is_said_beside_the_button(
+    store: Store, monkeypatch: pytest.MonkeyPatch, key: str, open_page: Open
+) -> None:
+    page = open_page(store, trained(store, TINY.replace(max_steps=8)))
+
+    def refuses(*_: object, **__: object) -> None:
+        raise NotAllowed("Students of this class cannot train.")
+
+    monkeypatch.setattr(InlineExecutor, "start", refuses)
+    page.button(key=key).click().run()
+    assert not page.exception
+    assert [error.value for error in page.error] == ["Students of this class cannot train."]
+    assert key in beside_error(page)
+    assert not page.run().error  # said once

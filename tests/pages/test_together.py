@@ -11,7 +11,9 @@ from mnistlab.analysis.handwriting import digits_for
 from mnistlab.analysis.places import places
 from mnistlab.config import TrainConfig
 from mnistlab.data import load_dataset
+from mnistlab.errors import NotAllowed
 from mnistlab.events import Finished, to_record
+from mnistlab.executors import InlineExecutor
 from mnistlab.experiments.together import Experiment
 from mnistlab.store import Status, Store
 from mnistlab.store.class_experiments import class_experiments, keep_experiment
@@ -21,6 +23,7 @@ from mnistlab.store.members import Member, join, members, student
 from mnistlab.store.origins import drawing_set
 from mnistlab.store.people import Person
 from mnistlab.ui.kit import state
+from pages.elements import beside_error
 from pages.runs import TINY, events_of, opened, words
 
 CLASS = "pages/class.py"
@@ -187,6 +190,28 @@ def test_whoever_joins_late_has_the_next_value_and_the_teacher_starts_it(
     press(page, "class.experiment.rest")
     run = store.get(experiment.config(late.number).run_id)
     assert (run.status, run.session) == (Status.FINISHED, late.id)
+
+
+@pytest.mark.parametrize("key", ["class.experiment.mine", "class.experiment.rest"])
+def test_what_could_not_be_started_is_said_beside_the_button_and_left_it_is_started(
+    store: Store, of: Class, enter: Enter, monkeypatch: pytest.MonkeyPatch, key: str
+) -> None:
+    plan(store, of)
+    enter(student(members(store, of.id)[0]) if key.endswith("mine") else teacher(of))
+    page = opened(CLASS, view="experiment")
+
+    def refuses(*_: object, **__: object) -> None:
+        raise NotAllowed("Somebody else keeps it.")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(InlineExecutor, "start", refuses)
+        page.button(key=key).click().run()
+    assert [error.value for error in page.error] == ["Somebody else keeps it."]
+    assert key in beside_error(page)
+    page.button(key=key).click()
+    page.switch_page("pages/glossary.py").run()
+    assert not page.error
+    assert len(store.runs(Status.FINISHED)) == (1 if key.endswith("mine") else len(NICKNAMES))
 
 
 def test_where_students_may_not_train_the_teacher_does(

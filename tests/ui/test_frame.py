@@ -214,7 +214,7 @@ def test_a_training_that_was_asked_for_and_left_says_why_it_cannot_start(
 
     monkeypatch.setattr(state, "start", full)
     page = AppTest.from_file("../../pages/glossary.py", default_timeout=SECONDS)
-    page.session_state[wish.WISH] = ("train", "train.start", [TINY], "")
+    page.session_state[wish.WISH] = wish.Wish("train", "start", lambda: state.start(TINY))
     page.run()
     assert [error.value for error in page.error] == ["You have 10 runs waiting. Wait."]
     assert page.title  # and the page is there

@@ -4,6 +4,7 @@ see one picture of it, while it trains.
 
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from functools import partial
 
 import streamlit as st
 
@@ -27,6 +28,7 @@ from mnistlab.ui.kit.i18n import _, ngettext
 from mnistlab.ui.kit.page import guard
 from mnistlab.ui.kit.parts import fragment
 from mnistlab.ui.kit.url import Parameter, whole
+from mnistlab.ui.kit.wish import fulfil, wish
 from mnistlab.ui.kit.words import ago
 
 PARAMETERS: dict[str, Parameter] = {
@@ -34,6 +36,7 @@ PARAMETERS: dict[str, Parameter] = {
     **names.PARAMETERS,
     "experiment": whole(1, 10**9 - 1),
 }
+TEACHER = "class.experiment.teacher"  # where the teacher's buttons are
 BUSY_SECONDS, IDLE_SECONDS = 2.0, 6.0  # between two looks at the store
 
 
@@ -116,11 +119,10 @@ def _start_all(waiting: Sequence[Part], everybody: Sequence[Member], part_of: st
     """
     look_anew()
     ids = {member.number: member.id for member in everybody}
-    with guard():
-        for part in waiting:
-            with suppress(QueueFull):
-                if part.number in ids and state.startable(part.run):
-                    state.executor().start(part.config, ids[part.number], experiment=part_of)
+    for part in waiting:
+        with suppress(QueueFull):
+            if part.number in ids and state.startable(part.run):
+                state.executor().start(part.config, ids[part.number], experiment=part_of)
 
 
 # -- watching --------------------------------------------------------------------------------------
@@ -164,7 +166,8 @@ def _teacher_buttons(
     """How many are trained, and what there is to do."""
     waiting = [part for part in found if state.startable(part.run)]
     active = [part for part in found if part.run is not None and part.run.status in ACTIVE]
-    # by callbacks: the page may be drawn anew before it comes to a button that was clicked
+    page = room.page.name
+    fulfil(page, TEACHER)
     with st.container(horizontal=True):
         if waiting:
             label = ngettext("Start the {n} that waits", "Start the {n} that wait", len(waiting))
@@ -173,16 +176,16 @@ def _teacher_buttons(
                 type="primary",
                 icon=":material/play_arrow:",
                 key="class.experiment.rest",
-                on_click=_start_all,
-                args=(waiting, everybody, experiment.part),
+                on_click=wish,
+                args=(page, TEACHER, partial(_start_all, waiting, everybody, experiment.part)),
             )
         if active:
             st.button(
                 _("Stop all"),
                 icon=":material/stop:",
                 key="class.experiment.stop",
-                on_click=_stop,
-                args=(room, active, everybody),
+                on_click=wish,
+                args=(page, TEACHER, partial(_stop, room, active, everybody)),
             )
         else:
             st.button(
@@ -191,21 +194,19 @@ def _teacher_buttons(
                 type="tertiary",
                 key="class.experiment.forget",
                 help=_("Its runs stay."),
-                on_click=_forget,
-                args=(room, chosen),
+                on_click=wish,
+                args=(page, TEACHER, partial(_forget, room, chosen)),
             )
 
 
 def _forget(room: Room, chosen: ClassExperiment) -> None:
-    with guard():
-        forget_experiment(room.store, room.person, chosen.id)
+    forget_experiment(room.store, room.person, chosen.id)
 
 
 def _stop(room: Room, active: Sequence[Part], everybody: Sequence[Member]) -> None:
     theirs = {member.id for member in everybody} | {room.of.id}
     look_anew()
-    with guard():
-        for part in active:
-            if part.run is not None and part.run.session in theirs:
-                with suppress(RunStateError):  # it has just ended
-                    room.store.stop(part.run.id)
+    for part in active:
+        if part.run is not None and part.run.session in theirs:
+            with suppress(RunStateError):  # it has just ended
+                room.store.stop(part.run.id)

@@ -1,6 +1,7 @@
 """A student's own part of the class's experiment, and how far everybody is."""
 
 from collections.abc import Sequence
+from functools import partial
 
 import streamlit as st
 
@@ -10,9 +11,11 @@ from mnistlab.ui.classroom.membership import Room
 from mnistlab.ui.kit import labels, state
 from mnistlab.ui.kit.compute.background import LAST
 from mnistlab.ui.kit.i18n import _
-from mnistlab.ui.kit.page import guard
 from mnistlab.ui.kit.training.race import status
+from mnistlab.ui.kit.wish import fulfil, wish
 from mnistlab.ui.kit.words import literal
+
+MINE = "class.experiment.mine"
 
 
 def own_part(room: Room, experiment: Experiment, found: Sequence[Part]) -> None:
@@ -46,20 +49,20 @@ def _train_button(room: Room, part: Part, experiment: Experiment) -> None:
     if not room.of.rules.train:
         st.caption(_("Your teacher starts it."))
         return
+    fulfil(room.page.name, MINE)
     st.button(
         _("Train my part"),
         type="primary",
         icon=":material/play_arrow:",
-        key="class.experiment.mine",
-        on_click=_train,
-        args=(part, experiment),
+        key=MINE,
+        on_click=wish,
+        args=(room.page.name, MINE, partial(_train, part, experiment)),
     )
 
 
 def _train(part: Part, experiment: Experiment) -> None:
     look_anew()
-    with guard():
-        state.start(part.config, experiment=experiment.part)
+    state.start(part.config, experiment=experiment.part)
 
 
 def _value(experiment: Experiment, part: Part) -> str:

@@ -15,9 +15,12 @@ from mnistlab.store.drawings import Drawing, delete_drawing, drawings, relabel_d
 from mnistlab.ui.draw import canvas
 from mnistlab.ui.draw.predictions import probabilities
 from mnistlab.ui.kit import state, words
+from mnistlab.ui.kit.guard import guard, guard_callback, report
 from mnistlab.ui.kit.i18n import _
-from mnistlab.ui.kit.page import Page, guard
+from mnistlab.ui.kit.page import Page
 from mnistlab.ui.kit.words import literal, unique_names
+
+ADD, DELETE = "draw.add", "draw.delete"
 
 
 def add(page: Page, image: np.ndarray | None, config: TrainConfig) -> None:
@@ -30,10 +33,11 @@ def add(page: Page, image: np.ndarray | None, config: TrainConfig) -> None:
             st.button(
                 name,
                 disabled=image is None,
-                key=f"draw.add.{label}",
+                key=f"{ADD}.{label}",
                 on_click=_keep,
                 args=(page, image, label),
             )
+    report(ADD)
     with guard():
         count = len(drawings(page.store, state.drawer()))
         text = _("{n} of {fewest} drawings") if count < FEWEST else _("{n} drawings")
@@ -42,7 +46,7 @@ def add(page: Page, image: np.ndarray | None, config: TrainConfig) -> None:
 
 def _keep(page: Page, image: np.ndarray, label: int) -> None:
     """Add `image` to the test set, and clear the canvas for the next drawing."""
-    with guard():
+    with guard_callback(ADD):
         save_drawing(page.store, state.drawer(), image, label)
         if page.query.get("from", "canvas") == "canvas":
             canvas.clear()
@@ -78,6 +82,7 @@ def download(image: np.ndarray, config: TrainConfig) -> None:
 
 def own_test_set(page: Page, runs: list[RunRecord]) -> None:
     """The saved drawings, and how many of them each of `runs` gets right."""
+    report(DELETE)
     with guard():
         saved = drawings(page.store, state.drawer())
         if not saved:
@@ -179,9 +184,9 @@ def _set_tools(
                 _("Delete this one"),
                 on_click=_delete,
                 args=(page, [saved[number]]),
-                key="draw.delete",
+                key=DELETE,
             )
-            st.button(_("Delete all"), on_click=_delete, args=(page, saved), key="draw.delete.all")
+            st.button(_("Delete all"), on_click=_delete, args=(page, saved), key=f"{DELETE}.all")
 
 
 def _relabel(page: Page, saved: list[Drawing], labels: np.ndarray, classes: Sequence[str]) -> None:
@@ -206,6 +211,6 @@ def _relabel(page: Page, saved: list[Drawing], labels: np.ndarray, classes: Sequ
 
 
 def _delete(page: Page, doomed: list[Drawing]) -> None:
-    with guard():
+    with guard_callback(DELETE):
         for each in doomed:
             delete_drawing(page.store, state.drawer(), each.id)

@@ -12,10 +12,11 @@ from mnistlab.ui.kit import chosen_run, server, state
 from mnistlab.ui.kit.attendance.attend import attend
 from mnistlab.ui.kit.attendance.pace import follow
 from mnistlab.ui.kit.chart_keys import chart_keys
+from mnistlab.ui.kit.guard import guard, show_error
 from mnistlab.ui.kit.i18n import TAGS, _, language, set_language, spoken_by
 from mnistlab.ui.kit.lessons.panel import lesson_panel, open_lesson
 from mnistlab.ui.kit.navigation import PAGES, Entry
-from mnistlab.ui.kit.page import Page, guard, show_error
+from mnistlab.ui.kit.page import Page
 from mnistlab.ui.kit.presenting import stage
 from mnistlab.ui.kit.sidebar import sidebar
 from mnistlab.ui.kit.style import style

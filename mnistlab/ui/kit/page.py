@@ -1,18 +1,17 @@
 """A page in one session: its words and links, its views, and the chosen run."""
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any
 
 import streamlit as st
 from streamlit.errors import StreamlitPageNotFoundError
 
-from mnistlab.errors import MnistlabError
 from mnistlab.store import RunRecord, Status, Store
 from mnistlab.ui.kit import chosen_run, state, texts
 from mnistlab.ui.kit.choices import Choices
+from mnistlab.ui.kit.guard import guard as guard  # where most pages look for it
 from mnistlab.ui.kit.i18n import _, labelled, language, ngettext
 from mnistlab.ui.kit.navigation import PAGES, emblem, following, page_file
 from mnistlab.ui.kit.onward import Way, sorted_out
@@ -30,20 +29,6 @@ WIDE_STYLE = """<style>
   [data-testid="stMainBlockContainer"] { padding-left: 2rem; padding-right: 2rem }
 }
 </style>"""
-
-
-@contextmanager
-def guard() -> Iterator[None]:
-    """Show an error that the reader can do something about as a sentence, and go on after it."""
-    try:
-        yield
-    except MnistlabError as error:
-        show_error(error)
-
-
-def show_error(error: MnistlabError) -> None:
-    """`error` as a sentence."""
-    st.error(literal(str(error)), icon=":material/error:")
 
 
 class Page(Choices):

@@ -9,12 +9,13 @@ for them.
 from collections.abc import Collection, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from typing import Self
 
 import streamlit as st
 
 from mnistlab.config import TrainConfig
-from mnistlab.errors import NotAllowed, QueueFull, RunStateError
+from mnistlab.errors import MnistlabError, NotAllowed, QueueFull, RunStateError
 from mnistlab.experiments.halving import Halving, Standing, has_steps_left, planned_steps
 from mnistlab.experiments.sweep import Sweep
 from mnistlab.store import ACTIVE, RunRecord, Status
@@ -24,7 +25,10 @@ from mnistlab.ui.kit import state
 from mnistlab.ui.kit.compute.background import LAST
 from mnistlab.ui.kit.i18n import _, ngettext
 from mnistlab.ui.kit.page import Page, guard
+from mnistlab.ui.kit.wish import fulfil, wish
 from mnistlab.ui.runs.sweep_results import show_results
+
+START = "sweep.start"
 
 
 @dataclass(frozen=True)
@@ -92,7 +96,7 @@ def watch(page: Page, asked: Sweep, was_busy: bool) -> None:
         busy = look.is_busy(asked)
         if busy != was_busy:
             st.rerun()
-        _progress(asked, look, busy)
+        _progress(page, asked, look, busy)
         show_results(page, asked, look.runs, halving_of(asked).stopped(look.standings, look.runs))
 
 
@@ -115,10 +119,11 @@ def _request(asked: Sweep, look: Look) -> None:
             waiting.remove(run_id)
 
 
-def _progress(asked: Sweep, look: Look, busy: bool) -> None:
+def _progress(page: Page, asked: Sweep, look: Look, busy: bool) -> None:
     """How much there is to train, how much of it is done, and the buttons."""
     configs, runs = asked.configs, look.runs
     st.caption(_size(asked, sum(run.status == Status.FINISHED for run in runs.values())))
+    fulfil(page.name, START)
     if busy:
         waiting = [i for i in _waiting(asked) if look.startable(i)]
         active = [run.id for run in runs.values() if run.status in ACTIVE]
@@ -135,7 +140,7 @@ def _progress(asked: Sweep, look: Look, busy: bool) -> None:
         _stop_button(asked, look)
     elif startable := {i: config for i, config in configs.items() if look.startable(i)}:
         cut_short = any(runs[i].status in CUT_SHORT for i in startable if i in runs)
-        _start_button(asked, startable, cut_short)
+        _start_button(page, asked, startable, cut_short)
 
 
 def _share(asked: Sweep, look: Look, rest: Collection[str]) -> float:
@@ -166,26 +171,30 @@ def _networks(count: int) -> str:
     return ngettext("{n} network", "{n} networks", count).format(n=count)
 
 
-def _start_button(asked: Sweep, rest: Mapping[str, TrainConfig], was_cut_short: bool) -> None:
+def _start_button(
+    page: Page, asked: Sweep, rest: Mapping[str, TrainConfig], was_cut_short: bool
+) -> None:
     label = _("Resume: train {networks}") if was_cut_short else _("Train {networks}")
-    # by a callback: whoever presses it may be on another page before this one is drawn again
     st.button(
         label.format(networks=_networks(len(rest))),
         type="primary",
         icon=":material/play_arrow:",
-        key="sweep.start",
-        on_click=_start,
-        args=(asked, rest),
+        key=START,
+        on_click=wish,
+        args=(page.name, START, partial(_start, asked, rest)),
     )
 
 
 def _start(asked: Sweep, rest: Mapping[str, TrainConfig]) -> None:
-    with guard():
-        for config in rest.values():
-            state.executor().check(config)
-        look = Look.at(asked)
-        _started()[asked.id] = [i for i in asked.configs if state.startable(look.runs.get(i))]
+    for config in rest.values():
+        state.executor().check(config)
+    look = Look.at(asked)
+    _started()[asked.id] = [i for i in asked.configs if state.startable(look.runs.get(i))]
+    try:
         _request(asked, look)
+    except MnistlabError:
+        del _started()[asked.id]  # or each look at the sweep would ask again, in vain
+        raise
 
 
 def _stop_button(asked: Sweep, look: Look) -> None:

@@ -1,16 +1,19 @@
 """Fine-tuning a network on drawings, from a card of a page: the button, and how far it is."""
 
+from functools import partial
+
 import streamlit as st
 
 from mnistlab.config import TrainConfig
 from mnistlab.drawing_set import DrawingSet
-from mnistlab.store import ACTIVE
+from mnistlab.store import ACTIVE, Store
 from mnistlab.store.origins import drawing_set_kept
 from mnistlab.ui.kit import state
 from mnistlab.ui.kit.i18n import _
 from mnistlab.ui.kit.page import Page, guard
 from mnistlab.ui.kit.parts import fragment
 from mnistlab.ui.kit.training.live_data import live_data
+from mnistlab.ui.kit.wish import fulfil, wish
 
 POLL_SECONDS = 1.0
 
@@ -19,18 +22,19 @@ def fine_tune_button(
     page: Page, label: str, config: TrainConfig, own: DrawingSet, key: str
 ) -> None:
     """A button that trains `config`, which begins with a run and learns from the drawings `own`."""
+    fulfil(page.name, key)
     st.button(
         label,
         type="primary",
         icon=":material/school:",
         key=key,
-        on_click=_start,
-        args=(page, config, own),
+        on_click=wish,
+        args=(page.name, key, partial(_start, page.store, config, own)),
     )
 
 
-def _start(page: Page, config: TrainConfig, own: DrawingSet) -> None:
-    with guard(), drawing_set_kept(page.store, own):
+def _start(store: Store, config: TrainConfig, own: DrawingSet) -> None:
+    with drawing_set_kept(store, own):
         state.start(config)
 
 

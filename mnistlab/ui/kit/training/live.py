@@ -16,8 +16,9 @@ from mnistlab.run_names import run_name
 from mnistlab.store import ACTIVE, RunRecord, Status
 from mnistlab.store.people import Action
 from mnistlab.ui.kit import labels, state, words
+from mnistlab.ui.kit.guard import guard, show_error
 from mnistlab.ui.kit.i18n import _
-from mnistlab.ui.kit.page import Page, guard, show_error
+from mnistlab.ui.kit.page import Page
 from mnistlab.ui.kit.parts import fragment
 from mnistlab.ui.kit.server import live_address
 from mnistlab.ui.kit.state import Recorded
