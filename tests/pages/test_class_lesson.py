@@ -16,6 +16,7 @@ from mnistlab.store.lesson_progress import progress_in
 from mnistlab.store.people import Person
 from mnistlab.store.questions import ask, current
 from mnistlab.ui.kit import state
+from mnistlab.ui.kit.lessons import leading
 from pages.own_lesson import can_go_on, onward, own_lesson, ways_on
 from pages.runs import opened, words
 
@@ -81,15 +82,22 @@ def test_each_step_that_the_teacher_opens_is_the_pace_of_the_class(
 
 
 def test_a_student_who_is_held_waits_and_one_who_is_not_may_go_on(
-    store: Store, taught: Room, be: object
+    store: Store, taught: Room, be: object, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     begun(store, taught, be, locked=True)
     page = student_sees(taught, be, taught.student(0), term="stride", at="1")
     assert "the next step comes by itself" in words(page)
     assert not ways_on(page)
+    asked = []
+    monkeypatch.setattr(leading, "class_of", lambda *of: asked.append(of) or class_of(*of))
+    page.run()
+    assert len(asked) == 1, "once for the whole panel"
     set_pace(store, taught.teacher, now(store, taught).pace.__class__())
     page = student_sees(taught, be, taught.student(0), term="stride", at="1")
     assert ways_on(page)
+    asked.clear()
+    page.run()
+    assert len(asked) == 1
 
 
 def test_the_steps_question_is_asked_of_the_class_and_its_answer_counts(

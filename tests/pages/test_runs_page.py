@@ -12,6 +12,7 @@ from mnistlab.config import TrainConfig
 from mnistlab.errors import RunNotFound
 from mnistlab.events import Evaluated
 from mnistlab.store import Status, Store
+from mnistlab.ui.kit import state
 from pages.runs import TINY, charts, in_state, link, opened, trained, words
 
 RUNS = "pages/runs.py"
@@ -230,6 +231,30 @@ def test_two_settings_are_compared_over_seeds_and_images(store: Store) -> None:
     page = opened(RUNS, compare=pair, view="better", pairs="3")
     assert "**A is better than B.**" in words(page)
     assert len(page.dataframe[0].value) == 3
+
+
+def test_a_comparison_over_seeds_reads_its_own_runs_alone(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = [TINY, TINY.replace(lr=0.01)]
+    for config in settings:
+        for seed in (1, 2, 3):
+            trained(store, config.replace(seed=seed))
+    compared = ",".join(config.run_id for config in settings)
+    page = opened(RUNS, compare=compared, view="better", pairs="3")
+    read, runs = [], Store.runs
+
+    def reads(of: Store, *statuses: Status, **which: object) -> object:
+        read.append(which)
+        return runs(of, *statuses, **which)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(Store, "runs", reads)
+    monkeypatch.setattr(state, "estimates", lambda _: pytest.fail("nothing is to be trained"))
+    page.run()
+    assert not page.exception
+    assert len(page.dataframe[0].value) == 3
+    assert {} not in read
+    assert [each["ids"] for each in read if "ids" in each] == 2 * [compared.split(",")]
 
 
 def test_what_cannot_be_compared_over_seeds_is_not_offered(store: Store) -> None:

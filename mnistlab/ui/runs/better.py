@@ -78,9 +78,9 @@ def as_code(page: Page) -> Code:
 
 def _compared(page: Page) -> list[RunRecord] | None:
     """The two runs of the URL; None if these are not two that can be compared."""
-    known = {run.id: run for run in page.store.runs()}
     wanted = (page.query.get("compare") or "").split(",")
-    runs = [known[run_id] for run_id in wanted if run_id in known]
+    by_id = {run.id: run for run in page.store.runs(ids=wanted)}
+    runs = [by_id[run_id] for run_id in wanted if run_id in by_id]
     return runs if comparable(runs) else None
 
 
@@ -94,15 +94,17 @@ def _pairs(runs: list[RunRecord], count: int) -> list[tuple[TrainConfig, TrainCo
 def _cost(configs: dict[str, TrainConfig]) -> None:
     """How many networks are missing, and how long they train."""
     missing = race.untrained(configs, race.stored(configs))
-    known = [each for each in state.estimates(missing.values()) if each is not None]
-    if not missing or len(known) < len(missing):
+    if not missing:
+        return
+    seconds = [each for each in state.estimates(missing.values()) if each is not None]
+    if len(seconds) < len(missing):
         return
     st.caption(
         ngettext(
             "{n} network is still to be trained: about {time} of training here.",
             "{n} networks are still to be trained: about {time} of training here.",
             len(missing),
-        ).format(n=len(missing), time=rough(sum(known)))
+        ).format(n=len(missing), time=rough(sum(seconds)))
     )
 
 

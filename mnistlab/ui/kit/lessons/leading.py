@@ -9,7 +9,6 @@ from mnistlab.store.pace import Pace
 from mnistlab.store.people import Role
 from mnistlab.ui.kit import state
 from mnistlab.ui.kit.i18n import _
-from mnistlab.ui.kit.lessons.opened import Opened
 from mnistlab.ui.kit.page import Page
 
 LEADS, LOCKS = "lesson.leads", "lesson.locks"  # in the session of the teacher
@@ -20,26 +19,21 @@ def leads() -> bool:
     return state.person().role is Role.TEACHER and bool(st.session_state.get(LEADS))
 
 
-def led_to(page: Page, name: str) -> int | None:
-    """The step of this lesson that the class of the visitor is led to; None if it is not."""
-    pace = _pace_through(page, name)
-    return None if pace is None else int(pace.query.get("at", 1))
-
-
-def is_held(page: Page, opened: Opened) -> bool:
-    """Whether the teacher has locked the class to a step, so that a student cannot go on alone."""
-    pace = _pace_through(page, opened.name)
-    return pace is not None and pace.locked
-
-
-def _pace_through(page: Page, name: str) -> Pace | None:
-    """How the class of this student is led through this lesson; None if it is not."""
+def pace_through(page: Page, name: str) -> Pace | None:
+    """How the class of this student is led through this lesson; None if it is not. If it is
+    `locked`, to a step, a student cannot go on alone. Raises `ClassError`, `StoreError`.
+    """
     person = state.person()
     if person.role is not Role.STUDENT:
         return None
     pace = class_of(page.store, person.class_id).pace
     leads_there = pace.page is not None and pace.query.get("lesson") == name
     return pace if leads_there else None
+
+
+def led_to(pace: Pace) -> int:
+    """The step that the class is led to."""
+    return int(pace.query.get("at", 1))
 
 
 def lead(page: Page, name: str, lesson: Lesson, at: int, locked: bool) -> Pace:

@@ -7,6 +7,7 @@ from html import escape
 import streamlit as st
 
 from mnistlab.errors import LessonError
+from mnistlab.store.pace import Pace
 from mnistlab.ui.kit import texts
 from mnistlab.ui.kit.i18n import _
 from mnistlab.ui.kit.lessons import leading, moves
@@ -105,8 +106,9 @@ def _panel(opened: Opened, waited: bool) -> None:
         asked = asked_now(opened)
         progress = with_answer_to_class(opened, note_visit(opened, opened.kept()), asked)
         wanted = conditions(opened, progress)
+        pace = leading.pace_through(opened.page, opened.name)
         with st.container(border=True, key="lesson"):
-            _head(opened)
+            _head(opened, pace)
             if opened.step.question is None:
                 _words(opened)
             else:
@@ -118,12 +120,12 @@ def _panel(opened: Opened, waited: bool) -> None:
                     rest = [done for what, done in wanted.items() if what != answered]
                     ask(opened, progress, asked, all(rest))
                     ask_button(opened)
-            _ways(opened, wanted)
+            _ways(opened, wanted, pace)
         if waited and not must_look(opened, wanted):
             st.rerun()  # nothing has to be looked for any more
 
 
-def _head(opened: Opened) -> None:
+def _head(opened: Opened, pace: Pace | None) -> None:
     count = len(opened.lesson.steps)
     with st.container(
         horizontal=True,
@@ -134,12 +136,17 @@ def _head(opened: Opened) -> None:
         where = _("{title} · step {at} of {count}")
         title = opened.lesson.title
         st.caption(where.format(title=literal(title), at=opened.at, count=count))
-        if not leading.is_held(opened.page, opened) and st.button(
+        if not _is_held(pace) and st.button(
             _("Leave the lesson"), type="tertiary", icon=":material/close:", key="lesson.leave"
         ):
             leave(opened)
     named = escape(where.format(title=title, at=opened.at, count=count))
     st.html(PROGRESS.format(named=named, share=opened.at / count))
+
+
+def _is_held(pace: Pace | None) -> bool:
+    """Whether the class is led at this `pace`, and nobody can go on alone."""
+    return pace is not None and pace.locked
 
 
 def _words(opened: Opened) -> None:
@@ -170,11 +177,11 @@ def _checklist(wanted: dict[str, bool]) -> None:
     )
 
 
-def _ways(opened: Opened, wanted: dict[str, bool]) -> None:
+def _ways(opened: Opened, wanted: dict[str, bool], pace: Pace | None) -> None:
     """Back and on; for a student whose teacher holds the class, neither. Each step has buttons of
     its own, so that who clicks twice moves one step.
     """
-    if leading.is_held(opened.page, opened):
+    if _is_held(pace):
         st.caption(_("Your teacher leads the class: the next step comes by itself."))
         return
     with st.container(horizontal=True, vertical_alignment="center", key="lesson_ways"):
@@ -193,7 +200,7 @@ def _ways(opened: Opened, wanted: dict[str, bool]) -> None:
         )
         if wanted:
             _checklist(wanted)
-        if (led := leading.led_to(opened.page, opened.name)) not in (None, opened.at):
+        if pace is not None and (led := leading.led_to(pace)) != opened.at:
             st.caption(_("Your teacher is at step {at}.").format(at=led))
     if back:
         _move(opened, -1)
