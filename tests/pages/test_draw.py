@@ -103,6 +103,8 @@ def test_empty_canvas_is_one_clear_sentence(run: RunRecord) -> None:
     assert not page.error
     assert [info.value for info in page.info] == ["Nothing is drawn yet. Draw one large digit."]
     assert metrics(page) == []
+    assert words(page).count("The prediction appears here as soon as you draw.") == 1
+    assert 'aria-label="No prediction yet"' in words(page)
 
 
 def test_single_dot_is_one_clear_sentence(run: RunRecord) -> None:

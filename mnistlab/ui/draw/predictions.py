@@ -98,9 +98,9 @@ def predictions(page: Page, runs: list[RunRecord], image: np.ndarray, normalise:
 
 def awaited(run: RunRecord) -> None:
     """The place of what `run` will predict, while there is nothing to predict from."""
-    sentence = _("The prediction appears here as soon as you draw.")
-    st.caption(sentence)
-    st.html(probability_bars(None, DATASETS[run.config.dataset].class_names, sentence))
+    st.caption(_("The prediction appears here as soon as you draw."))
+    classes = DATASETS[run.config.dataset].class_names
+    st.html(probability_bars(None, classes, _("No prediction yet")))
 
 
 def live(page: Page, run: RunRecord, image: np.ndarray | None, normalise: bool) -> None:
