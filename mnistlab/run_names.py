@@ -27,14 +27,19 @@ def run_name(config: TrainConfig) -> str:
     return _run_name(config, language())
 
 
+def keyed_name(config: TrainConfig) -> str:
+    """The same for programs: a preset is called by its key, as the command line calls it."""
+    return _run_name(config, language(), keyed=True)
+
+
 @lru_cache(maxsize=4096)
-def _run_name(config: TrainConfig, language: str) -> str:
-    for entry in ENTRIES.values():
+def _run_name(config: TrainConfig, language: str, keyed: bool = False) -> str:
+    for key, entry in ENTRIES.items():
         preset = entry.config
         if preset.replace(precision=config.precision, seed=config.seed) == config:
             precision = config.precision if config.precision != preset.precision else ""
             seed = _seed(config) if config.seed != preset.seed else ""
-            return " · ".join(filter(None, [_(entry.name), precision, seed]))
+            return " · ".join(filter(None, [key if keyed else _(entry.name), precision, seed]))
     parts = [
         _network_and_origin(config),
         f"{_(OPTIMIZERS[config.optimizer].name)} {config.lr:g}",

@@ -485,6 +485,13 @@ def test_runs_lists_every_run_the_latest_first(trained):
     assert trained.id in called("runs")
 
 
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_runs_calls_a_preset_by_its_key_for_programs(store, monkeypatch, language):
+    monkeypatch.setenv("LANGUAGE", language)
+    store.request(PRESETS["speedrun"].replace(precision="float32"))
+    assert json.loads(called("runs", "--json"))[0]["name"] == "speedrun · float32"
+
+
 def test_runs_of_an_empty_store_says_how_to_train_one():
     assert "train --preset" in called("runs")
     assert json.loads(called("runs", "--json")) == []

@@ -14,7 +14,7 @@ from mnistlab.experiments.sine_config import SINE_PRESETS
 from mnistlab.export.measurements import report
 from mnistlab.i18n import _, ngettext
 from mnistlab.presets import PRESETS
-from mnistlab.run_names import network_name, run_name
+from mnistlab.run_names import keyed_name, network_name, run_name
 from mnistlab.store import RunRecord, Store
 from mnistlab.store.runs import WORDS
 
@@ -142,7 +142,7 @@ def _mention_left_out(count: int) -> None:
 def _summary(run: RunRecord) -> dict[str, Any]:
     return {
         "run": run.id,
-        "name": run_name(run.config),
+        "name": keyed_name(run.config),
         "status": str(run.status),
         "reason": run.reason,
         "test_accuracy": run.accuracy,

@@ -11,6 +11,7 @@ from mnistlab.analysis.intervals import interval
 from mnistlab.config import TrainConfig
 from mnistlab.errors import RunNotFound
 from mnistlab.events import Evaluated
+from mnistlab.presets import PRESETS
 from mnistlab.store import Status, Store
 from mnistlab.ui.kit import state
 from pages.runs import TINY, charts, in_state, link, opened, trained, words
@@ -57,6 +58,13 @@ def test_filter_is_in_the_link(store: Store, query: dict[str, str], kept: int) -
     assert sum(len(table.value) for table in page.dataframe[:1]) == kept
     assert ("No run matches this filter." in words(page)) == (kept == 0)
     assert query.items() <= link(page).items()
+
+
+@pytest.mark.parametrize("text", ["quick-digits", "Quick d"])
+def test_a_run_is_found_by_the_key_of_its_preset_and_by_its_name(store: Store, text: str) -> None:
+    in_state(store, Status.QUEUED, PRESETS["quick-digits"])
+    in_state(store, Status.QUEUED, LSTM)
+    assert len(opened(RUNS, q=text).dataframe[0].value) == 1
 
 
 @pytest.mark.parametrize(

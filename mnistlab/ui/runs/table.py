@@ -9,7 +9,7 @@ import streamlit as st
 from mnistlab.choices import ARCHITECTURES
 from mnistlab.i18n import message
 from mnistlab.models import describe
-from mnistlab.run_names import network_name, run_name
+from mnistlab.run_names import network_name, preset_of, run_name
 from mnistlab.store import RunRecord, Status
 from mnistlab.ui.kit import chosen_run, labels, words
 from mnistlab.ui.kit.i18n import _, ngettext
@@ -146,7 +146,9 @@ def _filtered(page: Page, runs: list[RunRecord]) -> list[RunRecord]:
 
 
 def _searched(run: RunRecord) -> str:
-    return " ".join([run.title, run_name(run.config), network_name(run.config), run.id])
+    config = run.config
+    names = run.title, run_name(config), preset_of(config) or "", network_name(config)
+    return " ".join([*names, run.id])
 
 
 def _table(runs: list[RunRecord], names: dict[str, list[str]]) -> pd.DataFrame:
