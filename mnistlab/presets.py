@@ -17,8 +17,7 @@ class Preset:
     config: TrainConfig
     about: str = ""  # what is special about it, marked for translation
 
-    @property
-    def label(self) -> str:
+    def in_words(self) -> str:
         """Its name and what is special about it, in the language that is spoken here."""
         return labelled(_(self.name), _(self.about)) if self.about else _(self.name)
 

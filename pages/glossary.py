@@ -29,7 +29,7 @@ else:
         message = _("Nothing here mentions “{search}”.").format(search=literal(search))
         st.info(message, icon=":material/search_off:")
     for place, (theme, names) in enumerate(THEMES.items()):
-        found = [name for name in names if name in matching]
-        if found:
+        shown = [name for name in names if name in matching]
+        if shown:
             st.header(_(theme), anchor=False)
-            cards(page, str(place), found)
+            cards(page, str(place), shown)

@@ -90,6 +90,7 @@ def _rank(name: str, value: Any) -> Any:
 
 
 def text_of(name: str, values: Values) -> str:
+    """`values` of the setting `name` as `values_of` reads them: "0.01,0.1", or "0.001..0.1"."""
     if isinstance(values, Range):
         return f"{format_value(name, values.low)}..{format_value(name, values.high)}"
     return ",".join(format_value(name, value) for value in values)

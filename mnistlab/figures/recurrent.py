@@ -9,7 +9,7 @@ from plotly.subplots import make_subplots
 from mnistlab.analysis.gates import GATES
 from mnistlab.analysis.intervals import probability
 from mnistlab.analysis.recurrent import LayerTrace, RowImportance, Trace
-from mnistlab.figures.colors import BAD, CLASS_COLORS, GOOD, scale
+from mnistlab.figures.colors import BAD, CLASS_COLORS, DIGITS, GOOD, scale
 from mnistlab.figures.grids import Shades, titled
 from mnistlab.i18n import N_, _, listed
 
@@ -91,7 +91,7 @@ def _put_bar_beside(figure: go.Figure) -> None:
     }
 
 
-def beliefs_figure(trace: Trace, classes: tuple[str, ...] = tuple("0123456789")) -> go.Figure:
+def beliefs_figure(trace: Trace, classes: tuple[str, ...] = DIGITS) -> go.Figure:
     """The probability of each class after each row: what the network would predict if the image
     ended there.
     """

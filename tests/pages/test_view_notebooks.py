@@ -56,6 +56,7 @@ WITHOUT = {  # views that have no notebook -> why
     "runs": {"all": "it lists what the store holds, and computes nothing"},
     "classroom": dict.fromkeys(views_of("classroom"), OF_A_CLASS),
 }
+VAGUE = {"found", "known", "told"}  # names that do not say what they hold
 MAP = {"count": "200", "iterations": "500"}
 KERNEL = {"weights": "1,2,0,-1,0,1,0,-2,-1", "kernel": "own", "channels": "4", "groups": "2"}
 SWEEP = {"preset": "quick-digits", "channels": "2,2", "kernel": "3", "max_steps": "4"} | {
@@ -147,6 +148,20 @@ def _short(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Job, "finished", lambda job, within=0.0: finished(job, SECONDS))
 
 
+def cells_of(notebook: str) -> list[ast.Module]:
+    """Its code."""
+    return [
+        ast.parse("".join(cell["source"]))
+        for cell in json.loads(notebook)["cells"]
+        if cell["cell_type"] == "code"
+    ]
+
+
+def variables(notebook: str) -> set[str]:
+    nodes = (node for cell in cells_of(notebook) for node in ast.walk(cell))
+    return {node.id for node in nodes if isinstance(node, ast.Name)}
+
+
 def shown_by(notebook: str, names: dict[str, Any] | None = None) -> list[Any]:
     """What the cells of a notebook show: by their last lines, and by `display`. `names` gets what
     they define.
@@ -154,14 +169,12 @@ def shown_by(notebook: str, names: dict[str, Any] | None = None) -> list[Any]:
     shown: list[Any] = []
     names = {} if names is None else names
     names["display"] = shown.append
-    for cell in json.loads(notebook)["cells"]:
-        if cell["cell_type"] == "code":
-            tree = ast.parse("".join(cell["source"]))
-            last = tree.body.pop() if isinstance(tree.body[-1], ast.Expr) else None
-            exec(compile(tree, "notebook", "exec"), names)
-            if last is not None:
-                value = eval(compile(ast.Expression(last.value), "notebook", "eval"), names)
-                shown += [] if value is None else [value]
+    for cell in cells_of(notebook):
+        last = cell.body.pop() if isinstance(cell.body[-1], ast.Expr) else None
+        exec(compile(cell, "notebook", "exec"), names)
+        if last is not None:
+            value = eval(compile(ast.Expression(last.value), "notebook", "eval"), names)
+            shown += [] if value is None else [value]
     return shown
 
 
@@ -296,6 +309,7 @@ def test_the_notebook_of_a_view_shows_what_the_page_shows(
         shown = shown_by(notebook)
         assert shown, at
         assert all(SHOWN.get(at, is_shown)(value, looked) for value in shown), at
+        assert not variables(notebook) & VAGUE, at
 
 
 @pytest.mark.parametrize("place", [{}, {"row": "9"}, {"col": "3"}, {"row": "9", "col": "27"}])

@@ -169,4 +169,4 @@ def test_what_came_from_outside_is_no_markup(text: str, markdown: str) -> None:
 def test_a_preset_is_called_the_same_as_a_choice_and_as_a_run() -> None:
     for entry in ENTRIES.values():
         assert run_name(entry.config) == entry.name
-        assert entry.label.split(": ")[0] == entry.name
+        assert entry.in_words().split(": ")[0] == entry.name

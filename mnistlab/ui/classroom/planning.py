@@ -95,7 +95,7 @@ def _choose_base(room: Room, place: st.delta_generator.DeltaGenerator) -> TrainC
     def describe(name: str) -> str:
         if name == RUN and page.run is not None:
             return _("the chosen run: {name}").format(name=run_name(page.run.config))
-        return ENTRIES[name].label
+        return ENTRIES[name].in_words()
 
     chosen = page.choose(
         "base",

@@ -52,16 +52,16 @@ def _code(
 
 
 def _features(layer: str) -> str:
-    return f"found = features(model, images, config, {layer!r})  # (N, D)"
+    return f"vectors = features(model, images, config, {layer!r})  # (N, D)"
 
 
 def _points(settings: MapSettings) -> str:
-    """The call that maps what was `found`."""
+    """The call that maps the `vectors`."""
     if settings.method == "pca":
-        return f"pca(found, {settings.dimensions})"
+        return f"pca(vectors, {settings.dimensions})"
     start = "random" if settings.seed else "pca"
     how = f"{settings.perplexity}, {settings.iterations}, {settings.seed}, {start!r}"
-    return f"tsne(found, {settings.dimensions}, {how})"
+    return f"tsne(vectors, {settings.dimensions}, {how})"
 
 
 def one_map(mapped: MappedRun) -> Code:
@@ -121,12 +121,12 @@ def over_training(mapped: MappedRun) -> Code:
             "predictions = [",
             "    predict(model, images, config).argmax(1).numpy() for model in models.values()",
             "]",
-            "found = (",
+            "by_step = (",
             f"    (step, features(model, images, config, {settings.layer!r}))",
             "    for step, model in models.items()",
             ")",
             f"how = {how!r}",
-            "frames = list(animate(found, **how))",
+            "frames = list(animate(by_step, **how))",
             f'axes = [f"t-SNE {{n}}" for n in range(1, {settings.dimensions + 1})]',
             "figures.animation_figure(",
             f"    frames, labels, predictions, {settings.layer!r}, axes,",
@@ -145,15 +145,15 @@ def other_settings(mapped: MappedRun) -> Code:
         (
             PREDICTED,
             _features(settings.layer),
-            'maps = {"PCA": pca(found)[0]}',
-            f'maps["t-SNE"] = tsne(found, iterations={settings.iterations})',
+            'maps = {"PCA": pca(vectors)[0]}',
+            f'maps["t-SNE"] = tsne(vectors, iterations={settings.iterations})',
             f"for seed in {SEEDS!r}:",
             f"    for perplexity in {PERPLEXITIES!r}:",
             '        name = f"perplexity {perplexity:g}, seed {seed}"',
             f"        how = perplexity, {settings.iterations}, seed, 'random'",
-            "        maps[name] = tsne(found, 2, *how)",
+            "        maps[name] = tsne(vectors, 2, *how)",
             "pd.DataFrame({",
-            "    name: vars(projection_quality(found, points, labels))",
+            "    name: vars(projection_quality(vectors, points, labels))",
             "    for name, points in maps.items()",
             "}).T",
         ),

@@ -140,9 +140,9 @@ def fool(look: Look) -> Code:
             "from mnistlab.analysis.adversarial import smallest_change",
             "from mnistlab.figures.made_pictures import adversarial_figure",
         ),
-        f"found = smallest_change(model, image, config, {how[0]!r}, {how[1]!r}, "
+        f"change = smallest_change(model, image, config, {how[0]!r}, {how[1]!r}, "
         f"{query.get('towards')})",
-        'adversarial_figure(found, data.classes) if found else "No change was found."',
+        'adversarial_figure(change, data.classes) if change else "No change was found."',
     )
 
 

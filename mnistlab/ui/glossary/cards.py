@@ -31,9 +31,9 @@ def prepare() -> None:
 
 def cards(page: Page, name: str, terms: Iterable[str]) -> None:
     """Draw the cards of `terms`, a list called `name`."""
-    known, along = texts.sections(language(), page.name), page.query.along()
+    sections, along = texts.sections(language(), page.name), page.query.along()
     with st.container(key=f"cards-{name}"):
-        st.markdown("\n".join(_card(term, known[term], along) for term in terms))
+        st.markdown("\n".join(_card(term, sections[term], along) for term in terms))
 
 
 def _card(term: str, text: str, along: Mapping[str, str]) -> str:

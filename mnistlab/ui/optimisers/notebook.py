@@ -11,8 +11,8 @@ from mnistlab.ui.optimisers.descent import PASSES, VALLEY_STEPS
 
 FIGURES = "from mnistlab.figures import optimisers as figures"
 BY_EPOCH = """curves.table({
-    name: [(each.step / configs[name].steps_per_epoch, each.test_loss) for each in told]
-    for name, told in evaluated.items()
+    name: [(each.step / configs[name].steps_per_epoch, each.test_loss) for each in evaluations]
+    for name, evaluations in evaluated.items()
 })"""
 RACE = "from mnistlab.experiments.race import"
 

@@ -41,7 +41,7 @@ def two_settings(pairs: Sequence[tuple[TrainConfig, TrainConfig]]) -> Code:
 
 def sweep(asked: Sweep) -> Code:
     """Every combination of a sweep, trained to its end, the best first."""
-    told = "validation_accuracy" if asked.validated else "test_accuracy"
+    accuracy = "validation_accuracy" if asked.validated else "test_accuracy"
     kind = "Evaluated" if asked.validated else "Finished"
     note = _(
         "Here every network is trained to the end; in mnistlab, successive halving stops weaker "
@@ -61,7 +61,7 @@ def sweep(asked: Sweep) -> Code:
             "for run, config in sweep.configs.items():",
             "    for event in train(config, load_dataset(config.dataset)):",
             f"        if isinstance(event, {kind}):",
-            f"            accuracies[run] = event.{told}",
+            f"            accuracies[run] = event.{accuracy}",
             "pd.DataFrame([",
             '    each.combination.settings | {"mean": each.mean, "spread": each.spread}',
             "    for each in results(sweep, accuracies)",

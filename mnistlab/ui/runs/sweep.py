@@ -64,7 +64,7 @@ def _ask(page: Page) -> Sweep:
         list(PRESETS),
         DEFAULT_PRESET,
         first.selectbox,
-        format_func=lambda name: ENTRIES[name].label,
+        format_func=lambda name: ENTRIES[name].in_words(),
     )
     names = _choose_fields(page, preset, second)
     _number(page, "seeds", _("Seeds of each"), third, 1)

@@ -119,7 +119,7 @@ def _presets(draft: dict[str, Any], generation: int) -> None:
         _("Start from"),
         names,
         names.index(shown),
-        lambda name: _("Your own settings") if name == OWN else ENTRIES[name].label,
+        lambda name: _("Your own settings") if name == OWN else ENTRIES[name].in_words(),
         key=_preset_key(generation, shown),
         on_change=_take_preset,
         help=_("Settings known to work. Whatever you change below makes them your own."),
