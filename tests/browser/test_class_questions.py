@@ -40,10 +40,11 @@ class Student:
         return question_id
 
     def sends(self, question_id: int, button: str) -> Any:
-        """Press the button, and wait for the answer in the store."""
+        """Press the button, and wait for the answer in the store and for the page that says so."""
         before = self.latest(question_id)
         self.tab.page.get_by_role("button", name=button, exact=True).click()
         eventually("the answer is in", lambda: self.latest(question_id) != before)
+        self.tab.settled()
         return self.latest(question_id)
 
     def latest(self, question_id: int) -> Any:
