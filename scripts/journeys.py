@@ -7,21 +7,14 @@ Needs MNIST and a Chromium (CHROMIUM names another). Exit status 1 if a lesson c
 """
 
 import argparse
-import sys
-import tempfile
 import time
-from pathlib import Path
-from typing import Any
 
-ROOT = Path(__file__).parents[1]
-sys.path.insert(0, str(ROOT / "tests"))  # what takes the steps
+from playwright.sync_api import Error, sync_playwright
 
-from browser.lesson_walk import walk  # noqa: E402
-from browser.site import Server, Tab  # noqa: E402
-
-from mnistlab.data import data_root  # noqa: E402
-from mnistlab.i18n import LANGUAGES  # noqa: E402
-from mnistlab.lessons import shelf  # noqa: E402
+from mnistlab.data import data_root
+from mnistlab.i18n import LANGUAGES
+from mnistlab.lessons import shelf
+from scripts.own_site import browser_of, served
 
 
 def main() -> int:
@@ -37,26 +30,21 @@ def main() -> int:
 
 def _taken(name: str, language: str, patience: float) -> bool:
     """Take one lesson over a server and a store of its own, and print a line of the table."""
-    import chromium
-    from playwright.sync_api import Error, sync_playwright
+    from browser.lesson_walk import walk
+    from browser.site import Tab
 
-    with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
-        server = Server(Path(folder), MNISTLAB_DATA=str(data_root()))
-        server.start()
-        browser: Any = playwright.chromium.launch(
-            executable_path=chromium.find(), args=chromium.FLAGS
-        )
+    with served(MNISTLAB_DATA=str(data_root())) as server, sync_playwright() as playwright:
+        browser = browser_of(playwright)
         began = time.monotonic()
+        tab = Tab(browser.new_context(viewport={"width": 1280, "height": 1000}), server)
+        tab.page.set_default_timeout(1000 * patience)
         try:
-            tab = Tab(browser.new_context(viewport={"width": 1280, "height": 1000}), server)
-            tab.page.set_default_timeout(1000 * patience)
             result = f"{len(walk(tab, language, name).steps)} steps"
             tab.is_sound()
         except (AssertionError, Error) as error:
             result = f"FAILED at {tab.page.url}: {error}"
         finally:
             browser.close()
-            server.stop()
     print(f"{name:20} {language}  {time.monotonic() - began:5.0f} s  {result}", flush=True)
     return not result.startswith("FAILED")
 

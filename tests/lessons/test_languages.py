@@ -8,7 +8,7 @@ import pytest
 
 from mnistlab.i18n import DEFAULT, LANGUAGES
 from mnistlab.lessons import Lesson, Step, read_lesson
-from mnistlab.lessons.shelf import SHIPPED
+from mnistlab.lessons.shelf import SHIPPED, shelf
 from mnistlab.questions.kinds import Choices, Question
 
 SAID = {"words", "explanation", "choices", "title", "row_title", "column_title", "unit"}
@@ -80,3 +80,15 @@ def test_chinese_has_no_gaps_where_a_line_ends(path: Path) -> None:
     for step in read_lesson(path).steps:
         explanation = step.question.explanation if step.question else ""
         assert BETWEEN_HANZI.search(f"{step.words}\n\n{explanation}") is None, step.title
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_an_explanation_that_begins_with_a_number_is_no_list(language: str) -> None:
+    explained = {
+        f"{name}, {step.title}": step.question.explanation
+        for name, shelved in shelf(language).items()
+        for step in read_lesson(shelved.path).steps
+        if step.question is not None and step.question.explanation
+    }
+    assert explained
+    assert [each for each, text in explained.items() if re.match(r"\d+[.)]\s", text)] == []
