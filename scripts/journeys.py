@@ -42,7 +42,7 @@ def _taken(name: str, language: str, patience: float) -> bool:
             result = f"{len(walk(tab, language, name).steps)} steps"
             tab.is_sound()
         except (AssertionError, Error) as error:
-            result = f"FAILED at {tab.page.url}: {error}"
+            result = f"FAILED at {tab.page.url}: {error} {tab.errors}"
         finally:
             browser.close()
     print(f"{name:20} {language}  {time.monotonic() - began:5.0f} s  {result}", flush=True)
