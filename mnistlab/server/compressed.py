@@ -13,7 +13,7 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 TEXTS = (".js", ".css")
-LEVEL = 6  # of 9, which takes three times as long for two per cent less
+LEVEL = 6  # of 9, which takes a third longer for 0.2 % less of the largest script
 LEAST = 1_000  # bytes; what is smaller fits into one packet anyway
 
 
@@ -23,23 +23,28 @@ class CompressedFiles:
     def __init__(self, app: ASGIApp, base: str = "") -> None:
         self.app, self.folder = app, f"{base}/static/"
         self.kept: dict[str, list[Message]] = {}  # path -> the messages of its response
+        self.turn = asyncio.Lock()  # a class that comes at once asks for the same file
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if not self._wants(scope):
             await self.app(scope, receive, send)
             return
+        for message in self.kept.get(scope["path"]) or await self._made(scope, receive):
+            await send(message)
+
+    async def _made(self, scope: Scope, receive: Receive) -> list[Message]:
+        """The response, kept for whoever asks next if it could be compressed."""
         path = scope["path"]
-        if path not in self.kept:
+        async with self.turn:
+            if path in self.kept:  # by whoever came before
+                return self.kept[path]
             whole = _Whole()
             await self.app(scope, receive, whole)
             made = await asyncio.to_thread(whole.compressed)
             if made is None:
-                for message in whole.messages:
-                    await send(message)
-                return
+                return whole.messages
             self.kept[path] = made
-        for message in self.kept[path]:
-            await send(message)
+            return made
 
     def _wants(self, scope: Scope) -> bool:
         if scope["type"] != "http" or scope["method"] != "GET":

@@ -1,6 +1,8 @@
 """Scripts and styles are compressed once, and stay what they are."""
 
+import asyncio
 import gzip
+from typing import Any
 
 import pytest
 from starlette.applications import Starlette
@@ -50,6 +52,30 @@ def test_a_script_is_compressed_once_for_all_browsers(
         assert "etag" not in answer.headers
     assert asked == ["/lab/static/js/a.js"]
     assert browser.get("/lab/static/css/b.css").headers["content-encoding"] == "gzip"
+
+
+def test_a_class_that_asks_at_once_has_it_compressed_once(
+    browser: TestClient, asked: list[str]
+) -> None:
+    headers = [(b"accept-encoding", b"gzip")]
+    scope = {"type": "http", "method": "GET", "path": "/lab/static/js/a.js", "headers": headers}
+    got: list[Any] = [[] for _ in range(5)]
+
+    async def ask(answer: list[Any]) -> None:
+        async def receive() -> dict[str, Any]:
+            return {"type": "http.request"}
+
+        async def send(message: Any) -> None:
+            answer.append(message)
+
+        await browser.app({**scope, "query_string": b""}, receive, send)
+
+    async def all_at_once() -> None:
+        await asyncio.gather(*map(ask, got))
+
+    asyncio.run(all_at_once())
+    assert asked == ["/lab/static/js/a.js"]
+    assert [gzip.decompress(answer[-1]["body"]) for answer in got] == [SCRIPT] * 5
 
 
 @pytest.mark.parametrize(
