@@ -29,17 +29,17 @@ class CompressedFiles:
         if not self._wants(scope):
             await self.app(scope, receive, send)
             return
-        for message in self.kept.get(scope["path"]) or await self._made(scope, receive):
+        for message in self.kept.get(scope["path"]) or await self._made(scope):
             await send(message)
 
-    async def _made(self, scope: Scope, receive: Receive) -> list[Message]:
+    async def _made(self, scope: Scope) -> list[Message]:
         """The response, kept for whoever asks next if it could be compressed."""
         path = scope["path"]
         async with self.turn:
             if path in self.kept:  # by whoever came before
                 return self.kept[path]
             whole = _Whole()
-            await self.app(scope, receive, whole)
+            await self.app(scope, _nothing_more, whole)
             made = await asyncio.to_thread(whole.compressed)
             if made is None:
                 return whole.messages
@@ -55,6 +55,13 @@ class CompressedFiles:
         headers = Headers(scope=scope)
         asks_for_more = {"range", "if-none-match", "if-modified-since"} & set(headers)
         return "gzip" in headers.get("accept-encoding", "") and not asks_for_more
+
+
+async def _nothing_more() -> Message:
+    """Never tells that the browser has gone: the file would be read no further then, and what had
+    been read of it kept for everybody.
+    """
+    return await asyncio.Event().wait()  # type: ignore[return-value]
 
 
 @dataclass

@@ -2,14 +2,16 @@
 
 import asyncio
 import gzip
+from pathlib import Path
 from typing import Any
 
 import pytest
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.requests import Request
-from starlette.responses import Response
-from starlette.routing import Route
+from starlette.responses import FileResponse, Response
+from starlette.routing import Mount, Route
+from starlette.staticfiles import StaticFiles
 from starlette.testclient import TestClient
 
 from mnistlab.server.compressed import CompressedFiles
@@ -76,6 +78,32 @@ def test_a_class_that_asks_at_once_has_it_compressed_once(
     asyncio.run(all_at_once())
     assert asked == ["/lab/static/js/a.js"]
     assert [gzip.decompress(answer[-1]["body"]) for answer in got] == [SCRIPT] * 5
+
+
+def test_a_browser_that_leaves_meanwhile_leaves_the_whole_script_to_the_next(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(FileResponse, "chunk_size", 1_000)
+    (tmp_path / "a.js").write_bytes(SCRIPT * 50)
+    app = CompressedFiles(Starlette(routes=[Mount("/static", StaticFiles(directory=tmp_path))]))
+    scope = {
+        "type": "http",
+        "asgi": {"version": "3.0", "spec_version": "2.3"},  # as uvicorn says
+        "method": "GET",
+        "path": "/static/a.js",
+        "query_string": b"",
+        "headers": [(b"accept-encoding", b"gzip")],
+    }
+
+    async def leaves() -> dict[str, Any]:
+        await asyncio.sleep(0.05)  # some of the 1,550 pieces have been read by then
+        return {"type": "http.disconnect"}
+
+    async def lost(_message: Any) -> None:
+        pass
+
+    asyncio.run(app(scope, leaves, lost))
+    assert TestClient(app).get("/static/a.js").content == SCRIPT * 50
 
 
 @pytest.mark.parametrize(
