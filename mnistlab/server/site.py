@@ -29,6 +29,7 @@ from mnistlab.presets import PRESETS
 from mnistlab.server.access import OwnPages
 from mnistlab.server.compressed import CompressedFiles
 from mnistlab.server.preview import LinkPreview, Previews
+from mnistlab.server.races import settle_races
 from mnistlab.server.routes import API, routes
 from mnistlab.server.spoken import BrowserLanguage
 from mnistlab.server.turns import take_turns
@@ -74,6 +75,7 @@ def _around(store: Store, lifespan: Lifespan) -> dict[str, Any]:
         logging.getLogger("uvicorn.access").setLevel(logging.WARNING)
         announce_live_routes(f"{base_path()}{API}")
         take_turns()
+        settle_races()
         async with lifespan(executor):
             over = asyncio.Event()
             looking = asyncio.create_task(look_after(executor, over))

@@ -1,0 +1,109 @@
+"""What a browser asks for while a page is being drawn neither loses nor undoes anything.
+
+A script runs in a thread of its own, and the server's thread sends what it draws. On a busy server
+the next request often comes in between. Streamlit 1.67 then
+
+- ignores what a script has drawn that has ended, if a fragment's own comes next: the rest of the
+  page never arrives;
+- runs a fragment that was asked for on the page before: the browser believes to be there again, and
+  what it shows is gone (an empty page, "Bad delta path" in its console);
+- forgets what was pressed in a fragment that still waits its turn when the whole page is asked for.
+
+It has no setting for any of it: this wraps the methods of its sessions and runners in which it
+happens.
+"""
+
+from dataclasses import replace
+from typing import Any
+from weakref import WeakSet
+
+from streamlit.proto.ClientState_pb2 import ClientState
+from streamlit.runtime.app_session import AppSession
+from streamlit.runtime.scriptrunner import RerunData, ScriptRunner, ScriptRunnerEvent
+from streamlit.runtime.scriptrunner_utils.script_requests import (
+    ScriptRequestType,
+    _coalesce_widget_states,
+)
+
+
+def settle_races() -> None:
+    """See to all of it from now on. One call for each process."""
+    _send_all_that_was_drawn()
+    _ask_nothing_of_the_page_before()
+    _keep_what_was_pressed()
+
+
+def _send_all_that_was_drawn() -> None:
+    """Send what a runner has drawn that has ended, before what the next one draws."""
+    create = AppSession._create_scriptrunner
+    handle = AppSession._handle_scriptrunner_event_on_event_loop
+    ended: WeakSet[ScriptRunner] = WeakSet()
+
+    def creates(self: AppSession, initial_rerun_data: RerunData) -> None:
+        if self._scriptrunner is not None:  # one that was not told to stop, but takes no more
+            ended.add(self._scriptrunner)
+        create(self, initial_rerun_data)
+
+    def handles(
+        self: AppSession, sender: ScriptRunner | None, event: ScriptRunnerEvent, *what: Any
+    ) -> None:
+        latest = self._scriptrunner
+        if sender not in ended or sender is latest or event is ScriptRunnerEvent.SHUTDOWN:
+            handle(self, sender, event, *what)
+            return
+        self._scriptrunner = sender
+        try:
+            handle(self, sender, event, *what)
+        finally:
+            self._scriptrunner = latest
+
+    AppSession._create_scriptrunner = creates  # type: ignore[method-assign]
+    AppSession._handle_scriptrunner_event_on_event_loop = handles  # type: ignore[assignment, method-assign]
+
+
+def _ask_nothing_of_the_page_before() -> None:
+    """Run no fragment of a page that the session has left."""
+    run, request = ScriptRunner._run_script, ScriptRunner.request_rerun
+
+    def runs(self: ScriptRunner, rerun_data: RerunData) -> None:
+        shown = self._pages_manager.current_page_script_hash
+        if not rerun_data.fragment_id_queue or rerun_data.page_script_hash == shown:
+            run(self, rerun_data)
+
+    def requests(self: ScriptRunner, rerun_data: RerunData) -> bool:
+        waiting, page = _waiting(self), rerun_data.page_script_hash
+        if waiting and not waiting.fragment_id_queue and waiting.page_script_hash != page:
+            # both become one request for a whole page: not for the one that is being left
+            rerun_data = replace(
+                rerun_data,
+                page_script_hash=waiting.page_script_hash,
+                page_name=waiting.page_name,
+                query_string=waiting.query_string,
+            )
+        return request(self, rerun_data)
+
+    ScriptRunner._run_script = runs  # type: ignore[method-assign]
+    ScriptRunner.request_rerun = requests  # type: ignore[method-assign]
+
+
+def _keep_what_was_pressed() -> None:
+    """Where a page is asked for while something waits its turn, let it know what was pressed."""
+    request = AppSession.request_rerun
+
+    def requests(self: AppSession, client_state: ClientState | None) -> None:
+        runner = self._scriptrunner
+        waiting = None if runner is None else _waiting(runner)
+        if waiting and client_state is not None and not client_state.fragment_id:
+            pressed = _coalesce_widget_states(waiting.widget_states, client_state.widget_states)
+            if pressed is not None:
+                client_state.widget_states.CopyFrom(pressed)
+        request(self, client_state)
+
+    AppSession.request_rerun = requests  # type: ignore[method-assign]
+
+
+def _waiting(runner: ScriptRunner) -> RerunData | None:
+    """What is asked of `runner` while it still runs another script."""
+    requests = runner._requests
+    with requests._lock:
+        return requests._rerun_data if requests._state is ScriptRequestType.RERUN else None
