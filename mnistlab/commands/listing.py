@@ -103,10 +103,10 @@ def runs(arguments: Namespace) -> int:
 
 def show(arguments: Namespace) -> int:
     """Show one run: its results, its network and its settings."""
-    from mnistlab import models
-
     store = Store()
     run = store.find(arguments.run)
+    from mnistlab import models  # and torch, for which nobody waits to hear of a misspelt run
+
     stages = models.describe(run.config)
     result = {
         **report(store, run),

@@ -31,6 +31,8 @@ steps:
   - {title: Seven, words: Look., link: "convolution?pool_padding=2", locked: [pool_padding]}
   - {title: Eight, words: Look., link: "convolution?kernel=own", locked: [kernel]}
   - {title: Nine, words: Look., link: "backpropagation?image=49", locked: [image]}
+  - {title: Ten, words: In between., link: "feature_maps?step=3", locked: [step]}
+  - {title: Eleven, words: Look., link: "backpropagation?layer=conv9", locked: [layer]}
 """
 
 
@@ -104,6 +106,14 @@ def test_a_locked_training_step_is_the_one_that_is_shown(store: Store) -> None:
     assert link(at(2, "feature_maps", run=run.id, step="4"))["step"] == "4"
 
 
+def test_where_a_locked_training_step_has_no_weights_the_nearest_one_is_shown(store: Store) -> None:
+    run = trained(store)
+    assert store.snapshot_steps(run.id) == [0, 1, 2, 4]
+    page = at(10, "feature_maps", run=run.id)
+    assert page.select_slider[0].value == 2
+    assert page.select_slider[0].proto.disabled
+
+
 @pytest.mark.parametrize(
     ("number", "name", "query", "locked"),
     [
@@ -112,6 +122,7 @@ def test_a_locked_training_step_is_the_one_that_is_shown(store: Store) -> None:
         (7, "convolution", {"view": "pooling", "window": "2"}, {"pool_padding": "2"}),
         (8, "convolution", {}, {"kernel": "own"}),
         (9, "backpropagation", {"images": "5"}, {"image": "49"}),
+        (11, "backpropagation", {}, {"layer": "conv9"}),
     ],
 )
 def test_a_locked_value_that_does_not_fit_is_said_and_the_default_is_shown(

@@ -38,9 +38,9 @@ ANY = (N_("Map"), N_("Input"), N_("Row"), N_("Column"))
 
 def choose_weight(page: Page, passed: Backward) -> GradientSum:
     """The controls, and the sum that makes the gradient of the chosen weight."""
-    layers = passed.layers
+    layers, locked = passed.layers, page.query.is_locked("layer")
     wanted = page.query.get("layer")
-    if wanted is not None and wanted not in layers and page.query.linked("layer"):
+    if wanted not in (None, *layers) and page.query.linked("layer") and not locked:
         message = _("This network has no layer {wanted} that learns; showing {first} instead.")
         first = next(iter(layers))
         st.caption(message.format(wanted=literal(repr(wanted[:40])), first=first))

@@ -163,7 +163,7 @@ def _scrubber(page: Page, run: RunRecord) -> None:
         "step",
         _("Training step"),
         page.steps,
-        page.steps[-1],
+        nearest if page.query.is_locked("step") else page.steps[-1],
         widget=st.select_slider,
         format_func=lambda step: f"{step:,}",
         help=_("From the untrained network (step 0) to the trained one."),
