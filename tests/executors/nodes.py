@@ -15,6 +15,8 @@ class Nodes:
 
     def __enter__(self) -> "Nodes":
         os.environ["RAY_USAGE_STATS_ENABLED"] = "0"
+        # of 15, with which they wait for minutes where other programs have work for every core
+        os.environ["RAY_worker_niceness"] = "0"
         from ray.cluster_utils import Cluster
 
         # of a short name: sockets lie in it
