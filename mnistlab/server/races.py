@@ -91,10 +91,10 @@ def _keep_what_was_pressed() -> None:
     request = AppSession.request_rerun
 
     def requests(self: AppSession, client_state: ClientState | None) -> None:
-        runner = self._scriptrunner
-        waiting = None if runner is None else _waiting(runner)
-        if waiting and client_state is not None and not client_state.fragment_id:
-            pressed = _coalesce_widget_states(waiting.widget_states, client_state.widget_states)
+        if client_state is not None and not client_state.fragment_id and self._scriptrunner:
+            waiting = _withdraw(self._scriptrunner)
+            before = None if waiting is None else waiting.widget_states
+            pressed = _coalesce_widget_states(before, client_state.widget_states)
             if pressed is not None:
                 client_state.widget_states.CopyFrom(pressed)
         request(self, client_state)
@@ -107,3 +107,13 @@ def _waiting(runner: ScriptRunner) -> RerunData | None:
     requests = runner._requests
     with requests._lock:
         return requests._rerun_data if requests._state is ScriptRequestType.RERUN else None
+
+
+def _withdraw(runner: ScriptRunner) -> RerunData | None:
+    """The same, of a runner that is about to be stopped: it will not come to that any more."""
+    requests = runner._requests
+    with requests._lock:
+        if requests._state is not ScriptRequestType.RERUN:
+            return None
+        requests._state = ScriptRequestType.STOP
+        return requests._rerun_data

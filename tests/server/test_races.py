@@ -3,7 +3,7 @@
 import asyncio
 from itertools import count
 from types import SimpleNamespace
-from typing import Any, cast
+from typing import Any
 
 import pytest
 from streamlit.proto.ClientState_pb2 import ClientState
@@ -15,7 +15,10 @@ from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileMan
 from streamlit.runtime.script_data import ScriptData
 from streamlit.runtime.scriptrunner import RerunData, ScriptRunner, ScriptRunnerEvent
 from streamlit.runtime.scriptrunner.script_cache import ScriptCache
-from streamlit.runtime.scriptrunner_utils.script_requests import ScriptRequests
+from streamlit.runtime.scriptrunner_utils.script_requests import (
+    ScriptRequests,
+    ScriptRequestType,
+)
 
 from mnistlab.server.races import settle_races
 
@@ -153,17 +156,22 @@ def test_a_page_knows_what_was_pressed_in_a_part_that_waits(
 
     monkeypatch.setattr(app_session, "ScriptRunner", Waiting)
 
-    async def ask() -> RerunData:
+    async def ask() -> tuple[ScriptRunner, ScriptRunner]:
         session = new_session()
         pressed = states(stop={"trigger_value": True}, width={"int_value": 1})
         session.request_rerun(ClientState(fragment_id="part", widget_states=pressed))
+        first = session._scriptrunner
         session.request_rerun(ClientState(widget_states=states(width={"int_value": 2})))
-        runner = cast(Waiting, session._scriptrunner)
+        then = session._scriptrunner
         session._scriptrunner = None
         session.shutdown()
-        return runner._requests.on_scriptrunner_ready().rerun_data
+        assert first is not None
+        assert then is not None
+        return first, then
 
-    request = asyncio.run(ask())
+    first, then = asyncio.run(ask())
+    assert first._requests.on_scriptrunner_ready().type is ScriptRequestType.STOP
+    request = then._requests.on_scriptrunner_ready().rerun_data
     assert not request.fragment_id_queue
     assert request.widget_states is not None
     known = {state.id: state for state in request.widget_states.widgets}
