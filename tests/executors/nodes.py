@@ -16,7 +16,7 @@ class Nodes:
     def __enter__(self) -> "Nodes":
         os.environ["RAY_USAGE_STATS_ENABLED"] = "0"
         # of 15, with which they wait for minutes where other programs have work for every core
-        os.environ["RAY_worker_niceness"] = "0"  # noqa: SIM112: Ray's own spelling
+        os.environ["RAY_worker_niceness"] = "0"  # noqa: SIM112
         from ray.cluster_utils import Cluster
 
         # of a short name: sockets lie in it
