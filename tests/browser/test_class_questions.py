@@ -101,3 +101,21 @@ def test_question_is_answered_with_the_pointer_and_with_the_keyboard(
     field.press("Enter")
     assert ada.sends(question_id, "Change my answer") == [500, 0.25]
     assert not ada.tab.errors
+
+
+def test_page_that_is_drawn_anew_leaves_the_pen_in_the_hand(
+    person: Callable[[], Tab], server: Server
+) -> None:
+    ada = Student(person(), server)
+    page = ada.tab.open("glossary").page
+    question_id = ada.asked(DRAWING)
+    page.get_by_role("application", name="Draw here").focus()
+    for key in (" ", *["ArrowDown"] * 10, " "):
+        page.keyboard.press(key)
+    page.locator("button:enabled", has_text="Answer").evaluate("(send) => send.click()")
+    page.get_by_role("button", name="Change my answer", exact=True).wait_for()
+    ada.tab.settled()
+    before = ada.latest(question_id)
+    for key in (" ", *["ArrowRight"] * 10, " "):
+        page.keyboard.press(key)
+    assert ada.sends(question_id, "Change my answer") != before

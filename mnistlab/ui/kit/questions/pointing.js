@@ -4,7 +4,8 @@ const INPUTS = { drawing: DrawingBoard, cell: Matrix, point: CurvePoint };
 
 export default function ({ parentElement, data, setStateValue }) {
   const input = (parentElement.pointing ??= new INPUTS[data.kind](data));
-  parentElement.append(input.root);
+  // what is put in its place again loses the focus
+  if (input.root.parentNode !== parentElement) parentElement.append(input.root);
   input.say = (value) => setStateValue("value", value);
   const turn = (input.turn = (input.turn ?? 0) + 1);
   return () => {
