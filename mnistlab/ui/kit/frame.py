@@ -32,7 +32,10 @@ ICON = (  # drawn here, because Streamlit fetches its own icons for browser tabs
 )
 
 
-SCROLLING = Path(__file__).with_name("scrolling.js").read_text(encoding="utf-8")
+SCRIPTS = {  # what is made of each once in a document: its class -> its script
+    name: Path(__file__).with_name(f"{name.lower()}.js").read_text(encoding="utf-8")
+    for name in ("Scrolling", "Back")
+}
 
 
 def page(
@@ -94,13 +97,17 @@ def in_words(error: Exception) -> bool:
 
 def _tell_document() -> None:
     """Tell screen readers, translators and fonts which language the page is in, give its charts and
-    what scrolls in it their keys, and say what a chart waits for whose library is on its way.
+    what scrolls in it their keys and the button Back one entry for each act, and say what a chart
+    waits for whose library is on its way.
     """
     drawing = json.dumps(_("Drawing the figure …"), ensure_ascii=False)
     lang = f"document.documentElement.lang = {json.dumps(TAGS[language()])};"
-    scrolling = f"{{ {SCROLLING} window.mnistlabScrolling ??= new Scrolling(); }}"
+    once = (
+        f"{{ {script} window.mnistlab{name} ??= new {name}(); }}"
+        for name, script in SCRIPTS.items()
+    )
     st.html(
         f"<style>:root {{ --drawing: {drawing} }}</style>"
-        f"<script>{lang} {chart_keys()} {scrolling}</script>",
+        f"<script>{lang} {chart_keys()} {' '.join(once)}</script>",
         unsafe_allow_javascript=True,
     )
