@@ -1,8 +1,9 @@
 """What is asked for while a page is being drawn neither loses nor undoes anything."""
 
 import asyncio
+from collections.abc import Callable
 from itertools import count
-from types import SimpleNamespace
+from threading import Thread
 from typing import Any
 
 import pytest
@@ -15,10 +16,13 @@ from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileMan
 from streamlit.runtime.script_data import ScriptData
 from streamlit.runtime.scriptrunner import RerunData, ScriptRunner, ScriptRunnerEvent
 from streamlit.runtime.scriptrunner.script_cache import ScriptCache
+from streamlit.runtime.scriptrunner_utils.exceptions import StopException
 from streamlit.runtime.scriptrunner_utils.script_requests import (
     ScriptRequests,
     ScriptRequestType,
 )
+from streamlit.runtime.state import SafeSessionState, SessionState
+from streamlit.signal_util import Signal
 
 from mnistlab.server.races import settle_races
 
@@ -27,21 +31,34 @@ WRAPPED = {
         *("request_rerun", "_create_scriptrunner"),
         "_handle_scriptrunner_event_on_event_loop",
     ),
-    ScriptRunner: ("request_rerun", "_run_script"),
+    ScriptRunner: ("request_rerun", "_run_script", "_maybe_handle_execution_control_request"),
+    SafeSessionState: ("on_script_will_rerun",),
 }
 PAGE, PART = ClientState(), ClientState(fragment_id="part")
 
 
+class Script:
+    """What stands for the scripts of pages. `does`: what a runner does who runs it."""
+
+    def __init__(self) -> None:
+        self.ran: list[RerunData] = []
+        self.does: Callable[[ScriptRunner], object] = lambda runner: None
+
+    def run(self, runner: ScriptRunner, request: RerunData) -> None:
+        self.ran.append(request)
+        self.does(runner)
+
+
 @pytest.fixture(autouse=True)
-def settled(monkeypatch: pytest.MonkeyPatch) -> list[RerunData]:
-    """What was run since, after `settle_races`."""
-    ran: list[RerunData] = []
-    monkeypatch.setattr(ScriptRunner, "_run_script", lambda self, data: ran.append(data))
+def script(monkeypatch: pytest.MonkeyPatch) -> Script:
+    """The one that is run since, after `settle_races`."""
+    script = Script()
+    monkeypatch.setattr(ScriptRunner, "_run_script", lambda self, data: script.run(self, data))
     for owner, names in WRAPPED.items():
         for name in names:
             monkeypatch.setattr(owner, name, getattr(owner, name))  # to be taken back afterwards
     settle_races()
-    return ran
+    return script
 
 
 # -- what was drawn --------------------------------------------------------------------------------
@@ -104,24 +121,42 @@ def test_a_page_that_is_asked_for_anew_is_not_sent_twice(monkeypatch: pytest.Mon
 # -- the page before -------------------------------------------------------------------------------
 
 
-def runner_on(page: str) -> Any:
-    """A runner whose session shows `page`, and of whom nothing is asked yet."""
-    manager = SimpleNamespace(current_page_script_hash=page)
-    return SimpleNamespace(
-        _pages_manager=manager,
-        _requests=ScriptRequests(),
-        _wake_parallel_join_barrier_if_waiting=lambda: None,
-    )
+class Session:
+    """What the runners of one session share: the page that it shows."""
+
+    def __init__(self, page: str) -> None:
+        self.current_page_script_hash = page
 
 
-def test_a_fragment_runs_only_on_its_own_page(settled: list[RerunData]) -> None:
+class Runner(ScriptRunner):
+    """A runner of a session, of whom nothing is asked yet."""
+
+    def __init__(self, session: Session) -> None:
+        self._pages_manager: Any = session
+        self._requests, self._execing = ScriptRequests(), True
+        self._session_state = SafeSessionState(
+            SessionState(), self._maybe_handle_execution_control_request
+        )
+
+    def _is_in_script_thread(self) -> bool:
+        return True
+
+    def _wake_parallel_join_barrier_if_waiting(self) -> None:
+        pass
+
+
+def runner_on(page: str) -> Runner:
+    return Runner(Session(page))
+
+
+def test_a_fragment_runs_only_on_its_own_page(script: Script) -> None:
     runner = runner_on("draw")
     whole = RerunData(page_script_hash="train")
     own = RerunData(page_script_hash="draw", fragment_id_queue=["part"])
     left = RerunData(page_script_hash="train", fragment_id_queue=["part"])
     for request in (whole, own, left):
         ScriptRunner._run_script(runner, request)
-    assert settled == [whole, own]
+    assert script.ran == [whole, own]
 
 
 def test_a_fragment_does_not_call_back_from_the_way_to_another_page() -> None:
@@ -130,7 +165,7 @@ def test_a_fragment_does_not_call_back_from_the_way_to_another_page() -> None:
     old = RerunData(page_script_hash="train", query_string="run=2", fragment_id="part")
     ScriptRunner.request_rerun(runner, RerunData(**new))
     ScriptRunner.request_rerun(runner, old)
-    request = runner._requests.on_scriptrunner_ready().rerun_data
+    request: Any = runner._requests.on_scriptrunner_ready().rerun_data
     assert {name: getattr(request, name) for name in new} == new
     assert not request.fragment_id_queue
     # on the same page, the later one knows the address better
@@ -142,38 +177,134 @@ def test_a_fragment_does_not_call_back_from_the_way_to_another_page() -> None:
 # -- what was pressed ------------------------------------------------------------------------------
 
 
-def test_a_page_knows_what_was_pressed_in_a_part_that_waits(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    class Waiting(ScriptRunner):
-        """A runner that has not got to its first request."""
+def states(**values: Any) -> WidgetStates:
+    return WidgetStates(widgets=[WidgetState(id=i, **value) for i, value in values.items()])
+
+
+PRESSED = states(start={"trigger_value": True}, width={"int_value": 1})
+FIRST = pytest.mark.parametrize("part", ["", PART.fragment_id])
+
+
+@pytest.fixture
+def asked(monkeypatch: pytest.MonkeyPatch) -> Callable[..., ScriptRunner]:
+    """Ask a session for the page, or a part of it, and later for the page with a width of 2, whose
+    runner this returns.
+
+    `meanwhile` is done by the first runner, with what asks for the next page.
+    """
+
+    class Unhurried(Runner):
+        """Does nothing by itself."""
+
+        def __init__(self, **session: Any) -> None:
+            super().__init__(session["pages_manager"])
+            self._requests = ScriptRequests()
+            self._requests.request_rerun(session["initial_rerun_data"])
+            self.on_event = Signal()
 
         def start(self) -> None:
             pass
 
-    def states(**values: Any) -> WidgetStates:
-        return WidgetStates(widgets=[WidgetState(id=i, **value) for i, value in values.items()])
-
-    monkeypatch.setattr(app_session, "ScriptRunner", Waiting)
-
-    async def ask() -> tuple[ScriptRunner, ScriptRunner]:
+    async def ask(part: str, meanwhile: Callable[..., object]) -> ScriptRunner:
         session = new_session()
-        pressed = states(stop={"trigger_value": True}, width={"int_value": 1})
-        session.request_rerun(ClientState(fragment_id="part", widget_states=pressed))
+        shown = session._pages_manager.current_page_script_hash
+        pressed = ClientState(fragment_id=part, widget_states=PRESSED, page_script_hash=shown)
+        session.request_rerun(pressed)
         first = session._scriptrunner
-        session.request_rerun(ClientState(widget_states=states(width={"int_value": 2})))
+        following = ClientState(widget_states=states(width={"int_value": 2}))
+        meanwhile(first, lambda: session.request_rerun(following))
         then = session._scriptrunner
         session._scriptrunner = None
         session.shutdown()
-        assert first is not None
         assert then is not None
-        return first, then
+        assert then is not first
+        return then
 
-    first, then = asyncio.run(ask())
-    assert first._requests.on_scriptrunner_ready().type is ScriptRequestType.STOP
-    request = then._requests.on_scriptrunner_ready().rerun_data
+    monkeypatch.setattr(app_session, "ScriptRunner", Unhurried)
+    return lambda part, meanwhile: asyncio.run(ask(part, meanwhile))
+
+
+def known_to(runner: ScriptRunner) -> dict[str, Any]:
+    """What `runner` is told of the widgets."""
+    request: Any = runner._requests.on_scriptrunner_ready().rerun_data
     assert not request.fragment_id_queue
-    assert request.widget_states is not None
-    known = {state.id: state for state in request.widget_states.widgets}
-    assert known["stop"].trigger_value
+    return {state.id: state for state in request.widget_states.widgets}
+
+
+@FIRST
+def test_a_page_knows_what_was_pressed_where_that_has_not_been_run(
+    asked: Callable[..., ScriptRunner], part: str
+) -> None:
+    def meanwhile(first: ScriptRunner, ask: Callable[[], object]) -> None:
+        ask()
+        assert first._requests.on_scriptrunner_ready().type is ScriptRequestType.STOP
+
+    known = known_to(asked(part, meanwhile))
+    assert known["start"].trigger_value
     assert known["width"].int_value == 2
+
+
+@FIRST
+def test_a_page_knows_what_was_pressed_where_a_script_waits_for_its_turn(
+    asked: Callable[..., ScriptRunner], script: Script, part: str
+) -> None:
+    def meanwhile(first: ScriptRunner, ask: Callable[[], object]) -> None:
+        def has_its_turn(runner: ScriptRunner) -> None:
+            ask()
+            with pytest.raises(StopException):  # somebody else does it
+                runner._session_state.on_script_will_rerun(PRESSED)
+
+        script.does = has_its_turn
+        request: Any = first._requests.on_scriptrunner_ready().rerun_data
+        ScriptRunner._run_script(first, request)
+
+    assert known_to(asked(part, meanwhile))["start"].trigger_value
+
+
+def test_what_was_pressed_is_done_once_where_a_script_has_come_to_it(
+    asked: Callable[..., ScriptRunner], script: Script
+) -> None:
+    """Its callback is not broken off by what is asked for meanwhile."""
+    done: list[str] = []
+
+    def meanwhile(first: ScriptRunner, ask: Callable[[], object]) -> None:
+        class Pressed(SessionState):
+            def on_script_will_rerun(self, *states: Any, **how: Any) -> None:
+                ask()
+                first._session_state["wish"] = "start"
+                done.append("callback")
+
+        first._session_state = SafeSessionState(Pressed(), first._session_state._yield_callback)
+
+        def run(runner: ScriptRunner) -> None:
+            runner._session_state.on_script_will_rerun(PRESSED)
+            with pytest.raises(StopException):
+                runner._session_state["page"] = "drawn"
+
+        script.does = run
+        request: Any = first._requests.on_scriptrunner_ready().rerun_data
+        ScriptRunner._run_script(first, request)
+
+    assert known_to(asked("", meanwhile)).keys() == {"width"}
+    assert done == ["callback"]
+
+
+def test_a_page_is_drawn_after_the_callbacks_of_the_one_before(script: Script) -> None:
+    done: list[str] = []
+    session = Session("train")
+    first, following = Runner(session), Runner(session)
+    script.does = lambda runner: done.append("page")
+    following_runs = Thread(target=ScriptRunner._run_script, args=(following, RerunData()))
+
+    class Pressed(SessionState):
+        def on_script_will_rerun(self, *states: Any, **how: Any) -> None:
+            script.does = lambda runner: done.append("page")
+            following_runs.start()
+            following_runs.join(0.2)  # as long as it likes
+            done.append("callback")
+
+    first._session_state = SafeSessionState(Pressed(), first._session_state._yield_callback)
+    script.does = lambda runner: runner._session_state.on_script_will_rerun(PRESSED)
+    ScriptRunner._run_script(first, RerunData())
+    following_runs.join()
+    assert done == ["callback", "page"]

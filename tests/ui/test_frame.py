@@ -1,6 +1,7 @@
 """What all pages build on: `require_run`, the scrubber, `choose`, the URL."""
 
 import pytest
+from streamlit.runtime.scriptrunner_utils.exceptions import StopException
 from streamlit.testing.v1 import AppTest
 from waiting import SECONDS
 
@@ -220,3 +221,21 @@ def test_a_training_that_was_asked_for_and_left_says_why_it_cannot_start(
     assert page.title  # and the page is there
     page.run()
     assert not page.error  # said once
+
+
+def test_a_training_is_asked_for_again_where_the_page_was_broken_off(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[TrainConfig] = []
+
+    def start(config: TrainConfig, experiment: str = "") -> None:
+        asked.append(config)
+        if len(asked) == 1:
+            raise StopException  # as at any look into the session, once something else is asked
+
+    monkeypatch.setattr(state, "start", start)
+    page = AppTest.from_file("../../pages/glossary.py", default_timeout=SECONDS)
+    page.session_state[wish.WISH] = wish.Wish("train", "start", lambda: state.start(TINY))
+    for _ in range(3):
+        page.run()
+    assert asked == [TINY, TINY]  # and not once more

@@ -62,13 +62,11 @@ def _untrained(page: Page) -> None:
 def _train_button(page: Page, config: TrainConfig) -> None:
     label = _("Train it")
     how = {"type": "primary", "icon": ":material/play_arrow:", "width": "stretch"}
-    if training_button(page.name, label, [config], "first_run", **how):
-        with guard():
-            stored = state.run_of(config)
-            finished = stored is not None and stored.status == Status.FINISHED
-            st.session_state[STARTED] = config.run_id
-            st.session_state[REPLAYED] = config.run_id if finished else ""
-            page.choose_run(state.start(config).id)
+    with guard():
+        for run in training_button(page.name, label, [config], "first_run", **how):
+            st.session_state[STARTED] = run.id
+            st.session_state[REPLAYED] = run.id if run.status == Status.FINISHED else ""
+            page.choose_run(run.id)
             st.rerun()
 
 

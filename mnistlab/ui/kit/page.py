@@ -9,7 +9,7 @@ import streamlit as st
 from streamlit.errors import StreamlitPageNotFoundError
 
 from mnistlab.store import RunRecord, Status, Store
-from mnistlab.ui.kit import chosen_run, state, texts
+from mnistlab.ui.kit import chosen_run, texts
 from mnistlab.ui.kit.choices import Choices
 from mnistlab.ui.kit.guard import guard as guard  # where most pages look for it
 from mnistlab.ui.kit.i18n import _, labelled, language, ngettext
@@ -193,10 +193,10 @@ class Page(Choices):
             st.markdown(_("MNIST is not on this machine yet, but scikit-learn's small digits are."))
             label = _("Train your first network on the small digits")
         how = {"type": "primary", "icon": ":material/play_arrow:"}
-        if training_button(self.name, label, [config], "first_run", **how):
-            with guard():
-                self.choose_run(state.start(config).id)
-                self.go(then, run=self.query.get("run"))
+        with guard():
+            for run in training_button(self.name, label, [config], "first_run", **how):
+                self.choose_run(run.id)
+                self.go(then, run=run.id)
 
     def show(
         self,

@@ -5,9 +5,13 @@ it what stands below.
 So pressing one only notes what is wished. The page fulfils it at the place of its buttons, where an
 error is then shown; if another page comes first, that one does. (What the callback of a button in a
 fragment drew itself would stand at the top of the page.)
+
+A page may also be broken off while it fulfils a wish, at each look into the session. The next one
+then does it again, so it has to be something that is the same if it is done twice.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -15,13 +19,14 @@ from typing import Any
 import streamlit as st
 
 from mnistlab.config import TrainConfig
+from mnistlab.store import RunRecord
 from mnistlab.ui.kit import state
 from mnistlab.ui.kit.guard import guard
 
-WISH = "wish"  # in the session: the latest `Wish` that is not fulfilled yet
+WISH = "wish"  # in the session: the latest `Wish`
 
 
-@dataclass(frozen=True)
+@dataclass
 class Wish:
     """What a button wishes. Its `place` on the page is where that is done: its own key, or a name
     that it shares with the buttons beside it.
@@ -30,6 +35,7 @@ class Wish:
     page: str
     place: str
     act: Callable[[], object]
+    is_over: bool = False  # fulfilled, or refused
 
 
 def wish(page: str, place: str, act: Callable[[], object]) -> None:
@@ -41,40 +47,56 @@ def fulfil(page: str, place: str) -> None:
     """Do what was wished at this place of `page`, and draw the page anew; or say why it cannot be
     done. For before its buttons are drawn, because the one that was pressed may be there no longer.
     """
-    wished = _take(page, place)
+    wished = _wished_at(page, place)
     if wished is not None:
         with guard():
-            wished.act()
+            with _fulfilling(wished):
+                wished.act()
             st.rerun()
 
 
 def fulfil_what_was_left(page: str) -> None:
     """Do what was wished on another page than `page`. Raises as the act does."""
     wished = st.session_state.get(WISH)
-    if wished is not None and wished.page != page:
-        del st.session_state[WISH]
-        wished.act()
+    if wished is not None and not wished.is_over and wished.page != page:
+        with _fulfilling(wished):
+            wished.act()
 
 
 def training_button(
     page: str, label: str, configs: list[TrainConfig], key: str, experiment: str = "", **how: Any
-) -> bool:
-    """A button of `page` that asks for trainings of `configs`, as parts of `experiment`; returns
-    whether it was pressed. Whoever gets True starts them, with what its form says by then.
+) -> list[RunRecord]:
+    """A button of `page` that trains `configs`, as they are by the time that the page is drawn, as
+    parts of `experiment`. Returns their runs where it was pressed. Raises as `state.start` does.
     """
     act = partial(_start_all, configs, experiment)
     st.button(label, key=key, on_click=wish, args=(page, key, act), **how)
-    return _take(page, key) is not None
+    wished = _wished_at(page, key)
+    if wished is None:
+        return []
+    with _fulfilling(wished):
+        return act()
 
 
-def _start_all(configs: list[TrainConfig], experiment: str) -> None:
-    for config in configs:
-        state.start(config, experiment=experiment)
+def _start_all(configs: list[TrainConfig], experiment: str) -> list[RunRecord]:
+    return [state.start(config, experiment=experiment) for config in configs]
 
 
-def _take(page: str, place: str) -> Wish | None:
+def _wished_at(page: str, place: str) -> Wish | None:
     wished: Wish | None = st.session_state.get(WISH)
-    if wished is None or (wished.page, wished.place) != (page, place):
+    if wished is None or wished.is_over or (wished.page, wished.place) != (page, place):
         return None
-    del st.session_state[WISH]
     return wished
+
+
+@contextmanager
+def _fulfilling(wished: Wish) -> Iterator[None]:
+    """What is done within is what was wished; then that is over. It is not where the page is broken
+    off, by what Streamlit raises then, which is no `Exception`.
+    """
+    try:
+        yield
+    except Exception:
+        wished.is_over = True
+        raise
+    wished.is_over = True

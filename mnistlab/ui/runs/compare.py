@@ -130,13 +130,9 @@ def seeds(page: Page, run: RunRecord, runs: list[RunRecord]) -> None:
     used = {other.config.seed for other in group}
     fresh = [seed for seed in range(1, len(used) + count + 1) if seed not in used][:count]
     configs = [run.config.replace(seed=seed) for seed in fresh]
-    with button_column:
+    with button_column, guard():
         how = {"icon": ":material/repeat:"}
-        pressed = training_button(page.name, _("Train"), configs, "seeds.start", **how)
-    if pressed:
-        with guard():
-            for config in configs:
-                state.start(config)
+        if training_button(page.name, _("Train"), configs, "seeds.start", **how):
             st.rerun()
 
 

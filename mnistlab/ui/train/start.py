@@ -21,10 +21,12 @@ def start_button(page: Page, config: TrainConfig | None, ready: bool) -> None:
     if run is None:
         wished = [] if config is None else [config]
         how = {"type": "primary", "icon": ":material/play_arrow:", "width": "stretch"}
-        pressed = training_button(page.name, _("Start"), wished, "start", disabled=not ready, **how)
-        if pressed and config is not None:
-            with guard():
-                _show(page, state.start(config))
+        with guard():
+            started = training_button(
+                page.name, _("Start"), wished, "start", disabled=not ready, **how
+            )
+            if started:
+                _show(page, started[0])
         if config is not None and ready:
             _price(config)
         if config is not None and emulates_bfloat16(config):

@@ -176,8 +176,10 @@ def _buttons(page: Page, run: RunRecord, compact: bool) -> None:
         if run.status == Status.FINISHED and not compact:
             again = run.config.replace(seed=run.config.seed + 1)
             label, how = _("Repeat with the next seed"), {"icon": ":material/repeat:"}
-            if training_button(page.name, label, [again], "repeat", **how):
-                _do(lambda: page.choose_run(state.start(again).id))
+            with guard():
+                for repeated in training_button(page.name, label, [again], "repeat", **how):
+                    page.choose_run(repeated.id)
+                    st.rerun()
 
 
 def _do(action: Callable[[], object]) -> None:

@@ -79,10 +79,8 @@ def start_button(page: Page, configs: Mapping[str, TrainConfig], key: str, exper
     """A button that trains `configs`, as parts of `experiment`."""
     label = ngettext("Train {n} network", "Train {n} networks", len(configs)).format(n=len(configs))
     how = {"type": "primary", "icon": ":material/play_arrow:"}
-    if training_button(page.name, label, list(configs.values()), key, experiment, **how):
-        with guard():
-            for config in configs.values():
-                state.start(config, experiment=experiment)
+    with guard():
+        if training_button(page.name, label, list(configs.values()), key, experiment, **how):
             st.rerun()
 
 
