@@ -12,10 +12,10 @@ from mnistlab.ui.train.code import form_twin
 from mnistlab.ui.train.form import config_form
 from mnistlab.ui.train.network import network
 from mnistlab.ui.train.queue import queue
-from mnistlab.ui.train.start import no_run, start_button
+from mnistlab.ui.train.start import no_run, start_at_once, start_button
 from mnistlab.ui.train.summary import network_summary
 
-page = ui.page("train")
+page = ui.page("train", first=start_at_once)
 page.title(
     _("Train a network"),
     _("Choose a network and how it learns, press Start, and watch it train."),

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
+import streamlit as st
 import torch
 from streamlit.testing.v1 import AppTest
 from torch.utils.data import DataLoader
@@ -232,6 +233,27 @@ def test_start_trains_and_shows_the_result(store: Store) -> None:
         .split(" to ")
     )
     assert low < run.accuracy * 100 < high
+
+
+@pytest.mark.parametrize("changed", [False, True])
+def test_start_trains_what_the_form_says_by_then_and_draws_the_page_once_if_that_is_the_same(
+    store: Store, monkeypatch: pytest.MonkeyPatch, changed: bool
+) -> None:
+    page, drawn_anew, rerun = opened(TRAIN, **TINY.to_query()), [], st.rerun
+
+    def noted() -> None:
+        drawn_anew.append(link(page))
+        rerun()
+
+    monkeypatch.setattr(st, "rerun", noted)
+    if changed:  # in the message that says that Start was pressed
+        field(page, "Seed").set_value(7)
+    page = page.button(key="start").click().run()
+    assert [run.config for run in store.runs()] == [TINY.replace(seed=7 if changed else 1)]
+    assert link(page)["run"] == store.runs()[0].id
+    assert page.button(key="start").disabled  # it is shown
+    assert len(drawn_anew) == changed
+    assert page.session_state["form.generation"] == 1  # the widgets stay
 
 
 def test_start_of_a_finished_run_shows_it_at_once_and_says_so(store: Store) -> None:

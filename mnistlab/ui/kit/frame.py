@@ -1,7 +1,7 @@
 """The frame around every page: the browser tab, the language, the sidebar."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import streamlit as st
@@ -42,11 +42,12 @@ def page(
     name: str,
     views: Mapping[str, View[Context]] | None = None,
     parameters: Mapping[str, Parameter] | None = None,
+    first: Callable[[Page], object] | None = None,
 ) -> Page:
     """Start page `name` (the stem of its file; "" is the home page), and draw its frame.
 
-    `views` and `parameters` say what else may be in its URL. A page `of_a_run` also gets the choice
-    of run and training step. See `mnistlab.ui`.
+    `views` and `parameters` say what else may be in its URL; `first` is done before anything is
+    drawn. A page `of_a_run` also gets the choice of run and training step. See `mnistlab.ui`.
     """
     entry = PAGES[name]
     st.set_page_config(page_title=_title(entry), page_icon=ICON, layout="wide")
@@ -68,6 +69,8 @@ def page(
         lesson = open_lesson(page)
         with guard():
             fulfil_what_was_left(name)
+            if first is not None:
+                first(page)
         if page.run is None and entry.of_a_run:
             page.run = chosen_run.latest(page.query, page.store)
         _tell_document()

@@ -47,7 +47,7 @@ def fulfil(page: str, place: str) -> None:
     """Do what was wished at this place of `page`, and draw the page anew; or say why it cannot be
     done. For before its buttons are drawn, because the one that was pressed may be there no longer.
     """
-    wished = _wished_at(page, place)
+    wished = wished_at(page, place)
     if wished is not None:
         with guard():
             with _fulfilling(wished):
@@ -71,7 +71,7 @@ def training_button(
     """
     act = partial(_start_all, configs, experiment)
     st.button(label, key=key, on_click=wish, args=(page, key, act), **how)
-    wished = _wished_at(page, key)
+    wished = wished_at(page, key)
     if wished is None:
         return []
     with _fulfilling(wished):
@@ -82,7 +82,8 @@ def _start_all(configs: list[TrainConfig], experiment: str) -> list[RunRecord]:
     return [state.start(config, experiment=experiment) for config in configs]
 
 
-def _wished_at(page: str, place: str) -> Wish | None:
+def wished_at(page: str, place: str) -> Wish | None:
+    """What is wished at this place of `page`, and not over."""
     wished: Wish | None = st.session_state.get(WISH)
     if wished is None or wished.is_over or (wished.page, wished.place) != (page, place):
         return None

@@ -95,6 +95,12 @@ def config_form(
     return Form(config, stages, None)
 
 
+def said_by_form() -> dict[str, Any]:
+    """What its widgets say, by their keys."""
+    own = f"form.{st.session_state.get('form.generation')}."
+    return {key: said for key, said in st.session_state.to_dict().items() if key.startswith(own)}
+
+
 def _locked(page: Page, default: TrainConfig) -> dict[str, Any]:
     """The fields that nobody in the class may change, as they are in their teacher's form."""
     names = [name for name in FIELDS if page.query.is_locked(name)]
@@ -143,14 +149,16 @@ def _seen(page: Page) -> tuple[Any, ...]:
 
 
 def _take_link(page: Page, described: TrainConfig) -> None:
-    """Let the form follow the URL where that has changed; a draft survives a
-    visit to another page.
+    """Let the form follow the URL where that says something else than before, and than the draft,
+    which survives a visit to another page.
     """
     state = st.session_state
     known, seen = state.get("form.seen"), _seen(page)
     entered = state.get("form.entry") != page.query.entry
     keeps_draft = known is not None and (
-        known == seen or (entered and known[0::2] == seen[0::2] and not seen[1])
+        known == seen
+        or (entered and known[0::2] == seen[0::2] and not seen[1])
+        or described.to_dict() == state["form.draft"]
     )
     if not keeps_draft:
         _new_draft(described.to_dict())

@@ -1,18 +1,40 @@
 """The button Start, which shows the stored run instead where nothing is left to train."""
 
+from contextlib import suppress
+
 import streamlit as st
 
 from mnistlab.config import TrainConfig
 from mnistlab.cost import rough, work
+from mnistlab.errors import MnistlabError
 from mnistlab.machine import max_seconds
 from mnistlab.store import ACTIVE, RunRecord, Status
 from mnistlab.train import emulates_bfloat16
 from mnistlab.ui.kit import state
 from mnistlab.ui.kit.i18n import _
 from mnistlab.ui.kit.page import Page, guard
-from mnistlab.ui.kit.wish import training_button
+from mnistlab.ui.kit.wish import training_button, wished_at
+from mnistlab.ui.train.form import said_by_form
 
 FAR_BEYOND = 2  # times the limit: an estimate may be wrong by less
+KEY = "start"
+OFFERED = "start.offered"  # in the session: what the button would train, and `_said` then
+
+
+def start_at_once(page: Page) -> None:
+    """Where the button was pressed and the form still says the same, start the training before the
+    page is drawn, which is then drawn once. Otherwise `start_button` does, or says why it cannot.
+    """
+    wished, (config, said) = wished_at(page.name, KEY), st.session_state.get(OFFERED, (None, None))
+    if wished is not None and config is not None and said == _said(page):
+        with suppress(MnistlabError):  # which comes again at the button
+            _choose(page, state.start(config))
+            wished.is_over = True
+
+
+def _said(page: Page) -> tuple[object, ...]:
+    """What the widgets of the form say, and what the teacher asks of it."""
+    return (page.query.lead, said_by_form())
 
 
 def start_button(page: Page, config: TrainConfig | None, ready: bool) -> None:
@@ -22,11 +44,10 @@ def start_button(page: Page, config: TrainConfig | None, ready: bool) -> None:
         wished = [] if config is None else [config]
         how = {"type": "primary", "icon": ":material/play_arrow:", "width": "stretch"}
         with guard():
-            started = training_button(
-                page.name, _("Start"), wished, "start", disabled=not ready, **how
-            )
+            started = training_button(page.name, _("Start"), wished, KEY, disabled=not ready, **how)
             if started:
                 _show(page, started[0])
+        st.session_state[OFFERED] = (config, _said(page)) if ready else (None, None)
         if config is not None and ready:
             _price(config)
         if config is not None and emulates_bfloat16(config):
@@ -85,7 +106,7 @@ def _button(label: str, disabled: bool = False) -> bool:
         icon=":material/play_arrow:",
         disabled=disabled,
         width="stretch",
-        key="start",
+        key=KEY,
     )
 
 
@@ -98,6 +119,11 @@ def _show_label(run: RunRecord) -> str:
 
 
 def _show(page: Page, run: RunRecord) -> None:
+    _choose(page, run)
+    st.rerun()
+
+
+def _choose(page: Page, run: RunRecord) -> None:
     st.session_state["started.cached"] = run.id if run.status == Status.FINISHED else ""
     page.choose_run(run.id)
-    st.rerun()
+    page.run = run
