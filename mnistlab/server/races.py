@@ -143,10 +143,13 @@ def _keep_what_was_pressed() -> None:
 
     def requests(self: AppSession, client_state: ClientState | None) -> None:
         if client_state is not None and not client_state.fragment_id and self._scriptrunner:
-            before = _withdraw(self._scriptrunner)
-            pressed = _coalesce_widget_states(before, client_state.widget_states)
-            if pressed is not None:
-                client_state.widget_states.CopyFrom(pressed)
+            before, now = _withdraw(self._scriptrunner), client_state.widget_states
+            both = _coalesce_widget_states(before, now)
+            if both is not None and before is not None:
+                known = {state.id for state in now.widgets}
+                # what was pressed first is done first: callbacks are called in this order
+                in_order = sorted(both.widgets, key=lambda state: state.id in known)
+                client_state.widget_states.CopyFrom(WidgetStates(widgets=in_order))
         request(self, client_state)
 
     AppSession.request_rerun = requests  # type: ignore[method-assign]
@@ -174,7 +177,8 @@ def _withdraw(runner: ScriptRunner) -> WidgetStates | None:
     """
     requests = runner._requests
     with requests._lock:
-        withdrawn = [_ahead[runner]] if runner in _ahead else []
+        ahead = _ahead.get(runner)
+        withdrawn = [] if ahead is None else [ahead]
         if requests._state is ScriptRequestType.RERUN:
             withdrawn.append(requests._rerun_data)
         if not withdrawn:

@@ -211,7 +211,8 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> Callable[..., ScriptRunner]:
         pressed = ClientState(fragment_id=part, widget_states=PRESSED, page_script_hash=shown)
         session.request_rerun(pressed)
         first = session._scriptrunner
-        following = ClientState(widget_states=states(width={"int_value": 2}))
+        now = states(width={"int_value": 2}, stop={"trigger_value": True})
+        following = ClientState(widget_states=now)
         meanwhile(first, lambda: session.request_rerun(following))
         then = session._scriptrunner
         session._scriptrunner = None
@@ -242,6 +243,7 @@ def test_a_page_knows_what_was_pressed_where_that_has_not_been_run(
     known = known_to(asked(part, meanwhile))
     assert known["start"].trigger_value
     assert known["width"].int_value == 2
+    assert list(known) == ["start", "width", "stop"]  # the order of their callbacks
 
 
 @FIRST
@@ -285,7 +287,7 @@ def test_what_was_pressed_is_done_once_where_a_script_has_come_to_it(
         request: Any = first._requests.on_scriptrunner_ready().rerun_data
         ScriptRunner._run_script(first, request)
 
-    assert known_to(asked("", meanwhile)).keys() == {"width"}
+    assert known_to(asked("", meanwhile)).keys() == {"width", "stop"}
     assert done == ["callback"]
 
 
