@@ -198,7 +198,6 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> Callable[..., ScriptRunner]:
 
         def __init__(self, **session: Any) -> None:
             super().__init__(session["pages_manager"])
-            self._requests = ScriptRequests()
             self._requests.request_rerun(session["initial_rerun_data"])
             self.on_event = Signal()
 
@@ -295,7 +294,6 @@ def test_a_page_is_drawn_after_the_callbacks_of_the_one_before(script: Script) -
     done: list[str] = []
     session = Session("train")
     first, following = Runner(session), Runner(session)
-    script.does = lambda runner: done.append("page")
     following_runs = Thread(target=ScriptRunner._run_script, args=(following, RerunData()))
 
     class Pressed(SessionState):
