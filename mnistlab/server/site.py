@@ -74,8 +74,8 @@ def _around(store: Store, lifespan: Lifespan) -> dict[str, Any]:
         # Streamlit sets it to INFO, whatever uvicorn was told: a line for each request
         logging.getLogger("uvicorn.access").setLevel(logging.WARNING)
         announce_live_routes(f"{base_path()}{API}")
-        take_turns()
         settle_races()
+        take_turns()
         async with lifespan(executor):
             over = asyncio.Event()
             looking = asyncio.create_task(look_after(executor, over))

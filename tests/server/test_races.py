@@ -2,8 +2,9 @@
 
 import asyncio
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from itertools import count
-from threading import Thread
+from threading import Thread, current_thread
 from typing import Any
 
 import pytest
@@ -12,29 +13,44 @@ from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from streamlit.proto.WidgetStates_pb2 import WidgetState, WidgetStates
 from streamlit.runtime import app_session
 from streamlit.runtime.app_session import AppSession
+from streamlit.runtime.fragment import MemoryFragmentStorage
 from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
 from streamlit.runtime.script_data import ScriptData
-from streamlit.runtime.scriptrunner import RerunData, ScriptRunner, ScriptRunnerEvent
+from streamlit.runtime.scriptrunner import (
+    RerunData,
+    RerunException,
+    ScriptRunner,
+    ScriptRunnerEvent,
+    add_script_run_ctx,
+    script_runner,
+)
 from streamlit.runtime.scriptrunner.script_cache import ScriptCache
 from streamlit.runtime.scriptrunner_utils.exceptions import StopException
-from streamlit.runtime.scriptrunner_utils.script_requests import (
-    ScriptRequests,
-    ScriptRequestType,
-)
+from streamlit.runtime.scriptrunner_utils.script_requests import ScriptRequestType
+from streamlit.runtime.scriptrunner_utils.script_run_context import ScriptRunContext
 from streamlit.runtime.state import SafeSessionState, SessionState
 from streamlit.signal_util import Signal
 
-from mnistlab.server.races import settle_races
+from mnistlab.server.races import Requests, settle_races
 
 WRAPPED = {
     AppSession: (
         *("request_rerun", "_create_scriptrunner"),
         "_handle_scriptrunner_event_on_event_loop",
     ),
-    ScriptRunner: ("request_rerun", "_run_script", "_maybe_handle_execution_control_request"),
+    ScriptRunner: ("_run_script",),
     SafeSessionState: ("on_script_will_rerun",),
+    script_runner: ("ScriptRequests",),
 }
 PAGE, PART = ClientState(), ClientState(fragment_id="part")
+
+
+def states(**values: Any) -> WidgetStates:
+    return WidgetStates(widgets=[WidgetState(id=i, **value) for i, value in values.items()])
+
+
+PRESSED = states(start={"trigger_value": True}, width={"int_value": 1})
+CHANGED = states(width={"int_value": 1})
 
 
 class Script:
@@ -124,6 +140,8 @@ def test_a_page_that_is_asked_for_anew_is_not_sent_twice(monkeypatch: pytest.Mon
 class Session:
     """What the runners of one session share: the page that it shows."""
 
+    main_script_hash = "home"
+
     def __init__(self, page: str) -> None:
         self.current_page_script_hash = page
 
@@ -133,10 +151,35 @@ class Runner(ScriptRunner):
 
     def __init__(self, session: Session) -> None:
         self._pages_manager: Any = session
-        self._requests, self._execing = ScriptRequests(), True
+        self._requests, self._execing = Requests(), True
         self._session_state = SafeSessionState(
             SessionState(), self._maybe_handle_execution_control_request
         )
+
+    def given(self) -> RerunData:
+        """What it is to do next."""
+        return self._requests.on_scriptrunner_ready().rerun_data
+
+    def does(self, given: RerunData) -> None:
+        """It runs its script, in a thread of its own. Raises what that raises."""
+        with ThreadPoolExecutor(1) as thread:
+            thread.submit(self._does, given).result()
+
+    def _does(self, given: RerunData) -> None:
+        context = ScriptRunContext(
+            session_id="",
+            _enqueue=lambda message: None,
+            query_string="",
+            session_state=self._session_state,
+            uploaded_file_mgr=MemoryUploadedFileManager("/upload"),
+            main_script_path="app.py",
+            user_info={},
+            fragment_storage=MemoryFragmentStorage(),
+            pages_manager=self._pages_manager,
+            script_requests=self._requests,
+        )
+        add_script_run_ctx(current_thread(), context)
+        self._run_script(given)
 
     def _is_in_script_thread(self) -> bool:
         return True
@@ -153,40 +196,56 @@ def test_a_fragment_runs_only_on_its_own_page(script: Script) -> None:
     runner = runner_on("draw")
     whole = RerunData(page_script_hash="train")
     own = RerunData(page_script_hash="draw", fragment_id_queue=["part"])
-    left = RerunData(page_script_hash="train", fragment_id_queue=["part"])
+    left = RerunData(page_script_hash="train", fragment_id_queue=["part"], widget_states=CHANGED)
     for request in (whole, own, left):
-        ScriptRunner._run_script(runner, request)
+        runner.does(request)
     assert script.ran == [whole, own]
+
+
+def test_a_page_knows_what_was_pressed_in_a_fragment_of_the_one_before(script: Script) -> None:
+    runner = runner_on("draw")
+    with runner._session_state.query_params() as parameters:
+        parameters.populate_from_query_string("run=2&views=maps&views=gates")
+    runner.does(
+        RerunData(
+            page_script_hash="train",
+            page_name="train",
+            query_string="run=1",
+            fragment_id_queue=["part"],
+            widget_states=PRESSED,
+        )
+    )
+    (request,) = script.ran
+    assert request == RerunData(
+        page_script_hash="draw",
+        query_string="run=2&views=maps&views=gates",
+        widget_states=PRESSED,
+    )
 
 
 def test_a_fragment_does_not_call_back_from_the_way_to_another_page() -> None:
     runner = runner_on("train")
     new: dict[str, Any] = {"page_script_hash": "draw", "page_name": "draw", "query_string": "run=1"}
     old = RerunData(page_script_hash="train", query_string="run=2", fragment_id="part")
-    ScriptRunner.request_rerun(runner, RerunData(**new))
-    ScriptRunner.request_rerun(runner, old)
-    request: Any = runner._requests.on_scriptrunner_ready().rerun_data
+    runner.request_rerun(RerunData(**new))
+    runner.request_rerun(old)
+    request = runner.given()
     assert {name: getattr(request, name) for name in new} == new
     assert not request.fragment_id_queue
     # on the same page, the later one knows the address better
-    ScriptRunner.request_rerun(runner, RerunData(page_script_hash="train", query_string="run=1"))
-    ScriptRunner.request_rerun(runner, old)
-    assert runner._requests.on_scriptrunner_ready().rerun_data.query_string == "run=2"
+    runner.request_rerun(RerunData(page_script_hash="train", query_string="run=1"))
+    runner.request_rerun(old)
+    assert runner.given().query_string == "run=2"
 
 
 # -- what was pressed ------------------------------------------------------------------------------
 
 
-def states(**values: Any) -> WidgetStates:
-    return WidgetStates(widgets=[WidgetState(id=i, **value) for i, value in values.items()])
-
-
-PRESSED = states(start={"trigger_value": True}, width={"int_value": 1})
 FIRST = pytest.mark.parametrize("part", ["", PART.fragment_id])
 
 
 @pytest.fixture
-def asked(monkeypatch: pytest.MonkeyPatch) -> Callable[..., ScriptRunner]:
+def asked(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Runner]:
     """Ask a session for the page, or a part of it, and later for the page with a width of 2, whose
     runner this returns.
 
@@ -204,7 +263,7 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> Callable[..., ScriptRunner]:
         def start(self) -> None:
             pass
 
-    async def ask(part: str, meanwhile: Callable[..., object]) -> ScriptRunner:
+    async def ask(part: str, meanwhile: Callable[..., object]) -> Runner:
         session = new_session()
         shown = session._pages_manager.current_page_script_hash
         pressed = ClientState(fragment_id=part, widget_states=PRESSED, page_script_hash=shown)
@@ -213,29 +272,29 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> Callable[..., ScriptRunner]:
         now = states(width={"int_value": 2}, stop={"trigger_value": True})
         following = ClientState(widget_states=now)
         meanwhile(first, lambda: session.request_rerun(following))
-        then = session._scriptrunner
+        then: Any = session._scriptrunner
         session._scriptrunner = None
         session.shutdown()
-        assert then is not None
-        assert then is not first
+        assert then not in (None, first)
         return then
 
     monkeypatch.setattr(app_session, "ScriptRunner", Unhurried)
     return lambda part, meanwhile: asyncio.run(ask(part, meanwhile))
 
 
-def known_to(runner: ScriptRunner) -> dict[str, Any]:
+def known_to(runner: Runner) -> dict[str, Any]:
     """What `runner` is told of the widgets."""
-    request: Any = runner._requests.on_scriptrunner_ready().rerun_data
+    request = runner.given()
     assert not request.fragment_id_queue
+    assert request.widget_states is not None
     return {state.id: state for state in request.widget_states.widgets}
 
 
 @FIRST
 def test_a_page_knows_what_was_pressed_where_that_has_not_been_run(
-    asked: Callable[..., ScriptRunner], part: str
+    asked: Callable[..., Runner], part: str
 ) -> None:
-    def meanwhile(first: ScriptRunner, ask: Callable[[], object]) -> None:
+    def meanwhile(first: Runner, ask: Callable[[], object]) -> None:
         ask()
         assert first._requests.on_scriptrunner_ready().type is ScriptRequestType.STOP
 
@@ -247,28 +306,60 @@ def test_a_page_knows_what_was_pressed_where_that_has_not_been_run(
 
 @FIRST
 def test_a_page_knows_what_was_pressed_where_a_script_waits_for_its_turn(
-    asked: Callable[..., ScriptRunner], script: Script, part: str
+    asked: Callable[..., Runner], script: Script, part: str
 ) -> None:
-    def meanwhile(first: ScriptRunner, ask: Callable[[], object]) -> None:
+    def meanwhile(first: Runner, ask: Callable[[], object]) -> None:
         def has_its_turn(runner: ScriptRunner) -> None:
             ask()
             with pytest.raises(StopException):  # somebody else does it
                 runner._session_state.on_script_will_rerun(PRESSED)
 
         script.does = has_its_turn
-        request: Any = first._requests.on_scriptrunner_ready().rerun_data
-        ScriptRunner._run_script(first, request)
+        first.does(first.given())
 
     assert known_to(asked(part, meanwhile))["start"].trigger_value
 
 
+@FIRST
+def test_a_script_is_not_run_whose_turn_comes_when_the_next_is_asked_for(
+    asked: Callable[..., Runner], script: Script, part: str
+) -> None:
+    def meanwhile(first: Runner, ask: Callable[[], object]) -> None:
+        given = first.given()
+        ask()
+        first.does(given)
+
+    assert known_to(asked(part, meanwhile))["start"].trigger_value
+    assert script.ran == []
+
+
+def test_a_page_knows_what_was_pressed_where_a_script_is_broken_off_for_it(
+    asked: Callable[..., Runner], script: Script
+) -> None:
+    """As `st.rerun` does: what was pressed meanwhile in a fragment is done with it."""
+
+    def meanwhile(first: Runner, ask: Callable[[], object]) -> None:
+        def run(runner: ScriptRunner) -> None:
+            runner._session_state.on_script_will_rerun(CHANGED)
+            runner.request_rerun(RerunData(widget_states=PRESSED, fragment_id="part"))
+            runner.request_rerun(RerunData())
+            with pytest.raises(RerunException):
+                runner._session_state["page"] = "drawn"
+            ask()
+
+        script.does = run
+        first.does(first.given())
+
+    assert known_to(asked("", meanwhile))["start"].trigger_value
+
+
 def test_what_was_pressed_is_done_once_where_a_script_has_come_to_it(
-    asked: Callable[..., ScriptRunner], script: Script
+    asked: Callable[..., Runner], script: Script
 ) -> None:
     """Its callback is not broken off by what is asked for meanwhile."""
     done: list[str] = []
 
-    def meanwhile(first: ScriptRunner, ask: Callable[[], object]) -> None:
+    def meanwhile(first: Runner, ask: Callable[[], object]) -> None:
         class Pressed(SessionState):
             def on_script_will_rerun(self, *states: Any, **how: Any) -> None:
                 ask()
@@ -283,8 +374,7 @@ def test_what_was_pressed_is_done_once_where_a_script_has_come_to_it(
                 runner._session_state["page"] = "drawn"
 
         script.does = run
-        request: Any = first._requests.on_scriptrunner_ready().rerun_data
-        ScriptRunner._run_script(first, request)
+        first.does(first.given())
 
     assert known_to(asked("", meanwhile)).keys() == {"width", "stop"}
     assert done == ["callback"]
@@ -294,7 +384,7 @@ def test_a_page_is_drawn_after_the_callbacks_of_the_one_before(script: Script) -
     done: list[str] = []
     session = Session("train")
     first, following = Runner(session), Runner(session)
-    following_runs = Thread(target=ScriptRunner._run_script, args=(following, RerunData()))
+    following_runs = Thread(target=following.does, args=(RerunData(),))
 
     class Pressed(SessionState):
         def on_script_will_rerun(self, *states: Any, **how: Any) -> None:
@@ -305,6 +395,6 @@ def test_a_page_is_drawn_after_the_callbacks_of_the_one_before(script: Script) -
 
     first._session_state = SafeSessionState(Pressed(), first._session_state._yield_callback)
     script.does = lambda runner: runner._session_state.on_script_will_rerun(PRESSED)
-    ScriptRunner._run_script(first, RerunData())
+    first.does(RerunData())
     following_runs.join()
     assert done == ["callback", "page"]

@@ -1,5 +1,7 @@
 """What all pages build on: `require_run`, the scrubber, `choose`, the URL."""
 
+from threading import Thread
+
 import pytest
 from streamlit.runtime.scriptrunner_utils.exceptions import StopException
 from streamlit.testing.v1 import AppTest
@@ -12,7 +14,8 @@ from mnistlab.errors import QueueFull
 from mnistlab.events import Evaluated
 from mnistlab.store import Status, Store
 from mnistlab.train import train
-from mnistlab.ui.kit import state, wish
+from mnistlab.ui.kit import state
+from mnistlab.ui.kit.wish import WISHES, Wish
 from pages.runs import TINY, link, trained
 
 
@@ -215,7 +218,7 @@ def test_a_training_that_was_asked_for_and_left_says_why_it_cannot_start(
 
     monkeypatch.setattr(state, "start", full)
     page = AppTest.from_file("../../pages/glossary.py", default_timeout=SECONDS)
-    page.session_state[wish.WISH] = wish.Wish("train", "start", lambda: state.start(TINY))
+    page.session_state[WISHES] = [Wish("train", "start", lambda: state.start(TINY))]
     page.run()
     assert [error.value for error in page.error] == ["You have 10 runs waiting. Wait."]
     assert page.title  # and the page is there
@@ -235,7 +238,35 @@ def test_a_training_is_asked_for_again_where_the_page_was_broken_off(
 
     monkeypatch.setattr(state, "start", start)
     page = AppTest.from_file("../../pages/glossary.py", default_timeout=SECONDS)
-    page.session_state[wish.WISH] = wish.Wish("train", "start", lambda: state.start(TINY))
+    page.session_state[WISHES] = [Wish("train", "start", lambda: state.start(TINY))]
     for _ in range(3):
         page.run()
     assert asked == [TINY, TINY]  # and not once more
+
+
+def test_all_that_was_asked_for_on_the_page_before_is_done_in_its_order(store: Store) -> None:
+    done: list[str] = []
+    page = AppTest.from_file("../../pages/glossary.py", default_timeout=SECONDS)
+    page.session_state[WISHES] = [
+        Wish("train", "start", lambda: done.append("start")),
+        Wish("train", "repeat", lambda: done.append("repeat")),
+    ]
+    page.run()
+    assert done == ["start", "repeat"]
+
+
+def test_what_is_asked_for_is_not_done_by_two_scripts_at_once(store: Store) -> None:
+    """The script of the page that was left is still at it when that of the next page comes."""
+    done: list[str] = []
+    wished = Wish("class", "forget", lambda: done.append("by the next page"))
+    page = AppTest.from_file("../../pages/glossary.py", default_timeout=SECONDS)
+    page.session_state[WISHES] = [wished]
+    with wished.lock:
+        next_page = Thread(target=page.run)
+        next_page.start()
+        next_page.join(0.5)  # as long as it likes
+        done.append("by the page that was left")
+        wished.is_over = True
+    next_page.join()
+    assert done == ["by the page that was left"]
+    assert page.title

@@ -10,11 +10,11 @@ A page may also be broken off while it fulfils a wish, at each look into the ses
 then does it again, so it has to be something that is the same if it is done twice.
 """
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from functools import partial
-from typing import Any
+from threading import Lock
+from typing import Any, TypeVar
 
 import streamlit as st
 
@@ -23,7 +23,8 @@ from mnistlab.store import RunRecord
 from mnistlab.ui.kit import state
 from mnistlab.ui.kit.guard import guard
 
-WISH = "wish"  # in the session: the latest `Wish`
+WISHES = "wishes"  # in the session: the latest `Wish` of each place, in their order
+Done = TypeVar("Done")
 
 
 @dataclass
@@ -36,11 +37,13 @@ class Wish:
     place: str
     act: Callable[[], object]
     is_over: bool = False  # fulfilled, or refused
+    lock: Lock = field(default_factory=Lock)  # held by the script that fulfils it
 
 
 def wish(page: str, place: str, act: Callable[[], object]) -> None:
     """Note what a button wishes: its `on_click`."""
-    st.session_state[WISH] = Wish(page, place, act)
+    others = [each for each in _wished() if (each.page, each.place) != (page, place)]
+    st.session_state[WISHES] = [*others, Wish(page, place, act)]
 
 
 def fulfil(page: str, place: str) -> None:
@@ -50,17 +53,15 @@ def fulfil(page: str, place: str) -> None:
     wished = wished_at(page, place)
     if wished is not None:
         with guard():
-            with _fulfilling(wished):
-                wished.act()
+            _fulfil(wished, wished.act)
             st.rerun()
 
 
 def fulfil_what_was_left(page: str) -> None:
-    """Do what was wished on another page than `page`. Raises as the act does."""
-    wished = st.session_state.get(WISH)
-    if wished is not None and not wished.is_over and wished.page != page:
-        with _fulfilling(wished):
-            wished.act()
+    """Do what was wished on other pages than `page`. Raises as the acts do."""
+    for wished in _wished():
+        if wished.page != page:
+            _fulfil(wished, wished.act)
 
 
 def training_button(
@@ -72,10 +73,7 @@ def training_button(
     act = partial(_start_all, configs, experiment)
     st.button(label, key=key, on_click=wish, args=(page, key, act), **how)
     wished = wished_at(page, key)
-    if wished is None:
-        return []
-    with _fulfilling(wished):
-        return act()
+    return [] if wished is None else _fulfil(wished, act) or []
 
 
 def _start_all(configs: list[TrainConfig], experiment: str) -> list[RunRecord]:
@@ -84,20 +82,29 @@ def _start_all(configs: list[TrainConfig], experiment: str) -> list[RunRecord]:
 
 def wished_at(page: str, place: str) -> Wish | None:
     """What is wished at this place of `page`, and not over."""
-    wished: Wish | None = st.session_state.get(WISH)
-    if wished is None or wished.is_over or (wished.page, wished.place) != (page, place):
-        return None
-    return wished
+    here = (wished for wished in _wished() if (wished.page, wished.place) == (page, place))
+    return next(here, None)
 
 
-@contextmanager
-def _fulfilling(wished: Wish) -> Iterator[None]:
-    """What is done within is what was wished; then that is over. It is not where the page is broken
+def _wished() -> list[Wish]:
+    """All that is not over."""
+    wishes: list[Wish] = st.session_state.get(WISHES, [])
+    return [wished for wished in wishes if not wished.is_over]
+
+
+def _fulfil(wished: Wish, act: Callable[[], Done]) -> Done | None:
+    """Do `act`, which is what was wished; then that is over. It is not where the page is broken
     off, by what Streamlit raises then, which is no `Exception`.
+
+    The script of a page that was left may still be at it: it is waited for.
     """
-    try:
-        yield
-    except Exception:
+    with wished.lock:
+        if wished.is_over:
+            return None
+        try:
+            done = act()
+        except Exception:
+            wished.is_over = True
+            raise
         wished.is_over = True
-        raise
-    wished.is_over = True
+        return done

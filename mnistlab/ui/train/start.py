@@ -27,9 +27,10 @@ def start_at_once(page: Page) -> None:
     """
     wished, (config, said) = wished_at(page.name, KEY), st.session_state.get(OFFERED, (None, None))
     if wished is not None and config is not None and said == _said(page):
-        with suppress(MnistlabError):  # which comes again at the button
-            _choose(page, state.start(config))
-            wished.is_over = True
+        with wished.lock, suppress(MnistlabError):  # which comes again at the button
+            if not wished.is_over:
+                _choose(page, state.start(config))
+                wished.is_over = True
 
 
 def _said(page: Page) -> tuple[object, ...]:
