@@ -19,10 +19,11 @@ class Nodes:
         os.environ["RAY_worker_niceness"] = "0"  # noqa: SIM112
         from ray.cluster_utils import Cluster
 
-        # of a short name: sockets lie in it
+        # of a short name: sockets lie in it. So does Ray's note of the latest cluster, else where
+        # that of the user's own is, in a folder that may not be there
         self._folder = TemporaryDirectory(prefix="ray-", ignore_cleanup_errors=True)
-        self._size = {**SIZE, "temp_dir": self._folder.name}
-        self._cluster = Cluster(initialize_head=True, head_node_args=self._size)
+        os.environ["RAY_TMPDIR"] = self._folder.name
+        self._cluster = Cluster(initialize_head=True, head_node_args=SIZE)
         self._more: list[Any] = []
         for _ in range(self.count - 1):
             self.add_one()
@@ -30,6 +31,7 @@ class Nodes:
 
     def __exit__(self, *_: object) -> None:
         self._cluster.shutdown()
+        del os.environ["RAY_TMPDIR"]
         self._folder.cleanup()
 
     @property
@@ -37,7 +39,7 @@ class Nodes:
         return self._cluster.address
 
     def add_one(self) -> None:
-        self._more.append(self._cluster.add_node(**self._size))
+        self._more.append(self._cluster.add_node(**SIZE))
 
     def lose_one(self) -> None:
         """Kill the latest node, with all its processes, at once."""
