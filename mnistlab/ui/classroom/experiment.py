@@ -28,7 +28,7 @@ from mnistlab.ui.kit.i18n import _, ngettext
 from mnistlab.ui.kit.page import guard
 from mnistlab.ui.kit.parts import fragment
 from mnistlab.ui.kit.url import Parameter, whole
-from mnistlab.ui.kit.wish import fulfil, wish
+from mnistlab.ui.kit.wish import fulfil, wish_button
 from mnistlab.ui.kit.words import ago
 
 PARAMETERS: dict[str, Parameter] = {
@@ -166,36 +166,29 @@ def _teacher_buttons(
     """How many are trained, and what there is to do."""
     waiting = [part for part in found if state.startable(part.run)]
     active = [part for part in found if part.run is not None and part.run.status in ACTIVE]
-    page = room.page.name
-    fulfil(page, TEACHER)
+    fulfil(room.page.name, TEACHER)
+    button = partial(wish_button, room.page.name, TEACHER)
     with st.container(horizontal=True):
         if waiting:
             label = ngettext("Start the {n} that waits", "Start the {n} that wait", len(waiting))
-            st.button(
+            button(
                 label.format(n=len(waiting)),
+                partial(_start_all, waiting, everybody, experiment.part),
+                "class.experiment.rest",
                 type="primary",
                 icon=":material/play_arrow:",
-                key="class.experiment.rest",
-                on_click=wish,
-                args=(page, TEACHER, partial(_start_all, waiting, everybody, experiment.part)),
             )
         if active:
-            st.button(
-                _("Stop all"),
-                icon=":material/stop:",
-                key="class.experiment.stop",
-                on_click=wish,
-                args=(page, TEACHER, partial(_stop, room, active, everybody)),
-            )
+            stop = partial(_stop, room, active, everybody)
+            button(_("Stop all"), stop, "class.experiment.stop", icon=":material/stop:")
         else:
-            st.button(
+            button(
                 _("Forget this experiment"),
+                partial(_forget, room, chosen),
+                "class.experiment.forget",
                 icon=":material/delete:",
                 type="tertiary",
-                key="class.experiment.forget",
                 help=_("Its runs stay."),
-                on_click=wish,
-                args=(page, TEACHER, partial(_forget, room, chosen)),
             )
 
 

@@ -12,7 +12,7 @@ from mnistlab.ui.kit import labels, state
 from mnistlab.ui.kit.compute.background import LAST
 from mnistlab.ui.kit.i18n import _
 from mnistlab.ui.kit.training.race import status
-from mnistlab.ui.kit.wish import fulfil, wish
+from mnistlab.ui.kit.wish import fulfil, wish_button
 from mnistlab.ui.kit.words import literal
 
 MINE = "class.experiment.mine"
@@ -49,15 +49,9 @@ def _train_button(room: Room, part: Part, experiment: Experiment) -> None:
     if not room.of.rules.train:
         st.caption(_("Your teacher starts it."))
         return
-    fulfil(room.page.name, MINE)
-    st.button(
-        _("Train my part"),
-        type="primary",
-        icon=":material/play_arrow:",
-        key=MINE,
-        on_click=wish,
-        args=(room.page.name, MINE, partial(_train, part, experiment)),
-    )
+    page, label, act = room.page.name, _("Train my part"), partial(_train, part, experiment)
+    fulfil(page, MINE)
+    wish_button(page, MINE, label, act, MINE, type="primary", icon=":material/play_arrow:")
 
 
 def _train(part: Part, experiment: Experiment) -> None:

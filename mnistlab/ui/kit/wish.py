@@ -40,8 +40,14 @@ class Wish:
     lock: Lock = field(default_factory=Lock)  # held by the script that fulfils it
 
 
-def wish(page: str, place: str, act: Callable[[], object]) -> None:
-    """Note what a button wishes: its `on_click`."""
+def wish_button(
+    page: str, place: str, label: str, act: Callable[[], object], key: str, **how: Any
+) -> None:
+    """A button of `page` that wishes `act`, which `fulfil` does at `place`."""
+    st.button(label, key=key, on_click=_wish, args=(page, place, act), **how)
+
+
+def _wish(page: str, place: str, act: Callable[[], object]) -> None:
     others = [each for each in _wished() if (each.page, each.place) != (page, place)]
     st.session_state[WISHES] = [*others, Wish(page, place, act)]
 
@@ -71,7 +77,7 @@ def training_button(
     parts of `experiment`. Returns their runs where it was pressed. Raises as `state.start` does.
     """
     act = partial(_start_all, configs, experiment)
-    st.button(label, key=key, on_click=wish, args=(page, key, act), **how)
+    wish_button(page, key, label, act, key, **how)
     wished = wished_at(page, key)
     return [] if wished is None else _fulfil(wished, act) or []
 

@@ -6,7 +6,7 @@ is trained because somebody opens a link: the best of a rung go on while a brows
 for them.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
@@ -25,10 +25,10 @@ from mnistlab.ui.kit import state
 from mnistlab.ui.kit.compute.background import LAST
 from mnistlab.ui.kit.i18n import _, ngettext
 from mnistlab.ui.kit.page import Page, guard
-from mnistlab.ui.kit.wish import fulfil, wish
+from mnistlab.ui.kit.wish import fulfil, wish_button
 from mnistlab.ui.runs.sweep_results import show_results
 
-START = "sweep.start"
+BUTTONS = "sweep"  # the place of what they wish
 
 
 @dataclass(frozen=True)
@@ -123,7 +123,7 @@ def _progress(page: Page, asked: Sweep, look: Look, busy: bool) -> None:
     """How much there is to train, how much of it is done, and the buttons."""
     configs, runs = asked.configs, look.runs
     st.caption(_size(asked, sum(run.status == Status.FINISHED for run in runs.values())))
-    fulfil(page.name, START)
+    fulfil(page.name, BUTTONS)
     if busy:
         waiting = [i for i in _waiting(asked) if look.startable(i)]
         active = [run.id for run in runs.values() if run.status in ACTIVE]
@@ -137,7 +137,7 @@ def _progress(page: Page, asked: Sweep, look: Look, busy: bool) -> None:
             st.caption(_("This page keeps training the best ones. Leave it open."))
         elif waiting:
             st.caption(_("This page asks for the others as these finish: leave it open."))
-        _stop_button(asked, look)
+        _stop_button(page, asked, look)
     elif startable := {i: config for i, config in configs.items() if look.startable(i)}:
         cut_short = any(runs[i].status in CUT_SHORT for i in startable if i in runs)
         _start_button(page, asked, startable, cut_short)
@@ -175,13 +175,14 @@ def _start_button(
     page: Page, asked: Sweep, rest: Mapping[str, TrainConfig], was_cut_short: bool
 ) -> None:
     label = _("Resume: train {networks}") if was_cut_short else _("Train {networks}")
-    st.button(
+    wish_button(
+        page.name,
+        BUTTONS,
         label.format(networks=_networks(len(rest))),
+        partial(_start, asked, rest),
+        "sweep.start",
         type="primary",
         icon=":material/play_arrow:",
-        key=START,
-        on_click=wish,
-        args=(page.name, START, partial(_start, asked, rest)),
     )
 
 
@@ -197,7 +198,7 @@ def _start(asked: Sweep, rest: Mapping[str, TrainConfig]) -> None:
         raise
 
 
-def _stop_button(asked: Sweep, look: Look) -> None:
+def _stop_button(page: Page, asked: Sweep, look: Look) -> None:
     runs = [
         run
         for run in look.runs.values()
@@ -207,9 +208,19 @@ def _stop_button(asked: Sweep, look: Look) -> None:
     if not runs and not _waiting(asked):
         return
     stopping = not _waiting(asked) and all(run.wanted for run in runs)
-    if st.button(_("Stop all"), icon=":material/stop:", disabled=stopping, key="sweep.stop"):
-        _started().pop(asked.id, None)
-        for run in runs:
-            with suppress(RunStateError):  # it has just ended
-                state.store().stop(run.id)
-        st.rerun()
+    wish_button(
+        page.name,
+        BUTTONS,
+        _("Stop all"),
+        partial(_stop, asked, runs),
+        "sweep.stop",
+        icon=":material/stop:",
+        disabled=stopping,
+    )
+
+
+def _stop(asked: Sweep, runs: Iterable[RunRecord]) -> None:
+    _started().pop(asked.id, None)
+    for run in runs:
+        with suppress(RunStateError):  # it has just ended
+            state.store().stop(run.id)

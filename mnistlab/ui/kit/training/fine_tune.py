@@ -13,7 +13,7 @@ from mnistlab.ui.kit.i18n import _
 from mnistlab.ui.kit.page import Page, guard
 from mnistlab.ui.kit.parts import fragment
 from mnistlab.ui.kit.training.live_data import live_data
-from mnistlab.ui.kit.wish import fulfil, wish
+from mnistlab.ui.kit.wish import fulfil, wish_button
 
 POLL_SECONDS = 1.0
 
@@ -23,14 +23,8 @@ def fine_tune_button(
 ) -> None:
     """A button that trains `config`, which begins with a run and learns from the drawings `own`."""
     fulfil(page.name, key)
-    st.button(
-        label,
-        type="primary",
-        icon=":material/school:",
-        key=key,
-        on_click=wish,
-        args=(page.name, key, partial(_start, page.store, config, own)),
-    )
+    act = partial(_start, page.store, config, own)
+    wish_button(page.name, key, label, act, key, type="primary", icon=":material/school:")
 
 
 def _start(store: Store, config: TrainConfig, own: DrawingSet) -> None:

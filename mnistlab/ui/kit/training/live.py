@@ -2,7 +2,7 @@
 progress and curves follow it by themselves where the server has live routes; else this polls.
 """
 
-from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import streamlit as st
@@ -24,11 +24,12 @@ from mnistlab.ui.kit.server import live_address
 from mnistlab.ui.kit.state import Recorded
 from mnistlab.ui.kit.training.joy import celebrate, watch
 from mnistlab.ui.kit.training.run_charts import gradients, loss_and_accuracy
-from mnistlab.ui.kit.wish import training_button
+from mnistlab.ui.kit.wish import fulfil, training_button, wish_button
 from mnistlab.ui.kit.words import literal, title_of
 
 POLL_SECONDS = 1.0
 POLL_SECONDS_WAITING = 3.0  # while other runs come first
+BUTTONS = "live"  # the place of what its buttons wish
 LOG_EVENTS = 400  # the latest, which the log of a run that goes on is made from
 LOG_LINES = 14  # that are seen at once
 LOG_HEIGHT = 380  # pixels of a longer log
@@ -160,19 +161,17 @@ def _buttons(page: Page, run: RunRecord, compact: bool) -> None:
         if refused is not None:
             st.caption(literal(refused))
             return
+    fulfil(page.name, BUTTONS)
+    button = partial(wish_button, page.name, BUTTONS)
     with st.container(horizontal=True):
         if run.status in ACTIVE:
-            requested = bool(run.wanted)
-            if st.button(_("Pause"), icon=":material/pause:", disabled=requested, key="pause"):
-                _do(lambda: page.store.pause(run.id))
-            if st.button(_("Stop"), icon=":material/stop:", disabled=requested, key="stop"):
-                _do(lambda: page.store.stop(run.id))
-        if (
-            run.resumable
-            and not state.diverged(run)
-            and st.button(_("Resume"), icon=":material/play_arrow:", type="primary", key="resume")
-        ):
-            _do(lambda: state.resume(run.id))
+            pause, stop = partial(page.store.pause, run.id), partial(page.store.stop, run.id)
+            heard = bool(run.wanted)
+            button(_("Pause"), pause, "pause", icon=":material/pause:", disabled=heard)
+            button(_("Stop"), stop, "stop", icon=":material/stop:", disabled=heard)
+        if run.resumable and not state.diverged(run):
+            resume, icon = partial(state.resume, run.id), ":material/play_arrow:"
+            button(_("Resume"), resume, "resume", icon=icon, type="primary")
         if run.status == Status.FINISHED and not compact:
             again = run.config.replace(seed=run.config.seed + 1)
             label, how = _("Repeat with the next seed"), {"icon": ":material/repeat:"}
@@ -180,13 +179,6 @@ def _buttons(page: Page, run: RunRecord, compact: bool) -> None:
                 for repeated in training_button(page.name, label, [again], "repeat", **how):
                     page.choose_run(repeated.id)
                     st.rerun()
-
-
-def _do(action: Callable[[], object]) -> None:
-    """What a button does: then everything is drawn anew, or a sentence says why not."""
-    with guard():
-        action()
-        st.rerun()
 
 
 def _log(run: RunRecord, recorded: Recorded) -> None:
