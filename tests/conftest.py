@@ -6,6 +6,7 @@ one that needs a browser for `browser` (or `chromium_path`). Where these are not
 tests are left out, which is said at the end of the run; with CI=true the run then fails.
 """
 
+import gc
 import os
 import re
 import sys
@@ -121,6 +122,16 @@ def _visitors_of_tests_are_at_the_machine() -> None:
 
     context._get_client_context = real
     context.ContextProxy.headers = property(local)  # type: ignore[assignment,method-assign]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _no_sockets_are_looked_for() -> None:
+    """A server looks once for its sockets, Streamlit's `AppTest`, whose pages have none, in each
+    test anew: a twentieth of the time of a test of a page.
+    """
+    from mnistlab.ui.kit import server
+
+    server.answer_at_once = lambda: None  # type: ignore[assignment]
 
 
 @pytest.fixture(autouse=True)
@@ -252,6 +263,14 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker("mnist")
         if "chromium_path" in fixtures:
             item.add_marker("browser")
+
+
+def pytest_collection_finish() -> None:
+    """What all tests need is here and stays: to look through it for garbage again and again takes a
+    tenth of their time.
+    """
+    gc.collect()
+    gc.freeze()
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:

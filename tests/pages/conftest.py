@@ -15,3 +15,10 @@ def _inline_without_mnist(
     copyfile(empty_database, tmp_path / "runs.db")
     monkeypatch.setenv("MNISTLAB_EXECUTOR", "inline")
     monkeypatch.setenv("MNISTLAB_DATA", str(tmp_path / "no-data"))
+
+
+@pytest.fixture
+def two_perplexities(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where settings of t-SNE stand beside each other, half as many of them."""
+    monkeypatch.setattr("mnistlab.ui.embeddings.jobs.PERPLEXITIES", (5.0, 15.0))
+    monkeypatch.setattr("mnistlab.ui.embeddings.maps.ACROSS", 3)

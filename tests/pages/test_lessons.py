@@ -70,7 +70,7 @@ def test_a_lesson_that_comes_with_mnistlab_is_right(language: str, name: str) ->
             TrainConfig().replace(**wanted)
 
 
-@pytest.mark.usefixtures("mnist")
+@pytest.mark.usefixtures("mnist", "two_perplexities")
 @pytest.mark.parametrize(("name", "number"), STEPS)
 def test_every_step_opens_its_page_and_its_choices(
     name: str, number: int, store: Store, monkeypatch: pytest.MonkeyPatch

@@ -10,6 +10,7 @@ from pages.runs import TINY, opened, trained, views_of
 RUNS = {"cnn": TINY, "lstm": TINY.replace(arch="lstm"), "mlp": TINY.replace(arch="mlp")}
 
 
+@pytest.mark.usefixtures("two_perplexities")
 @pytest.mark.parametrize("name", PAGES, ids=lambda name: name or "home")
 def test_a_page_says_nothing_that_is_not_translated(
     store: Store, name: str, monkeypatch: pytest.MonkeyPatch
@@ -21,7 +22,8 @@ def test_a_page_says_nothing_that_is_not_translated(
     for view, entry in views.items():
         kind = next(each for each in RUNS if entry is None or entry.applies(RUNS[each]))
         query = {"view": view} if view else {}
-        query |= {"method": "pca", "count": "100"} if name == "embeddings" else {}
+        if name == "embeddings":
+            query |= {"method": "pca", "count": "100", "iterations": "500"}
         page = opened(page_file(name), alone=True, run=runs[kind].id, **query)
         assert not page.exception, view
         if english := english_in(page):

@@ -61,7 +61,7 @@ FIELDS = (
 
 
 @pytest.fixture(autouse=True)
-def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
+def _quick(two_perplexities: None, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(embedding_controls, "PATIENCE", SECONDS)
     for name in ("MAP", "TRAINING", "SETTINGS"):
         controls = replace(getattr(embedding_maps, name), counts=(60,))
@@ -69,8 +69,6 @@ def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(embedding_controls, "PERPLEXITIES", (5, 10, 30))
     monkeypatch.setattr(embedding_controls, "ITERATIONS", (500, 1_000))
     monkeypatch.setattr("mnistlab.ui.feature_maps.visualisation.AT_ONCE", 2)
-    monkeypatch.setattr("mnistlab.ui.embeddings.jobs.PERPLEXITIES", (5.0, 15.0))
-    monkeypatch.setattr(embedding_maps, "ACROSS", 3)
 
 
 def some_config(arch: str, chance: random.Random) -> TrainConfig:
